@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// SHA-256 for identities that are shown or stored (dataset content, protocol, downloads).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace recoscope {
+
+class Sha256 {
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+
+    void update(const void* data, std::size_t bytes);
+    // 64 lower-case hex digits; the object may not be used afterwards.
+    std::string finish();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+std::string sha256Hex(std::string_view text);
+std::string sha256HexOfFile(const std::filesystem::path& path);
+
+} // namespace recoscope

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Packed sequences: the events of all sequences one after another, with offsets. Nothing in the engine pads.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace recoscope {
+
+// Sequence b is items[offsets[b] .. offsets[b+1]). `times` is empty when the data has none. Non-owning.
+struct PackedView {
+    std::span<const std::int64_t> offsets; // [B+1], offsets[0] = 0
+    std::span<const std::int32_t> items;   // [T], dense item indices
+    std::span<const std::int64_t> times;   // [T] seconds, or empty
+
+    std::int64_t sequences() const { return offsets.empty() ? 0 : static_cast<std::int64_t>(offsets.size()) - 1; }
+    std::int64_t events() const { return static_cast<std::int64_t>(items.size()); }
+    std::span<const std::int32_t> sequence(std::int64_t b) const
+    {
+        return items.subspan(offsets[b], offsets[b + 1] - offsets[b]);
+    }
+};
+
+// The same, owning.
+struct PackedSequences {
+    std::vector<std::int64_t> offsets{0};
+    std::vector<std::int32_t> items;
+    std::vector<std::int64_t> times;
+
+    PackedView view() const { return {offsets, items, times}; }
+    void append(std::span<const std::int32_t> sequence, std::span<const std::int64_t> sequenceTimes = {})
+    {
+        items.insert(items.end(), sequence.begin(), sequence.end());
+        times.insert(times.end(), sequenceTimes.begin(), sequenceTimes.end());
+        offsets.push_back(static_cast<std::int64_t>(items.size()));
+    }
+};
+
+} // namespace recoscope

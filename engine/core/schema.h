@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A parameter schema is written once per model (and once for the trainer) and gives JSON validation, command-line
+// `--set k=v` parsing and the form in the window. Values are kept as canonical JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/json.h"
+
+namespace recoscope {
+
+enum class ParameterType { Integer, Real, Boolean, Choice, Text };
+
+struct Parameter {
+    std::string name;  // "learning_rate": the key in JSON and on the command line
+    std::string label; // "Learning rate": what the form shows
+    ParameterType type = ParameterType::Real;
+    Json defaultValue;
+    std::optional<double> minimum; // inclusive
+    std::optional<double> maximum; // inclusive
+    std::vector<std::string> choices; // for Choice
+    std::string unit; // "events", "dims", ...; may be empty
+    std::string help; // one line
+    std::string group; // "Architecture", "Optimisation", "Loss"
+};
+
+class ParameterSchema {
+public:
+    ParameterSchema() = default;
+    ParameterSchema(std::vector<Parameter> parameters);
+
+    const std::vector<Parameter>& parameters() const { return m_parameters; }
+    const Parameter* find(const std::string& name) const;
+
+    // Every default filled in; unknown keys, wrong types and values out of range give Error{Usage} naming the
+    // parameter, the accepted range and, for an unknown key, the nearest name.
+    Json validate(const Json& values) const;
+    // Converts "k=v" text by the parameter's type; the same errors.
+    Json parseAssignment(const std::string& name, const std::string& text) const;
+    Json describe() const; // for `model NAME --json`
+    ParameterSchema operator+(const ParameterSchema& other) const;
+
+private:
+    std::vector<Parameter> m_parameters;
+};
+
+// The closest of `names` by edit distance, for "did you mean".
+std::vector<std::string> nearestNames(const std::string& name, const std::vector<std::string>& names, int count = 3);
+
+} // namespace recoscope

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Everything that decides what a metric means: filter, ties, split, length, candidates, seen-item mask, tie rule of
+// scores. Canonical form: sorted-key JSON with every default filled in; its hash is the first 16 hex digits of SHA-256.
+// Every number carries it. A value type. Keys and defaults: docs/cli.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/json.h"
+
+namespace recoscope {
+
+enum class FilterKind { None, RawCount, KCore };
+enum class Duplicates { Keep, Adjacent, Exact };
+enum class OrderTies { File, Item };
+enum class SplitKind { LeaveOneOut, GlobalTime };
+enum class CandidateKind { Full, Uniform, Popular };
+enum class MaskSeen { None, Window, History };
+enum class ScoreTies { Pessimistic, Optimistic, Expected, LowestId };
+enum class Targets { Next, AllInWindow };
+
+struct Protocol {
+    FilterKind filter = FilterKind::KCore;
+    int filterCount = 5;
+    std::optional<double> minRating;
+    Duplicates duplicates = Duplicates::Keep;
+    OrderTies orderTies = OrderTies::File;
+    SplitKind split = SplitKind::LeaveOneOut;
+    std::string splitPoint; // global_time: a fraction ("0.9") or an ISO date
+    std::string splitGap;   // "" or a duration such as "7d", "12h"
+    int maxLength = 200;
+    CandidateKind candidates = CandidateKind::Full;
+    int candidateCount = 0; // for uniform:N and popular:N
+    MaskSeen maskSeen = MaskSeen::History;
+    ScoreTies scoreTies = ScoreTies::Pessimistic;
+    Targets targets = Targets::Next;
+    std::vector<int> metricsAt = {1, 5, 10, 20, 50};
+    std::string selectBy = "ndcg@10";
+
+    // One "key=value" as on the command line; Error{Usage} with the accepted forms.
+    void set(const std::string& key, const std::string& value);
+    Json toJson() const; // canonical: every key present, values as their command-line text (numbers for counts)
+    static Protocol fromJson(const Json& json);
+    std::string hash() const; // 16 hex digits
+    std::string summary() const; // "LOO · full · mask history · core 5 · L 200"
+
+    bool operator==(const Protocol&) const = default;
+};
+
+struct ProtocolDifference {
+    std::string key, a, b;
+};
+std::vector<ProtocolDifference> differences(const Protocol& a, const Protocol& b);
+
+} // namespace recoscope

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Full-catalogue ranking in blocks: never holds users x items. Uses the linear head with a fused pass where a model
+// has one; otherwise scores small blocks of users. Exact ranks under the protocol's tie rule. Deterministic.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/progress.h"
+#include "engine/data/prepared.h"
+#include "engine/evaluation/metrics.h"
+#include "engine/models/trained_model.h"
+#include "engine/store/records.h"
+
+namespace recoscope {
+
+struct RankingResult {
+    MetricSummary metrics;
+    std::vector<MetricSlice> slices;
+    std::vector<UserResult> users;           // ascending user
+    std::int64_t depth = 0;
+    std::vector<std::int32_t> topItems;      // [users, depth] prepared items, -1 past the end; empty if depth = 0
+    std::vector<float> topScores;            // [users, depth]
+    double seconds = 0.0;
+};
+
+struct RankingOptions {
+    SplitPart part = SplitPart::Test;
+    std::int64_t depth = 50;    // kept lists (at least max(metrics_at) is ranked for list metrics)
+    bool listMetrics = true;    // coverage, Gini, novelty, intra-list diversity
+    bool slices = true;
+    std::int64_t blockUsers = 256;
+    std::vector<std::int32_t> onlyUsers; // empty = everyone evaluated in the part
+};
+
+RankingResult rankAll(const TrainedModel& model, const PreparedData& data, const Protocol& protocol,
+                      const RankingOptions& options, Progress& progress);
+
+// Sorted seen items of a case under the protocol's mask (ascending, unique); never holds the target's own id when the
+// target was not seen.
+std::vector<std::int32_t> maskedItems(const EvaluationCase& c, const Protocol& protocol);
+
+// CSV "user,item,rank,score" with raw ids, and CSV "user,target,rank,<metrics>". Written atomically.
+void exportTopK(const RankingResult& result, const PreparedData& data, std::int64_t depth, const Path& file);
+void exportUsers(const RankingResult& result, const PreparedData& data, const Protocol& protocol, const Path& file);
+
+} // namespace recoscope

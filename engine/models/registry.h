@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The visible list of models (registry.cpp). Torch-free: a descriptor carries what the command line, the form and the
+// documentation need; how a neural model is built stays inside recoscope_nn (nn/neural_model.h).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/progress.h"
+#include "engine/core/schema.h"
+#include "engine/data/prepared.h"
+#include "engine/models/trained_model.h"
+
+namespace recoscope {
+
+struct ModelPreset {
+    std::string name;     // "beauty", "ml-1m", "default"
+    std::string title;    // "Amazon Beauty, 5-core"
+    Json parameters;      // overrides of the schema (model and trainer keys)
+    Json protocol;        // suggested protocol keys, may be empty
+};
+
+enum class ModelKind { Neural, Counting };
+
+struct ModelDescriptor {
+    std::string name;      // "sasrec"
+    std::string title;     // "SASRec"
+    ModelKind kind = ModelKind::Neural;
+    std::string summary;   // one sentence
+    std::string paper;     // "Kang & McAuley, ICDM 2018"
+    ParameterSchema schema; // architecture and loss; trainer keys are added by training (trainerSchema())
+    std::vector<ModelPreset> presets;
+    bool hasAttention = false;
+    bool hasState = false;
+    // Counting models only: which events each user's counts come from.
+    enum class CountOn { Train, TrainAndValid };
+    std::function<std::shared_ptr<const TrainedModel>(const PreparedData&, const Json& parameters, CountOn,
+                                                      Progress&)> fitCounts;
+};
+
+const std::vector<ModelDescriptor>& modelRegistry();
+// Error{NotFound} with the nearest names.
+const ModelDescriptor& findModel(const std::string& name);
+
+} // namespace recoscope

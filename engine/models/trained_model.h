@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A model with fixed weights, as the rest of the engine sees it: torch-free, immutable, thread-safe for const calls.
+// Item indices are those of the PreparedData it was trained on. Neural models also expose a linear head so that
+// ranking never materialises scores; counting models score directly.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/packed.h"
+
+namespace recoscope {
+
+// score(user, item) = userVector · table[item] + bias[item].
+struct LinearHead {
+    std::int64_t items = 0;  // V
+    std::int64_t width = 0;  // D
+    const float* table = nullptr; // [V, D]
+    const float* bias = nullptr;  // [V] or null
+};
+
+// What is reported while one history is encoded. Called on the caller's thread; views are valid during the call.
+class ModelObserver {
+public:
+    virtual ~ModelObserver() = default;
+    virtual bool wants(const std::string& name) const = 0; // "attention", "hidden", "state", "gates"
+    // Attention weights of one layer and head over the history: [rows, columns], row-major; rows are queries.
+    // `rowsSumToOne` is false for pointwise (HSTU) weights.
+    virtual void onAttention(int layer, int head, std::int64_t rows, std::int64_t columns, const float* weights,
+                             bool rowsSumToOne)
+    {
+        (void)layer; (void)head; (void)rows; (void)columns; (void)weights; (void)rowsSumToOne;
+    }
+    // Hidden vectors after a layer (layer -1 = the embedding): [rows, width].
+    virtual void onHidden(int layer, std::int64_t rows, std::int64_t width, const float* values)
+    {
+        (void)layer; (void)rows; (void)width; (void)values;
+    }
+    // Recurrent state after each event of one layer: [rows, channels], planar complex when `complex`.
+    virtual void onState(int layer, std::int64_t rows, std::int64_t channels, bool complex, const float* values)
+    {
+        (void)layer; (void)rows; (void)channels; (void)complex; (void)values;
+    }
+};
+
+// Incremental state of one user: append events one at a time, read the user's vector or scores at any time.
+// Not thread-safe; one object per user. Owned by the caller, must not outlive the model.
+class UserState {
+public:
+    virtual ~UserState() = default;
+    virtual void append(std::int32_t item, std::int64_t time) = 0;
+    virtual std::int64_t events() const = 0;
+    virtual std::int64_t bytes() const = 0; // memory of the state itself
+    virtual void userVector(std::span<float> out) const = 0; // [D]; models with a linear head
+    virtual std::vector<std::byte> save() const = 0;
+    virtual void load(std::span<const std::byte> saved) = 0; // Error{Input} for another model or version
+};
+
+class TrainedModel {
+public:
+    virtual ~TrainedModel() = default;
+    virtual std::string modelName() const = 0;      // "sasrec"
+    virtual std::int64_t items() const = 0;         // V
+    virtual std::int64_t parameterCount() const = 0;
+    virtual std::int64_t layers() const { return 0; } // with attention; 0 = none
+    virtual std::int64_t heads() const { return 0; }
+    virtual std::int64_t maxLength() const = 0;     // events used of a history; longer ones are cut from the front
+    virtual std::string description() const { return {}; } // e.g. "counts of train + validation"
+
+    // Null for counting models.
+    virtual std::optional<LinearHead> linearHead() const { return std::nullopt; }
+    // User vectors after the last event of each history: [B, D]. An empty history gives the model's cold-start
+    // vector. Only with a linear head. Histories longer than maxLength are cut.
+    virtual void encodeLast(const PackedView& histories, std::span<float> out) const;
+    // Scores of every item for each history: [B, V] (keep B small). Works for every model.
+    virtual void score(const PackedView& histories, std::span<float> out) const = 0;
+    // One history, observed.
+    virtual void observe(const PackedView& history, ModelObserver& observer) const;
+    // Null when the model has no incremental form.
+    virtual std::unique_ptr<UserState> newState() const { return nullptr; }
+};
+
+} // namespace recoscope

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Latency measurement: warm-up discarded, conditions in random order, percentiles with a bootstrap interval. The clock
+// is passed in, so that tests use a fake one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/core/json.h"
+#include "engine/core/progress.h"
+#include "engine/serving/session.h"
+#include "engine/store/records.h"
+
+namespace recoscope {
+
+struct LatencyRequest {
+    std::vector<std::int64_t> histories = {50, 200, 1000};
+    std::vector<std::int64_t> batches = {1};
+    std::vector<ServingMode> modes = {ServingMode::Full, ServingMode::Incremental};
+    int requests = 200;  // per condition
+    int warmUp = 20;     // per condition, discarded
+    int k = 10;
+    std::uint64_t seed = 1;
+    std::function<double()> clockSeconds; // monotonic; default steady clock
+};
+
+// Modes the model does not have are left out. Histories are drawn from the data's users, repeated when too short.
+std::vector<LatencyPoint> measureLatency(const ServingSession& session, const LatencyRequest& request,
+                                         Progress& progress);
+Json toJson(const std::vector<LatencyPoint>& points, bool withSamples);
+
+} // namespace recoscope

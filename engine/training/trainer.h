@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Training of one run: batches, optimiser, validation, early stopping, checkpoints; torch-free to look at. The caller
+// owns the thread: trainRun() blocks and is controlled through Progress (pause, cancel) and TrainControl (stop, keep
+// best). Deterministic on CPU: the same request gives the same bytes, also when resumed from any checkpoint.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/file.h"
+#include "engine/core/progress.h"
+#include "engine/core/schema.h"
+#include "engine/data/prepared.h"
+#include "engine/models/registry.h"
+#include "engine/store/records.h"
+
+namespace recoscope {
+
+// Keys that every neural model shares: epochs, batch_size, learning_rate, weight_decay, clip, schedule, warmup,
+// patience, evaluate_every, ... (group "Optimisation").
+const ParameterSchema& trainerSchema();
+// The model's schema plus the trainer's.
+ParameterSchema fullSchema(const ModelDescriptor& model);
+
+struct TrainRequest {
+    std::string model;           // registry name
+    Json parameters;             // validated against fullSchema
+    std::uint64_t seed = 42;
+    std::shared_ptr<const PreparedData> data;
+    Path runFolder;              // checkpoints, weights.safetensors and run.json go here
+    bool resume = false;         // continue from runFolder/checkpoint-last
+    double maxMinutes = 0.0;     // 0 = no limit
+    std::string device = "cpu";  // cpu | cuda
+};
+
+enum class TrainStatus { Finished, StoppedEarly, StoppedByUser, TimeLimit, Cancelled };
+const char* trainStatusName(TrainStatus status);
+
+struct TrainResult {
+    TrainStatus status = TrainStatus::Finished;
+    int epochs = 0;
+    int bestEpoch = 0;
+    std::optional<MetricSummary> valid; // of the best epoch
+    double seconds = 0.0;
+    double secondsPerEpoch = 0.0;       // training part, mean
+    std::int64_t peakMemoryBytes = 0;
+    std::int64_t parameterCount = 0;
+    std::shared_ptr<const TrainedModel> best; // ready for the one test evaluation
+};
+
+struct TrainControl {
+    std::atomic<bool> stopKeepBest{false};
+};
+
+struct TrainListener {
+    std::function<void(const EpochRecord&)> onEpoch;                                  // on the worker's thread
+    std::function<void(std::int64_t step, double loss, double gradientNorm, double learningRate)> onStep; // ≤ 20 Hz
+};
+
+TrainResult trainRun(const TrainRequest& request, TrainControl& control, const TrainListener& listener,
+                     Progress& progress);
+
+struct TrainEstimate {
+    double secondsPerEpoch = 0.0, secondsPerEpochError = 0.0;
+    double secondsTotal = 0.0;
+    std::int64_t peakMemoryBytes = 0;
+    std::int64_t parameterCount = 0;
+};
+// Runs a few steps on copies and extrapolates; takes about a second.
+TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress);
+
+// The best weights of a finished or running run, as a model. Error{NotFound|Input} for missing or damaged files.
+std::shared_ptr<const TrainedModel> loadTrainedModel(const Path& runFolder,
+                                                     std::shared_ptr<const PreparedData> data);
+
+} // namespace recoscope

@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A workspace folder: recoscope.db, datasets/<name>/, runs/<id>/. The window and the command line use the same class,
+// also at the same time on one folder. Thread-safe. Opened datasets and prepared data are cached by hash.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/progress.h"
+#include "engine/data/dataset.h"
+#include "engine/data/importers/importer.h"
+#include "engine/data/prepared.h"
+#include "engine/serving/session.h"
+#include "engine/evaluation/ranking.h"
+#include "engine/store/store.h"
+#include "engine/training/trainer.h"
+
+namespace recoscope {
+
+class Workspace {
+public:
+    static Path defaultFolder(); // the platform's data directory
+    explicit Workspace(Path folder);
+    ~Workspace();
+
+    const Path& folder() const { return m_folder; }
+    Store& store() { return *m_store; }
+    const Store& store() const { return *m_store; }
+    Path runFolder(const RunId& id) const;
+    Path datasetFolder(const std::string& name) const;
+
+    // -- datasets
+    std::shared_ptr<const Dataset> importFile(const Path& source, const std::string& name,
+                                              const ImportOptions& options, Progress& progress);
+    std::shared_ptr<const Dataset> generate(const Json& parameters, std::uint64_t seed, const std::string& name,
+                                            Progress& progress);
+    std::shared_ptr<const Dataset> openDataset(const std::string& name);
+    std::shared_ptr<const PreparedData> prepareData(const std::string& dataset, const Protocol& protocol,
+                                                    Progress& progress);
+    void removeDataset(const std::string& name); // Error{Refused} while a run uses it
+
+    // -- runs: the one path of the window and the command line
+    struct NewRun {
+        std::string dataset;
+        Protocol protocol;
+        std::string model;
+        Json parameters; // overrides; defaults are filled in
+        std::uint64_t seed = 42;
+        std::string name; // "" = made from model and parameters
+        std::vector<std::string> tags;
+        double maxMinutes = 0.0;
+        std::string device = "auto";
+    };
+    RunId createRun(const NewRun& request);      // status queued
+    // Trains (or fits counts), evaluates validation, tests the best checkpoint once, stores everything. Runs on the
+    // caller's thread. On Error the run is marked failed with the message and the error goes on.
+    RunRecord execute(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress);
+    // Continues a paused, interrupted, stopped or cancelled run from its last checkpoint.
+    RunRecord resume(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress);
+    // Ranks again from the stored checkpoint under `protocol` (only ranking keys may differ from the run's own).
+    RankingResult evaluate(const RunId& id, const Protocol& protocol, const RankingOptions& options,
+                           Progress& progress);
+    std::shared_ptr<const ServingSession> openSession(const RunId& id, Progress& progress); // cached, latest few
+    void purge(); // rows and folders of deleted runs
+
+private:
+    Path m_folder;
+    std::unique_ptr<Store> m_store;
+    struct Cache;
+    std::unique_ptr<Cache> m_cache;
+};
+
+// Versions, processor, threads, device: what `doctor` shows and each run keeps.
+Json environmentInfo();
+
+} // namespace recoscope

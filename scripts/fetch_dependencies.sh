@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Fetches the pinned binary dependencies (LibTorch and the icon set) into a cache outside the checkout and
+# prints the folder. The package index that pip is configured for says where each file lies; curl fetches it, so
+# that a cut download resumes; its SHA-256 is checked before anything is unpacked, and the unpacked folder
+# appears under its final name only when it is complete.
+#   fetch_dependencies.sh [--device cpu|cuda]
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+device=cpu
+[ "${1:-}" = --device ] && device=$2
+lock=$here/dependencies.lock
+key=$(cat "$lock" "$here/unpack_dependencies.py" | sha256sum | cut -c1-12)
+cache=${RECOSCOPE_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/recoscope}
+target=$cache/deps-$key-$device
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "error: $1"; say "hint: $2"; exit 6; }
+
+if [ -f "$target/complete" ]; then printf '%s\n' "$target"; exit 0; fi
+mkdir -p "$cache/downloads"
+# Two set-ups at the same time must not unpack into one folder.
+exec 9>"$cache/fetch.lock"
+flock 9
+if [ -f "$target/complete" ]; then printf '%s\n' "$target"; exit 0; fi
+
+free_mib=$(df -Pm "$cache" | awk 'NR == 2 {print $4}')
+[ "$free_mib" -ge 2600 ] || fail "$cache has $free_mib MiB free; 2600 MiB are needed" "free space, or set RECOSCOPE_DEPS to a folder on a larger disk"
+
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+say "Looking up the pinned packages…"
+python3 -m pip install --dry-run --ignore-installed --quiet --report "$report" --target "$cache/none" --no-deps \
+  --only-binary=:all: --implementation cp --python-version 3.11 --platform manylinux_2_28_x86_64 \
+  --platform manylinux_2_25_x86_64 --platform manylinux2014_x86_64 --platform any --require-hashes -r "$lock" >&2 ||
+  fail "the package index could not be asked" "check the network and pip's configuration, then run the same command again"
+
+python3 - "$report" <<'PY' | while IFS=$'\t' read -r name sha url; do
+import json, sys
+for entry in json.load(open(sys.argv[1]))["install"]:
+    info = entry["download_info"]
+    print(entry["metadata"]["name"], info["archive_info"]["hashes"]["sha256"], info["url"], sep="\t")
+PY
+  file=$cache/downloads/$sha.whl
+  if [ ! -f "$file" ]; then
+    case $url in
+      file://*) cp "${url#file://}" "$file.part" ;;
+      *) for attempt in 1 2 3 4 5; do
+           say "Fetching $name (attempt $attempt)"
+           curl --fail --location --continue-at - --progress-bar --connect-timeout 30 --speed-limit 1000 --speed-time 60 \
+             --output "$file.part" "$url" >&2 && break
+           # A server that refuses the resumed range has another file than we have a part of.
+           [ $? -eq 33 ] && rm -f "$file.part"
+           [ "$attempt" -lt 5 ] || fail "$name could not be fetched" "run the same command again: it resumes where the download stopped"
+           sleep "$attempt"
+         done ;;
+    esac
+    if ! echo "$sha  $file.part" | sha256sum --check --status; then
+      rm -f "$file.part"
+      fail "$name does not have the expected SHA-256; the file was thrown away" "run the same command again; if it happens twice, the package index serves another file"
+    fi
+    mv "$file.part" "$file"
+  fi
+done
+
+rm -rf "$target.partial"
+mapfile -t wheels < <(sed -n "s#.*sha256:\(.*\)#$cache/downloads/\1.whl#p" "$lock")
+python3 "$here/unpack_dependencies.py" --device "$device" --out "$target.partial" "${wheels[@]}" >&2 ||
+  fail "unpacking into $target.partial failed" "delete $cache/downloads and run the same command again"
+rm -rf "$target"
+mv "$target.partial" "$target"
+touch "$target/complete"
+printf '%s\n' "$target"
