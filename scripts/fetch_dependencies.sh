@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fetches the pinned binary dependencies (LibTorch and the icon set) into a cache outside the checkout and
-# prints the folder. The package index that pip is configured for says where each file lies; curl fetches it, so
-# that a cut download resumes; its SHA-256 is checked before anything is unpacked, and the unpacked folder
-# appears under its final name only when it is complete.
+# prints the folder. The package index that pip is configured for says where each file lies; fetch_file.sh fetches it
+# with progress, resuming and its SHA-256 checked; the unpacked folder appears under its final name only when it is
+# complete.
 #   fetch_dependencies.sh [--device cpu|cuda]
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -40,25 +40,7 @@ for entry in json.load(open(sys.argv[1]))["install"]:
     print(entry["metadata"]["name"], info["archive_info"]["hashes"]["sha256"], info["url"], sep="\t")
 PY
   file=$cache/downloads/$sha.whl
-  if [ ! -f "$file" ]; then
-    case $url in
-      file://*) cp "${url#file://}" "$file.part" ;;
-      *) for attempt in 1 2 3 4 5; do
-           say "Fetching $name (attempt $attempt)"
-           curl --fail --location --continue-at - --progress-bar --connect-timeout 30 --speed-limit 1000 --speed-time 60 \
-             --output "$file.part" "$url" >&2 && break
-           # A server that refuses the resumed range has another file than we have a part of.
-           [ $? -eq 33 ] && rm -f "$file.part"
-           [ "$attempt" -lt 5 ] || fail "$name could not be fetched" "run the same command again: it resumes where the download stopped"
-           sleep "$attempt"
-         done ;;
-    esac
-    if ! echo "$sha  $file.part" | sha256sum --check --status; then
-      rm -f "$file.part"
-      fail "$name does not have the expected SHA-256; the file was thrown away" "run the same command again; if it happens twice, the package index serves another file"
-    fi
-    mv "$file.part" "$file"
-  fi
+  "$here/fetch_file.sh" "$name" "$sha" "$url" "$file" || exit 6
 done
 
 rm -rf "$target.partial"
