@@ -8,8 +8,9 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 device=cpu
 [ "${1:-}" = --device ] && device=$2
-lock=$here/dependencies.lock
-key=$(cat "$lock" "$here/unpack_dependencies.py" | sha256sum | cut -c1-12)
+locks=("$here/dependencies.lock")
+[ "$device" = cuda ] && locks+=("$here/dependencies-cuda.lock")
+key=$(cat "${locks[@]}" "$here/unpack_dependencies.py" | sha256sum | cut -c1-12)
 cache=${RECOSCOPE_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/recoscope}
 target=$cache/deps-$key-$device
 say() { printf '%s\n' "$*" >&2; }
@@ -22,15 +23,20 @@ exec 9>"$cache/fetch.lock"
 flock 9
 if [ -f "$target/complete" ]; then printf '%s\n' "$target"; exit 0; fi
 
+need_mib=2600
+[ "$device" = cuda ] && need_mib=12000
 free_mib=$(df -Pm "$cache" | awk 'NR == 2 {print $4}')
-[ "$free_mib" -ge 2600 ] || fail "$cache has $free_mib MiB free; 2600 MiB are needed" "free space, or set RECOSCOPE_DEPS to a folder on a larger disk"
+[ "$free_mib" -ge "$need_mib" ] || fail "$cache has $free_mib MiB free; $need_mib MiB are needed" "free space, or set RECOSCOPE_DEPS to a folder on a larger disk"
 
+# pip matches these tags exactly, so every one that a pinned wheel carries is named.
+platforms=(--platform any --platform manylinux2014_x86_64 --platform manylinux1_x86_64)
+for glibc in 5 12 17 18 24 25 26 27 28; do platforms+=(--platform "manylinux_2_${glibc}_x86_64"); done
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 say "Looking up the pinned packages…"
 python3 -m pip install --dry-run --ignore-installed --quiet --report "$report" --target "$cache/none" --no-deps \
-  --only-binary=:all: --implementation cp --python-version 3.11 --platform manylinux_2_28_x86_64 \
-  --platform manylinux_2_25_x86_64 --platform manylinux2014_x86_64 --platform any --require-hashes -r "$lock" >&2 ||
+  --only-binary=:all: --implementation cp --python-version 3.11 "${platforms[@]}" --require-hashes \
+  "${locks[@]/#/--requirement=}" >&2 ||
   fail "the package index could not be asked" "check the network and pip's configuration, then run the same command again"
 
 python3 - "$report" <<'PY' | while IFS=$'\t' read -r name sha url; do
@@ -44,7 +50,7 @@ PY
 done
 
 rm -rf "$target.partial"
-mapfile -t wheels < <(sed -n "s#.*sha256:\(.*\)#$cache/downloads/\1.whl#p" "$lock")
+mapfile -t wheels < <(sed -n "s#.*sha256:\(.*\)#$cache/downloads/\1.whl#p" "${locks[@]}")
 python3 "$here/unpack_dependencies.py" --device "$device" --out "$target.partial" "${wheels[@]}" >&2 ||
   fail "unpacking into $target.partial failed" "delete $cache/downloads and run the same command again"
 rm -rf "$target"
