@@ -17,32 +17,32 @@ namespace recoscope::kernels {
 
 enum class Path { Reference, Scalar, Avx2, Avx512, Cuda };
 const char* pathName(Path path);
-Path activePath();              // what dispatch uses now
+Path activePath(); // what dispatch uses now
 std::vector<Path> availablePaths(); // on this machine
-void forcePath(Path path);      // tests; Error{Resource} when not available
-void setThreads(int threads);   // for all kernels of the process; default 1 per core
+void forcePath(Path path); // tests; Error{Resource} when not available
+void setThreads(int threads); // for all kernels of the process; default 1 per core
 int threads();
 
 // ---- Linear recurrent unit scan: h_t = lambda ∘ h_{t-1} + u_t, h restarts at 0 at each sequence start (LRURec 1.2).
 // Complex numbers are planar: u and h are [T, 2S], real parts first then imaginary parts of each row.
 struct LruScanForward {
     std::span<const std::int64_t> offsets; // [B+1]
-    std::int64_t channels = 0;             // S
-    const float* lambda = nullptr;         // [2S] real parts, then imaginary parts
-    const float* input = nullptr;          // [T, 2S]
-    const float* initial = nullptr;        // [B, 2S] state before the first event, or null for zeros
-    float* states = nullptr;               // [T, 2S]; may be the same array as input
+    std::int64_t channels = 0; // S
+    const float* lambda = nullptr; // [2S] real parts, then imaginary parts
+    const float* input = nullptr; // [T, 2S]
+    const float* initial = nullptr; // [B, 2S] state before the first event, or null for zeros
+    float* states = nullptr; // [T, 2S]; may be the same array as input
 };
 void lruScanForward(const LruScanForward& a);
 
 struct LruScanBackward {
     std::span<const std::int64_t> offsets;
     std::int64_t channels = 0;
-    const float* lambda = nullptr;      // [2S]
-    const float* states = nullptr;      // [T, 2S] from forward
-    const float* gradStates = nullptr;  // [T, 2S] dL/dRe(h), dL/dIm(h)
-    float* gradInput = nullptr;         // [T, 2S]; may be gradStates
-    float* gradLambda = nullptr;        // [2S], overwritten; summed in a fixed order
+    const float* lambda = nullptr; // [2S]
+    const float* states = nullptr; // [T, 2S] from forward
+    const float* gradStates = nullptr; // [T, 2S] dL/dRe(h), dL/dIm(h)
+    float* gradInput = nullptr; // [T, 2S]; may be gradStates
+    float* gradLambda = nullptr; // [2S], overwritten; summed in a fixed order
 };
 void lruScanBackward(const LruScanBackward& a);
 
@@ -55,37 +55,37 @@ struct SoftmaxAttentionForward {
     const float* query = nullptr; // row t at query + t*rowStride, heads side by side: [T, heads*headDim]
     const float* key = nullptr;
     const float* value = nullptr;
-    std::int64_t rowStride = 0;   // floats between rows of q, k and v (e.g. 3*heads*headDim for a fused projection)
-    float dropout = 0.0f;         // probability; mask from Philox(seed, head, row, column)
+    std::int64_t rowStride = 0; // floats between rows of q, k and v (e.g. 3*heads*headDim for a fused projection)
+    float dropout = 0.0f; // probability; mask from Philox(seed, head, row, column)
     std::uint64_t seed = 0;
-    float* output = nullptr;      // [T, heads*headDim]
-    float* logSumExp = nullptr;   // [T, heads]
+    float* output = nullptr; // [T, heads*headDim]
+    float* logSumExp = nullptr; // [T, heads]
 };
 void softmaxAttentionForward(const SoftmaxAttentionForward& a);
 
 struct SoftmaxAttentionBackward {
-    SoftmaxAttentionForward forward;   // the same inputs, output and logSumExp filled
+    SoftmaxAttentionForward forward; // the same inputs, output and logSumExp filled
     const float* gradOutput = nullptr; // [T, heads*headDim]
-    float* gradQuery = nullptr;        // rows with gradStride, overwritten
+    float* gradQuery = nullptr; // rows with gradStride, overwritten
     float* gradKey = nullptr;
     float* gradValue = nullptr;
     std::int64_t gradStride = 0;
 };
 void softmaxAttentionBackward(const SoftmaxAttentionBackward& a);
 // Probabilities (no dropout) of every row of one sequence and head: [L, L], zeros above the diagonal.
-void softmaxAttentionProbabilities(const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head,
-                                   float* probabilities);
+void softmaxAttentionProbabilities(
+    const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
 // ---- Softmax cross-entropy on a block of logits, in place; the caller walks the vocabulary in blocks.
 // Pass 1 per block: updates the running maximum and sum of exponentials of each row and picks the target's logit.
 struct LogSumExpBlock {
-    std::int64_t rows = 0, columns = 0;      // block of logits [rows, columns], row stride = columns
+    std::int64_t rows = 0, columns = 0; // block of logits [rows, columns], row stride = columns
     const float* logits = nullptr;
-    std::int64_t firstColumn = 0;            // vocabulary index of column 0
-    const std::int32_t* targets = nullptr;   // [rows]
-    float* runningMax = nullptr;             // [rows], start at -inf
-    double* runningSum = nullptr;            // [rows], start at 0
-    float* targetLogit = nullptr;            // [rows]
+    std::int64_t firstColumn = 0; // vocabulary index of column 0
+    const std::int32_t* targets = nullptr; // [rows]
+    float* runningMax = nullptr; // [rows], start at -inf
+    double* runningSum = nullptr; // [rows], start at 0
+    float* targetLogit = nullptr; // [rows]
 };
 void logSumExpBlock(const LogSumExpBlock& a);
 // Pass 2 per block: logits <- (exp(logit - lse[row]) - [column = target]) * rowScale[row], i.e. dL/dlogits.
@@ -95,7 +95,7 @@ struct SoftmaxGradientBlock {
     std::int64_t firstColumn = 0;
     const std::int32_t* targets = nullptr;
     const float* logSumExp = nullptr; // [rows]
-    const float* rowScale = nullptr;  // [rows]
+    const float* rowScale = nullptr; // [rows]
 };
 void softmaxGradientBlock(const SoftmaxGradientBlock& a);
 
@@ -112,8 +112,8 @@ struct LayerNormForward {
     float dropout = 0.0f; // on `input` only
     std::uint64_t seed = 0;
     float* output = nullptr;
-    float* normalised = nullptr;     // [rows, width], may be null in evaluation
-    float* inverseSigma = nullptr;   // [rows], may be null in evaluation
+    float* normalised = nullptr; // [rows, width], may be null in evaluation
+    float* inverseSigma = nullptr; // [rows], may be null in evaluation
 };
 void layerNormForward(const LayerNormForward& a);
 struct LayerNormBackward {
@@ -124,9 +124,9 @@ struct LayerNormBackward {
     const float* weight = nullptr;
     float dropout = 0.0f;
     std::uint64_t seed = 0;
-    float* gradInput = nullptr;    // [rows, width], dropout mask applied
+    float* gradInput = nullptr; // [rows, width], dropout mask applied
     float* gradResidual = nullptr; // null when there was none
-    float* gradWeight = nullptr;   // [width], overwritten
+    float* gradWeight = nullptr; // [width], overwritten
     float* gradBias = nullptr;
 };
 void layerNormBackward(const LayerNormBackward& a);
@@ -134,16 +134,16 @@ void layerNormBackward(const LayerNormBackward& a);
 // y = dropout(gelu(x)), exact (erf) form; backward gives dL/dx from x. In place allowed.
 void geluDropoutForward(std::int64_t count, const float* input, float dropout, std::uint64_t seed, float* output);
 void geluDropoutBackward(std::int64_t count, const float* input, float dropout, std::uint64_t seed,
-                         const float* gradOutput, float* gradInput);
+    const float* gradOutput, float* gradInput);
 // In-place-capable dropout; the same function with the same seed is its own backward.
 void dropout(std::int64_t count, const float* input, float probability, std::uint64_t seed, float* output);
 
 // ---- Embedding.
 void embeddingGather(std::int64_t rows, std::int64_t width, std::int64_t tableRows, const float* table,
-                     const std::int32_t* indices, float* output);
+    const std::int32_t* indices, float* output);
 // grad[index] += gradOutput row, in index-sorted order (deterministic). `grad` [tableRows, width] is not cleared.
 void embeddingScatterAdd(std::int64_t rows, std::int64_t width, std::int64_t tableRows, const float* gradOutput,
-                         const std::int32_t* indices, float* grad);
+    const std::int32_t* indices, float* grad);
 
 // ---- AdamW on one flat parameter (Loshchilov & Hutter 2019), fused with gradient scaling (clip) in one pass.
 struct AdamWStep {
@@ -153,9 +153,9 @@ struct AdamWStep {
     float* firstMoment = nullptr;
     float* secondMoment = nullptr;
     double learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.0;
-    bool decoupledDecay = true;  // false: L2 added to the gradient (Adam)
-    std::int64_t step = 1;       // 1-based
-    float gradientScale = 1.0f;  // from the clip
+    bool decoupledDecay = true; // false: L2 added to the gradient (Adam)
+    std::int64_t step = 1; // 1-based
+    float gradientScale = 1.0f; // from the clip
 };
 void adamWStep(const AdamWStep& a);
 double sumOfSquares(std::int64_t count, const float* values); // fixed summation order
@@ -164,13 +164,13 @@ double sumOfSquares(std::int64_t count, const float* values); // fixed summation
 // Top K items of each query by score = query · item + bias, seen items excluded; ties by lowest item index.
 struct TopK {
     std::int64_t queries = 0, items = 0, width = 0, k = 0;
-    const float* query = nullptr;   // [queries, width]
-    const float* table = nullptr;   // [items, width]
-    const float* bias = nullptr;    // [items] or null
+    const float* query = nullptr; // [queries, width]
+    const float* table = nullptr; // [items, width]
+    const float* bias = nullptr; // [items] or null
     std::span<const std::int64_t> seenOffsets; // [queries+1] or empty
-    std::span<const std::int32_t> seen;        // item indices, ascending within a query
-    std::int32_t* ids = nullptr;    // [queries, k], -1 past the end
-    float* scores = nullptr;        // [queries, k], -inf past the end
+    std::span<const std::int32_t> seen; // item indices, ascending within a query
+    std::int32_t* ids = nullptr; // [queries, k], -1 past the end
+    float* scores = nullptr; // [queries, k], -inf past the end
 };
 void topK(const TopK& a);
 
@@ -179,34 +179,34 @@ void topK(const TopK& a);
 struct RankTargets {
     TopK top;
     const std::int32_t* targets = nullptr; // [queries]
-    std::int64_t* greater = nullptr;       // [queries]
-    std::int64_t* equal = nullptr;         // [queries]
-    std::int64_t* equalBefore = nullptr;   // [queries] equal ones with a lower index than the target
-    float* targetScore = nullptr;          // [queries]
+    std::int64_t* greater = nullptr; // [queries]
+    std::int64_t* equal = nullptr; // [queries]
+    std::int64_t* equalBefore = nullptr; // [queries] equal ones with a lower index than the target
+    float* targetScore = nullptr; // [queries]
 };
 void rankTargets(const RankTargets& a);
 
 // scores[i] = query · table[i] + bias[i] for one query: [items].
-void scoreAll(std::int64_t items, std::int64_t width, const float* query, const float* table, const float* bias,
-              float* scores);
+void scoreAll(
+    std::int64_t items, std::int64_t width, const float* query, const float* table, const float* bias, float* scores);
 
 // ---- One step of an LRURec block for one user (no dropout): the incremental path (LRURec 1.11).
 struct LruStep {
-    std::int64_t width = 0;    // H
+    std::int64_t width = 0; // H
     std::int64_t channels = 0; // S
-    std::int64_t inner = 0;    // 4H
+    std::int64_t inner = 0; // 4H
     float epsilon = 1e-5f;
-    const float* lambda = nullptr;      // [2S]
-    const float* inWeight = nullptr;    // [2S, H], gamma folded in
-    const float* inBias = nullptr;      // [2S], gamma folded in
-    const float* outWeight = nullptr;   // [H, 2S]: [Re C, -Im C]
-    const float* outBias = nullptr;     // [H]
-    const float* norm1Weight = nullptr, *norm1Bias = nullptr;
-    const float* w1 = nullptr, *b1 = nullptr; // [4H, H], [4H]
-    const float* w2 = nullptr, *b2 = nullptr; // [H, 4H], [H]
-    const float* norm2Weight = nullptr, *norm2Bias = nullptr;
-    float* state = nullptr;  // [2S], updated
-    float* x = nullptr;      // [H], replaced by the block's output
+    const float* lambda = nullptr; // [2S]
+    const float* inWeight = nullptr; // [2S, H], gamma folded in
+    const float* inBias = nullptr; // [2S], gamma folded in
+    const float* outWeight = nullptr; // [H, 2S]: [Re C, -Im C]
+    const float* outBias = nullptr; // [H]
+    const float *norm1Weight = nullptr, *norm1Bias = nullptr;
+    const float *w1 = nullptr, *b1 = nullptr; // [4H, H], [4H]
+    const float *w2 = nullptr, *b2 = nullptr; // [H, 4H], [H]
+    const float *norm2Weight = nullptr, *norm2Bias = nullptr;
+    float* state = nullptr; // [2S], updated
+    float* x = nullptr; // [H], replaced by the block's output
 };
 void lruStep(const LruStep& a);
 

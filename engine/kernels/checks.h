@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Argument checks of the doorway: each throws Error{Usage} that names the operation and the argument.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace recoscope::kernels {
+
+class Checks {
+public:
+    explicit Checks(const char* operation)
+        : m_operation(operation)
+    {
+    }
+
+    void require(bool condition, const char* argument, const char* problem) const;
+    void size(std::int64_t value, const char* argument) const; // >= 0
+    void positive(std::int64_t value, const char* argument) const; // >= 1
+    void pointer(const void* value, const char* argument) const; // not null
+    void probability(float value, const char* argument) const; // in [0, 1)
+    // Empty, or starting at 0 and never decreasing.
+    void offsets(std::span<const std::int64_t> values, const char* argument) const;
+    // Every value in [0, limit).
+    void indices(const std::int32_t* values, std::int64_t count, std::int64_t limit, const char* argument) const;
+
+private:
+    [[noreturn]] void refuse(const char* argument, const char* problem) const;
+
+    const char* m_operation;
+};
+
+} // namespace recoscope::kernels

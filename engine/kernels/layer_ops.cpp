@@ -1,0 +1,226 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The doorway of the row-wise and element-wise operations.
+#include "engine/kernels/checks.h"
+#include "engine/kernels/parallel.h"
+#include "engine/kernels/table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace recoscope::kernels {
+
+namespace {
+
+// A multiple of the 128 elements that share one block of dropout numbers.
+constexpr std::int64_t elementGrain = 1 << 15;
+
+std::int64_t rowGrain(std::int64_t width)
+{
+    return std::max<std::int64_t>(1, elementGrain / std::max<std::int64_t>(width, 1));
+}
+
+void checkElements(const Checks& check, std::int64_t count, const float* input, float dropout, const float* output)
+{
+    check.size(count, "count");
+    check.probability(dropout, "dropout");
+    if (count == 0)
+        return;
+    check.pointer(input, "input");
+    check.pointer(output, "output");
+}
+
+} // namespace
+
+void logSumExpBlock(const LogSumExpBlock& a)
+{
+    const Checks check("logSumExpBlock");
+    check.size(a.rows, "rows");
+    check.size(a.columns, "columns");
+    if (a.rows == 0 || a.columns == 0)
+        return;
+    check.pointer(a.logits, "logits");
+    check.pointer(a.targets, "targets");
+    check.pointer(a.runningMax, "runningMax");
+    check.pointer(a.runningSum, "runningSum");
+    check.pointer(a.targetLogit, "targetLogit");
+    const KernelTable& table = activeTable();
+    parallelRanges(
+        a.rows, rowGrain(a.columns), [&](std::int64_t begin, std::int64_t end) { table.logSumExp(a, begin, end); });
+}
+
+void softmaxGradientBlock(const SoftmaxGradientBlock& a)
+{
+    const Checks check("softmaxGradientBlock");
+    check.size(a.rows, "rows");
+    check.size(a.columns, "columns");
+    if (a.rows == 0 || a.columns == 0)
+        return;
+    check.pointer(a.logits, "logits");
+    check.pointer(a.targets, "targets");
+    check.pointer(a.logSumExp, "logSumExp");
+    check.pointer(a.rowScale, "rowScale");
+    const KernelTable& table = activeTable();
+    parallelRanges(a.rows, rowGrain(a.columns),
+        [&](std::int64_t begin, std::int64_t end) { table.softmaxGradient(a, begin, end); });
+}
+
+void layerNormForward(const LayerNormForward& a)
+{
+    const Checks check("layerNormForward");
+    check.size(a.rows, "rows");
+    check.positive(a.width, "width");
+    check.probability(a.dropout, "dropout");
+    if (a.rows == 0)
+        return;
+    check.pointer(a.input, "input");
+    check.pointer(a.weight, "weight");
+    check.pointer(a.bias, "bias");
+    check.pointer(a.output, "output");
+    const KernelTable& table = activeTable();
+    parallelRanges(a.rows, rowGrain(a.width),
+        [&](std::int64_t begin, std::int64_t end) { table.layerNormForward(a, begin, end); });
+}
+
+void layerNormBackward(const LayerNormBackward& a)
+{
+    const Checks check("layerNormBackward");
+    check.size(a.rows, "rows");
+    check.positive(a.width, "width");
+    check.probability(a.dropout, "dropout");
+    check.pointer(a.gradWeight, "gradWeight");
+    check.pointer(a.gradBias, "gradBias");
+    if (a.rows > 0) {
+        check.pointer(a.gradOutput, "gradOutput");
+        check.pointer(a.normalised, "normalised");
+        check.pointer(a.inverseSigma, "inverseSigma");
+        check.pointer(a.weight, "weight");
+        check.pointer(a.gradInput, "gradInput");
+    }
+    const KernelTable& table = activeTable();
+    const std::int64_t grain = rowGrain(a.width), blocks = (a.rows + grain - 1) / grain;
+    std::vector<double> partial(blocks * 2 * a.width, 0.0);
+    parallelBlocks(blocks, [&](std::int64_t i) {
+        double* sums = partial.data() + i * 2 * a.width;
+        table.layerNormBackward(a, i * grain, std::min(a.rows, (i + 1) * grain), sums, sums + a.width);
+    });
+    for (std::int64_t c = 0; c < a.width; ++c) {
+        double weight = 0.0, bias = 0.0;
+        for (std::int64_t i = 0; i < blocks; ++i) {
+            weight += partial[2 * i * a.width + c];
+            bias += partial[(2 * i + 1) * a.width + c];
+        }
+        a.gradWeight[c] = static_cast<float>(weight);
+        a.gradBias[c] = static_cast<float>(bias);
+    }
+}
+
+void geluDropoutForward(std::int64_t count, const float* input, float dropout, std::uint64_t seed, float* output)
+{
+    checkElements(Checks("geluDropoutForward"), count, input, dropout, output);
+    const KernelTable& table = activeTable();
+    parallelRanges(count, elementGrain,
+        [&](std::int64_t begin, std::int64_t end) { table.geluForward(input, dropout, seed, output, begin, end); });
+}
+
+void geluDropoutBackward(std::int64_t count, const float* input, float dropout, std::uint64_t seed,
+    const float* gradOutput, float* gradInput)
+{
+    const Checks check("geluDropoutBackward");
+    check.size(count, "count");
+    check.probability(dropout, "dropout");
+    if (count == 0)
+        return;
+    check.pointer(input, "input");
+    check.pointer(gradOutput, "gradOutput");
+    check.pointer(gradInput, "gradInput");
+    const KernelTable& table = activeTable();
+    parallelRanges(count, elementGrain, [&](std::int64_t begin, std::int64_t end) {
+        table.geluBackward(input, dropout, seed, gradOutput, gradInput, begin, end);
+    });
+}
+
+void dropout(std::int64_t count, const float* input, float probability, std::uint64_t seed, float* output)
+{
+    checkElements(Checks("dropout"), count, input, probability, output);
+    const KernelTable& table = activeTable();
+    parallelRanges(count, elementGrain,
+        [&](std::int64_t begin, std::int64_t end) { table.dropout(input, probability, seed, output, begin, end); });
+}
+
+void embeddingGather(std::int64_t rows, std::int64_t width, std::int64_t tableRows, const float* table,
+    const std::int32_t* indices, float* output)
+{
+    const Checks check("embeddingGather");
+    check.size(rows, "rows");
+    check.positive(width, "width");
+    check.size(tableRows, "tableRows");
+    if (rows == 0)
+        return;
+    check.pointer(table, "table");
+    check.pointer(indices, "indices");
+    check.pointer(output, "output");
+    check.indices(indices, rows, tableRows, "indices");
+    parallelRanges(rows, rowGrain(width), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r)
+            std::memcpy(output + r * width, table + indices[r] * width, width * sizeof(float));
+    });
+}
+
+void embeddingScatterAdd(std::int64_t rows, std::int64_t width, std::int64_t tableRows, const float* gradOutput,
+    const std::int32_t* indices, float* grad)
+{
+    const Checks check("embeddingScatterAdd");
+    check.size(rows, "rows");
+    check.positive(width, "width");
+    check.size(tableRows, "tableRows");
+    if (rows == 0)
+        return;
+    check.pointer(gradOutput, "gradOutput");
+    check.pointer(indices, "indices");
+    check.pointer(grad, "grad");
+    check.indices(indices, rows, tableRows, "indices");
+    const KernelTable& kernels = activeTable();
+    const std::int64_t parts = rows * width < elementGrain ? 1 : threads();
+    parallelBlocks(
+        parts, [&](std::int64_t part) { kernels.scatterAdd(rows, width, gradOutput, indices, grad, part, parts); });
+}
+
+void adamWStep(const AdamWStep& a)
+{
+    const Checks check("adamWStep");
+    check.size(a.count, "count");
+    check.positive(a.step, "step");
+    check.require(a.beta1 >= 0.0 && a.beta1 < 1.0, "beta1", "must be in [0, 1)");
+    check.require(a.beta2 >= 0.0 && a.beta2 < 1.0, "beta2", "must be in [0, 1)");
+    if (a.count == 0)
+        return;
+    check.pointer(a.parameter, "parameter");
+    check.pointer(a.gradient, "gradient");
+    check.pointer(a.firstMoment, "firstMoment");
+    check.pointer(a.secondMoment, "secondMoment");
+    const KernelTable& table = activeTable();
+    parallelRanges(a.count, elementGrain, [&](std::int64_t begin, std::int64_t end) { table.adamW(a, begin, end); });
+}
+
+double sumOfSquares(std::int64_t count, const float* values)
+{
+    const Checks check("sumOfSquares");
+    check.size(count, "count");
+    if (count == 0)
+        return 0.0;
+    check.pointer(values, "values");
+    const KernelTable& table = activeTable();
+    std::vector<double> partial((count + elementGrain - 1) / elementGrain);
+    parallelRanges(count, elementGrain, [&](std::int64_t begin, std::int64_t end) {
+        partial[begin / elementGrain] = table.sumOfSquares(values + begin, end - begin);
+    });
+    double sum = 0.0;
+    for (const double part : partial)
+        sum += part;
+    return sum;
+}
+
+} // namespace recoscope::kernels

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The K best items of one query, best first, ties by lowest item index; kept in the caller's output arrays.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace recoscope::kernels {
+
+class RankedList {
+public:
+    // `ids` and `scores` [k] are filled with -1 and -inf. `seen` ascending.
+    RankedList(std::int64_t k, std::int32_t* ids, float* scores, std::span<const std::int32_t> seen);
+
+    // A score must be above this to enter (a tie with the last entry has a higher index and stays out).
+    float threshold() const;
+    // Offers an item; items come in ascending order of index. Seen items and scores not above -inf (NaN too) stay out.
+    void offer(std::int32_t id, float score);
+
+private:
+    std::int64_t m_k;
+    std::int32_t* m_ids;
+    float* m_scores;
+    std::span<const std::int32_t> m_seen;
+};
+
+} // namespace recoscope::kernels

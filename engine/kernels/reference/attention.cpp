@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/kernels/dropout.h"
+#include "engine/kernels/reference/reference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace recoscope::kernels::reference {
+
+namespace {
+
+double dot(const float* a, const float* b, std::int64_t n)
+{
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < n; ++i)
+        sum += static_cast<double>(a[i]) * b[i];
+    return sum;
+}
+
+// One sequence and one head.
+struct Slice {
+    const SoftmaxAttentionForward& a;
+    std::int64_t head, start, length;
+    DropoutRule rule;
+
+    Slice(const SoftmaxAttentionForward& from, std::int64_t sequence, std::int64_t h)
+        : a(from)
+        , head(h)
+        , start(from.offsets[sequence])
+        , length(from.offsets[sequence + 1] - start)
+        , rule(dropoutRule(from.dropout))
+    {
+    }
+
+    std::int64_t in(std::int64_t row) const { return (start + row) * a.rowStride + head * a.headDim; }
+    std::int64_t out(std::int64_t row) const { return ((start + row) * a.heads + head) * a.headDim; }
+    double keep(std::int64_t row, std::int64_t column) const
+    {
+        return attentionDropoutFactor(a.seed, rule, start, head, row, column);
+    }
+    // Probabilities of one row over columns 0 .. row; returns the log of the sum of exponentials.
+    double probabilities(std::int64_t row, std::vector<double>& p) const
+    {
+        p.resize(row + 1);
+        for (std::int64_t j = 0; j <= row; ++j)
+            p[j] = a.scale * dot(a.query + in(row), a.key + in(j), a.headDim);
+        const double top = *std::max_element(p.begin(), p.end());
+        double sum = 0.0;
+        for (double& v : p)
+            sum += v = std::exp(v - top);
+        for (double& v : p)
+            v /= sum;
+        return top + std::log(sum);
+    }
+};
+
+} // namespace
+
+void attentionForward(const SoftmaxAttentionForward& a, std::int64_t begin, std::int64_t end)
+{
+    std::vector<double> p, sum(a.headDim);
+    for (std::int64_t pair = begin; pair < end; ++pair) {
+        const Slice s(a, pair / a.heads, pair % a.heads);
+        for (std::int64_t row = 0; row < s.length; ++row) {
+            a.logSumExp[(s.start + row) * a.heads + s.head] = static_cast<float>(s.probabilities(row, p));
+            std::fill(sum.begin(), sum.end(), 0.0);
+            for (std::int64_t j = 0; j <= row; ++j) {
+                const double weight = p[j] * s.keep(row, j);
+                for (std::int64_t d = 0; d < a.headDim; ++d)
+                    sum[d] += weight * a.value[s.in(j) + d];
+            }
+            std::copy(sum.begin(), sum.end(), a.output + s.out(row));
+        }
+    }
+}
+
+void attentionBackward(const SoftmaxAttentionBackward& b, std::int64_t begin, std::int64_t end)
+{
+    const SoftmaxAttentionForward& a = b.forward;
+    const std::int64_t n = a.headDim;
+    std::vector<double> p, gradP;
+    for (std::int64_t pair = begin; pair < end; ++pair) {
+        const Slice s(a, pair / a.heads, pair % a.heads);
+        std::vector<double> gradK(s.length * n, 0.0), gradV(s.length * n, 0.0), gradQ(n);
+        const auto target = [&](std::int64_t row) { return (s.start + row) * b.gradStride + s.head * n; };
+        for (std::int64_t row = 0; row < s.length; ++row) {
+            s.probabilities(row, p);
+            gradP.assign(row + 1, 0.0);
+            const float* gradO = b.gradOutput + s.out(row);
+            double mean = 0.0;
+            for (std::int64_t j = 0; j <= row; ++j) {
+                const double keep = s.keep(row, j);
+                gradP[j] = keep * dot(gradO, a.value + s.in(j), n);
+                mean += p[j] * gradP[j];
+                for (std::int64_t d = 0; d < n; ++d)
+                    gradV[j * n + d] += p[j] * keep * gradO[d];
+            }
+            std::fill(gradQ.begin(), gradQ.end(), 0.0);
+            for (std::int64_t j = 0; j <= row; ++j) {
+                const double gradS = p[j] * (gradP[j] - mean) * a.scale;
+                for (std::int64_t d = 0; d < n; ++d) {
+                    gradQ[d] += gradS * a.key[s.in(j) + d];
+                    gradK[j * n + d] += gradS * a.query[s.in(row) + d];
+                }
+            }
+            std::copy(gradQ.begin(), gradQ.end(), b.gradQuery + target(row));
+        }
+        for (std::int64_t row = 0; row < s.length; ++row) {
+            std::copy_n(gradK.begin() + row * n, n, b.gradKey + target(row));
+            std::copy_n(gradV.begin() + row * n, n, b.gradValue + target(row));
+        }
+    }
+}
+
+void attentionProbabilities(
+    const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities)
+{
+    const Slice s(a, sequence, head);
+    std::vector<double> p;
+    for (std::int64_t row = 0; row < s.length; ++row) {
+        s.probabilities(row, p);
+        float* out = probabilities + row * s.length;
+        std::fill(std::copy(p.begin(), p.end(), out), out + s.length, 0.0f);
+    }
+}
+
+} // namespace recoscope::kernels::reference

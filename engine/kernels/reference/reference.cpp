@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/kernels/reference/reference.h"
+
+namespace recoscope::kernels {
+
+const KernelTable& referenceTable()
+{
+    static const KernelTable table{
+        .lruForward = reference::lruForward,
+        .lruBackward = reference::lruBackward,
+        .attentionForward = reference::attentionForward,
+        .attentionBackward = reference::attentionBackward,
+        .attentionProbabilities = reference::attentionProbabilities,
+        .logSumExp = reference::logSumExp,
+        .softmaxGradient = reference::softmaxGradient,
+        .layerNormForward = reference::layerNormForward,
+        .layerNormBackward = reference::layerNormBackward,
+        .geluForward = reference::geluForward,
+        .geluBackward = reference::geluBackward,
+        .dropout = reference::dropout,
+        .adamW = reference::adamW,
+        .sumOfSquares = reference::sumOfSquares,
+        .scatterAdd = reference::scatterAdd,
+        .scoreAll = reference::scoreAll,
+        .topK = reference::topK,
+        .rankTargets = reference::rankTargets,
+        .lruStep = reference::lruStep,
+    };
+    return table;
+}
+
+} // namespace recoscope::kernels

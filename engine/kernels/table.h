@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// What each path (reference, scalar, avx2, avx512) provides: one function per operation, on a range of rows, sequences
+// or elements. The doorway (ops.h) checks the arguments, cuts the work into blocks that depend only on its size, and
+// calls these; a range function never allocates shared state, so any thread may run any block.
+#pragma once
+
+#include "engine/kernels/ops.h"
+
+#include <cstdint>
+
+namespace recoscope::kernels {
+
+struct KernelTable {
+    // Sequences [begin, end). The backward adds the gradient of lambda to `gradLambda` [2S].
+    void (*lruForward)(const LruScanForward& a, std::int64_t begin, std::int64_t end);
+    void (*lruBackward)(const LruScanBackward& a, std::int64_t begin, std::int64_t end, double* gradLambda);
+
+    // Pairs (sequence, head) numbered sequence * heads + head, [begin, end).
+    void (*attentionForward)(const SoftmaxAttentionForward& a, std::int64_t begin, std::int64_t end);
+    void (*attentionBackward)(const SoftmaxAttentionBackward& a, std::int64_t begin, std::int64_t end);
+    void (*attentionProbabilities)(
+        const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
+
+    // Rows [begin, end).
+    void (*logSumExp)(const LogSumExpBlock& a, std::int64_t begin, std::int64_t end);
+    void (*softmaxGradient)(const SoftmaxGradientBlock& a, std::int64_t begin, std::int64_t end);
+    void (*layerNormForward)(const LayerNormForward& a, std::int64_t begin, std::int64_t end);
+    // Adds to gradWeight and gradBias [width].
+    void (*layerNormBackward)(
+        const LayerNormBackward& a, std::int64_t begin, std::int64_t end, double* gradWeight, double* gradBias);
+
+    // Elements [begin, end).
+    void (*geluForward)(
+        const float* input, float dropout, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);
+    void (*geluBackward)(const float* input, float dropout, std::uint64_t seed, const float* gradOutput,
+        float* gradInput, std::int64_t begin, std::int64_t end);
+    void (*dropout)(
+        const float* input, float probability, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);
+    void (*adamW)(const AdamWStep& a, std::int64_t begin, std::int64_t end);
+    double (*sumOfSquares)(const float* values, std::int64_t count);
+
+    // Adds the rows whose index is `part` modulo `parts`, in ascending row order.
+    void (*scatterAdd)(std::int64_t rows, std::int64_t width, const float* gradOutput, const std::int32_t* indices,
+        float* grad, std::int64_t part, std::int64_t parts);
+
+    // Items [begin, end) for one query; queries [begin, end) against every item.
+    void (*scoreAll)(std::int64_t width, const float* query, const float* table, const float* bias, float* scores,
+        std::int64_t begin, std::int64_t end);
+    void (*topK)(const TopK& a, std::int64_t begin, std::int64_t end);
+    void (*rankTargets)(const RankTargets& a, std::int64_t begin, std::int64_t end);
+
+    void (*lruStep)(const LruStep& a);
+};
+
+const KernelTable& referenceTable();
+const KernelTable& scalarTable();
+#if defined(__x86_64__)
+const KernelTable& avx2Table();
+const KernelTable& avx512Table();
+#endif
+const KernelTable& activeTable();
+
+} // namespace recoscope::kernels
