@@ -22,18 +22,7 @@ std::atomic<int> g_path{-1};
 
 bool available(Path path)
 {
-    switch (path) {
-    case Path::Reference:
-    case Path::Scalar: return true;
-#if defined(__x86_64__)
-    case Path::Avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    case Path::Avx512:
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-            && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
-            && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("fma");
-#endif
-    default: return false;
-    }
+    return path == Path::Reference;
 }
 
 void requireAvailable(Path path)
@@ -95,14 +84,8 @@ void forcePath(Path path)
 
 const KernelTable& activeTable()
 {
-    switch (activePath()) {
-    case Path::Reference: return referenceTable();
-#if defined(__x86_64__)
-    case Path::Avx2: return avx2Table();
-    case Path::Avx512: return avx512Table();
-#endif
-    default: return scalarTable();
-    }
+    activePath();
+    return referenceTable();
 }
 
 } // namespace recoscope::kernels
