@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The training queue of the window: creates runs in the workspace and executes them one after another on the training
+// lane. Live curves come from the trainer's listener; this object keeps them for the run that trains and for those that
+// ended since the program started. GUI thread only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <QObject>
+#include <QString>
+
+#include "engine/training/trainer.h"
+#include "engine/workspace/workspace.h"
+#include "widgets/core/jobs.h"
+
+namespace recoscope {
+
+struct LiveStep {
+    double epoch = 0.0; // fraction of the way through the run, in epochs
+    double loss = 0.0;
+    double gradientNorm = 0.0;
+    double learningRate = 0.0;
+};
+
+struct LiveRun {
+    RunId id;
+    QString name;
+    QString model;
+    JobId job = 0;
+    int epochsPlanned = 0;
+    std::vector<EpochRecord> epochs;
+    std::vector<LiveStep> steps;
+};
+
+class TrainingQueue : public QObject {
+    Q_OBJECT
+
+public:
+    TrainingQueue(std::shared_ptr<Workspace> workspace, Jobs& jobs, QObject* parent = nullptr);
+
+    // Creates the run (status queued) and puts it at the end. Throws Error for an invalid request.
+    RunId enqueue(const Workspace::NewRun& request);
+    // Continues a paused, interrupted, stopped or cancelled run from its last checkpoint.
+    void enqueueResume(const RunRecord& run);
+
+    const LiveRun* running() const; // null when nothing trains
+    const LiveRun* live(const RunId& id) const;
+    std::vector<RunId> waiting() const;
+    bool isPaused() const;
+
+    void pause();
+    void resume();
+    void stopKeepBest(); // ends the running one after its step; the best checkpoint is tested and kept
+    void cancelRunning();
+    void removeWaiting(const RunId& id);
+    void clearWaiting();
+    void moveWaiting(const RunId& id, int position);
+
+signals:
+    void changed(); // the queue or what runs
+    void epochAdded(const recoscope::RunId& id);
+    void stepsAdded(const recoscope::RunId& id);
+    void runEnded(const recoscope::RunId& id); // finished, stopped, failed or cancelled: read the store
+    void runFailed(const recoscope::RunId& id, const recoscope::JobFailure& failure);
+
+private:
+    struct Entry;
+    void submit(const std::shared_ptr<Entry>& entry, bool resume);
+    TrainListener listenerFor(const std::shared_ptr<Entry>& entry);
+    std::shared_ptr<Entry> entryOfJob(JobId job) const;
+    std::shared_ptr<Entry> runningEntry() const;
+    void onEnded(JobId job);
+
+    std::shared_ptr<Workspace> m_workspace;
+    Jobs& m_jobs;
+    std::map<RunId, std::shared_ptr<Entry>> m_entries;
+    JobId m_runningJob = 0;
+};
+
+} // namespace recoscope

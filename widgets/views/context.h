@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What every view is given: the shared selection, jobs, what the workspace holds, the training queue, the look, undo,
+// and a way to other pages. Everything outlives the views. Views never know each other.
+#pragma once
+
+#include <memory>
+
+#include <QObject>
+#include <QStringList>
+
+class QUndoStack;
+
+namespace recoscope {
+
+class Jobs;
+class Library;
+class Selection;
+class Theme;
+class TrainingQueue;
+class Workspace;
+
+// Requests from a view to the window.
+class Navigator : public QObject {
+    Q_OBJECT
+
+public:
+    using QObject::QObject;
+
+signals:
+    void viewRequested(const QString& id); // "data", "train", "runs", ...
+    void importRequested(const QStringList& files); // empty: ask for a file
+    void downloadRequested(); // the "Get MovieLens" dialog
+    void sampleRequested(); // make and open the sample dataset
+    void workspaceRequested(); // choose another folder
+    void newTrainingRequested(const QString& model); // Train page, form filled; "" = as it is
+    void messageRequested(const QString& text); // a line in the status bar
+};
+
+struct WorkbenchContext {
+    Selection& selection;
+    Jobs& jobs;
+    Library& library;
+    TrainingQueue& training;
+    std::shared_ptr<Workspace> workspace;
+    Theme& theme;
+    QUndoStack& undo;
+    Navigator& navigator;
+};
+
+} // namespace recoscope

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/view.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QVBoxLayout>
+
+#include "widgets/frame/banner.h"
+#include "widgets/frame/buttons.h"
+#include "widgets/frame/theme.h"
+#include "widgets/views/context.h"
+
+namespace recoscope {
+
+View::View(WorkbenchContext& context, const QString& title, QWidget* parent)
+    : QWidget(parent)
+    , m_context(context)
+    , m_titleRow(new QWidget)
+    , m_title(makeLabel(title, "page"))
+    , m_subtitle(makeLabel({}, "secondary"))
+    , m_actions(new QHBoxLayout)
+    , m_banner(new Banner(context.theme))
+    , m_content(new QVBoxLayout)
+{
+    setAccessibleName(title);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(16, 12, 16, 12);
+    column->setSpacing(12);
+    auto* row = new QHBoxLayout(m_titleRow);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    m_subtitle->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    row->addWidget(m_title);
+    row->addWidget(m_subtitle, 1);
+    m_actions->setSpacing(8);
+    row->addLayout(m_actions);
+    m_titleRow->setMinimumHeight(30);
+    column->addWidget(m_titleRow);
+    column->addWidget(m_banner);
+    m_content->setSpacing(12);
+    column->addLayout(m_content, 1);
+}
+
+QString View::title() const
+{
+    return m_title->text();
+}
+
+SelectionFields View::usedFields() const
+{
+    return SelectionField::Dataset;
+}
+
+void View::setTitle(const QString& title)
+{
+    m_title->setText(title);
+    setAccessibleName(title);
+}
+
+void View::setSubtitle(const QString& subtitle)
+{
+    m_subtitle->setText(subtitle);
+    m_subtitle->setToolTip(subtitle);
+}
+
+void View::addTitleAction(QWidget* control)
+{
+    m_actions->addWidget(control);
+}
+
+void View::setTitleRowVisible(bool visible)
+{
+    m_titleRow->setVisible(visible);
+}
+
+} // namespace recoscope
