@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A few interactions written in a test, in source order, turned into the arrays of a dataset: sorted by user, time and
+// source order, dense indices by first appearance. What DatasetWriter does, without a disk.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/data/prepared.h"
+
+namespace recoscope::testing {
+
+class InteractionTable {
+public:
+    void add(const std::string& user, const std::string& item)
+    {
+        m_rows.push_back(
+            {index(user, m_rawUsers), index(item, m_rawItems), 0, 0.0f, static_cast<std::int64_t>(m_rows.size())});
+    }
+    void add(const std::string& user, const std::string& item, std::int64_t seconds)
+    {
+        add(user, item);
+        m_rows.back().time = seconds * 1000;
+        m_timed = true;
+    }
+    void add(const std::string& user, const std::string& item, std::int64_t seconds, float rating)
+    {
+        add(user, item, seconds);
+        m_rows.back().feedback = rating;
+        m_rated = true;
+    }
+
+    const std::vector<std::string>& rawUsers() const { return m_rawUsers; }
+    const std::vector<std::string>& rawItems() const { return m_rawItems; }
+
+    // Valid until the next call or change.
+    InteractionView view()
+    {
+        auto rows = m_rows;
+        std::stable_sort(rows.begin(), rows.end(),
+            [](const Row& a, const Row& b) { return a.user != b.user ? a.user < b.user : a.time < b.time; });
+        m_users.clear(), m_items.clear(), m_times.clear(), m_feedback.clear(), m_order.clear();
+        m_offsets.assign(m_rawUsers.size() + 1, 0);
+        for (const Row& row : rows) {
+            m_users.push_back(row.user);
+            m_items.push_back(row.item);
+            m_order.push_back(row.order);
+            if (m_timed)
+                m_times.push_back(row.time);
+            if (m_rated)
+                m_feedback.push_back(row.feedback);
+            ++m_offsets[row.user + 1];
+        }
+        for (std::size_t user = 0; user < m_rawUsers.size(); ++user)
+            m_offsets[user + 1] += m_offsets[user];
+        return {m_users, m_items, m_times, m_feedback, m_order, m_offsets};
+    }
+
+    std::shared_ptr<const PreparedData> prepare(const Protocol& protocol)
+    {
+        Progress progress;
+        return prepareInteractions(view(), m_rawItems, protocol, progress);
+    }
+
+private:
+    struct Row {
+        std::int32_t user, item;
+        std::int64_t time;
+        float feedback;
+        std::int64_t order;
+    };
+
+    static std::int32_t index(const std::string& raw, std::vector<std::string>& known)
+    {
+        const auto found = std::find(known.begin(), known.end(), raw);
+        if (found != known.end())
+            return static_cast<std::int32_t>(found - known.begin());
+        known.push_back(raw);
+        return static_cast<std::int32_t>(known.size()) - 1;
+    }
+
+    std::vector<Row> m_rows;
+    std::vector<std::string> m_rawUsers, m_rawItems;
+    bool m_timed = false, m_rated = false;
+    std::vector<std::int32_t> m_users, m_items;
+    std::vector<std::int64_t> m_times, m_order, m_offsets;
+    std::vector<float> m_feedback;
+};
+
+// Every event counts and nothing is dropped, so that a test states only what it is about.
+inline Protocol plainProtocol()
+{
+    Protocol protocol;
+    protocol.set("filter", "none");
+    protocol.set("duplicates", "keep");
+    return protocol;
+}
+
+} // namespace recoscope::testing
