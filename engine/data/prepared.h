@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: MIT
 //
 // A dataset seen through a protocol: filtered, ordered and split sequences with their own dense indices. Immutable
-// once built; share it as shared_ptr<const PreparedData>. Memory: about 12 bytes an event (20 with times).
+// once built; share it as shared_ptr<const PreparedData>. Memory: 4 bytes an event, 12 with times. Users keep the
+// order of the dataset; items are in ascending order of raw id (by number when every raw id is an integer, else by
+// bytes), so that "lowest id" means the same whatever the order of the source file. What each step does and in which
+// order: docs/protocol.md.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/core/packed.h"
@@ -22,16 +26,23 @@ const char* splitPartName(SplitPart part); // "train", "valid", "test"
 
 // One user who is evaluated in a part: the history that a model may see, and the target(s).
 struct EvaluationCase {
-    std::int32_t user = 0;             // prepared index
+    std::int32_t user = 0; // prepared index
     std::span<const std::int32_t> history; // whole history before the target, oldest first (not yet cut to max_length)
-    std::span<const std::int64_t> times;   // [history] seconds, or empty
+    std::span<const std::int64_t> times; // [history] seconds, or empty
     std::span<const std::int32_t> targets; // one for `next`
-    std::int64_t targetTime = 0;       // seconds of the first target; 0 without times
+    std::int64_t targetTime = 0; // seconds of the first target; 0 without times
+};
+
+// Where one user's history ends and the targets lie, as positions within the user's sequence.
+struct SplitBounds {
+    std::int64_t historyEnd = 0, targetBegin = 0, targetEnd = 0;
+    bool empty() const { return targetBegin == targetEnd; }
 };
 
 class PreparedData {
 public:
     const Protocol& protocol() const { return m_protocol; }
+    // Null when prepared from plain arrays.
     const std::shared_ptr<const Dataset>& dataset() const { return m_dataset; }
 
     std::int32_t users() const { return static_cast<std::int32_t>(m_userToDataset.size()); }
@@ -57,16 +68,13 @@ public:
     std::int32_t preparedItem(ItemIndex item) const { return m_datasetToItem[item.value]; }
 
 private:
-    friend std::shared_ptr<const PreparedData> prepare(std::shared_ptr<const Dataset>, const Protocol&, Progress&);
-    struct Bounds {
-        std::int64_t historyEnd = 0, targetBegin = 0, targetEnd = 0; // positions within the user's sequence
-    };
+    friend class PreparedDataBuilder; // prepared.cpp
 
     Protocol m_protocol;
     std::shared_ptr<const Dataset> m_dataset;
     PackedSequences m_all;
     std::vector<std::int64_t> m_trainLength;
-    std::vector<Bounds> m_validBounds, m_testBounds; // [users]; empty target range = not evaluated
+    std::vector<SplitBounds> m_validBounds, m_testBounds; // [users]; empty target range = not evaluated
     std::vector<std::int32_t> m_trainUsers, m_validUsers, m_testUsers;
     std::vector<std::int64_t> m_trainCounts;
     std::vector<std::int32_t> m_userToDataset, m_itemToDataset, m_datasetToUser, m_datasetToItem;
@@ -74,7 +82,12 @@ private:
 
 // Filters (iterated k-core or raw count), orders, removes duplicates and splits as `protocol` says. Error{Input} when
 // nothing is left, naming the filter.
-std::shared_ptr<const PreparedData> prepare(std::shared_ptr<const Dataset> dataset, const Protocol& protocol,
-                                            Progress& progress);
+std::shared_ptr<const PreparedData> prepare(
+    std::shared_ptr<const Dataset> dataset, const Protocol& protocol, Progress& progress);
+// The same from plain arrays, with no dataset behind them. `rawItems` are the raw ids in item order (they decide the
+// order of prepared items and of `order_ties=item`); empty = the indices themselves are the ids. The views are read
+// only during the call.
+std::shared_ptr<const PreparedData> prepareInteractions(
+    const InteractionView& view, std::span<const std::string> rawItems, const Protocol& protocol, Progress& progress);
 
 } // namespace recoscope

@@ -3,7 +3,7 @@
 //
 // Everything that decides what a metric means: filter, ties, split, length, candidates, seen-item mask, tie rule of
 // scores. Canonical form: sorted-key JSON with every default filled in; its hash is the first 16 hex digits of SHA-256.
-// Every number carries it. A value type. Keys and defaults: docs/cli.md.
+// Every number carries it. A value type. Keys, defaults and exact meaning: docs/protocol.md.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,11 @@ struct Protocol {
     FilterKind filter = FilterKind::KCore;
     int filterCount = 5;
     std::optional<double> minRating;
-    Duplicates duplicates = Duplicates::Keep;
+    Duplicates duplicates = Duplicates::Exact;
     OrderTies orderTies = OrderTies::File;
     SplitKind split = SplitKind::LeaveOneOut;
     std::string splitPoint; // global_time: a fraction ("0.9") or an ISO date
-    std::string splitGap;   // "" or a duration such as "7d", "12h"
+    std::string splitGap; // "" or a duration such as "7d", "12h"
     int maxLength = 200;
     CandidateKind candidates = CandidateKind::Full;
     int candidateCount = 0; // for uniform:N and popular:N
@@ -51,6 +51,14 @@ struct Protocol {
 
     bool operator==(const Protocol&) const = default;
 };
+
+// The cut of a global_time split as the protocol holds it in text. Error{Usage} when the text is not one.
+struct SplitCut {
+    std::optional<double> fraction; // of the events, in time order
+    std::optional<std::int64_t> time; // Unix seconds, when the cut is a date
+    std::int64_t gapSeconds = 0;
+};
+SplitCut splitCut(const Protocol& protocol);
 
 struct ProtocolDifference {
     std::string key, a, b;
