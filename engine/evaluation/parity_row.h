@@ -9,10 +9,10 @@
 namespace recoscope {
 
 struct ParityRow {
-    std::string caseName;   // folder name of the fixture, e.g. "lrurec_2blocks_L10"
-    std::string tensor;     // "out.hidden", "grad.emb.weight", "paired_t.t", ...
-    double maxAbs = 0.0;    // largest absolute error
-    double maxRel = 0.0;    // largest error relative to the expected value's magnitude
+    std::string caseName; // folder name of the fixture, e.g. "lrurec_2blocks_L10"
+    std::string tensor; // "out.hidden", "grad.emb.weight", "paired_t.t", ...
+    double maxAbs = 0.0; // largest absolute error
+    double maxRel = 0.0; // largest error relative to the expected value's magnitude
     double tolerance = 0.0; // the bound that decided `ok`; what it bounds (absolute, relative) is the fixture's rule
     bool ok = false;
 };

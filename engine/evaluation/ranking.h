@@ -22,31 +22,33 @@ namespace recoscope {
 struct RankingResult {
     MetricSummary metrics;
     std::vector<MetricSlice> slices;
-    std::vector<UserResult> users;           // ascending user
+    std::vector<UserResult> users; // ascending user
+    std::vector<std::string> userMetricNames; // "hr@1", ..., "mrr"
+    std::vector<double> userMetrics; // [users, names], exact under every tie rule
     std::int64_t depth = 0;
-    std::vector<std::int32_t> topItems;      // [users, depth] prepared items, -1 past the end; empty if depth = 0
-    std::vector<float> topScores;            // [users, depth]
+    std::vector<std::int32_t> topItems; // [users, depth] prepared items, -1 past the end; empty if depth = 0
+    std::vector<float> topScores; // [users, depth]
     double seconds = 0.0;
 };
 
 struct RankingOptions {
     SplitPart part = SplitPart::Test;
-    std::int64_t depth = 50;    // kept lists (at least max(metrics_at) is ranked for list metrics)
-    bool listMetrics = true;    // coverage, Gini, novelty, intra-list diversity
+    std::int64_t depth = 50; // kept lists (at least max(metrics_at) is ranked for list metrics)
+    bool listMetrics = true; // coverage, Gini, novelty, intra-list diversity
     bool slices = true;
     std::int64_t blockUsers = 256;
     std::vector<std::int32_t> onlyUsers; // empty = everyone evaluated in the part
 };
 
 RankingResult rankAll(const TrainedModel& model, const PreparedData& data, const Protocol& protocol,
-                      const RankingOptions& options, Progress& progress);
+    const RankingOptions& options, Progress& progress);
 
-// Sorted seen items of a case under the protocol's mask (ascending, unique); never holds the target's own id when the
-// target was not seen.
+// Sorted seen items of a case under the protocol's mask (ascending, unique). A target that the user had before is
+// among them: it can never be listed, so it counts as a miss (rank = unmasked items + 1).
 std::vector<std::int32_t> maskedItems(const EvaluationCase& c, const Protocol& protocol);
 
 // CSV "user,item,rank,score" with raw ids, and CSV "user,target,rank,<metrics>". Written atomically.
 void exportTopK(const RankingResult& result, const PreparedData& data, std::int64_t depth, const Path& file);
-void exportUsers(const RankingResult& result, const PreparedData& data, const Protocol& protocol, const Path& file);
+void exportUsers(const RankingResult& result, const PreparedData& data, const Path& file);
 
 } // namespace recoscope
