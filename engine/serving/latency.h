@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Latency measurement: warm-up discarded, conditions in random order, percentiles with a bootstrap interval. The clock
-// is passed in, so that tests use a fake one.
+// is passed in, so that tests use a fake one. A request is what a server does when a user's next event arrives: full =
+// encode the whole history, incremental = append the event to a kept state; then rank the catalogue, top k. The requests
+// of a condition are spread over five blocks, and the blocks of all conditions are shuffled, so that a machine that
+// slows down meets all of them alike. Blocks the caller's thread; cancellable between requests.
 #pragma once
 
 #include <cstdint>

@@ -52,6 +52,8 @@ public:
                                      Progress& progress) const;
 
 private:
+    std::vector<float> scoresOf(const PackedView& history) const; // [items]
+
     std::shared_ptr<const TrainedModel> m_model;
     std::shared_ptr<const PreparedData> m_data;
 };
