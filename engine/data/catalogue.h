@@ -4,7 +4,8 @@
 // Read side of catalogue.sqlite: raw ids, titles and attributes of items, raw ids and attributes of users.
 // Tables (STRICT): items(idx INTEGER PRIMARY KEY, raw TEXT UNIQUE, title TEXT, category TEXT, brand TEXT, price REAL,
 // description TEXT, extra TEXT /*JSON*/), users(idx INTEGER PRIMARY KEY, raw TEXT UNIQUE, attributes TEXT /*JSON*/).
-// Categories of one item are joined by '|'. Thread-safe (one connection per thread).
+// Categories of one item are joined by '|'. Thread-safe (one connection for each
+// thread that is reading at the same time).
 #pragma once
 
 #include <cstdint>
@@ -52,6 +53,8 @@ public:
     // Items whose title or raw id contains `text` (case-insensitive), best first, at most `limit`.
     std::vector<ItemRecord> searchItems(const std::string& text, int limit) const;
     std::vector<UserRecord> searchUsers(const std::string& text, int limit) const;
+    std::int64_t itemCount() const;
+    std::int64_t userCount() const;
     // Raw ids of all items (index order): [items]. Reads once and caches.
     const std::vector<std::string>& rawItems() const;
     const std::vector<std::string>& rawUsers() const;

@@ -25,12 +25,12 @@ class Catalogue;
 
 // Views into the mapped arrays; valid as long as the Dataset lives.
 struct InteractionView {
-    std::span<const std::int32_t> users;    // [N]
-    std::span<const std::int32_t> items;    // [N]
-    std::span<const std::int64_t> times;    // [N] Unix milliseconds; empty when the source has order only
-    std::span<const float> feedback;        // [N] rating or weight; empty when the source has none
-    std::span<const std::int64_t> order;    // [N] row number in the source (0-based), for tie rules
-    std::span<const std::int64_t> offsets;  // [users+1]
+    std::span<const std::int32_t> users; // [N]
+    std::span<const std::int32_t> items; // [N]
+    std::span<const std::int64_t> times; // [N] Unix milliseconds; empty when the source has order only
+    std::span<const float> feedback; // [N] rating or weight; empty when the source has none
+    std::span<const std::int64_t> order; // [N] row number in the source (0-based), for tie rules
+    std::span<const std::int64_t> offsets; // [users+1]
 };
 
 // What an importer did; part of dataset.json and of `import --json`.
@@ -40,7 +40,7 @@ struct ImportReport {
         std::int64_t count = 0;
         struct Example {
             std::int64_t line = 0; // 1-based
-            std::string text;      // at most 200 bytes, made printable
+            std::string text; // at most 200 bytes, made printable
         };
         std::vector<Example> examples; // at most 20
     };
@@ -56,8 +56,8 @@ struct ImportReport {
 
 struct DatasetInfo {
     std::string name;
-    std::string format;      // importer that read it, e.g. "movielens"
-    std::string source;      // file name(s) without folders
+    std::string format; // importer that read it, e.g. "movielens"
+    std::string source; // file name(s) without folders
     std::string contentHash; // SHA-256 over the arrays and raw ids, 64 hex digits
     std::int64_t users = 0;
     std::int64_t items = 0;

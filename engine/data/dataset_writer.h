@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,12 +39,18 @@ public:
     std::int32_t userIndex(std::string_view raw);
     std::int32_t itemIndex(std::string_view raw);
     // Rows in source order. All rows or none carry a time (milliseconds), likewise feedback: the first row decides.
-    void addRow(std::int32_t user, std::int32_t item, std::optional<std::int64_t> timeMs, std::optional<float> feedback);
+    void addRow(
+        std::int32_t user, std::int32_t item, std::optional<std::int64_t> timeMs, std::optional<float> feedback);
+    // The same for many rows whose raw ids are canonical integers (id_index.h); `timesMs` and `feedback` may be empty.
+    void addIntegerRows(std::span<const std::int64_t> users, std::span<const std::int64_t> items,
+        std::span<const std::int64_t> timesMs, std::span<const float> feedback);
     // Attributes of an item or user; an item that no row names is kept in the catalogue only if `addRow` named it.
     void setItem(std::string_view raw, ItemAttributes attributes);
     void setUser(std::string_view raw, std::string attributesJson);
     void setGenerator(Json generator);
 
+    // Whether a row named this item already: metadata of other items need not be parsed.
+    bool knowsItem(std::string_view raw) const;
     std::int64_t rows() const;
     // Sorts, writes, renames; returns the opened dataset. Error{Input} when no row was added.
     std::shared_ptr<const Dataset> finish(ImportReport report, Progress& progress);
