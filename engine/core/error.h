@@ -13,12 +13,12 @@ namespace recoscope {
 
 // Closed list; each kind has one exit code in the command line (docs/cli.md).
 enum class ErrorKind {
-    Internal,  // 1: a bug, or an exception nobody expected
-    Usage,     // 2: wrong use of a command or an interface
-    Input,     // 3: bad input; the message names file and line
-    NotFound,  // 4: no such run, dataset, user, ...
-    Refused,   // 5: unlike protocols, would overwrite, newer version
-    Resource,  // 6: disk full, memory, no device, locked
+    Internal, // 1: a bug, or an exception nobody expected
+    Usage, // 2: wrong use of a command or an interface
+    Input, // 3: bad input; the message names file and line
+    NotFound, // 4: no such run, dataset, user, ...
+    Refused, // 5: unlike protocols, would overwrite, newer version
+    Resource, // 6: disk full, memory, no device, locked
     Cancelled, // 130: the user asked to stop
 };
 

@@ -148,6 +148,23 @@ std::uint64_t regularFileSize(int descriptor, const Path& path)
     return static_cast<std::uint64_t>(status.st_size);
 }
 
+std::string readBytes(int descriptor, const Path& path, std::uint64_t size)
+{
+    std::string content(size, '\0');
+    std::size_t filled = 0;
+    while (filled < content.size()) {
+        const ssize_t got = guarded("read", path,
+            [&]() -> ssize_t { return ::read(descriptor, content.data() + filled, content.size() - filled); });
+        if (got < 0)
+            throw fileError(errno, "read", path);
+        if (got == 0)
+            break;
+        filled += static_cast<std::size_t>(got);
+    }
+    content.resize(filled);
+    return content;
+}
+
 } // namespace
 
 void setFileFault(FileFault fault)
@@ -288,19 +305,13 @@ std::string readFile(const Path& path, std::uint64_t maxBytes)
             "'" + path.string() + "' has " + std::to_string(size) + " bytes, more than the " + std::to_string(maxBytes)
                 + " that are read whole",
             "check that this is the right file");
-    std::string content(size, '\0');
-    std::size_t filled = 0;
-    while (filled < content.size()) {
-        const ssize_t got = guarded("read", path,
-            [&]() -> ssize_t { return ::read(descriptor.value(), content.data() + filled, content.size() - filled); });
-        if (got < 0)
-            throw fileError(errno, "read", path);
-        if (got == 0)
-            break;
-        filled += static_cast<std::size_t>(got);
-    }
-    content.resize(filled);
-    return content;
+    return readBytes(descriptor.value(), path, size);
+}
+
+std::string readFilePrefix(const Path& path, std::uint64_t bytes)
+{
+    const Descriptor descriptor(openDescriptor(path, O_RDONLY, "open"));
+    return readBytes(descriptor.value(), path, std::min(bytes, regularFileSize(descriptor.value(), path)));
 }
 
 void writeFileAtomically(const Path& path, std::string_view content)

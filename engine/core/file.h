@@ -71,10 +71,12 @@ private:
 };
 
 std::string readFile(const Path& path, std::uint64_t maxBytes = std::uint64_t(1) << 31);
+// The first `bytes` bytes, or the whole file when it is shorter.
+std::string readFilePrefix(const Path& path, std::uint64_t bytes);
 void writeFileAtomically(const Path& path, std::string_view content);
 std::uint64_t freeBytes(const Path& path);
 std::uint64_t physicalMemoryBytes();
-std::uint64_t peakMemoryBytes();    // of this process
+std::uint64_t peakMemoryBytes(); // of this process
 std::uint64_t currentMemoryBytes(); // resident now
 
 // An advisory lock on a workspace file; second taker gets Error{Resource} at once with the holder's process id.

@@ -11,8 +11,7 @@
 
 namespace recoscope {
 
-template <class Tag>
-struct Index {
+template <class Tag> struct Index {
     std::int32_t value = -1;
     constexpr bool valid() const { return value >= 0; }
     constexpr auto operator<=>(const Index&) const = default;

@@ -15,8 +15,7 @@
 
 namespace recoscope {
 
-template <class T>
-const char* npyDescr(); // "<f4", "<i8", ... specialised in npy.cpp for the types above
+template <class T> const char* npyDescr(); // "<f4", "<i8", ... specialised in npy.cpp for the types above
 
 // One mapped array; `values<T>()` throws Error{Input} when the file holds another type.
 class NpyArray {
@@ -26,8 +25,7 @@ public:
     const std::string& descr() const { return m_descr; }
     const std::vector<std::int64_t>& shape() const { return m_shape; }
     std::int64_t size() const { return m_size; }
-    template <class T>
-    std::span<const T> values() const
+    template <class T> std::span<const T> values() const
     {
         requireDescr(npyDescr<T>());
         return {reinterpret_cast<const T*>(m_data), static_cast<std::size_t>(m_size)};
@@ -47,11 +45,10 @@ private:
 // The header of version 1.0, padded to 64 bytes (also used by .npz members).
 std::string npyHeader(const std::string& descr, std::span<const std::int64_t> shape);
 
-void writeNpyBytes(const Path& path, const std::string& descr, std::span<const std::int64_t> shape,
-                   std::span<const std::byte> data);
+void writeNpyBytes(
+    const Path& path, const std::string& descr, std::span<const std::int64_t> shape, std::span<const std::byte> data);
 
-template <class T>
-void writeNpy(const Path& path, std::span<const T> values, std::vector<std::int64_t> shape = {})
+template <class T> void writeNpy(const Path& path, std::span<const T> values, std::vector<std::int64_t> shape = {})
 {
     if (shape.empty())
         shape.push_back(static_cast<std::int64_t>(values.size()));

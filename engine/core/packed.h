@@ -13,8 +13,8 @@ namespace recoscope {
 // Sequence b is items[offsets[b] .. offsets[b+1]). `times` is empty when the data has none. Non-owning.
 struct PackedView {
     std::span<const std::int64_t> offsets; // [B+1], offsets[0] = 0
-    std::span<const std::int32_t> items;   // [T], dense item indices
-    std::span<const std::int64_t> times;   // [T] seconds, or empty
+    std::span<const std::int32_t> items; // [T], dense item indices
+    std::span<const std::int64_t> times; // [T] seconds, or empty
 
     std::int64_t sequences() const { return offsets.empty() ? 0 : static_cast<std::int64_t>(offsets.size()) - 1; }
     std::int64_t events() const { return static_cast<std::int64_t>(items.size()); }

@@ -15,8 +15,8 @@
 namespace recoscope {
 
 struct ProgressReport {
-    double fraction = 0.0;    // 0..1; negative when unknown
-    std::string text;         // "Training sasrec-d64 · epoch 116 / 200"
+    double fraction = 0.0; // 0..1; negative when unknown
+    std::string text; // "Training sasrec-d64 · epoch 116 / 200"
     double etaSeconds = -1.0; // negative when unknown
 };
 

@@ -24,11 +24,11 @@ public:
 
     std::uint32_t next32();
     std::uint64_t next64();
-    double uniform();                               // [0, 1), 53 bits
-    std::uint64_t below(std::uint64_t bound);       // [0, bound), unbiased; bound > 0
-    double normal();                                // mean 0, variance 1
+    double uniform(); // [0, 1), 53 bits
+    std::uint64_t below(std::uint64_t bound); // [0, bound), unbiased; bound > 0
+    double normal(); // mean 0, variance 1
     double truncatedNormal(double sigma, double cut); // mean 0, redrawn outside ±cut
-    void shuffle(std::span<std::int32_t> values);   // Fisher–Yates
+    void shuffle(std::span<std::int32_t> values); // Fisher–Yates
 
     std::uint64_t position() const { return m_position; }
     void seek(std::uint64_t position);

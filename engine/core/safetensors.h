@@ -50,6 +50,6 @@ private:
 };
 
 void writeSafetensors(const Path& path, const std::map<std::string, TensorView>& tensors,
-                      const std::map<std::string, std::string>& metadata = {});
+    const std::map<std::string, std::string>& metadata = {});
 
 } // namespace recoscope

@@ -16,7 +16,7 @@ namespace recoscope {
 enum class ParameterType { Integer, Real, Boolean, Choice, Text };
 
 struct Parameter {
-    std::string name;  // "learning_rate": the key in JSON and on the command line
+    std::string name; // "learning_rate": the key in JSON and on the command line
     std::string label; // "Learning rate": what the form shows
     ParameterType type = ParameterType::Real;
     Json defaultValue;

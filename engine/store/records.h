@@ -25,28 +25,28 @@ struct MetricSummary {
 };
 
 struct UserResult {
-    std::int32_t user = 0;    // prepared index
-    std::int32_t target = 0;  // prepared item (first target)
-    double rank = 0.0;        // 1-based, under the protocol's tie rule
+    std::int32_t user = 0; // prepared index
+    std::int32_t target = 0; // prepared item (first target)
+    double rank = 0.0; // 1-based, under the protocol's tie rule
     std::int64_t historyLength = 0;
     std::int64_t targetPopularity = 0; // training count of the target
 };
 
 struct MetricSlice {
     std::string group; // "history length" or "target popularity"
-    std::string name;  // "≤ 50"
+    std::string name; // "≤ 50"
     std::int64_t users = 0;
     MetricSummary metrics;
 };
 
 struct EpochRecord {
-    int epoch = 0;               // 1-based
+    int epoch = 0; // 1-based
     std::int64_t step = 0;
-    double trainLoss = 0.0;      // mean over positions, nats
+    double trainLoss = 0.0; // mean over positions, nats
     double learningRate = 0.0;
-    double gradientNorm = 0.0;   // mean over the epoch, before the clip
+    double gradientNorm = 0.0; // mean over the epoch, before the clip
     double maxGradientNorm = 0.0;
-    double seconds = 0.0;        // training part
+    double seconds = 0.0; // training part
     double validSeconds = 0.0;
     double eventsPerSecond = 0.0;
     std::int64_t memoryBytes = 0;
@@ -64,7 +64,7 @@ struct LatencyPoint {
     double p50Low = 0, p50High = 0, p95Low = 0, p95High = 0; // 95 % bootstrap
     double throughput = 0; // requests a second
     double encodeShare = 0; // share of the time in encoding; the rest is scoring and top-K
-    bool busy = false;      // the machine was busy: spread between blocks over 30 %
+    bool busy = false; // the machine was busy: spread between blocks over 30 %
     std::vector<double> samplesUs; // in the order measured
 };
 

@@ -3,9 +3,11 @@
 //
 // recoscope.db: datasets, runs, epochs, metrics, per-user metrics, latency samples, notes, tags, layout. SQLite in WAL
 // mode, STRICT tables, foreign keys, step-by-step migrations by user_version. One writer thread per Store; writes are
-// queued and flushed in order, readers use their own connection per thread and never wait. Finished runs are immutable
-// (only notes, tags and the bin change). Several programs may open one workspace; changes of others are seen on the
-// next read. Thread-safe.
+// done in the order given, those that wait together in one transaction; each read has a connection of its own and never
+// waits for a write. addEpoch, putUserMetrics, putSlices, addLatency and putDocument return at once (flush() tells of
+// their errors); every other change is on disk when its call returns. Finished runs are immutable (only name, notes,
+// tags, latency and the bin change). Several programs may open one workspace; changes of others are seen on the next
+// read. Thread-safe. The tables: docs/store.md.
 #pragma once
 
 #include <cstdint>
@@ -29,28 +31,28 @@ const char* runStatusName(RunStatus status); // lower case
 
 struct RunRecord {
     RunId id;
-    std::string name;      // shown; editable
-    std::string dataset;   // dataset name
+    std::string name; // shown; editable
+    std::string dataset; // dataset name
     std::string datasetHash;
-    std::string model;     // registry name
+    std::string model; // registry name
     Json parameters;
     Json protocol;
     std::string protocolHash;
     std::uint64_t seed = 0;
-    Json environment;      // build, versions, processor, threads, device
+    Json environment; // build, versions, processor, threads, device
     RunStatus status = RunStatus::Queued;
     std::string created, started, finished; // ISO 8601 UTC or ""
     int epochs = 0, bestEpoch = 0;
     double seconds = 0.0, secondsPerEpoch = 0.0;
     std::int64_t peakMemoryBytes = 0;
     std::int64_t parameterCount = 0;
-    std::string error;     // why it failed, or ""
+    std::string error; // why it failed, or ""
     std::string notes;
     std::vector<std::string> tags;
-    bool deleted = false;  // in the bin
+    bool deleted = false; // in the bin
     std::map<std::string, double> valid, test; // metric means
     std::map<std::string, double> testHalfWidth; // 95 %
-    std::string remark;    // e.g. "counted on train + validation"
+    std::string remark; // e.g. "counted on train + validation"
 };
 
 struct DatasetRecord {
@@ -59,7 +61,7 @@ struct DatasetRecord {
 };
 
 struct UserMetricRow {
-    std::int32_t user = 0;   // prepared index
+    std::int32_t user = 0; // prepared index
     std::int32_t target = 0; // prepared item
     double rank = 0.0;
     std::int32_t historyLength = 0;
@@ -91,31 +93,41 @@ public:
     std::vector<DatasetRecord> datasets() const;
 
     // -- runs
-    void putRun(const RunRecord& run); // insert or replace while not finished; Error{Refused} afterwards
+    // Inserts, or replaces while the stored run is not finished (Error{Refused} afterwards). Replacing leaves name,
+    // notes, tags and the bin as they are stored: somebody may edit them while the run is training.
+    void putRun(const RunRecord& run);
     std::vector<RunRecord> runs(bool includeDeleted = false) const; // newest first
-    RunRecord run(const RunId& id) const; // by id, unique prefix or name; Error{NotFound} with the nearest
+    // By id, name or unique beginning of an id, in that order. Error{NotFound} with the nearest, Error{Usage} when
+    // several runs fit.
+    RunRecord run(const RunId& id) const;
     void setRunName(const RunId& id, const std::string& name);
     void setRunNotes(const RunId& id, const std::string& notes);
     void setRunTags(const RunId& id, const std::vector<std::string>& tags);
-    void deleteRun(const RunId& id);  // to the bin
+    void deleteRun(const RunId& id); // to the bin
     void restoreRun(const RunId& id);
     std::vector<RunId> purgeDeleted(); // removes rows; the caller removes folders
     // Runs left "running" by a program that died become "interrupted". Called on opening a workspace.
     int markInterrupted(const std::function<bool(const RunId&)>& stillAlive);
 
     // -- what a run produced
+    // Also brings the run's epochs, best epoch and validation means up to date.
     void addEpoch(const RunId& id, const EpochRecord& epoch);
     std::vector<EpochRecord> epochs(const RunId& id) const;
     void truncateEpochs(const RunId& id, int lastEpoch); // on resume
     void putUserMetrics(const RunId& id, SplitPart part, std::vector<UserResult> users);
     std::vector<UserMetricRow> userMetrics(const RunId& id, SplitPart part) const; // ascending user
-    // The `limit` users whose NDCG@k differs most between two runs (by absolute difference), largest first.
-    std::vector<UserDifferenceRow> topDifferences(const RunId& a, const RunId& b, SplitPart part, int k,
-                                                  int limit) const;
+    // The `limit` users whose NDCG@k differs most between two runs (by absolute difference), largest first; users
+    // without a difference are left out. Error{Refused} when the runs saw different data: users would be mixed up.
+    std::vector<UserDifferenceRow> topDifferences(
+        const RunId& a, const RunId& b, SplitPart part, int k, int limit) const;
     void putSlices(const RunId& id, SplitPart part, const std::vector<MetricSlice>& slices);
     std::vector<MetricSlice> slices(const RunId& id, SplitPart part) const;
     void addLatency(const RunId& id, const std::vector<LatencyPoint>& points, const Json& conditions);
-    struct LatencyMeasurement { std::string measured; Json conditions; std::vector<LatencyPoint> points; };
+    struct LatencyMeasurement {
+        std::string measured;
+        Json conditions;
+        std::vector<LatencyPoint> points;
+    };
     std::vector<LatencyMeasurement> latency(const RunId& id) const;
 
     // -- window layout and other small state: named JSON documents

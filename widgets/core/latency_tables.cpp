@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/core/latency_tables.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace recoscope {
+
+namespace {
+
+constexpr double microsecondsPerMillisecond = 1000.0;
+
+std::string part(const Json& conditions, const char* key)
+{
+    const auto found = conditions.find(key);
+    if (found == conditions.end() || found->is_null())
+        return {};
+    return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+bool sameCondition(const LatencyRow& a, const LatencyRow& b)
+{
+    return a.machine == b.machine && a.point.mode == b.point.mode && a.point.history == b.point.history
+        && a.point.batch == b.point.batch;
+}
+
+} // namespace
+
+MachineKey machineOf(const Json& conditions)
+{
+    if (!conditions.is_object())
+        return {};
+    std::string text = part(conditions, "processor");
+    const std::string threads = part(conditions, "threads");
+    if (!threads.empty())
+        text += (text.empty() ? "" : " · ") + threads + (threads == "1" ? " thread" : " threads");
+    const std::string device = part(conditions, "device");
+    if (!device.empty())
+        text += (text.empty() ? "" : " · ") + device;
+    return {text};
+}
+
+std::vector<LatencyRow> latestRows(const RunId& run, const std::vector<Store::LatencyMeasurement>& measurements)
+{
+    std::vector<LatencyRow> rows;
+    for (const Store::LatencyMeasurement& measurement : measurements) {
+        for (const LatencyPoint& point : measurement.points) {
+            LatencyRow row{run, machineOf(measurement.conditions), measurement.measured, point};
+            const auto same = std::find_if(
+                rows.begin(), rows.end(), [&](const LatencyRow& old) { return sameCondition(old, row); });
+            if (same == rows.end())
+                rows.push_back(std::move(row));
+            else if (same->measured <= row.measured)
+                *same = std::move(row);
+        }
+    }
+    return rows;
+}
+
+double milliseconds(const LatencyPoint& point, LatencyStatistic statistic)
+{
+    const double us = statistic == LatencyStatistic::P50 ? point.p50Us
+        : statistic == LatencyStatistic::P95             ? point.p95Us
+                                                         : point.p99Us;
+    return us / microsecondsPerMillisecond;
+}
+
+std::optional<LatencyRow> servingRow(
+    const std::vector<LatencyRow>& rows, const MachineKey& machine, std::int64_t history, LatencyStatistic statistic)
+{
+    const LatencyRow* best = nullptr;
+    const auto distance = [history](const LatencyRow& row) { return std::llabs(row.point.history - history); };
+    for (const LatencyRow& row : rows) {
+        if (row.machine != machine || row.point.batch != 1)
+            continue;
+        const bool nearer = best && distance(row) < distance(*best);
+        const bool faster = best && distance(row) == distance(*best)
+            && milliseconds(row.point, statistic) < milliseconds(best->point, statistic);
+        if (!best || nearer || faster)
+            best = &row;
+    }
+    return best ? std::optional<LatencyRow>(*best) : std::nullopt;
+}
+
+LatencyHistogram latencyHistogram(const std::vector<const LatencyPoint*>& series, int bins)
+{
+    double low = INFINITY;
+    double high = 0.0;
+    for (const LatencyPoint* point : series) {
+        for (const double us : point->samplesUs) {
+            low = std::min(low, us);
+            high = std::max(high, us);
+        }
+    }
+    LatencyHistogram histogram;
+    if (!(low > 0.0) || !std::isfinite(low))
+        return histogram;
+    // A little air on both sides, also when all samples are alike.
+    low *= 0.95;
+    high *= 1.05;
+    const double step = std::log(high / low) / bins;
+    for (int i = 0; i <= bins; ++i)
+        histogram.edgesMs.push_back(low * std::exp(step * i) / microsecondsPerMillisecond);
+    for (const LatencyPoint* point : series) {
+        std::vector<double> shares(static_cast<std::size_t>(bins), 0.0);
+        for (const double us : point->samplesUs) {
+            const int bin = std::clamp(static_cast<int>(std::log(us / low) / step), 0, bins - 1);
+            shares[static_cast<std::size_t>(bin)] += 100.0 / static_cast<double>(point->samplesUs.size());
+        }
+        histogram.shares.push_back(std::move(shares));
+    }
+    return histogram;
+}
+
+std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows, std::int64_t batch)
+{
+    std::vector<LatencyRow> sorted;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(sorted),
+        [batch](const LatencyRow& row) { return row.point.batch == batch; });
+    std::stable_sort(sorted.begin(), sorted.end(),
+        [](const LatencyRow& a, const LatencyRow& b) { return a.point.history < b.point.history; });
+    std::vector<LengthSweep> sweeps;
+    for (const LatencyRow& row : sorted) {
+        auto sweep = std::find_if(sweeps.begin(), sweeps.end(), [&](const LengthSweep& s) {
+            return s.run == row.run && s.machine == row.machine && s.mode == row.point.mode;
+        });
+        if (sweep == sweeps.end())
+            sweep = sweeps.insert(sweeps.end(), LengthSweep{row.run, row.machine, row.point.mode, {}, {}, {}, {}});
+        sweep->history.push_back(static_cast<double>(row.point.history));
+        sweep->p50.push_back(milliseconds(row.point, LatencyStatistic::P50));
+        sweep->p95.push_back(milliseconds(row.point, LatencyStatistic::P95));
+        sweep->p99.push_back(milliseconds(row.point, LatencyStatistic::P99));
+    }
+    return sweeps;
+}
+
+std::vector<std::size_t> paretoFront(const std::vector<AccuracyPoint>& points, const MachineKey& machine)
+{
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        if (points[i].machine == machine)
+            order.push_back(i);
+    }
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return points[a].latencyMs != points[b].latencyMs ? points[a].latencyMs < points[b].latencyMs
+                                                          : points[a].accuracy > points[b].accuracy;
+    });
+    std::vector<std::size_t> front;
+    for (const std::size_t i : order) {
+        if (front.empty() || points[i].accuracy > points[front.back()].accuracy)
+            front.push_back(i);
+    }
+    return front;
+}
+
+} // namespace recoscope

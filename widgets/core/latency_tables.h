@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Stored latency measurements as the Latency page shows them: one row per run and condition, a distribution, a sweep
+// over history length and the accuracy-latency frontier. Numbers of unlike machines are kept apart: every series
+// carries the machine it was measured on. Pure functions of values; any thread. Times are milliseconds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/store/store.h"
+
+namespace recoscope {
+
+struct MachineKey {
+    std::string text; // "AMD EPYC · 2 threads · cpu", from the conditions kept with the samples
+    bool operator==(const MachineKey&) const = default;
+};
+MachineKey machineOf(const Json& conditions);
+
+// One condition of one run.
+struct LatencyRow {
+    RunId run;
+    MachineKey machine;
+    std::string measured; // ISO 8601 UTC
+    LatencyPoint point; // as stored, microseconds
+};
+// The newest point of every (machine, mode, history, batch) of a run.
+std::vector<LatencyRow> latestRows(const RunId& run, const std::vector<Store::LatencyMeasurement>& measurements);
+
+// What is compared between runs: mode, batch and, for one number, the history length.
+struct LatencyCondition {
+    ServingMode mode = ServingMode::Full;
+    std::int64_t batch = 1;
+    bool operator==(const LatencyCondition&) const = default;
+};
+enum class LatencyStatistic { P50, P95, P99 };
+double milliseconds(const LatencyPoint& point, LatencyStatistic statistic);
+
+// The fastest mode of a run at batch 1 for the history length nearest to `history` on `machine`.
+std::optional<LatencyRow> servingRow(
+    const std::vector<LatencyRow>& rows, const MachineKey& machine, std::int64_t history, LatencyStatistic statistic);
+
+// Share of the samples (in percent) in bins of equal width on a logarithmic axis shared by all series.
+struct LatencyHistogram {
+    std::vector<double> edgesMs; // [bins + 1]
+    std::vector<std::vector<double>> shares; // [series][bins]
+};
+LatencyHistogram latencyHistogram(const std::vector<const LatencyPoint*>& series, int bins);
+
+// A run's percentiles over history length, ascending, for one mode, batch and machine.
+struct LengthSweep {
+    RunId run;
+    MachineKey machine;
+    ServingMode mode = ServingMode::Full;
+    std::vector<double> history, p50, p95, p99;
+};
+std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows, std::int64_t batch);
+
+// Points that no other point of the same machine beats in both: lower latency and higher accuracy. In order of
+// latency; indices into `points`.
+struct AccuracyPoint {
+    RunId run;
+    MachineKey machine;
+    double latencyMs = 0.0, latencyLow = 0.0, latencyHigh = 0.0;
+    double accuracy = 0.0, halfWidth = 0.0;
+};
+std::vector<std::size_t> paretoFront(const std::vector<AccuracyPoint>& points, const MachineKey& machine);
+
+} // namespace recoscope

@@ -1,0 +1,331 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/core/run_table_model.h"
+
+#include <QMimeData>
+
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/core/formatting.h"
+
+namespace recoscope {
+
+namespace {
+
+// Values that show alike at four decimals are tied.
+constexpr double tie = 0.5e-4;
+
+// Only measures of quality and of cost per request have a best value.
+bool hasBest(const RunColumn& column)
+{
+    return column.kind == RunColumn::Kind::Metric || column.kind == RunColumn::Kind::Milliseconds;
+}
+
+bool isBetter(const RunColumn& column, double value, double than)
+{
+    return column.kind == RunColumn::Kind::Milliseconds ? value < than : value > than;
+}
+
+} // namespace
+
+std::vector<RunColumn> standardRunColumns()
+{
+    using Kind = RunColumn::Kind;
+    const auto tr = [](const char* text) { return RunTableModel::tr(text); };
+    return {
+        {"name", Kind::Name, {tr("Run"), {}, false, 220}},
+        {"model", Kind::Text, {tr("Model"), {}, false, 96}},
+        {"differs", Kind::Parameters, {tr("Differs"), tr("Parameters that are not the same in all runs"), false, 150}},
+        {"ndcg@10", Kind::Metric, {QStringLiteral("NDCG@10"), tr("Test, at the best validation epoch"), true, 84}},
+        {"interval:ndcg@10", Kind::Interval, {tr("95 % CI"), tr("Half width of NDCG@10 over users"), true, 76}},
+        {"hr@10", Kind::Metric, {QStringLiteral("HR@10"), tr("Test, at the best validation epoch"), true, 76}},
+        {"mrr", Kind::Metric, {QStringLiteral("MRR"), tr("Test, at the best validation epoch"), true, 70}},
+        {"coverage@10", Kind::Metric, {tr("Coverage"), tr("Share of the catalogue in some top 10"), true, 80}},
+        {"latency", Kind::Milliseconds, {tr("p95 ms"), tr("One request, batch 1"), true, 70}},
+        {"seconds", Kind::Seconds, {tr("Train"), tr("Time of the training"), true, 70}},
+        {"best_epoch", Kind::Count, {tr("Best epoch"), {}, true, 84}},
+        {"protocol", Kind::Protocol, {tr("Protocol"), tr("First digits of its hash"), true, 78}},
+        {"status", Kind::Text, {tr("Status"), {}, false, 84}},
+        {"tags", Kind::Text, {tr("Tags"), {}, false, 110}},
+        {"created", Kind::Stamp, {tr("Date"), {}, true, 110}},
+    };
+}
+
+RunTableModel::RunTableModel(QObject* parent)
+    : ArrayTableModel(parent)
+    , m_runs(std::make_shared<const Runs>())
+    , m_runColumns(standardRunColumns())
+{
+    std::vector<TableColumn> shown;
+    for (const RunColumn& column : m_runColumns)
+        shown.push_back(column.shown);
+    setColumns(std::move(shown));
+}
+
+void RunTableModel::setRuns(std::shared_ptr<const Runs> runs)
+{
+    resetSource([&] { m_runs = std::move(runs); });
+    refilter();
+}
+
+void RunTableModel::setFilter(const RunFilter& filter)
+{
+    m_filter = filter;
+    refilter();
+}
+
+void RunTableModel::setPredicate(Predicate predicate)
+{
+    m_predicate = std::move(predicate);
+    refilter();
+}
+
+void RunTableModel::refilter()
+{
+    RowOrder visible;
+    for (std::size_t row = 0; row < m_runs->size(); ++row) {
+        const RunRecord& run = (*m_runs)[row];
+        if ((!m_predicate || m_predicate(run)) && m_filter.matches(run))
+            visible.push_back(static_cast<std::int32_t>(row));
+    }
+    setVisibleRows(std::move(visible));
+    m_differing = differingParameters(shownRuns());
+    findBest();
+    repaintAll();
+    emit shownChanged();
+}
+
+void RunTableModel::setOnlyDifferingParameters(bool on)
+{
+    m_onlyDiffering = on;
+    repaintAll();
+}
+
+void RunTableModel::setSlots(const QStringList& runIds)
+{
+    m_slots = runIds;
+    repaintAll();
+}
+
+void RunTableModel::setLatency(std::map<RunId, double> p95Ms)
+{
+    m_latency = std::move(p95Ms);
+    findBest();
+    repaintAll();
+}
+
+void RunTableModel::setReferenceProtocol(const std::string& hash)
+{
+    m_reference = hash;
+    findBest();
+    repaintAll();
+}
+
+void RunTableModel::setCheckable(bool on)
+{
+    m_checkable = on;
+    repaintAll();
+}
+
+void RunTableModel::setChecked(const QStringList& runIds)
+{
+    const QSet<QString> checks(runIds.begin(), runIds.end());
+    if (checks == m_checked)
+        return;
+    m_checked = checks;
+    repaintAll();
+    emit checkedChanged();
+}
+
+QStringList RunTableModel::checked() const
+{
+    QStringList ids;
+    for (const RunRecord& run : *m_runs) {
+        const QString id = QString::fromStdString(run.id);
+        if (m_checked.contains(id))
+            ids.push_back(id);
+    }
+    return ids;
+}
+
+void RunTableModel::repaintAll()
+{
+    if (rowCount() > 0)
+        emit dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
+}
+
+int RunTableModel::rowOf(const RunId& id) const
+{
+    const auto found = std::find_if(m_runs->begin(), m_runs->end(), [&](const RunRecord& run) { return run.id == id; });
+    return found == m_runs->end() ? -1 : shownRow(found - m_runs->begin());
+}
+
+std::vector<const RunRecord*> RunTableModel::shownRuns() const
+{
+    std::vector<const RunRecord*> runs;
+    for (int row = 0; row < rowCount(); ++row)
+        runs.push_back(&runAt(row));
+    return runs;
+}
+
+void RunTableModel::findBest()
+{
+    m_best.clear();
+    for (const RunColumn& column : m_runColumns) {
+        if (!hasBest(column))
+            continue;
+        for (const RunRecord* run : shownRuns()) {
+            const auto value = number(*run, column);
+            if (!value || isExcluded(*run))
+                continue;
+            const auto [best, first] = m_best.emplace(column.id, *value);
+            if (!first && isBetter(column, *value, best->second))
+                best->second = *value;
+        }
+    }
+}
+
+bool RunTableModel::isBest(const RunRecord& run, const RunColumn& column) const
+{
+    const auto best = m_best.find(column.id);
+    if (best == m_best.end() || isExcluded(run))
+        return false;
+    const auto value = number(run, column);
+    return value && std::abs(*value - best->second) < tie;
+}
+
+std::optional<double> RunTableModel::number(const RunRecord& run, const RunColumn& column) const
+{
+    const auto in = [](const auto& values, const std::string& name) {
+        const auto found = values.find(name);
+        return found == values.end() ? std::nullopt : std::optional<double>(found->second);
+    };
+    switch (column.kind) {
+    case RunColumn::Kind::Interval: return in(run.testHalfWidth, column.id.substr(column.id.find(':') + 1));
+    case RunColumn::Kind::Milliseconds: return in(m_latency, run.id);
+    case RunColumn::Kind::Metric:
+    case RunColumn::Kind::Seconds:
+    case RunColumn::Kind::Count: return runNumber(run, column.id);
+    default: return std::nullopt;
+    }
+}
+
+QString RunTableModel::parametersText(const RunRecord& run) const
+{
+    std::vector<std::string> names = m_differing;
+    if (!m_onlyDiffering && run.parameters.is_object()) {
+        names.clear();
+        for (const auto& item : run.parameters.items())
+            names.push_back(item.key());
+    }
+    QStringList parts;
+    for (const std::string& name : names) {
+        const auto value = run.parameters.is_object() ? run.parameters.find(name) : run.parameters.end();
+        if (value != run.parameters.end())
+            parts.push_back(QStringLiteral("%1 %2").arg(
+                QString::fromStdString(name), QString::fromStdString(parameterText(*value))));
+    }
+    return parts.join(QStringLiteral(" · "));
+}
+
+QString RunTableModel::text(std::int64_t row, int column) const
+{
+    const RunRecord& run = (*m_runs)[static_cast<std::size_t>(row)];
+    const RunColumn& c = m_runColumns[static_cast<std::size_t>(column)];
+    const auto value = number(run, c);
+    switch (c.kind) {
+    case RunColumn::Kind::Metric: return format::accuracy(value);
+    case RunColumn::Kind::Interval: return format::halfWidth(value);
+    case RunColumn::Kind::Milliseconds: return value ? format::number(*value, *value < 1 ? 3 : 1) : format::missing();
+    case RunColumn::Kind::Seconds: return value ? format::duration(*value) : format::missing();
+    case RunColumn::Kind::Count:
+        return value && *value > 0 ? format::count(static_cast<qint64>(*value)) : format::missing();
+    case RunColumn::Kind::Stamp: return format::ago(QString::fromStdString(run.created));
+    case RunColumn::Kind::Protocol: return QString::fromStdString(run.protocolHash.substr(0, 4));
+    case RunColumn::Kind::Parameters: return parametersText(run);
+    case RunColumn::Kind::Name:
+    case RunColumn::Kind::Text: break;
+    }
+    return QString::fromStdString(runText(run, c.id));
+}
+
+QVariant RunTableModel::raw(std::int64_t row, int column) const
+{
+    const RunRecord& run = (*m_runs)[static_cast<std::size_t>(row)];
+    const RunColumn& c = m_runColumns[static_cast<std::size_t>(column)];
+    if (c.shown.numeric && c.kind != RunColumn::Kind::Stamp && c.kind != RunColumn::Kind::Protocol) {
+        const auto value = number(run, c);
+        return value ? QVariant(*value) : QVariant();
+    }
+    const QString words
+        = c.kind == RunColumn::Kind::Parameters ? parametersText(run) : QString::fromStdString(runText(run, c.id));
+    return words.isEmpty() ? QVariant() : QVariant(words);
+}
+
+QVariant RunTableModel::extra(std::int64_t row, int column, int role) const
+{
+    const RunRecord& run = (*m_runs)[static_cast<std::size_t>(row)];
+    const RunColumn& c = m_runColumns[static_cast<std::size_t>(column)];
+    switch (role) {
+    case Qt::CheckStateRole:
+        if (m_checkable && column == 0)
+            return m_checked.contains(QString::fromStdString(run.id)) ? Qt::Checked : Qt::Unchecked;
+        return {};
+    case Qt::ToolTipRole:
+        if (c.kind == RunColumn::Kind::Protocol)
+            return QString::fromStdString(run.protocolHash);
+        return c.kind == RunColumn::Kind::Name ? QVariant(QString::fromStdString(run.remark))
+                                               : QVariant(text(row, column));
+    case RowIdRole: return QString::fromStdString(run.id);
+    case RunSlotRole:
+        return column == 0 ? QVariant(static_cast<int>(m_slots.indexOf(QString::fromStdString(run.id)))) : QVariant();
+    case BestRole: return isBest(run, c);
+    case DimmedRole: return isExcluded(run);
+    default: return {};
+    }
+}
+
+bool RunTableModel::setData(const QModelIndex& index, const QVariant& value, int role)
+{
+    if (role != Qt::CheckStateRole || !m_checkable || !index.isValid() || index.column() != 0)
+        return false;
+    const QString id = QString::fromStdString(runAt(index.row()).id);
+    if (value.toInt() == Qt::Checked)
+        m_checked.insert(id);
+    else
+        m_checked.remove(id);
+    emit dataChanged(index, index, {Qt::CheckStateRole});
+    emit checkedChanged();
+    return true;
+}
+
+Qt::ItemFlags RunTableModel::flags(const QModelIndex& index) const
+{
+    Qt::ItemFlags result = ArrayTableModel::flags(index);
+    if (index.isValid())
+        result |= Qt::ItemIsDragEnabled;
+    if (index.isValid() && m_checkable && index.column() == 0)
+        result |= Qt::ItemIsUserCheckable;
+    return result;
+}
+
+QStringList RunTableModel::mimeTypes() const
+{
+    return {QString::fromLatin1(runMimeType)};
+}
+
+QMimeData* RunTableModel::mimeData(const QModelIndexList& indexes) const
+{
+    QStringList ids;
+    for (const QModelIndex& index : indexes) {
+        const QString id = QString::fromStdString(runAt(index.row()).id);
+        if (!ids.contains(id))
+            ids.push_back(id);
+    }
+    auto* mime = new QMimeData;
+    mime->setData(QString::fromLatin1(runMimeType), ids.join(u'\n').toUtf8());
+    return mime;
+}
+
+} // namespace recoscope
