@@ -22,7 +22,18 @@ std::atomic<int> g_path{-1};
 
 bool available(Path path)
 {
-    return path == Path::Reference;
+    switch (path) {
+    case Path::Reference:
+    case Path::Scalar: return true;
+#if defined(__x86_64__)
+    case Path::Avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case Path::Avx512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+            && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+            && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("fma");
+#endif
+    default: return false;
+    }
 }
 
 void requireAvailable(Path path)
@@ -84,8 +95,14 @@ void forcePath(Path path)
 
 const KernelTable& activeTable()
 {
-    activePath();
-    return referenceTable();
+    switch (activePath()) {
+    case Path::Reference: return referenceTable();
+#if defined(__x86_64__)
+    case Path::Avx2: return avx2Table();
+    case Path::Avx512: return avx512Table();
+#endif
+    default: return scalarTable();
+    }
 }
 
 } // namespace recoscope::kernels

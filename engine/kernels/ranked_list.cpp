@@ -8,12 +8,16 @@
 
 namespace recoscope::kernels {
 
-RankedList::RankedList(std::int64_t k, std::int32_t* ids, float* scores, std::span<const std::int32_t> seen)
+RankedList::RankedList(
+    std::int64_t k, std::int32_t* ids, float* scores, const std::int32_t* seen, std::int64_t seenCount, bool clear)
     : m_k(k)
     , m_ids(ids)
     , m_scores(scores)
     , m_seen(seen)
+    , m_seenCount(seenCount)
 {
+    if (!clear)
+        return;
     std::fill_n(ids, k, -1);
     std::fill_n(scores, k, -std::numeric_limits<float>::infinity());
 }
@@ -25,7 +29,7 @@ float RankedList::threshold() const
 
 void RankedList::offer(std::int32_t id, float score)
 {
-    if (!(score > threshold()) || std::binary_search(m_seen.begin(), m_seen.end(), id))
+    if (!(score > threshold()) || std::binary_search(m_seen, m_seen + m_seenCount, id))
         return;
     float* const end = m_scores + m_k;
     float* const place = std::upper_bound(m_scores, end, score, std::greater<>());

@@ -5,14 +5,14 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
 namespace recoscope::kernels {
 
 class RankedList {
 public:
-    // `ids` and `scores` [k] are filled with -1 and -inf. `seen` ascending.
-    RankedList(std::int64_t k, std::int32_t* ids, float* scores, std::span<const std::int32_t> seen);
+    // With `clear`, `ids` and `scores` [k] are filled with -1 and -inf; else the list there goes on. `seen` ascending.
+    RankedList(
+        std::int64_t k, std::int32_t* ids, float* scores, const std::int32_t* seen, std::int64_t seenCount, bool clear);
 
     // A score must be above this to enter (a tie with the last entry has a higher index and stays out).
     float threshold() const;
@@ -23,7 +23,8 @@ private:
     std::int64_t m_k;
     std::int32_t* m_ids;
     float* m_scores;
-    std::span<const std::int32_t> m_seen;
+    const std::int32_t* m_seen;
+    std::int64_t m_seenCount;
 };
 
 } // namespace recoscope::kernels

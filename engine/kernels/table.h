@@ -55,6 +55,11 @@ struct KernelTable {
 };
 
 const KernelTable& referenceTable();
+const KernelTable& scalarTable();
+#if defined(__x86_64__)
+const KernelTable& avx2Table();
+const KernelTable& avx512Table();
+#endif
 const KernelTable& activeTable();
 
 } // namespace recoscope::kernels

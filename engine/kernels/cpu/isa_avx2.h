@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// AVX2 with FMA. Include only from files compiled for it.
+#pragma once
+
+#include "engine/kernels/cpu/simd.h"
+
+#include <immintrin.h>
+
+namespace recoscope::kernels::cpu {
+
+struct Avx2 : Vectors<8> {
+    static constexpr int tileRows = 6;
+    static constexpr int tileVectors = 2;
+
+    static RECOSCOPE_INLINE F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+    static RECOSCOPE_INLINE F sqrt(F v) { return _mm256_sqrt_ps(v); }
+    static RECOSCOPE_INLINE bool any(I mask) { return !_mm256_testz_si256((__m256i)mask, (__m256i)mask); }
+    static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
+    {
+        const __m256i factor = _mm256_set1_epi32(static_cast<int>(b));
+        const __m256i even = _mm256_mul_epu32((__m256i)a, factor);
+        const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), factor);
+        low = (U)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+        high = (U)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+    }
+};
+
+} // namespace recoscope::kernels::cpu

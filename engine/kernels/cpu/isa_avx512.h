@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// AVX-512 (F, BW, DQ, VL). Include only from files compiled for it.
+#pragma once
+
+#include "engine/kernels/cpu/simd.h"
+
+#include <immintrin.h>
+
+namespace recoscope::kernels::cpu {
+
+struct Avx512 : Vectors<16> {
+    static constexpr int tileRows = 8;
+    static constexpr int tileVectors = 3;
+
+    static RECOSCOPE_INLINE F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+    static RECOSCOPE_INLINE F8 fma(F8 a, F8 b, F8 c) { return _mm256_fmadd_ps(a, b, c); }
+    static RECOSCOPE_INLINE F sqrt(F v) { return _mm512_maskz_sqrt_ps(0xffff, v); }
+    static RECOSCOPE_INLINE bool any(I mask) { return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0; }
+    static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
+    {
+        const __m512i factor = _mm512_set1_epi32(static_cast<int>(b));
+        const __m512i even = _mm512_mul_epu32((__m512i)a, factor);
+        const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), factor);
+        low = (U)_mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
+        high = (U)_mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+    }
+};
+
+} // namespace recoscope::kernels::cpu

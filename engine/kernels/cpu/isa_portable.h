@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// No instruction beyond what the compiler assumes anyway: the language's own vectors of N lanes, no fused
+// multiply-add. With 4 lanes this is the scalar path; tests run the kernels on 16 lanes with it.
+#pragma once
+
+#include "engine/kernels/cpu/simd.h"
+
+namespace recoscope::kernels::cpu {
+
+template <int Lanes> struct Portable : Vectors<Lanes> {
+    using typename Vectors<Lanes>::F;
+    using typename Vectors<Lanes>::I;
+    using typename Vectors<Lanes>::U;
+
+    // Shape of the score tile: queries x vectors of items.
+    static constexpr int tileRows = 4;
+    static constexpr int tileVectors = 2;
+
+    template <class T> static RECOSCOPE_INLINE T fma(const T& a, const T& b, const T& c) { return a * b + c; }
+    static RECOSCOPE_INLINE F sqrt(F v)
+    {
+        for (int i = 0; i < Lanes; ++i)
+            v[i] = __builtin_sqrtf(v[i]);
+        return v;
+    }
+    static RECOSCOPE_INLINE bool any(I mask)
+    {
+        std::int32_t sum = 0;
+        for (int i = 0; i < Lanes; ++i)
+            sum |= mask[i];
+        return sum != 0;
+    }
+    // High and low halves of the 64-bit products a * b.
+    static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
+    {
+        typedef std::uint64_t W __attribute__((vector_size(8 * Lanes)));
+        const W product = __builtin_convertvector(a, W) * b;
+        low = __builtin_convertvector(product, U);
+        high = __builtin_convertvector(product >> 32, U);
+    }
+};
+
+} // namespace recoscope::kernels::cpu

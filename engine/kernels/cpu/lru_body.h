@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The linear recurrent unit: one pass over the events, a row of states at a time. The previous row of the output is the
+// running state, so nothing is kept in registers across rows and any number of channels works.
+#pragma once
+
+#include "engine/kernels/cpu/simd.h"
+#include "engine/kernels/ops.h"
+#include "engine/kernels/parallel.h"
+
+namespace recoscope::kernels::cpu {
+
+template <class V>
+RECOSCOPE_INLINE void lruRow(
+    std::int64_t s, const float* lambda, const float* input, const float* previous, float* state)
+{
+    using F = typename V::F;
+    rowLoop<V>(0, s, [&](std::int64_t c, auto part) {
+        const F lr = load<V>(lambda + c, part), li = load<V>(lambda + s + c, part);
+        const F pr = load<V>(previous + c, part), pi = load<V>(previous + s + c, part);
+        const F ur = load<V>(input + c, part), ui = load<V>(input + s + c, part);
+        store<V>(state + c, V::fma(lr, pr, V::fma(-li, pi, ur)), part);
+        store<V>(state + s + c, V::fma(lr, pi, V::fma(li, pr, ui)), part);
+    });
+}
+
+template <class V> void lruForward(const LruScanForward& a, std::int64_t begin, std::int64_t end)
+{
+    const std::int64_t s = a.channels, width = 2 * s;
+    float* zeros = threadScratch(width);
+    for (std::int64_t i = 0; i < width; ++i)
+        zeros[i] = 0.0f;
+    for (std::int64_t b = begin; b < end; ++b) {
+        const float* previous = a.initial ? a.initial + b * width : zeros;
+        for (std::int64_t t = a.offsets.data()[b]; t < a.offsets.data()[b + 1]; ++t) {
+            lruRow<V>(s, a.lambda, a.input + t * width, previous, a.states + t * width);
+            previous = a.states + t * width;
+        }
+    }
+}
+
+// g_t = dL/dh_t + conj(lambda) g_{t+1}; adds g_t conj(h_{t-1}) to `sums`.
+template <class V>
+RECOSCOPE_INLINE void lruGradRow(std::int64_t s, const float* lambda, const float* gradState, const float* next,
+    const float* before, float* gradInput, float* sums)
+{
+    using F = typename V::F;
+    rowLoop<V>(0, s, [&](std::int64_t c, auto part) {
+        const F lr = load<V>(lambda + c, part), li = load<V>(lambda + s + c, part);
+        const F nr = load<V>(next + c, part), ni = load<V>(next + s + c, part);
+        const F hr = load<V>(before + c, part), hi = load<V>(before + s + c, part);
+        const F gr = V::fma(lr, nr, V::fma(li, ni, load<V>(gradState + c, part)));
+        const F gi = V::fma(lr, ni, V::fma(-li, nr, load<V>(gradState + s + c, part)));
+        store<V>(gradInput + c, gr, part);
+        store<V>(gradInput + s + c, gi, part);
+        store<V>(sums + c, V::fma(gr, hr, V::fma(gi, hi, load<V>(sums + c, part))), part);
+        store<V>(sums + s + c, V::fma(gi, hr, V::fma(-gr, hi, load<V>(sums + s + c, part))), part);
+    });
+}
+
+template <class V> void lruBackward(const LruScanBackward& a, std::int64_t begin, std::int64_t end, double* gradLambda)
+{
+    const std::int64_t s = a.channels, width = 2 * s;
+    float* zeros = threadScratch(2 * width);
+    float* sums = zeros + width;
+    for (std::int64_t i = 0; i < 2 * width; ++i)
+        zeros[i] = 0.0f;
+    for (std::int64_t b = begin; b < end; ++b) {
+        const std::int64_t first = a.offsets.data()[b];
+        const float* next = zeros;
+        for (std::int64_t t = a.offsets.data()[b + 1] - 1; t >= first; --t) {
+            const float* before = t > first ? a.states + (t - 1) * width : zeros;
+            lruGradRow<V>(s, a.lambda, a.gradStates + t * width, next, before, a.gradInput + t * width, sums);
+            next = a.gradInput + t * width;
+        }
+        for (std::int64_t i = 0; i < width; ++i) {
+            gradLambda[i] += static_cast<double>(sums[i]);
+            sums[i] = 0.0f;
+        }
+    }
+}
+
+} // namespace recoscope::kernels::cpu

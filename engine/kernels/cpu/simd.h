@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Vectors of a fixed number of lanes, and loops over rows of any length. The kernels of cpu/ are templates over an
+// instruction set `V` (isa_*.h), compiled once per set; only what the language has no operator for differs there.
+//
+// These headers end up in files compiled for instructions that not every processor has. A non-template inline function,
+// or one of the standard library, could be emitted from such a file and then be called by everybody: so everything here
+// depends on V or is forced inline, and the bodies use no containers or algorithms.
+#pragma once
+
+#include <cstdint>
+
+#define RECOSCOPE_INLINE inline __attribute__((always_inline))
+
+namespace recoscope::kernels::cpu {
+
+template <int Lanes> struct Vectors {
+    static constexpr int lanes = Lanes;
+    typedef float F __attribute__((vector_size(4 * Lanes)));
+    typedef std::int32_t I __attribute__((vector_size(4 * Lanes)));
+    typedef std::uint32_t U __attribute__((vector_size(4 * Lanes)));
+    typedef double D __attribute__((vector_size(8 * Lanes)));
+};
+
+// Eight lanes on every instruction set: what the canonical score order is made of (ranking_body.h).
+using F8 = Vectors<8>::F;
+
+// How much of a vector a step of rowLoop covers: all lanes, or the first `count` of the last, partial one.
+struct Full { };
+struct Part {
+    int count;
+};
+
+template <class V> RECOSCOPE_INLINE typename V::F splat(float x)
+{
+    return x - typename V::F{};
+}
+
+template <class T> RECOSCOPE_INLINE T loadAs(const void* p)
+{
+    T v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return v;
+}
+
+template <class V> RECOSCOPE_INLINE typename V::F load(const float* p, Full = {})
+{
+    return loadAs<typename V::F>(p);
+}
+// Lanes past the count are zero.
+template <class V> RECOSCOPE_INLINE typename V::F load(const float* p, Part part)
+{
+    typename V::F v{};
+    for (int i = 0; i < part.count; ++i)
+        v[i] = p[i];
+    return v;
+}
+template <class V> RECOSCOPE_INLINE void store(float* p, typename V::F v, Full = {})
+{
+    __builtin_memcpy(p, &v, sizeof v);
+}
+template <class V> RECOSCOPE_INLINE void store(float* p, typename V::F v, Part part)
+{
+    for (int i = 0; i < part.count; ++i)
+        p[i] = v[i];
+}
+// v, with other lanes past the count.
+template <class V> RECOSCOPE_INLINE typename V::F fillRest(typename V::F v, float, Full)
+{
+    return v;
+}
+template <class V> RECOSCOPE_INLINE typename V::F fillRest(typename V::F v, float other, Part part)
+{
+    for (int i = part.count; i < V::lanes; ++i)
+        v[i] = other;
+    return v;
+}
+
+// body(i, part) for i = begin, begin + lanes, ...: Full steps and then at most one Part.
+template <class V, class Body> RECOSCOPE_INLINE void rowLoop(std::int64_t begin, std::int64_t end, Body&& body)
+{
+    std::int64_t i = begin;
+    for (; i + V::lanes <= end; i += V::lanes)
+        body(i, Full{});
+    if (i < end)
+        body(i, Part{static_cast<int>(end - i)});
+}
+
+template <class T> RECOSCOPE_INLINE T smaller(T a, T b)
+{
+    return a < b ? a : b;
+}
+template <class T> RECOSCOPE_INLINE T larger(T a, T b)
+{
+    return a > b ? a : b;
+}
+
+// Sum and maximum of the lanes, by halving.
+template <class V> RECOSCOPE_INLINE float sumLanes(typename V::F v)
+{
+    float x[V::lanes];
+    __builtin_memcpy(x, &v, sizeof v);
+    for (int half = V::lanes / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; ++i)
+            x[i] += x[i + half];
+    return x[0];
+}
+template <class V> RECOSCOPE_INLINE float maxLanes(typename V::F v)
+{
+    float x[V::lanes];
+    __builtin_memcpy(x, &v, sizeof v);
+    for (int half = V::lanes / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; ++i)
+            x[i] = larger(x[i], x[i + half]);
+    return x[0];
+}
+
+} // namespace recoscope::kernels::cpu

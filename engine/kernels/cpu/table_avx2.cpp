@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#if defined(__x86_64__)
+#include "engine/kernels/cpu/isa_avx2.h"
+#include "engine/kernels/cpu/table_body.h"
+
+namespace recoscope::kernels {
+
+const KernelTable& avx2Table()
+{
+    return cpu::kernelsOf<cpu::Avx2>;
+}
+
+} // namespace recoscope::kernels
+#endif

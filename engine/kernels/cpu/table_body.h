@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/kernels/cpu/attention_body.h"
+#include "engine/kernels/cpu/layer_body.h"
+#include "engine/kernels/cpu/loss_body.h"
+#include "engine/kernels/cpu/lru_body.h"
+#include "engine/kernels/cpu/optimiser_body.h"
+#include "engine/kernels/cpu/ranking_body.h"
+#include "engine/kernels/cpu/step_body.h"
+#include "engine/kernels/table.h"
+
+namespace recoscope::kernels::cpu {
+
+// The kernels of one instruction set.
+template <class V>
+inline constexpr KernelTable kernelsOf{
+    .lruForward = lruForward<V>,
+    .lruBackward = lruBackward<V>,
+    .attentionForward = attentionForward<V>,
+    .attentionBackward = attentionBackward<V>,
+    .attentionProbabilities = attentionProbabilities<V>,
+    .logSumExp = logSumExp<V>,
+    .softmaxGradient = softmaxGradient<V>,
+    .layerNormForward = layerNormForward<V>,
+    .layerNormBackward = layerNormBackward<V>,
+    .geluForward = geluForward<V>,
+    .geluBackward = geluBackward<V>,
+    .dropout = dropout<V>,
+    .adamW = adamW<V>,
+    .sumOfSquares = sumOfSquares<V>,
+    .scatterAdd = scatterAdd<V>,
+    .scoreAll = scoreAll<V>,
+    .topK = topK<V>,
+    .rankTargets = rankTargets<V>,
+    .lruStep = lruStep<V>,
+};
+
+} // namespace recoscope::kernels::cpu

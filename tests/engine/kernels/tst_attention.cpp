@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "tests/engine/kernels/kernel_test.h"
+
+namespace recoscope::kernels {
+namespace {
+
+struct Attention {
+    std::int64_t heads, headDim, rows;
+    std::vector<std::int64_t> offsets;
+    Floats projected, gradOutput; // q, k and v side by side
+    float dropout;
+
+    Attention(std::uint64_t seed, std::int64_t h, std::int64_t d, const std::vector<std::int64_t>& lengths, float p)
+        : heads(h)
+        , headDim(d)
+        , offsets(offsetsOf(lengths))
+        , dropout(p)
+    {
+        Random random(seed);
+        rows = offsets.back();
+        projected = random.normal(rows * 3 * h * d);
+        gradOutput = random.normal(rows * h * d);
+    }
+    std::int64_t width() const { return heads * headDim; }
+    SoftmaxAttentionForward arguments(Floats& output, Floats& logSumExp) const
+    {
+        output.resize(rows * width());
+        logSumExp.resize(rows * heads);
+        SoftmaxAttentionForward a;
+        a.offsets = offsets;
+        a.heads = heads;
+        a.headDim = headDim;
+        a.scale = 1.0f / std::sqrt(static_cast<float>(headDim));
+        a.query = projected.data();
+        a.key = projected.data() + width();
+        a.value = projected.data() + 2 * width();
+        a.rowStride = 3 * width();
+        a.dropout = dropout;
+        a.seed = 0x123456789abcdefULL;
+        a.output = output.data();
+        a.logSumExp = logSumExp.data();
+        return a;
+    }
+    Floats forward() const
+    {
+        Floats output, logSumExp;
+        softmaxAttentionForward(arguments(output, logSumExp));
+        append(output, logSumExp);
+        return output;
+    }
+    Floats backward() const
+    {
+        Floats output, logSumExp, grad(projected.size());
+        SoftmaxAttentionBackward b;
+        b.forward = arguments(output, logSumExp);
+        softmaxAttentionForward(b.forward);
+        b.gradOutput = gradOutput.data();
+        b.gradQuery = grad.data();
+        b.gradKey = grad.data() + width();
+        b.gradValue = grad.data() + 2 * width();
+        b.gradStride = 3 * width();
+        softmaxAttentionBackward(b);
+        return grad;
+    }
+};
+
+TEST(Attention, TheFirstEventSeesItselfAndEqualKeysShareEvenly)
+{
+    // Keys are equal, so row t is the mean of values 0 .. t.
+    const Settings settings;
+    const std::vector<std::int64_t> offsets{0, 3};
+    const Floats query{1, 2, 3}, key{1, 1, 1}, value{6, 0, 3};
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Floats output(3), logSumExp(3);
+        SoftmaxAttentionForward a;
+        a.offsets = offsets;
+        a.headDim = 1;
+        a.rowStride = 1;
+        a.query = query.data();
+        a.key = key.data();
+        a.value = value.data();
+        a.output = output.data();
+        a.logSumExp = logSumExp.data();
+        softmaxAttentionForward(a);
+        expectClose(output, {6, 3, 3}, 1e-6, pathName(path));
+        expectClose(logSumExp, {1, 2 + std::log(2.0f), 3 + std::log(3.0f)}, 1e-6, pathName(path));
+    }
+}
+
+TEST(Attention, EveryPathMatchesTheReference)
+{
+    const std::vector<std::int64_t> lengths{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 0, 31, 33, 65};
+    for (const std::int64_t headDim : {1, 5, 8, 16, 25, 32, 64, 96, 256})
+        for (const float dropout : {0.0f, 0.3f}) {
+            const Attention attention(headDim, headDim < 64 ? 3 : 1, headDim, lengths, dropout);
+            const std::string what = "head width " + std::to_string(headDim) + ", dropout " + std::to_string(dropout);
+            expectPathsAgree([&] { return attention.forward(); }, 1e-5, "forward, " + what);
+            expectPathsAgree([&] { return attention.backward(); }, 1e-4, "backward, " + what);
+        }
+}
+
+TEST(Attention, LongSequencesMatchTheReference)
+{
+    for (const float dropout : {0.0f, 0.2f}) {
+        const Attention attention(7, 1, 16, {513, 0, 1, 1024}, dropout);
+        expectPathsAgree([&] { return attention.forward(); }, 1e-5, "forward");
+        expectPathsAgree([&] { return attention.backward(); }, 1e-4, "backward");
+    }
+}
+
+TEST(Attention, ProbabilitiesAreCausalAndSumToOne)
+{
+    const Settings settings;
+    const Attention attention(11, 2, 9, {3, 21, 1}, 0.5f);
+    Floats output, logSumExp;
+    const SoftmaxAttentionForward a = attention.arguments(output, logSumExp);
+    forcePath(Path::Reference);
+    Floats expected(21 * 21);
+    softmaxAttentionProbabilities(a, 1, 1, expected.data());
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Floats p(21 * 21, -1.0f);
+        softmaxAttentionProbabilities(a, 1, 1, p.data());
+        expectClose(p, expected, 1e-6, pathName(path));
+        for (int row = 0; row < 21; ++row) {
+            double sum = 0.0;
+            for (int column = 0; column < 21; ++column) {
+                sum += p[row * 21 + column];
+                if (column > row)
+                    EXPECT_EQ(p[row * 21 + column], 0.0f);
+            }
+            EXPECT_NEAR(sum, 1.0, 1e-6);
+        }
+    }
+}
+
+TEST(Attention, GradientsAgreeWithCentralDifferences)
+{
+    const Settings settings;
+    forcePath(Path::Reference);
+    for (const float dropout : {0.0f, 0.4f}) {
+        Attention attention(13, 2, 3, {4, 0, 1, 6}, dropout);
+        const Floats gradients = attention.backward();
+        const auto loss = [&] {
+            Floats output, logSumExp;
+            softmaxAttentionForward(attention.arguments(output, logSumExp));
+            return weightedSum(output, attention.gradOutput);
+        };
+        expectGradient(attention.projected, gradients, loss, 2e-4, "dropout " + std::to_string(dropout));
+    }
+}
+
+TEST(Attention, HugeScoresStayFinite)
+{
+    const Settings settings;
+    Attention attention(17, 1, 8, {40}, 0.0f);
+    for (float& v : attention.projected)
+        v *= 100.0f;
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        for (const float v : attention.backward())
+            ASSERT_TRUE(std::isfinite(v)) << pathName(path);
+    }
+}
+
+} // namespace
+} // namespace recoscope::kernels
