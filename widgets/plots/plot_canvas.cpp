@@ -1,0 +1,522 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/plot_canvas.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/core/formatting.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr double lineWidth = 2.0;
+constexpr double referenceWidth = 1.2;
+constexpr double bandOpacity = 0.16;
+constexpr double pointSize = 7.0;
+constexpr double labelSpacing = 14.0;
+
+// Ticks labelled in the way of the axis.
+class AxisTicker : public QCPAxisTicker {
+public:
+    explicit AxisTicker(PlotAxis axis)
+        : m_axis(std::move(axis))
+    {
+        setTickCount(5);
+        setTickStepStrategy(tssReadability);
+    }
+
+protected:
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override
+    {
+        if (m_axis.text)
+            return m_axis.text(tick);
+        return format::compact(std::fabs(tick) < 1e-12 ? 0.0 : tick);
+    }
+    int getSubTickCount(double) override { return 0; }
+
+private:
+    PlotAxis m_axis;
+};
+
+class LogAxisTicker : public QCPAxisTickerLog {
+public:
+    explicit LogAxisTicker(PlotAxis axis)
+        : m_axis(std::move(axis))
+    {
+        setSubTickCount(0);
+        setTickCount(5);
+    }
+
+protected:
+    // Powers of ten; within less than two decades also 2 and 5.
+    QVector<double> createTickVector(double, const QCPRange& range) override
+    {
+        QVector<double> ticks;
+        const bool narrow = range.upper / range.lower < 100;
+        for (int power = static_cast<int>(std::floor(std::log10(range.lower))); std::pow(10.0, power) <= range.upper;
+             ++power) {
+            for (const double digit : {1.0, 2.0, 5.0}) {
+                if (digit == 1.0 || narrow)
+                    ticks.append(digit * std::pow(10.0, power));
+            }
+        }
+        return ticks;
+    }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override
+    {
+        return m_axis.text ? m_axis.text(tick) : format::compact(tick);
+    }
+
+private:
+    PlotAxis m_axis;
+};
+
+QSharedPointer<QCPAxisTicker> tickerFor(const PlotAxis& axis)
+{
+    if (!axis.ticks.empty()) {
+        QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
+        for (const PlotTick& tick : axis.ticks)
+            ticker->addTick(tick.value, tick.text);
+        return ticker;
+    }
+    if (axis.log)
+        return QSharedPointer<QCPAxisTicker>(new LogAxisTicker(axis));
+    return QSharedPointer<QCPAxisTicker>(new AxisTicker(axis));
+}
+
+QPen linePen(const PlotSeries& series, const Palette& palette)
+{
+    QPen pen(palette.run(series.slot).mark, series.dashed ? referenceWidth : lineWidth);
+    pen.setCapStyle(Qt::FlatCap);
+    pen.setJoinStyle(Qt::RoundJoin);
+    const std::vector<double> dashes = series.dashed ? std::vector<double>{4, 3}
+        : series.solid                               ? std::vector<double>{}
+                                                     : runDashes(series.slot);
+    if (!dashes.empty()) {
+        // Dash lengths of the palette are logical pixels; Qt counts in pen widths.
+        QList<qreal> pattern;
+        for (const double dash : dashes)
+            pattern.append(dash / pen.widthF());
+        pen.setDashPattern(pattern);
+    }
+    return pen;
+}
+
+QCPScatterStyle scatterStyle(const PlotSeries& series, const Palette& palette)
+{
+    static constexpr std::array shapes{QCPScatterStyle::ssCircle, QCPScatterStyle::ssSquare,
+        QCPScatterStyle::ssTriangle, QCPScatterStyle::ssDiamond, QCPScatterStyle::ssTriangleInverted,
+        QCPScatterStyle::ssCircle};
+    const QColor colour = palette.run(series.slot).mark;
+    const auto shape = static_cast<std::size_t>(runShape(series.slot));
+    return QCPScatterStyle(shapes[shape], QPen(palette.surface, 1), QBrush(colour), pointSize + (shape > 1 ? 2 : 0));
+}
+
+QColor toneColour(PlotTone tone, const Palette& palette)
+{
+    switch (tone) {
+    case PlotTone::Accent: return palette.accent;
+    case PlotTone::Focus: return palette.focusMark;
+    case PlotTone::Neutral: break;
+    }
+    return palette.neutralLine;
+}
+
+QColor toneText(PlotTone tone, const Palette& palette)
+{
+    switch (tone) {
+    case PlotTone::Accent: return palette.accentText;
+    case PlotTone::Focus: return palette.focusText;
+    case PlotTone::Neutral: break;
+    }
+    return palette.text;
+}
+
+QVector<double> toVector(const std::vector<double>& values)
+{
+    return QVector<double>(values.begin(), values.end());
+}
+
+void include(QCPRange& range, bool& any, const std::vector<double>& values, bool positiveOnly)
+{
+    for (const double v : values) {
+        if (!std::isfinite(v) || (positiveOnly && v <= 0))
+            continue;
+        range.lower = any ? std::min(range.lower, v) : v;
+        range.upper = any ? std::max(range.upper, v) : v;
+        any = true;
+    }
+}
+
+QCPRange padded(QCPRange range, const PlotAxis& axis, bool isY, bool hasBars)
+{
+    if (axis.log) {
+        const double factor = std::pow(range.upper / range.lower, isY ? 0.06 : 0.02);
+        const double least = range.upper > range.lower ? 1.0 : 2.0;
+        return QCPRange(range.lower / (factor * least), range.upper * (factor * least));
+    }
+    if (range.size() <= 0)
+        return QCPRange(range.lower - 0.5, range.upper + 0.5);
+    const double pad = range.size() * (isY ? 0.06 : (hasBars ? 0.0 : 0.01));
+    return QCPRange(range.lower - pad, range.upper + pad);
+}
+
+} // namespace
+
+QCPRange dataRange(const PlotModel& model, Qt::Orientation orientation)
+{
+    const bool isY = orientation == Qt::Vertical;
+    const PlotAxis& axis = isY ? model.y : model.x;
+    QCPRange range(0, 1);
+    bool any = false;
+    bool hasBars = false;
+    for (const PlotSeries& s : model.series) {
+        include(range, any, isY ? s.y : s.x, axis.log);
+        include(range, any, isY ? s.low : s.lowX, axis.log);
+        include(range, any, isY ? s.high : s.highX, axis.log);
+        if (s.mark == PlotMark::Bars) {
+            hasBars = true;
+            if (!isY && s.x.size() > 1)
+                include(
+                    range, any, {s.x.front() - 0.6 * (s.x[1] - s.x[0]), s.x.back() + 0.6 * (s.x[1] - s.x[0])}, false);
+        }
+    }
+    for (const ReferenceLine& reference : model.references) {
+        if ((reference.orientation == Qt::Horizontal) == isY)
+            include(range, any, {reference.value}, axis.log);
+    }
+    if (axis.log && !any)
+        range = QCPRange(1, 10);
+    const bool zeroBased = !axis.log && (axis.fromZero || (isY && hasBars));
+    if (zeroBased)
+        range.lower = std::min(range.lower, 0.0);
+    QCPRange result = padded(range, axis, isY, hasBars);
+    if (zeroBased && range.lower == 0.0)
+        result.lower = 0.0;
+    result.lower = axis.low.value_or(result.lower);
+    result.upper = axis.high.value_or(result.upper);
+    return result;
+}
+
+PlotCanvas::PlotCanvas(Theme& theme, QWidget* parent)
+    : QCustomPlot(parent)
+    , m_theme(theme)
+    , m_xName(new QCPTextElement(this))
+    , m_yName(new QCPTextElement(this))
+{
+    setAutoAddPlottableToLegend(false);
+    setInteractions(QCP::iNone);
+    setFocusPolicy(Qt::NoFocus);
+    setAttribute(Qt::WA_TransparentForMouseEvents);
+    setNoAntialiasingOnDrag(true);
+    plotLayout()->insertRow(0);
+    plotLayout()->addElement(0, 0, m_yName);
+    plotLayout()->addElement(2, 0, m_xName);
+    plotLayout()->setRowSpacing(2);
+    m_yName->setTextFlags(Qt::AlignLeft | Qt::AlignVCenter);
+    m_xName->setTextFlags(Qt::AlignRight | Qt::AlignVCenter);
+    for (QCPTextElement* element : {m_yName, m_xName})
+        element->setMargins(QMargins(0, 0, 0, 0));
+    axisRect()->setMinimumMargins(QMargins(8, 4, 8, 4));
+    connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placeEndLabels);
+}
+
+void PlotCanvas::show(const PlotModel& model, const Palette& palette, bool keepView)
+{
+    const QCPRange x = xAxis->range();
+    const QCPRange y = yAxis->range();
+    clearItems();
+    clearPlottables();
+    m_endLabels.clear();
+    styleAxes(model, palette);
+    auto* group = new QCPBarsGroup(this);
+    for (const PlotSeries& series : model.series)
+        addSeries(series, palette, group);
+    for (const ReferenceLine& reference : model.references)
+        addReference(reference, model, palette);
+    for (const PlotNote& note : model.notes)
+        addNote(note, palette);
+    addEndLabels(model, palette);
+    if (keepView && m_hasView) {
+        xAxis->setRange(x);
+        yAxis->setRange(y);
+    } else {
+        resetView(model);
+    }
+    m_hasView = true;
+    replot(QCustomPlot::rpQueuedReplot);
+}
+
+void PlotCanvas::resetView(const PlotModel& model)
+{
+    xAxis->setRange(dataRange(model, Qt::Horizontal));
+    yAxis->setRange(dataRange(model, Qt::Vertical));
+}
+
+void PlotCanvas::styleAxes(const PlotModel& model, const Palette& palette)
+{
+    setBackground(QBrush(palette.surface));
+    const QFont font = m_theme.numberFont(TextRole::Caption);
+    const auto style = [&](QCPAxis* axis, const PlotAxis& wanted, bool isX) {
+        axis->setScaleType(wanted.log ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+        axis->setRangeReversed(wanted.inverted);
+        axis->setTicker(tickerFor(wanted));
+        axis->setTickLabelFont(font);
+        axis->setTickLabelColor(palette.text2);
+        axis->setBasePen(isX ? QPen(palette.border, 1) : Qt::NoPen);
+        axis->setTickPen(isX ? QPen(palette.border, 1) : Qt::NoPen);
+        axis->setTickLength(0, isX ? 4 : 0);
+        axis->setSubTicks(false);
+        axis->setTickLabelPadding(5);
+        axis->grid()->setVisible(!isX);
+        axis->grid()->setPen(QPen(palette.grid, 1));
+        axis->grid()->setZeroLinePen(QPen(palette.grid, 1));
+    };
+    style(xAxis, model.x, true);
+    style(yAxis, model.y, false);
+    const auto name = [&](QCPTextElement* element, const PlotAxis& axis) {
+        const QString text = axis.log && !axis.name.isEmpty() ? tr("%1 (log)").arg(axis.name) : axis.name;
+        element->setText(text);
+        element->setFont(m_theme.font(TextRole::Caption));
+        element->setTextColor(palette.text2);
+        element->setVisible(!text.isEmpty());
+        element->setMinimumSize(0, text.isEmpty() ? 0 : m_theme.scaled(16));
+        element->setMaximumSize(QWIDGETSIZE_MAX, text.isEmpty() ? 0 : m_theme.scaled(16));
+    };
+    name(m_xName, model.x);
+    name(m_yName, model.y);
+}
+
+void PlotCanvas::addSeries(const PlotSeries& series, const Palette& palette, QCPBarsGroup* bars)
+{
+    if (series.mark == PlotMark::Bars) {
+        addBars(series, palette, bars);
+        return;
+    }
+    if (!series.low.empty() && !series.capped)
+        addBand(series, palette);
+    addLine(series, palette);
+    if (!series.labels.empty())
+        addPointLabels(series, palette);
+}
+
+void PlotCanvas::addLine(const PlotSeries& series, const Palette& palette)
+{
+    // A curve for points, whose x need not ascend; a graph (with adaptive sampling) for lines.
+    QCPGraph* line = addGraph();
+    const bool points = series.mark == PlotMark::Points || (series.mark == PlotMark::LinePoints && !series.joined);
+    line->setData(toVector(series.x), toVector(series.y), !points);
+    line->setPen(points ? QPen(Qt::NoPen) : linePen(series, palette));
+    line->setLineStyle(points                ? QCPGraph::lsNone
+            : series.mark == PlotMark::Steps ? QCPGraph::lsStepLeft
+                                             : QCPGraph::lsLine);
+    if (series.mark == PlotMark::Points || series.mark == PlotMark::LinePoints)
+        line->setScatterStyle(scatterStyle(series, palette));
+    if (series.capped)
+        addErrorBars(series, palette, line);
+}
+
+void PlotCanvas::addBand(const PlotSeries& series, const Palette& palette)
+{
+    QCPGraph* low = addGraph();
+    QCPGraph* high = addGraph();
+    QColor fill = palette.run(series.slot).mark;
+    fill.setAlphaF(static_cast<float>(bandOpacity));
+    low->setPen(Qt::NoPen);
+    high->setPen(Qt::NoPen);
+    high->setBrush(fill);
+    low->setData(toVector(series.x), toVector(series.low), true);
+    high->setData(toVector(series.x), toVector(series.high), true);
+    high->setChannelFillGraph(low);
+}
+
+void PlotCanvas::addBars(const PlotSeries& series, const Palette& palette, QCPBarsGroup* group)
+{
+    auto* bars = new QCPBars(xAxis, yAxis);
+    const double step = series.x.size() > 1 ? series.x[1] - series.x[0] : 1.0;
+    bars->setWidth(step * series.barWidth);
+    bars->setBarsGroup(series.slot >= 0 ? group : nullptr);
+    bars->setAntialiased(false);
+    if (series.slot >= 0) {
+        bars->setPen(Qt::NoPen);
+        bars->setBrush(palette.run(series.slot).mark);
+    } else {
+        bars->setPen(QPen(palette.neutralLine, 1));
+        bars->setBrush(palette.neutralFill);
+    }
+    bars->setData(toVector(series.x), toVector(series.y), true);
+    if (!series.low.empty())
+        addErrorBars(series, palette, bars);
+}
+
+void PlotCanvas::addErrorBars(const PlotSeries& series, const Palette& palette, QCPAbstractPlottable* plottable)
+{
+    const auto add = [&](const std::vector<double>& low, const std::vector<double>& high,
+                         const std::vector<double>& centre, QCPErrorBars::ErrorType type) {
+        if (low.empty())
+            return;
+        auto* bars = new QCPErrorBars(xAxis, yAxis);
+        bars->setErrorType(type);
+        bars->setDataPlottable(plottable);
+        bars->setWhiskerWidth(7);
+        bars->setSymbolGap(0);
+        bars->setPen(QPen(palette.run(series.slot).mark, 1.4));
+        QVector<double> minus;
+        QVector<double> plus;
+        for (std::size_t i = 0; i < low.size(); ++i) {
+            minus.append(centre[i] - low[i]);
+            plus.append(high[i] - centre[i]);
+        }
+        bars->setData(minus, plus);
+    };
+    add(series.low, series.high, series.y, QCPErrorBars::etValueError);
+    add(series.lowX, series.highX, series.x, QCPErrorBars::etKeyError);
+}
+
+QCPItemText* PlotCanvas::addText(const QString& text, const QColor& colour, const Palette& palette, bool bold)
+{
+    auto* item = new QCPItemText(this);
+    item->setText(text);
+    QFont font = m_theme.font(TextRole::Caption);
+    font.setWeight(bold ? QFont::DemiBold : QFont::Medium);
+    item->setFont(font);
+    item->setColor(colour);
+    QColor halo = palette.surface;
+    halo.setAlphaF(0.82F);
+    item->setBrush(halo);
+    item->setPadding(QMargins(2, 0, 2, 0));
+    item->setClipToAxisRect(false);
+    return item;
+}
+
+void PlotCanvas::addReference(const ReferenceLine& reference, const PlotModel& model, const Palette& palette)
+{
+    const bool vertical = reference.orientation == Qt::Vertical;
+    auto* line = new QCPItemStraightLine(this);
+    QPen pen(toneColour(reference.tone, palette), referenceWidth);
+    pen.setDashPattern({4, 3});
+    line->setPen(pen);
+    for (QCPItemPosition* point : {line->point1, line->point2}) {
+        point->setTypeX(vertical ? QCPItemPosition::ptPlotCoords : QCPItemPosition::ptAxisRectRatio);
+        point->setTypeY(vertical ? QCPItemPosition::ptAxisRectRatio : QCPItemPosition::ptPlotCoords);
+    }
+    line->point1->setCoords(vertical ? QPointF(reference.value, 0) : QPointF(0, reference.value));
+    line->point2->setCoords(vertical ? QPointF(reference.value, 1) : QPointF(1, reference.value));
+    if (reference.text.isEmpty())
+        return;
+    QCPItemText* text = addText(reference.text, toneText(reference.tone, palette), palette, false);
+    text->position->setTypeX(line->point1->typeX());
+    text->position->setTypeY(line->point1->typeY());
+    if (vertical) {
+        // The n-th label of a chart stands n lines lower, so that labels of near lines do not cover each other.
+        const auto index = &reference - model.references.data();
+        text->position->setCoords(reference.value, 0.01 + 0.085 * static_cast<double>(index));
+        text->setPositionAlignment((reference.labelLeft ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+    } else {
+        text->position->setCoords(1.0, reference.value);
+        text->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
+    }
+    text->setTextAlignment(Qt::AlignLeft);
+}
+
+void PlotCanvas::addNote(const PlotNote& note, const Palette& palette)
+{
+    if (note.dot) {
+        QCPGraph* dot = addGraph();
+        dot->setLineStyle(QCPGraph::lsNone);
+        dot->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(palette.surface, 1.5),
+            QBrush(toneColour(note.tone, palette)), pointSize + 2));
+        dot->setData({note.at.x()}, {note.at.y()}, true);
+    }
+    if (note.text.isEmpty())
+        return;
+    QCPItemText* text = addText(note.text, toneText(note.tone, palette), palette, true);
+    text->position->setCoords(note.at);
+    text->setPadding(QMargins(9, 8, 9, 8));
+    text->setBrush(Qt::NoBrush);
+    text->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+}
+
+void PlotCanvas::addPointLabels(const PlotSeries& series, const Palette& palette)
+{
+    for (std::size_t i = 0; i < series.labels.size() && i < series.x.size(); ++i) {
+        if (series.labels[i].isEmpty())
+            continue;
+        QCPItemText* text = addText(series.labels[i], palette.run(series.slot).text, palette, true);
+        text->position->setCoords(series.x[i], series.y[i]);
+        text->setPadding(QMargins(9, 2, 4, 2));
+        text->setBrush(Qt::NoBrush);
+        text->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    }
+}
+
+void PlotCanvas::addEndLabels(const PlotModel& model, const Palette& palette)
+{
+    double width = 0;
+    for (const PlotSeries& series : model.series) {
+        if (series.name.isEmpty() || series.mark == PlotMark::Bars || series.mark == PlotMark::Points
+            || !series.labels.empty())
+            continue;
+        const auto last = std::find_if(series.y.rbegin(), series.y.rend(), [](double y) { return std::isfinite(y); });
+        if (last == series.y.rend())
+            continue;
+        const auto index = static_cast<std::size_t>(series.y.rend() - last) - 1;
+        QCPItemText* item = addText(series.name, palette.run(series.slot).text, palette, true);
+        item->position->setType(QCPItemPosition::ptAbsolute);
+        item->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+        m_endLabels.push_back({item, series.x[index], series.y[index]});
+        width = std::max(width, QFontMetricsF(item->font()).horizontalAdvance(series.name));
+    }
+    const int right = m_endLabels.empty() ? 12 : qRound(width) + 16;
+    axisRect()->setMinimumMargins(QMargins(8, 6, right, 4));
+}
+
+void PlotCanvas::placeEndLabels()
+{
+    std::sort(m_endLabels.begin(), m_endLabels.end(),
+        [this](const EndLabel& a, const EndLabel& b) { return toPixel(a.x, a.y).y() < toPixel(b.x, b.y).y(); });
+    const QRectF area = plotArea();
+    double free = -1e9;
+    for (const EndLabel& label : m_endLabels) {
+        const QPointF pixel = toPixel(label.x, label.y);
+        const double y = std::max(std::clamp(pixel.y(), area.top(), area.bottom()), free);
+        label.item->position->setPixelPosition(QPointF(std::min(pixel.x(), area.right()) + 6, y));
+        free = y + labelSpacing;
+    }
+}
+
+QPointF PlotCanvas::toPixel(double x, double y) const
+{
+    return QPointF(xAxis->coordToPixel(x), yAxis->coordToPixel(y));
+}
+
+QPointF PlotCanvas::toData(const QPointF& pixel) const
+{
+    return QPointF(xAxis->pixelToCoord(pixel.x()), yAxis->pixelToCoord(pixel.y()));
+}
+
+void PlotCanvas::zoom(Qt::Orientation orientation, double factor, double centrePixel)
+{
+    QCPAxis* axis = orientation == Qt::Horizontal ? xAxis : yAxis;
+    axis->scaleRange(factor, axis->pixelToCoord(centrePixel));
+    replot(QCustomPlot::rpQueuedReplot);
+}
+
+void PlotCanvas::pan(const QPointF& pixels)
+{
+    const auto move = [](QCPAxis* axis, double from, double to) {
+        const double a = axis->pixelToCoord(from);
+        const double b = axis->pixelToCoord(to);
+        if (axis->scaleType() == QCPAxis::stLinear)
+            axis->moveRange(a - b);
+        else if (b > 0)
+            axis->setRange(axis->range().lower * a / b, axis->range().upper * a / b);
+    };
+    move(xAxis, 0, pixels.x());
+    move(yAxis, 0, pixels.y());
+    replot(QCustomPlot::rpQueuedReplot);
+}
+
+} // namespace recoscope
