@@ -28,8 +28,8 @@ const ParameterSchema& generatorSchema();
 const std::vector<GeneratorPreset>& generatorPresets();
 // The best HR@10 and NDCG@10 that any model can reach on the planted process, by what it may look at:
 // {"hr@10":..,"ndcg@10":..,"first_order":{..},"popularity":{..}}, with the number of cases it is computed over.
-std::shared_ptr<const Dataset> generateDataset(const Json& parameters, std::uint64_t seed, const Path& datasetFolder,
-                                               const std::string& name, Progress& progress);
+std::shared_ptr<const Dataset> generateDataset(
+    const Json& parameters, std::uint64_t seed, const Path& datasetFolder, const std::string& name, Progress& progress);
 // The same events as a delimited file (for import benchmarks of any size), written in a stream.
 void generateCsv(const Json& parameters, std::uint64_t seed, const Path& file, Progress& progress);
 
