@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A workspace folder: recoscope.db, datasets/<name>/, runs/<id>/. The window and the command line use the same class,
-// also at the same time on one folder. Thread-safe. Opened datasets and prepared data are cached by hash.
+// also at the same time on one folder. The lock in runs/<id>/lock tells a running run from one whose program died.
+// Thread-safe. Opened datasets and prepared data are cached by hash.
 #pragma once
 
 #include <memory>
@@ -13,8 +14,8 @@
 #include "engine/data/dataset.h"
 #include "engine/data/importers/importer.h"
 #include "engine/data/prepared.h"
-#include "engine/serving/session.h"
 #include "engine/evaluation/ranking.h"
+#include "engine/serving/session.h"
 #include "engine/store/store.h"
 #include "engine/training/trainer.h"
 
@@ -33,13 +34,13 @@ public:
     Path datasetFolder(const std::string& name) const;
 
     // -- datasets
-    std::shared_ptr<const Dataset> importFile(const Path& source, const std::string& name,
-                                              const ImportOptions& options, Progress& progress);
-    std::shared_ptr<const Dataset> generate(const Json& parameters, std::uint64_t seed, const std::string& name,
-                                            Progress& progress);
+    std::shared_ptr<const Dataset> importFile(
+        const Path& source, const std::string& name, const ImportOptions& options, Progress& progress);
+    std::shared_ptr<const Dataset> generate(
+        const Json& parameters, std::uint64_t seed, const std::string& name, Progress& progress);
     std::shared_ptr<const Dataset> openDataset(const std::string& name);
-    std::shared_ptr<const PreparedData> prepareData(const std::string& dataset, const Protocol& protocol,
-                                                    Progress& progress);
+    std::shared_ptr<const PreparedData> prepareData(
+        const std::string& dataset, const Protocol& protocol, Progress& progress);
     void removeDataset(const std::string& name); // Error{Refused} while a run uses it
 
     // -- runs: the one path of the window and the command line
@@ -54,19 +55,26 @@ public:
         double maxMinutes = 0.0;
         std::string device = "auto";
     };
-    RunId createRun(const NewRun& request);      // status queued
+    RunId createRun(const NewRun& request); // status queued
     // Trains (or fits counts), evaluates validation, tests the best checkpoint once, stores everything. Runs on the
-    // caller's thread. On Error the run is marked failed with the message and the error goes on.
+    // caller's thread. On Error the run is marked failed with the message and the error goes on. A cancelled run is
+    // marked cancelled, keeps its checkpoint, and Error{Cancelled} goes on; a stopped one is tested and returned.
+    // Error{Refused} for a run that was started before, Error{Resource} while another program works on it.
     RunRecord execute(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress);
-    // Continues a paused, interrupted, stopped or cancelled run from its last checkpoint.
+    // Continues a paused, interrupted, stopped, cancelled or failed run from its last checkpoint (from the beginning
+    // when it has none). Error{Refused} for a finished run.
     RunRecord resume(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress);
     // Ranks again from the stored checkpoint under `protocol` (only ranking keys may differ from the run's own).
-    RankingResult evaluate(const RunId& id, const Protocol& protocol, const RankingOptions& options,
-                           Progress& progress);
+    RankingResult evaluate(
+        const RunId& id, const Protocol& protocol, const RankingOptions& options, Progress& progress);
     std::shared_ptr<const ServingSession> openSession(const RunId& id, Progress& progress); // cached, latest few
     void purge(); // rows and folders of deleted runs
 
 private:
+    std::shared_ptr<const Dataset> keep(std::shared_ptr<const Dataset> dataset);
+    RunRecord carryOut(
+        const RunRecord& run, bool resume, TrainControl& control, const TrainListener& listener, Progress& progress);
+
     Path m_folder;
     std::unique_ptr<Store> m_store;
     struct Cache;

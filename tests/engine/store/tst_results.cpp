@@ -15,10 +15,18 @@ TEST_F(Results, EpochsKeepTheirValuesAndBringTheRunUpToDate)
 {
     Store store(database());
     store.putRun(makeRun("a"));
-    EpochRecord first{1, 100, 7.5, 1e-3, 0.5, 2.5, 3.0, 0.25, 1e5, 1 << 20};
+    EpochRecord first = makeEpoch(1, 100);
+    first.trainLoss = 7.5;
+    first.learningRate = 1e-3;
+    first.gradientNorm = 0.5;
+    first.maxGradientNorm = 2.5;
+    first.seconds = 3.0;
+    first.validSeconds = 0.25;
+    first.eventsPerSecond = 1e5;
+    first.memoryBytes = 1 << 20;
     first.valid = MetricSummary{{{"ndcg@10", 0.2}}, {{"ndcg@10", 0.01}}, 50};
     first.isBest = true;
-    EpochRecord second{2, 200};
+    EpochRecord second = makeEpoch(2, 200);
     second.trainLoss = std::numeric_limits<double>::quiet_NaN(); // a diverged run must still be stored
     store.addEpoch("a", first);
     store.addEpoch("a", second);

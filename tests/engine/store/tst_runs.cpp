@@ -64,7 +64,7 @@ TEST_F(Runs, FinishedRunsAreImmutableExceptForTheirLabels)
     Store store(database());
     RunRecord run = makeRun("a", RunStatus::Running);
     store.putRun(run);
-    store.addEpoch("a", EpochRecord{1});
+    store.addEpoch("a", makeEpoch(1));
     run.status = RunStatus::Finished;
     run.test = {{"hr@10", 0.5}};
     store.putRun(run);
@@ -72,7 +72,7 @@ TEST_F(Runs, FinishedRunsAreImmutableExceptForTheirLabels)
     run.test = {{"hr@10", 0.9}};
     EXPECT_EQ(kindOf([&] { store.putRun(run); }), ErrorKind::Refused);
     EXPECT_EQ(kindOf([&] { store.truncateEpochs("a", 0); }), ErrorKind::Refused);
-    store.addEpoch("a", EpochRecord{2});
+    store.addEpoch("a", makeEpoch(2));
     EXPECT_EQ(kindOf([&] { store.flush(); }), ErrorKind::Refused);
     store.putUserMetrics("a", SplitPart::Test, {UserResult{}});
     EXPECT_EQ(kindOf([&] { store.flush(); }), ErrorKind::Refused);

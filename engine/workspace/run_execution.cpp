@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+
+#include "engine/workspace/run_execution.h"
+
+#include <chrono>
+#include <utility>
+
+#include "engine/core/clock.h"
+#include "engine/core/error.h"
+
+namespace recoscope {
+
+namespace {
+
+using CountOn = ModelDescriptor::CountOn;
+
+CountOn countOn(const RunRecord& run, SplitPart part)
+{
+    const bool again = run.parameters.value("count_again", false);
+    return again && part == SplitPart::Test ? CountOn::TrainAndValid : CountOn::Train;
+}
+
+const char* countRemark(const RunRecord& run)
+{
+    return countOn(run, SplitPart::Test) == CountOn::TrainAndValid ? "counted on train + validation"
+                                                                   : "counted on train";
+}
+
+bool hasCheckpoint(const Path& folder)
+{
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (entry.path().filename().string().starts_with("checkpoint-last"))
+            return true;
+    }
+    return false;
+}
+
+RunStatus statusOf(TrainStatus status)
+{
+    switch (status) {
+    case TrainStatus::Finished:
+    case TrainStatus::StoppedEarly: return RunStatus::Finished;
+    case TrainStatus::StoppedByUser:
+    case TrainStatus::TimeLimit: return RunStatus::Stopped;
+    case TrainStatus::Cancelled: return RunStatus::Cancelled;
+    }
+    return RunStatus::Failed;
+}
+
+} // namespace
+
+RunExecution::RunExecution(Store& store, Path folder, RunRecord record)
+    : m_store(store)
+    , m_folder(std::move(folder))
+    , m_record(std::move(record))
+{
+}
+
+void RunExecution::run(bool resume, TrainControl& control, const TrainListener& listener, Progress& progress)
+{
+    m_record.status = RunStatus::Running;
+    m_record.error.clear();
+    m_record.finished.clear();
+    if (m_record.started.empty())
+        m_record.started = isoUtcNow();
+    m_store.putRun(m_record);
+    if (findModel(m_record.model).kind == ModelKind::Counting)
+        count(progress);
+    else
+        train(resume, control, listener, progress);
+    m_store.flush(); // results first: a run is not finished before they are on disk
+    end(m_endStatus, "");
+}
+
+void RunExecution::end(RunStatus status, const std::string& error)
+{
+    m_record.status = status;
+    m_record.error = error;
+    m_record.finished = isoUtcNow();
+    writeDescription();
+    m_store.putRun(m_record);
+}
+
+void RunExecution::train(bool resume, TrainControl& control, const TrainListener& listener, Progress& progress)
+{
+    TrainRequest request;
+    request.model = m_record.model;
+    request.parameters = m_record.parameters;
+    request.seed = m_record.seed;
+    request.data = m_data;
+    request.runFolder = m_folder;
+    request.resume = resume && hasCheckpoint(m_folder);
+    request.maxMinutes = m_record.environment.value("max_minutes", 0.0);
+    request.device = m_record.environment.value("device", "cpu");
+
+    TrainListener stored = listener;
+    bool first = true;
+    stored.onEpoch = [&](const EpochRecord& epoch) {
+        // Epochs after the checkpoint that a resumed run starts from will be trained again.
+        if (std::exchange(first, false))
+            m_store.truncateEpochs(m_record.id, epoch.epoch - 1);
+        m_store.addEpoch(m_record.id, epoch);
+        if (listener.onEpoch)
+            listener.onEpoch(epoch);
+    };
+    const TrainResult result = trainRun(request, control, stored, progress);
+    m_record.epochs = result.epochs;
+    m_record.bestEpoch = result.bestEpoch;
+    m_record.seconds = result.seconds;
+    m_record.secondsPerEpoch = result.secondsPerEpoch;
+    m_record.peakMemoryBytes = result.peakMemoryBytes;
+    m_record.parameterCount = result.parameterCount;
+    if (result.valid)
+        m_record.valid = result.valid->values;
+    if (result.status == TrainStatus::Cancelled || !result.best)
+        throw Error(ErrorKind::Cancelled, "run '" + m_record.id + "' was cancelled",
+            "its checkpoint was kept: resume it when you like");
+    m_endStatus = statusOf(result.status);
+    rank(*result.best, SplitPart::Valid, progress);
+    rank(*result.best, SplitPart::Test, progress);
+}
+
+void RunExecution::count(Progress& progress)
+{
+    const ModelDescriptor& descriptor = findModel(m_record.model);
+    const auto start = std::chrono::steady_clock::now();
+    const auto fitted = descriptor.fitCounts(*m_data, m_record.parameters, CountOn::Train, progress);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    m_record.seconds = seconds.count();
+    m_record.parameterCount = fitted->parameterCount();
+    rank(*fitted, SplitPart::Valid, progress);
+    const CountOn testCounts = countOn(m_record, SplitPart::Test);
+    const auto tested = testCounts == CountOn::Train
+        ? fitted
+        : descriptor.fitCounts(*m_data, m_record.parameters, testCounts, progress);
+    rank(*tested, SplitPart::Test, progress);
+    m_record.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
+    m_record.remark = countRemark(m_record);
+}
+
+void RunExecution::rank(const TrainedModel& model, SplitPart part, Progress& progress)
+{
+    RankingOptions options;
+    options.part = part;
+    options.depth = 0; // lists are made again when somebody asks for them
+    RankingResult result = rankAll(model, *m_data, m_data->protocol(), options, progress);
+    const bool test = part == SplitPart::Test;
+    (test ? m_record.test : m_record.valid) = result.metrics.values;
+    if (test)
+        m_record.testHalfWidth = result.metrics.halfWidth95;
+    m_store.putSlices(m_record.id, part, result.slices);
+    m_store.putUserMetrics(m_record.id, part, std::move(result.users));
+}
+
+void RunExecution::writeDescription() const
+{
+    const Path file = m_folder / "run.json";
+    const Json description = {
+        {"run", m_record.id},
+        {"name", m_record.name},
+        {"dataset", {{"name", m_record.dataset}, {"hash", m_record.datasetHash}}},
+        {"model", m_record.model},
+        {"parameters", m_record.parameters},
+        {"protocol", m_record.protocol},
+        {"protocol_hash", m_record.protocolHash},
+        {"seed", m_record.seed},
+        {"environment", m_record.environment},
+        {"status", runStatusName(m_record.status)},
+        {"error", m_record.error},
+        {"started", m_record.started},
+        {"finished", m_record.finished},
+        {"epochs", m_record.epochs},
+        {"best_epoch", m_record.bestEpoch},
+        {"metrics",
+            {{"valid", m_record.valid}, {"test", m_record.test}, {"test_half_width_95", m_record.testHalfWidth}}},
+        {"remark", m_record.remark},
+    };
+    writeJson(file, description);
+}
+
+std::shared_ptr<const TrainedModel> modelOfRun(const RunRecord& run, const Path& folder,
+    std::shared_ptr<const PreparedData> data, SplitPart part, Progress& progress)
+{
+    const ModelDescriptor& descriptor = findModel(run.model);
+    if (descriptor.kind == ModelKind::Counting)
+        return descriptor.fitCounts(*data, run.parameters, countOn(run, part), progress);
+    return loadTrainedModel(folder, std::move(data));
+}
+
+} // namespace recoscope

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Private to engine/workspace: one run from its record to its results. Blocks; one object per execution.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "engine/models/registry.h"
+#include "engine/workspace/workspace.h"
+
+namespace recoscope {
+
+class RunExecution {
+public:
+    RunExecution(Store& store, Path folder, RunRecord record);
+
+    void setData(std::shared_ptr<const PreparedData> data) { m_data = std::move(data); } // before run()
+
+    // Trains or counts, ranks validation, ranks test once, stores everything. Throws Error{Cancelled} when the user
+    // cancelled; the record then keeps what is known so far.
+    void run(bool resume, TrainControl& control, const TrainListener& listener, Progress& progress);
+
+    const RunRecord& record() const { return m_record; }
+    // Stores how the run ended; a cancelled or failed run keeps its checkpoint.
+    void end(RunStatus status, const std::string& error);
+
+private:
+    void train(bool resume, TrainControl& control, const TrainListener& listener, Progress& progress);
+    void count(Progress& progress);
+    void rank(const TrainedModel& model, SplitPart part, Progress& progress);
+    void writeDescription() const;
+
+    Store& m_store;
+    Path m_folder;
+    RunRecord m_record;
+    std::shared_ptr<const PreparedData> m_data;
+    RunStatus m_endStatus = RunStatus::Finished;
+};
+
+// The model of a run that was trained: its best weights, or the counts made again from the data. `part` matters to
+// counting models only: counts for validation never include it.
+std::shared_ptr<const TrainedModel> modelOfRun(const RunRecord& run, const Path& folder,
+    std::shared_ptr<const PreparedData> data, SplitPart part, Progress& progress);
+
+} // namespace recoscope

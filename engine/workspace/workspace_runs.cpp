@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+
+#include <algorithm>
+#include <cstdio>
+#include <new>
+#include <random>
+#include <system_error>
+
+#include "engine/core/clock.h"
+#include "engine/core/error.h"
+#include "engine/workspace/cache.h"
+#include "engine/workspace/run_execution.h"
+
+namespace recoscope {
+
+namespace {
+
+RunId newRunId()
+{
+    std::string id = isoUtcNow(); // 2026-11-21T04:08:12Z
+    std::erase_if(id, [](char c) { return c == '-' || c == ':' || c == 'Z'; });
+    std::replace(id.begin(), id.end(), 'T', '-');
+    char suffix[8];
+    std::snprintf(suffix, sizeof suffix, "-%04x", std::random_device()() & 0xffffu);
+    return id + suffix;
+}
+
+// "lrurec dimension=32 epochs=2": the model and what differs from its defaults.
+std::string nameOf(const Workspace::NewRun& request)
+{
+    constexpr int shown = 4;
+    std::string name = request.model;
+    int count = 0;
+    for (const auto& [key, value] : request.parameters.items()) {
+        if (count++ == shown)
+            return name + " …";
+        name += " " + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
+    }
+    return name;
+}
+
+// Keys that only say how a trained model is ranked: the split, and so every prepared index, stays the same.
+bool isRankingKey(const std::string& key)
+{
+    for (const char* known : {"candidates", "mask_seen", "metrics_at", "score_ties", "select_by"}) {
+        if (key == known)
+            return true;
+    }
+    return false;
+}
+
+void requireRankingOnly(const Protocol& own, const Protocol& wanted, const RunId& id)
+{
+    std::string unlike;
+    for (const ProtocolDifference& difference : differences(own, wanted)) {
+        if (!isRankingKey(difference.key))
+            unlike
+                += (unlike.empty() ? "" : ", ") + difference.key + " (" + difference.a + ", now " + difference.b + ")";
+    }
+    if (!unlike.empty())
+        throw Error(ErrorKind::Refused, "run '" + id + "' was trained under another protocol: " + unlike,
+            "change only candidates, mask_seen, metrics_at or score_ties, or train a new run");
+}
+
+bool canResume(RunStatus status)
+{
+    return status != RunStatus::Finished && status != RunStatus::Running;
+}
+
+} // namespace
+
+RunId Workspace::createRun(const NewRun& request)
+{
+    const ModelDescriptor& model = findModel(request.model);
+    RunRecord run;
+    run.parameters = fullSchema(model).validate(request.parameters);
+    const auto dataset = openDataset(request.dataset);
+    run.id = newRunId();
+    run.name = request.name.empty() ? nameOf(request) : request.name;
+    run.dataset = request.dataset;
+    run.datasetHash = dataset->info().contentHash;
+    run.model = request.model;
+    run.protocol = request.protocol.toJson();
+    run.protocolHash = request.protocol.hash();
+    run.seed = request.seed;
+    run.environment = environmentInfo();
+    run.environment["device"] = request.device == "auto" ? "cpu" : request.device;
+    if (request.maxMinutes > 0.0)
+        run.environment["max_minutes"] = request.maxMinutes;
+    run.created = isoUtcNow();
+    run.tags = request.tags;
+    m_store->putRun(run);
+    return run.id;
+}
+
+RunRecord Workspace::execute(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress)
+{
+    const RunRecord run = m_store->run(id);
+    if (run.status != RunStatus::Queued)
+        throw Error(ErrorKind::Refused, "run '" + run.id + "' was started before and is " + runStatusName(run.status),
+            "resume it, or start a new run");
+    return carryOut(run, false, control, listener, progress);
+}
+
+RunRecord Workspace::resume(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress)
+{
+    const RunRecord run = m_store->run(id);
+    if (!canResume(run.status))
+        throw Error(ErrorKind::Refused, "run '" + run.id + "' is " + runStatusName(run.status),
+            run.status == RunStatus::Running ? "stop it first" : "start a new run instead");
+    return carryOut(run, true, control, listener, progress);
+}
+
+RunRecord Workspace::carryOut(
+    const RunRecord& run, bool resume, TrainControl& control, const TrainListener& listener, Progress& progress)
+{
+    const Path folder = runFolder(run.id);
+    std::error_code code;
+    std::filesystem::create_directories(folder, code);
+    if (code)
+        throw Error(ErrorKind::Resource, "cannot create '" + folder.string() + "': " + code.message(),
+            "give this user access to the workspace folder");
+    // Held while the run is worked on, so that other programs can tell it from one that died.
+    const FileLock lock(folder / "lock");
+    RunExecution execution(*m_store, folder, m_store->run(run.id));
+    const auto fail = [&](RunStatus status, const std::string& message) {
+        try {
+            execution.end(status, message);
+        } catch (const Error&) {
+            // The first error is the one to tell; without its row the run will be found interrupted.
+        }
+    };
+    try {
+        execution.setData(prepareData(run.dataset, Protocol::fromJson(run.protocol), progress));
+        execution.run(resume, control, listener, progress);
+    } catch (const Error& error) {
+        const bool cancelled = error.kind() == ErrorKind::Cancelled;
+        fail(cancelled ? RunStatus::Cancelled : RunStatus::Failed, cancelled ? "" : error.message());
+        throw;
+    } catch (const std::bad_alloc&) {
+        fail(RunStatus::Failed, "out of memory");
+        throw Error(ErrorKind::Resource, "out of memory in run '" + run.id + "'",
+            "choose a smaller batch, model or maximum length");
+    } catch (const std::exception& error) {
+        fail(RunStatus::Failed, error.what());
+        throw Error(ErrorKind::Internal, "run '" + run.id + "': " + error.what(), "report this as a bug");
+    }
+    m_cache->sessions.removeBeginning(run.id);
+    return m_store->run(run.id);
+}
+
+RankingResult Workspace::evaluate(
+    const RunId& id, const Protocol& protocol, const RankingOptions& options, Progress& progress)
+{
+    const RunRecord run = m_store->run(id);
+    const Protocol own = Protocol::fromJson(run.protocol);
+    requireRankingOnly(own, protocol, run.id);
+    const auto data = prepareData(run.dataset, own, progress);
+    const auto model = modelOfRun(run, runFolder(run.id), data, options.part, progress);
+    return rankAll(*model, *data, protocol, options, progress);
+}
+
+std::shared_ptr<const ServingSession> Workspace::openSession(const RunId& id, Progress& progress)
+{
+    const RunRecord run = m_store->run(id);
+    const bool settled = run.status != RunStatus::Running && run.status != RunStatus::Paused;
+    if (auto session = settled ? m_cache->sessions.find(run.id) : nullptr)
+        return session;
+    const auto data = prepareData(run.dataset, Protocol::fromJson(run.protocol), progress);
+    const auto model = modelOfRun(run, runFolder(run.id), data, SplitPart::Test, progress);
+    auto session = std::make_shared<const ServingSession>(model, data);
+    if (settled)
+        m_cache->sessions.put(run.id, session);
+    return session;
+}
+
+void Workspace::purge()
+{
+    for (const RunId& id : m_store->purgeDeleted()) {
+        m_cache->sessions.removeBeginning(id);
+        std::error_code code;
+        std::filesystem::remove_all(runFolder(id), code);
+        if (code)
+            throw Error(ErrorKind::Resource, "cannot delete '" + runFolder(id).string() + "': " + code.message(),
+                "delete the folder by hand");
+    }
+}
+
+} // namespace recoscope
