@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The bodies of cpu/ on sixteen lanes, as AVX-512 runs them, on any processor: the language's own vectors stand in for
+// the instructions, so what is tested is the arithmetic of lanes, tails, tiles and dropout layouts.
+#include "engine/kernels/cpu/isa_portable.h"
+#include "engine/kernels/cpu/table_body.h"
+#include "tests/engine/kernels/kernel_test.h"
+
+namespace recoscope::kernels {
+namespace {
+
+const KernelTable& wide = cpu::kernelsOf<cpu::Portable<16>>;
+const KernelTable& narrow = scalarTable();
+
+TEST(SixteenLanes, SequencesMatch)
+{
+    Random random(1);
+    const std::vector<std::int64_t> offsets = offsetsOf({0, 1, 5, 16, 17, 40});
+    const std::int64_t rows = offsets.back(), s = 21;
+    const Floats lambda = random.normal(2 * s, 0.3), input = random.normal(rows * 2 * s);
+    const Floats projected = random.normal(rows * 3 * 2 * 19), gradOutput = random.normal(rows * 2 * 19);
+    const auto run = [&](const KernelTable& table) {
+        Floats states(input.size()), gradInput(input.size());
+        std::vector<double> gradLambda(2 * s);
+        table.lruForward({offsets, s, lambda.data(), input.data(), nullptr, states.data()}, 0, 6);
+        table.lruBackward({offsets, s, lambda.data(), states.data(), input.data(), gradInput.data(), nullptr}, 0, 6,
+            gradLambda.data());
+        append(states, gradInput);
+        append(states, Floats(gradLambda.begin(), gradLambda.end()));
+        Floats output(gradOutput.size()), logSumExp(rows * 2), grad(projected.size()), p(40 * 40);
+        SoftmaxAttentionBackward b;
+        b.forward = {offsets, 2, 19, 0.3f, projected.data(), projected.data() + 38, projected.data() + 76, 114, 0.25f,
+            99, output.data(), logSumExp.data()};
+        b.gradOutput = gradOutput.data();
+        b.gradQuery = grad.data();
+        b.gradKey = grad.data() + 38;
+        b.gradValue = grad.data() + 76;
+        b.gradStride = 114;
+        table.attentionForward(b.forward, 0, 12);
+        table.attentionBackward(b, 0, 12);
+        table.attentionProbabilities(b.forward, 5, 1, p.data());
+        append(states, output);
+        append(states, logSumExp);
+        append(states, grad);
+        append(states, p);
+        return states;
+    };
+    expectClose(run(wide), run(narrow), 2e-5, "sequences");
+}
+
+TEST(SixteenLanes, RowsAndElementsMatch)
+{
+    Random random(2);
+    const std::int64_t rows = 9, width = 37, count = rows * width;
+    const Floats x = random.normal(count), y = random.normal(count), weight = random.normal(width);
+    const std::vector<std::int32_t> targets = random.below(rows, width);
+    const auto run = [&](const KernelTable& table) {
+        Floats a(count), b(count), c(count), d(rows), top(rows, -1e30f), logit(rows), result;
+        std::vector<double> sum(rows), gradWeight(width), gradBias(width);
+        table.logSumExp({rows, width, x.data(), 0, targets.data(), top.data(), sum.data(), logit.data()}, 0, rows);
+        append(result, top);
+        append(result, logit);
+        append(result, Floats(sum.begin(), sum.end()));
+        a = x;
+        table.softmaxGradient({rows, width, a.data(), 0, targets.data(), top.data(), logit.data()}, 0, rows);
+        append(result, a);
+        table.layerNormForward({rows, width, 1e-5f, x.data(), y.data(), weight.data(), weight.data(), 0.3f, 5, a.data(),
+                                   b.data(), d.data()},
+            0, rows);
+        append(result, a);
+        table.layerNormBackward(
+            {rows, width, y.data(), b.data(), d.data(), weight.data(), 0.3f, 5, a.data(), c.data(), nullptr, nullptr},
+            0, rows, gradWeight.data(), gradBias.data());
+        append(result, a);
+        append(result, c);
+        append(result, Floats(gradWeight.begin(), gradWeight.end()));
+        append(result, Floats(gradBias.begin(), gradBias.end()));
+        table.geluForward(x.data(), 0.2f, 3, a.data(), 0, count);
+        table.geluBackward(x.data(), 0.2f, 3, y.data(), b.data(), 0, count);
+        append(result, a);
+        append(result, b);
+        return result;
+    };
+    expectClose(run(wide), run(narrow), 1e-5, "rows");
+}
+
+TEST(SixteenLanes, DropoutMasksAndScoresAreTheSameBytes)
+{
+    Random random(3);
+    const std::int64_t queries = 11, items = 203, width = 29, k = 6;
+    const Floats query = random.normal(queries * width), table = random.normal(items * width);
+    const std::vector<std::int32_t> targets = random.below(queries, items);
+    const auto run = [&](const KernelTable& kernels) {
+        Floats mask(1000, 1.0f), best(queries * k), targetScore(queries), all(items);
+        kernels.dropout(mask.data(), 0.4f, 1ull << 40, mask.data(), 0, 1000);
+        std::vector<std::int32_t> ids(queries * k);
+        std::vector<std::int64_t> greater(queries), equal(queries), before(queries);
+        RankTargets r;
+        r.top = {queries, items, width, k, query.data(), table.data(), nullptr, {}, {}, ids.data(), best.data()};
+        r.targets = targets.data();
+        r.greater = greater.data();
+        r.equal = equal.data();
+        r.equalBefore = before.data();
+        r.targetScore = targetScore.data();
+        kernels.rankTargets(r, 0, queries);
+        kernels.scoreAll(width, query.data(), table.data(), nullptr, all.data(), 0, items);
+        append(mask, best);
+        append(mask, targetScore);
+        append(mask, all);
+        append(mask, Floats(ids.begin(), ids.end()));
+        append(mask, Floats(greater.begin(), greater.end()));
+        return mask;
+    };
+    EXPECT_TRUE(sameBytes(run(wide), run(narrow)));
+}
+
+} // namespace
+} // namespace recoscope::kernels
