@@ -24,8 +24,9 @@ void turnOnLog(Database& database)
         try {
             database.execute("PRAGMA journal_mode = WAL");
             return;
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::Resource || attempt == walAttempts)
+        } catch (const Error&) {
+            const bool locked = (sqlite3_errcode(database.handle()) & 0xff) == SQLITE_BUSY;
+            if (!locked || attempt == walAttempts)
                 throw;
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
@@ -85,6 +86,7 @@ WriterThread::WriterThread(const Path& file)
     : m_database(usable(file), Database::Mode::Create)
 {
     requireSound(m_database);
+    requireOwnDatabase(m_database);
     turnOnLog(m_database);
     // NORMAL: a power cut may take the last commits, never the consistency; a killed program loses nothing.
     m_database.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768");

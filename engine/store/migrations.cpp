@@ -96,6 +96,12 @@ Error newerVersion(const Path& file, long version)
         "update Recoscope, or use another workspace; nothing was changed");
 }
 
+Error foreignDatabase(const Path& file)
+{
+    return Error(
+        ErrorKind::Input, "'" + file.string() + "' belongs to another program", "choose another workspace folder");
+}
+
 Error damagedDatabase(const Path& file, const std::string& what)
 {
     return Error(ErrorKind::Input, "'" + file.string() + "' is damaged: " + what,
@@ -136,8 +142,7 @@ void requireUsableDatabase(const Path& file)
         throw damagedDatabase(file, "it does not begin like a database");
     const std::uint32_t version = bigEndian32(header, 60), id = bigEndian32(header, 68);
     if (id != 0 && id != applicationId)
-        throw Error(
-            ErrorKind::Input, "'" + file.string() + "' belongs to another program", "choose another workspace folder");
+        throw foreignDatabase(file);
     if (version > static_cast<std::uint32_t>(currentSchemaVersion()))
         throw newerVersion(file, static_cast<long>(version));
     // While a write-ahead log exists, a checkpoint may be on its way and the file may lawfully be short.
@@ -152,17 +157,22 @@ void requireUsableDatabase(const Path& file)
         throw damagedDatabase(file, "it is cut short");
 }
 
-void migrate(Database& database)
+void requireOwnDatabase(Database& database)
 {
-    Transaction transaction(database);
     const int version = database.userVersion();
     if (version > currentSchemaVersion())
         throw newerVersion(database.path(), version);
+    if (version == 0 && database.integer("SELECT count(*) FROM sqlite_master") > 0)
+        throw foreignDatabase(database.path());
+}
+
+void migrate(Database& database)
+{
+    Transaction transaction(database);
+    requireOwnDatabase(database); // another program may have been faster
+    const int version = database.userVersion();
     if (version == currentSchemaVersion())
         return;
-    if (version == 0 && database.integer("SELECT count(*) FROM sqlite_master") > 0)
-        throw Error(ErrorKind::Input, "'" + database.path().string() + "' belongs to another program",
-            "choose another workspace folder");
     for (int step = version; step < currentSchemaVersion(); ++step)
         database.execute(migrationSteps()[static_cast<std::size_t>(step)]);
     database.execute("PRAGMA user_version = " + std::to_string(currentSchemaVersion()));

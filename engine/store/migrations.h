@@ -20,6 +20,9 @@ int currentSchemaVersion();
 // Error{Refused} when a newer version wrote it. A missing or empty file is fine.
 void requireUsableDatabase(const Path& file);
 
+// The same once more, through an open connection and still before anything is changed: for what only SQLite can see.
+void requireOwnDatabase(Database& database);
+
 // Runs the missing steps, all in one transaction; another program may do the same at the same time.
 void migrate(Database& database);
 
