@@ -18,11 +18,11 @@ namespace recoscope {
 enum class LintSeverity { Info, Warning, Error };
 
 struct LintFinding {
-    std::string code;  // "exact_duplicates", "near_duplicates", "time_ties", "out_of_order", "negative_time",
-                       // "future_time", "cold_test_items", "leakage", "cold_items", "bots"
+    std::string code; // "exact_duplicates", "near_duplicates", "time_ties", "out_of_order", "negative_time",
+                      // "future_time", "cold_test_items", "leakage", "masked_targets", "cold_items", "bots"
     LintSeverity severity = LintSeverity::Info;
-    std::string title;  // one sentence with the count
-    std::string why;    // one sentence
+    std::string title; // one sentence with the count
+    std::string why; // one sentence
     std::string remedy; // what to do; "" if nothing
     std::string protocolKey, protocolValue; // one-click remedy, or empty
     std::int64_t count = 0;

@@ -122,15 +122,26 @@ std::optional<std::int64_t> parseDate(std::string_view text)
 
 std::string dateText(std::int64_t unixSeconds)
 {
-    const std::int64_t days
-        = unixSeconds >= 0 ? unixSeconds / secondsPerDay : -((secondsPerDay - 1 - unixSeconds) / secondsPerDay);
-    const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
-    std::string text = padded(static_cast<unsigned>(static_cast<int>(date.year())), 4) + "-"
-        + padded(static_cast<unsigned>(date.month()), 2) + "-" + padded(static_cast<unsigned>(date.day()), 2);
-    const auto rest = static_cast<unsigned>(unixSeconds - days * secondsPerDay);
-    if (rest == 0)
-        return text;
-    return text + "T" + padded(rest / 3600, 2) + ":" + padded(rest / 60 % 60, 2) + ":" + padded(rest % 60, 2);
+    std::string text = momentText(unixSeconds);
+    const auto space = text.rfind(' ');
+    if (text.compare(space + 1, std::string::npos, "00:00:00") == 0)
+        return text.substr(0, space);
+    text[space] = 'T';
+    return text;
+}
+
+std::string momentText(std::int64_t unixSeconds)
+{
+    const auto moment = std::chrono::sys_seconds(std::chrono::seconds(unixSeconds));
+    const auto day = std::chrono::floor<std::chrono::days>(moment);
+    const std::int64_t rest = (moment - day).count();
+    // The calendar of the library ends in the year 32767; a broken time still needs a text.
+    if (std::abs(day.time_since_epoch().count()) > 11'000'000)
+        return std::to_string(unixSeconds) + " seconds after 1970";
+    const std::chrono::year_month_day date(day);
+    return padded(std::abs(static_cast<int>(date.year())), 4).insert(0, date.year() < std::chrono::year(0) ? "-" : "")
+        + "-" + padded(static_cast<unsigned>(date.month()), 2) + "-" + padded(static_cast<unsigned>(date.day()), 2)
+        + " " + padded(rest / 3600, 2) + ":" + padded(rest / 60 % 60, 2) + ":" + padded(rest % 60, 2);
 }
 
 std::optional<std::int64_t> parseDuration(std::string_view text)

@@ -20,7 +20,8 @@ std::optional<double> parseReal(std::string_view text);
 std::string realText(double value);
 // "2015-03-31", "2015-03-31T12:30:00", either with a final Z: Unix seconds UTC.
 std::optional<std::int64_t> parseDate(std::string_view text);
-std::string dateText(std::int64_t unixSeconds);
+std::string dateText(std::int64_t unixSeconds); // canonical: no time of day at midnight
+std::string momentText(std::int64_t unixSeconds); // for people: "2015-03-31 12:30:00"
 // "90s", "12h", "7d", "2w", "1.5d": seconds, at least 0.
 std::optional<std::int64_t> parseDuration(std::string_view text);
 

@@ -16,25 +16,25 @@
 namespace recoscope {
 
 struct Histogram {
-    std::vector<double> edges;        // [bins+1]
+    std::vector<double> edges; // [bins+1]
     std::vector<std::int64_t> counts; // [bins]
     bool logarithmic = false;
 };
 
 struct DatasetStatistics {
     std::int64_t users = 0, items = 0, interactions = 0;
-    double density = 0.0;             // interactions / (users * items)
+    double density = 0.0; // interactions / (users * items)
     double meanLength = 0.0, medianLength = 0.0;
     std::int64_t minLength = 0, maxLength = 0;
-    double repeatShare = 0.0;         // events whose item the user had before
+    double repeatShare = 0.0; // events whose item the user had before
     double giniPopularity = 0.0;
-    double topPercentShare = 0.0;     // share of events on the most popular 1 % of items
+    double topPercentShare = 0.0; // share of events on the most popular 1 % of items
     std::int64_t firstTime = 0, lastTime = 0; // Unix seconds; 0 without times
     double medianGapSeconds = 0.0;
-    Histogram lengths;                // events per user, log bins
-    Histogram popularity;             // events per item, log bins
-    Histogram gaps;                   // seconds between neighbours, log bins; empty without times
-    Histogram overTime;               // events per calendar bin; empty without times
+    Histogram lengths; // events per user, log bins
+    Histogram popularity; // events per item, log bins
+    Histogram gaps; // seconds between neighbours, log bins; empty without times
+    Histogram overTime; // events per calendar bin; empty without times
     std::vector<std::int64_t> popularityCurve; // counts of items, most popular first
 
     Json toJson() const;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/data/dataset_writer.h"
 #include "engine/data/prepared.h"
 
 namespace recoscope::testing {
@@ -65,6 +66,17 @@ public:
     {
         Progress progress;
         return prepareInteractions(view(), m_rawItems, protocol, progress);
+    }
+
+    // The rows in source order.
+    void write(DatasetWriter& writer) const
+    {
+        for (const Row& row : m_rows) {
+            const std::int32_t user = writer.userIndex(m_rawUsers[row.user]);
+            const std::int32_t item = writer.itemIndex(m_rawItems[row.item]);
+            writer.addRow(user, item, m_timed ? std::optional(row.time) : std::nullopt,
+                m_rated ? std::optional(row.feedback) : std::nullopt);
+        }
     }
 
 private:

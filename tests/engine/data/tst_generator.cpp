@@ -4,7 +4,6 @@
 #include "engine/data/generator.h"
 
 #include <cmath>
-#include <filesystem>
 #include <numeric>
 #include <set>
 
@@ -14,6 +13,7 @@
 #include "engine/core/hash.h"
 #include "engine/data/catalogue.h"
 #include "engine/data/generator_optimum.h"
+#include "import_support.h"
 
 namespace recoscope {
 namespace {
@@ -33,13 +33,6 @@ Json small(const Json& changes = Json::object())
     Json parameters = {{"users", 60}, {"items", 80}, {"clusters", 4}, {"mean_length", 15.0}, {"min_length", 4}};
     parameters.update(changes);
     return generatorSchema().validate(parameters);
-}
-
-std::filesystem::path scratch(const std::string& name)
-{
-    const auto path = std::filesystem::temp_directory_path() / ("recoscope_generator_" + name);
-    std::filesystem::remove_all(path);
-    return path;
 }
 
 std::vector<std::int32_t> allItems(const PlantedProcess& process)
@@ -215,23 +208,21 @@ TEST(Generator, feedbackHasTheRangeOfItsKind)
 TEST(Generator, theSameParametersAndSeedGiveTheSameBytes)
 {
     Progress progress;
-    const auto folder = scratch("csv");
-    std::filesystem::create_directories(folder);
+    const TemporaryFolder folder;
     const auto hash = [&](const Json& parameters, std::uint64_t seed) {
-        generateCsv(parameters, seed, folder / "out.csv", progress);
-        return sha256HexOfFile(folder / "out.csv");
+        generateCsv(parameters, seed, folder.path() / "out.csv", progress);
+        return sha256HexOfFile(folder.path() / "out.csv");
     };
     const Json parameters = small({{"repeats", 0.1}, {"long_range", 0.2}, {"eras", 2}, {"drift", 0.5}});
     EXPECT_EQ(hash(parameters, 7), "72625471fc50464846fac94ce4b15282de6fc8173580f82dd719d16f56822aaf");
     EXPECT_NE(hash(parameters, 8), hash(parameters, 7));
-    std::filesystem::remove_all(folder);
 }
 
 TEST(Generator, datasetHoldsEventsTitlesAndTheOptimum)
 {
     Progress progress;
-    const auto folder = scratch("dataset");
-    const auto dataset = generateDataset(small(), 7, folder, "planted", progress);
+    const TemporaryFolder folder;
+    const auto dataset = generateDataset(small(), 7, folder.path() / "planted", "planted", progress);
     EXPECT_EQ(dataset->info().users, 60);
     EXPECT_TRUE(dataset->info().hasTimes);
     EXPECT_TRUE(dataset->info().hasFeedback);
@@ -247,7 +238,6 @@ TEST(Generator, datasetHoldsEventsTitlesAndTheOptimum)
     EXPECT_TRUE(item.price.has_value());
     const auto& titles = dataset->catalogue().titles();
     EXPECT_EQ(std::set<std::string>(titles.begin(), titles.end()).size(), titles.size());
-    std::filesystem::remove_all(folder);
 }
 
 TEST(Generator, refusesWhatCannotBePlanted)
@@ -265,13 +255,12 @@ TEST(Generator, refusesWhatCannotBePlanted)
 
 TEST(Generator, cancelLeavesNothingBehind)
 {
-    const auto folder = scratch("cancelled");
+    const TemporaryFolder folder;
     Progress progress;
     progress.requestCancel();
-    EXPECT_THROW(generateDataset(small(), 1, folder, "x", progress), Error);
-    EXPECT_THROW(generateCsv(small(), 1, folder.string() + ".csv", progress), Error);
-    EXPECT_FALSE(std::filesystem::exists(folder));
-    EXPECT_FALSE(std::filesystem::exists(folder.string() + ".csv"));
+    EXPECT_THROW(generateDataset(small(), 1, folder.path() / "x", "x", progress), Error);
+    EXPECT_THROW(generateCsv(small(), 1, folder.path() / "x.csv", progress), Error);
+    EXPECT_TRUE(folder.entries().empty());
 }
 
 } // namespace
