@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/cli/model_names.h"
+
+#include "engine/core/error.h"
+#include "engine/training/trainer.h"
+
+namespace recoscope::cli {
+
+ParameterSchema settingsOf(const ModelDescriptor& model)
+{
+    return model.kind == ModelKind::Neural ? fullSchema(model) : model.schema;
+}
+
+const ModelPreset& findModelPreset(const ModelDescriptor& model, const std::string& name)
+{
+    std::string names;
+    for (const ModelPreset& preset : model.presets) {
+        if (preset.name == name)
+            return preset;
+        names += (names.empty() ? "" : ", ") + preset.name;
+    }
+    throw Error(ErrorKind::NotFound, model.name + " has no preset \"" + name + "\"",
+        names.empty() ? "this model has no presets" : "its presets are " + names);
+}
+
+} // namespace recoscope::cli

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// recommend: the list of one user or of a typed history, with the share of each history item when asked.
+
+#include <algorithm>
+#include <numeric>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/history_words.h"
+#include "app/cli/session.h"
+#include "app/cli/text.h"
+#include "engine/data/catalogue.h"
+
+namespace recoscope::cli {
+
+namespace {
+
+struct RecommendWords {
+    std::string run;
+    HistoryWords history;
+    int k = 10;
+    bool explain = false, keepSeen = false;
+};
+
+class Names {
+public:
+    explicit Names(const PreparedData& data)
+        : m_data(data)
+        , m_catalogue(data.dataset()->catalogue())
+    {
+    }
+    const std::string& raw(std::int32_t item) const { return m_catalogue.rawItems()[at(item)]; }
+    const std::string& title(std::int32_t item) const { return m_catalogue.titles()[at(item)]; }
+
+private:
+    std::size_t at(std::int32_t item) const { return std::size_t(m_data.datasetItem(item)); }
+    const PreparedData& m_data;
+    const Catalogue& m_catalogue;
+};
+
+Json contributionsJson(const Explanation& explanation, std::span<const std::int32_t> used, const Names& names)
+{
+    Json list = Json::array();
+    for (std::size_t i = 0; i < used.size(); ++i)
+        list.push_back({{"id", names.raw(used[i])}, {"title", names.title(used[i])},
+            {"contribution", explanation.contributions[i]}});
+    return list;
+}
+
+std::string strongestText(const Explanation& explanation, std::span<const std::int32_t> used, const Names& names)
+{
+    std::vector<std::size_t> order(used.size());
+    std::iota(order.begin(), order.end(), std::size_t(0));
+    const std::size_t shown = std::min<std::size_t>(3, order.size());
+    std::partial_sort(order.begin(), order.begin() + std::ptrdiff_t(shown), order.end(), [&](auto x, auto y) {
+        return std::abs(explanation.contributions[x]) > std::abs(explanation.contributions[y]);
+    });
+    std::string text;
+    for (std::size_t i = 0; i < shown; ++i)
+        text += "      " + signedFixed(explanation.contributions[order[i]], 3) + "  " + names.title(used[order[i]])
+            + "\n";
+    return text;
+}
+
+int recommend(Session& session, const RecommendWords& words)
+{
+    Workspace& workspace = session.workspace();
+    const RunRecord run = workspace.store().run(words.run);
+    const auto serving = workspace.openSession(run.id, session.progress());
+    const AskedHistory asked = resolveHistory(*serving, words.history);
+    const PackedView history = asked.events.view();
+    const Names names(serving->data());
+    const std::vector<Recommendation> list = serving->recommend(history, words.k, !words.keepSeen);
+    std::vector<Explanation> explanations;
+    if (words.explain) {
+        std::vector<std::int32_t> items;
+        for (const Recommendation& r : list)
+            items.push_back(r.item);
+        explanations = serving->explain(history, items, session.progress());
+    }
+    Json items = Json::array();
+    std::string text = run.name + ", history of " + grouped(history.events()) + " events\n";
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const Recommendation& r = list[i];
+        const bool isNext = asked.hiddenTarget && *asked.hiddenTarget == r.item;
+        Json item = {{"id", names.raw(r.item)}, {"title", names.title(r.item)}, {"score", r.score},
+            {"contributions", Json::array()}};
+        text += std::to_string(i + 1) + ". " + names.title(r.item) + "  [" + names.raw(r.item) + "]  "
+            + fixed(r.score, 4) + (isNext ? "  <- the true next item" : "") + "\n";
+        if (words.explain) {
+            const auto used = history.items.last(explanations[i].contributions.size());
+            item["contributions"] = contributionsJson(explanations[i], used, names);
+            item["residual"] = explanations[i].residual;
+            text += strongestText(explanations[i], used, names);
+        }
+        items.push_back(std::move(item));
+    }
+    Json past = Json::array();
+    for (std::int32_t item : history.items)
+        past.push_back({{"id", names.raw(item)}, {"title", names.title(item)}});
+    Json document = {{"run", run.id}, {"items", items}, {"history", past}};
+    if (asked.hiddenTarget) {
+        const ServingSession::ItemRank rank = serving->rankOf(history, *asked.hiddenTarget, !words.keepSeen);
+        document["next"] = {{"id", names.raw(*asked.hiddenTarget)}, {"title", names.title(*asked.hiddenTarget)},
+            {"rank", rank.rank}, {"score", rank.score}};
+        text += "the true next item is " + names.title(*asked.hiddenTarget) + ", rank " + fixed(rank.rank, 0) + "\n";
+    }
+    session.print(document, text);
+    return 0;
+}
+
+} // namespace
+
+void addRecommendCommand(CLI::App& app, Session& session)
+{
+    CLI::App& command = addCommand(app, "recommend", "The list of one user, or of any history",
+        "recommend RUN --user 42 -k 10 --hide-last 1 --explain");
+    auto words = std::make_shared<RecommendWords>();
+    command.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
+    addHistoryOptions(command, words->history);
+    command.add_option("-k", words->k, "Length of the list")->check(CLI::Range(1, 100000));
+    command.add_flag("--explain", words->explain, "How much each history item adds to each score");
+    command.add_flag("--keep-seen", words->keepSeen, "Items of the history may be listed again");
+    command.callback([&session, words] { session.command = [&session, words] { return recommend(session, *words); }; });
+}
+
+} // namespace recoscope::cli

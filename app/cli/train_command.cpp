@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// train: one new run, or --resume of one that was stopped.
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/assignments.h"
+#include "app/cli/commands.h"
+#include "app/cli/model_names.h"
+#include "app/cli/run_json.h"
+#include "app/cli/session.h"
+#include "app/cli/text.h"
+#include "engine/core/error.h"
+
+namespace recoscope::cli {
+
+namespace {
+
+struct TrainWords {
+    std::string dataset, model, preset, name, resume;
+    std::vector<std::string> set, protocol, tags;
+    int epochs = 0;
+    double maxMinutes = 0.0;
+    std::uint64_t seed = 42;
+};
+
+Workspace::NewRun newRun(const Session& session, const TrainWords& words)
+{
+    if (words.dataset.empty() || words.model.empty())
+        throw Error(ErrorKind::Usage, "train needs a dataset and a model",
+            "add --dataset NAME --model NAME, or --resume RUN to go on with one");
+    const ModelDescriptor& model = findModel(words.model);
+    Workspace::NewRun run;
+    run.dataset = words.dataset;
+    run.model = model.name;
+    run.parameters = Json::object();
+    if (!words.preset.empty()) {
+        const ModelPreset& preset = findModelPreset(model, words.preset);
+        run.parameters = preset.parameters;
+        for (const auto& [key, value] : preset.protocol.items())
+            run.protocol.set(key, value.is_string() ? value.get<std::string>() : value.dump());
+    }
+    applyProtocol(words.protocol, run.protocol);
+    applySettings(settingsOf(model), words.set, run.parameters);
+    if (words.epochs > 0 && settingsOf(model).find("epochs"))
+        run.parameters["epochs"] = words.epochs;
+    run.seed = words.seed;
+    run.name = words.name;
+    run.tags = words.tags;
+    run.maxMinutes = words.maxMinutes;
+    run.device = session.options.device;
+    return run;
+}
+
+std::string epochLine(const EpochRecord& epoch)
+{
+    std::string line = "epoch " + std::to_string(epoch.epoch) + "  loss " + fixed(epoch.trainLoss, 4);
+    if (epoch.valid)
+        for (const char* name : {"hr@10", "ndcg@10"})
+            if (const auto value = epoch.valid->values.find(name); value != epoch.valid->values.end())
+                line += std::string("  ") + name + " " + fixed(value->second, 4);
+    return line + "  " + fixed(epoch.seconds, 1) + " s" + (epoch.isBest ? "  best so far" : "");
+}
+
+// What stands beside the metrics, so that nobody compares unlike rows unawares.
+std::string resultText(const RunRecord& run)
+{
+    return "run " + run.id + " (" + run.name + "): " + runStatusName(run.status) + "\n" + metricLine(run)
+        + "\nbest epoch " + std::to_string(run.bestEpoch) + " of " + std::to_string(run.epochs) + ", "
+        + durationText(run.seconds) + ", peak memory " + bytesText(double(run.peakMemoryBytes))
+        + "\nlearned from: " + learnedFrom(run) + "\nprotocol " + run.protocolHash + ": "
+        + Protocol::fromJson(run.protocol).summary() + "\n";
+}
+
+RunId chooseRun(Session& session, const TrainWords& words)
+{
+    Workspace& workspace = session.workspace();
+    if (words.resume.empty())
+        return workspace.createRun(newRun(session, words));
+    return workspace.store().run(words.resume).id;
+}
+
+[[noreturn]] void throwCancelled(const RunId& id)
+{
+    throw Error(ErrorKind::Cancelled, "run " + id + " was cancelled; its checkpoint is kept",
+        "recoscope-cli train --resume " + id + " goes on from there");
+}
+
+int train(Session& session, const TrainWords& words)
+{
+    Workspace& workspace = session.workspace();
+    TrainControl control;
+    TrainListener listener;
+    listener.onEpoch = [&session](const EpochRecord& epoch) { session.note(epochLine(epoch)); };
+    const RunId id = chooseRun(session, words);
+    session.note((words.resume.empty() ? "run " : "going on with run ") + id);
+    RunRecord run;
+    try {
+        run = words.resume.empty() ? workspace.execute(id, control, listener, session.progress())
+                                   : workspace.resume(id, control, listener, session.progress());
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::Cancelled)
+            throwCancelled(id);
+        throw;
+    }
+    if (run.status == RunStatus::Cancelled)
+        throwCancelled(id);
+    session.print(runJson(run), resultText(run));
+    return 0;
+}
+
+} // namespace
+
+void addTrainCommand(CLI::App& app, Session& session)
+{
+    CLI::App& command = addCommand(app, "train", "Train, validate, stop early, and test the best checkpoint once",
+        "train --dataset tour --model lrurec --preset tour --seed 1");
+    auto words = std::make_shared<TrainWords>();
+    command.add_option("--dataset", words->dataset, "Dataset of the workspace");
+    command.add_option("--model", words->model, "Model (recoscope-cli models)");
+    command.add_option("--preset", words->preset, "Settings that come with the model");
+    command.add_option("--set", words->set, "Model or training setting: key=value (repeatable)")
+        ->allow_extra_args(false);
+    command.add_option("--protocol", words->protocol, "Filter, split, ranking: key=value (repeatable)")
+        ->allow_extra_args(false);
+    command.add_option("--epochs", words->epochs, "Most epochs")->check(CLI::Range(1, 1000000));
+    command.add_option("--max-minutes", words->maxMinutes, "Stop after this time and test the best epoch so far")
+        ->check(CLI::Range(0.0, 1e6));
+    command.add_option("--seed", words->seed, "Same seed, same bytes on the processor");
+    command.add_option("--resume", words->resume, "Go on with a run from its last checkpoint");
+    command.add_option("--name", words->name, "Shown name of the run");
+    command.add_option("--tag", words->tags, "Tag (repeatable)")->allow_extra_args(false);
+    command.callback([&session, words] { session.command = [&session, words] { return train(session, *words); }; });
+}
+
+} // namespace recoscope::cli

@@ -1,0 +1,351 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: Recoscope contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives recoscope-cli as another program would: real workspaces, real signals, generated data, no network.
+
+RECOSCOPE_CLI names the program. Standard library only.
+"""
+import csv
+import json
+import math
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+CLI = os.environ.get("RECOSCOPE_CLI", "recoscope-cli")
+COMMANDS = ["import", "generate", "datasets", "dataset", "lint", "models", "model", "train", "evaluate", "runs", "run",
+            "delete", "restore", "purge", "compare", "recommend", "inspect", "latency", "parity", "doctor"]
+
+
+class CliCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="recoscope-cli-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.workspace = cls.folder / "workspace"
+
+    def command(self, *words, workspace=None):
+        return [CLI, "--workspace", str(workspace or self.workspace), *map(str, words)]
+
+    def call(self, *words, **options):
+        return subprocess.run(self.command(*words, **options), capture_output=True, text=True, timeout=500)
+
+    def document(self, *words, **options):
+        """Runs with --json --quiet; standard output is one document, standard error is empty."""
+        done = self.call("--json", "--quiet", *words, **options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        return json.loads(done.stdout)
+
+    def refused(self, code, kind, *words, **options):
+        """The exit code, two lines for people, the document for programs. Returns both lines."""
+        done = self.call("--json", "--quiet", *words, **options)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        lines = done.stderr.splitlines()
+        self.assertEqual(len(lines), 2, done.stderr)
+        self.assertTrue(lines[0].startswith("error: ") and lines[1].startswith("hint: "), done.stderr)
+        error = json.loads(done.stdout)["error"]
+        self.assertEqual(error["kind"], kind)
+        self.assertEqual([lines[0][7:], lines[1][6:]], [error["message"], error["hint"]])
+        return done.stderr
+
+    def generate(self, name="tour", preset="tour", seed=3):
+        return self.document("generate", "--preset", preset, "--seed", seed, "--name", name)
+
+
+class Usage(CliCase):
+    def test_every_command_has_help_with_an_example(self):
+        for name in COMMANDS:
+            done = self.call(name, "--help")
+            self.assertEqual(done.returncode, 0, name)
+            self.assertIn("Example:\n  recoscope-cli " + name, done.stdout, name)
+
+    def test_wrong_use(self):
+        self.assertIn('did you mean "train"', self.refused(2, "usage", "trian"))
+        self.refused(2, "usage", "train", "--no-such-flag")
+        self.refused(2, "usage", "import", "x.csv")
+        self.refused(2, "usage", "train")
+        self.refused(2, "usage", "runs", "--threads", "0")
+        self.refused(2, "usage", "lint", "x", "--protocol", "max_length")
+        self.refused(2, "usage", "lint", "x", "--protocol", "no_such_key=1")
+        self.refused(2, "usage")
+
+    def test_missing_things(self):
+        self.refused(4, "not_found", "dataset", "nothing")
+        self.refused(4, "not_found", "run", "nothing")
+        self.refused(4, "not_found", "model", "lrurek")
+        self.refused(4, "not_found", "generate", "--preset", "nothing", "--name", "x")
+        self.refused(4, "not_found", "parity", self.folder / "nowhere")
+
+    def test_a_workspace_that_cannot_be(self):
+        blocked = self.folder / "file"
+        blocked.write_text("not a folder")
+        self.refused(6, "resource", "datasets", workspace=blocked / "workspace")
+
+    def test_doctor_names_what_runs(self):
+        report = self.document("doctor")
+        self.assertTrue(report["environment"]["recoscope"])
+        self.assertTrue(report["environment"]["kernels"])
+        self.assertIn("disk", [check["name"] for check in report["checks"]])
+
+    def test_models_describe_their_parameters(self):
+        names = [model["name"] for model in self.document("models")["models"]]
+        self.assertIn("most_popular", names)
+        for name in names:
+            for parameter in self.document("model", name)["parameters"]:
+                self.assertTrue(parameter["name"] and parameter["help"], name)
+                self.assertIn("default", parameter)
+
+
+class Datasets(CliCase):
+    def test_generate_import_and_inspect(self):
+        made = self.generate()
+        self.assertGreater(made["interactions"], 1000)
+        self.assertTrue(made["optimum"])
+        listed = self.document("datasets")["datasets"]
+        self.assertEqual([d["name"] for d in listed], ["tour"])
+        self.assertEqual(listed[0]["hash"], made["hash"])
+        self.assertEqual(self.document("dataset", "tour")["interactions"], made["interactions"])
+        self.assertIsInstance(self.document("lint", "tour")["findings"], list)
+        self.refused(5, "refused", "generate", "--preset", "tour", "--name", "tour")
+        self.assertEqual(self.generate("again")["hash"], made["hash"])
+        self.assertNotEqual(self.generate("other", seed=4)["hash"], made["hash"])
+
+    def test_import_counts_what_it_drops(self):
+        source = self.folder / "ratings.csv"
+        source.write_text("user,item,rating,time\n" + "".join(
+            f"u{u},i{i},{1 + (u + i) % 5},{1000000 + 60 * i}\n" for u in range(8) for i in range(6)) + "u1,i1,high,5\n")
+        done = self.document("import", source, "--name", "table")
+        self.assertEqual((done["users"], done["items"], done["interactions"]), (8, 6, 48))
+        report = done["report"]
+        self.assertEqual((report["rows_read"], report["rows_kept"]), (49, 48))
+        self.assertEqual(sum(report["dropped"].values()), 1)
+        rated = self.document("import", source, "--name", "rated", "--min-rating", "4")
+        self.assertLess(rated["interactions"], 48)
+        self.refused(5, "refused", "import", source, "--name", "table")
+
+    def test_bad_input_leaves_nothing_behind(self):
+        for name, content in (("empty.csv", b""), ("header.csv", b"user,item,rating,time\n"),
+                              ("cut.csv.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x01\x02")):
+            source = self.folder / name
+            source.write_bytes(content)
+            self.assertIn(name, self.refused(3, "input", "import", source, "--name", "broken"))
+        self.refused(4, "not_found", "import", self.folder / "nowhere.csv", "--name", "broken")
+        self.assertNotIn("broken", [d["name"] for d in self.document("datasets")["datasets"]])
+        self.assertFalse(list((self.workspace / "datasets").glob("*broken*")))
+
+
+class CountingRuns(CliCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        case = cls()
+        case.generate()
+        cls.popular = case.document("train", "--dataset", "tour", "--model", "most_popular", "--name", "popular")
+        cls.markov = case.document("train", "--dataset", "tour", "--model", "markov", "--tag", "quick")
+
+    def test_train_document(self):
+        for key in ("run", "status", "best_epoch", "metrics", "protocol", "seconds", "seconds_per_epoch",
+                    "peak_memory_bytes", "learned_from"):
+            self.assertIn(key, self.markov)
+        self.assertEqual(self.markov["status"], "finished")
+        self.assertEqual(len(self.markov["protocol"]["hash"]), 16)
+        self.assertGreater(self.markov["metrics"]["test"]["ndcg@10"], self.popular["metrics"]["test"]["ndcg@10"])
+        self.assertTrue(self.markov["learned_from"])
+
+    def test_exported_lists_give_the_same_metrics(self):
+        top, users = self.folder / "top.csv", self.folder / "users.csv"
+        done = self.document("evaluate", self.markov["run"], "--k", "1,5,10,20", "--export-topk", top, "--depth", 20,
+                             "--export-users", users)
+        lists, targets, rows = {}, {}, list(csv.DictReader(users.open()))
+        for row in csv.DictReader(top.open()):
+            lists.setdefault(row["user"], []).append(row["item"])
+            self.assertEqual(int(row["rank"]), len(lists[row["user"]]))
+        for row in rows:
+            targets[row["user"]] = row["target"]
+        self.assertEqual(len(rows), done["users"])
+        for k in (1, 5, 10, 20):
+            hits = [lists[u].index(t) + 1 for u, t in targets.items() if t in lists[u][:k]]
+            self.assertAlmostEqual(len(hits) / len(targets), done["metrics"][f"hr@{k}"], delta=1e-6)
+            gain = sum(1 / math.log2(r + 1) for r in hits) / len(targets)
+            self.assertAlmostEqual(gain, done["metrics"][f"ndcg@{k}"], delta=1e-6)
+            column = [float(row[f"ndcg@{k}"]) for row in rows]
+            self.assertAlmostEqual(sum(column) / len(column), done["metrics"][f"ndcg@{k}"], delta=1e-9)
+        for name, value in self.markov["metrics"]["test"].items():
+            if name in done["metrics"]:
+                self.assertAlmostEqual(value, done["metrics"][name], delta=1e-12)
+
+    def test_ranking_keys_may_change_and_others_not(self):
+        easy = self.document("evaluate", self.markov["run"], "--protocol", "candidates=uniform:20")
+        hard = self.document("evaluate", self.markov["run"])
+        self.assertGreater(easy["metrics"]["ndcg@10"], hard["metrics"]["ndcg@10"])
+        self.assertNotEqual(easy["protocol"]["hash"], hard["protocol"]["hash"])
+        self.refused(5, "refused", "evaluate", self.markov["run"], "--protocol", "max_length=7")
+
+    def test_compare(self):
+        done = self.document("compare", self.popular["run"], self.markov["run"])
+        self.assertAlmostEqual(done["difference"], done["mean_b"] - done["mean_a"], delta=1e-12)
+        self.assertAlmostEqual(done["mean_b"], self.markov["metrics"]["test"]["ndcg@10"], delta=1e-9)
+        self.assertLess(done["ci95"][0], done["difference"])
+        self.assertGreater(done["ci95"][1], done["difference"])
+        self.assertEqual(set(done["p"]), {"t", "wilcoxon", "permutation"})
+        self.assertEqual(sum(s["users"] for s in done["slices"] if s["group"] == "history length"), done["users"])
+        present = {r["model"] for r in done["references"]}
+        self.assertTrue({"most_popular", "markov"} <= present)
+        self.assertTrue(all(m["add"] for m in done["missing_references"]))
+        self.refused(4, "not_found", "compare", self.popular["run"], self.markov["run"], "--metric", "coverage@10")
+
+    def test_compare_refuses_unlike_protocols(self):
+        other = self.document("train", "--dataset", "tour", "--model", "most_popular", "--protocol", "max_length=7")
+        message = self.refused(5, "refused", "compare", self.markov["run"], other["run"])
+        self.assertIn("max_length (200 and 7)", message)
+        done = self.document("compare", self.markov["run"], other["run"], "--allow-unlike")
+        self.assertEqual([d["key"] for d in done["unlike"]], ["max_length"])
+
+    def test_recommend_and_explain(self):
+        user = next(csv.DictReader(self.export_users().open()))["user"]
+        done = self.document("recommend", self.markov["run"], "--user", user, "-k", 5, "--hide-last", 1, "--explain")
+        self.assertEqual(len(done["items"]), 5)
+        past = {item["id"] for item in done["history"]}
+        scores = [item["score"] for item in done["items"]]
+        self.assertEqual(scores, sorted(scores, reverse=True))
+        for item in done["items"]:
+            self.assertNotIn(item["id"], past)
+            self.assertTrue(item["title"])
+            self.assertLessEqual(len(item["contributions"]), len(done["history"]))
+        typed = ",".join(item["id"] for item in done["history"])
+        again = self.document("recommend", self.markov["run"], "--history", typed, "-k", 5)
+        self.assertEqual([i["id"] for i in again["items"]], [i["id"] for i in done["items"]])
+        self.refused(4, "not_found", "recommend", self.markov["run"], "--user", "nobody at all")
+        self.refused(2, "usage", "recommend", self.markov["run"])
+
+    def export_users(self):
+        path = self.folder / "someone.csv"
+        self.document("evaluate", self.markov["run"], "--export-users", path)
+        return path
+
+    def test_models_without_attention_refuse(self):
+        self.refused(5, "refused", "inspect", "attention", self.markov["run"], "--history",
+                     self.document("recommend", self.markov["run"], "--user", self.any_user())["items"][0]["id"],
+                     "--out", self.folder / "a.npz")
+        self.assertFalse((self.folder / "a.npz").exists())
+
+    def any_user(self):
+        return next(csv.DictReader(self.export_users().open()))["user"]
+
+    def test_latency_is_measured_and_kept(self):
+        done = self.document("latency", self.markov["run"], "--history", "5,10", "--requests", 20, "--warm-up", 5)
+        self.assertEqual([(p["mode"], p["history"]) for p in done["points"]], [("full", 5), ("full", 10)])
+        for point in done["points"]:
+            self.assertLessEqual(point["p50_us"], point["p95_us"])
+            self.assertGreater(point["throughput"], 0)
+        self.assertTrue(self.document("run", self.markov["run"])["latency"])
+
+    def test_bin(self):
+        run = self.document("train", "--dataset", "tour", "--model", "most_popular")["run"]
+        self.assertTrue(self.document("delete", run)["deleted"])
+        listed = lambda *words: [r["run"] for r in self.document("runs", *words)["runs"]]
+        self.assertNotIn(run, listed())
+        self.assertIn(run, listed("--all"))
+        self.assertFalse(self.document("restore", run)["deleted"])
+        self.document("delete", run)
+        self.assertEqual(self.document("purge")["purged"], [run])
+        self.assertNotIn(run, listed("--all"))
+        self.assertFalse((self.workspace / "runs" / run).exists())
+        self.refused(4, "not_found", "run", run)
+
+    def test_names_notes_and_tags(self):
+        self.assertEqual(self.document("run", self.markov["run"])["tags"], ["quick"])
+        done = self.document("run", self.popular["run"], "--notes", "counts only", "--tag", "baseline")
+        self.assertEqual((done["notes"], done["tags"]), ("counts only", ["baseline"]))
+        self.assertEqual(self.document("run", "popular")["run"], self.popular["run"])
+
+
+class Training(CliCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls().generate()
+
+    def words(self, name, epochs=4):
+        return ["train", "--dataset", "tour", "--model", "lrurec", "--epochs", epochs, "--seed", 5, "--name", name,
+                "--threads", 1, *self.settings()]
+
+    def settings(self):
+        known = {p["name"] for p in self.document("model", "lrurec")["parameters"]}
+        wanted = {"dimension": "16", "embedding": "16", "hidden": "16", "batch_size": "64", "patience": "50"}
+        return [word for key, value in wanted.items() if key in known for word in ("--set", f"{key}={value}")]
+
+    def weights(self, run):
+        return (self.workspace / "runs" / run / "weights.safetensors").read_bytes()
+
+    def stop_after_first_epoch(self, name, number):
+        """Starts a training, waits for its first epoch to be reported, and sends it a signal."""
+        process = subprocess.Popen(self.command(*self.words(name)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True)
+        for line in process.stderr:
+            if line.startswith("epoch 1 "):
+                process.send_signal(number)
+                break
+        errors = process.stderr.read()
+        process.stdout.read()
+        process.stdout.close()
+        process.stderr.close()
+        return process.wait(timeout=300), errors
+
+    def test_killed_and_resumed_gives_the_uninterrupted_bytes(self):
+        whole = self.document(*self.words("whole"))
+        self.stop_after_first_epoch("killed", signal.SIGKILL)
+        interrupted = self.document("run", "killed")
+        self.assertIn(interrupted["status"], ("interrupted", "running"))
+        resumed = self.document("train", "--resume", interrupted["run"], "--threads", 1)
+        self.assertEqual(resumed["status"], whole["status"])
+        self.assertEqual(self.weights(resumed["run"]), self.weights(whole["run"]))
+        self.assertEqual(resumed["metrics"], whole["metrics"])
+        self.assertEqual([e["epoch"] for e in self.document("run", resumed["run"])["epoch_records"]],
+                         [e["epoch"] for e in self.document("run", whole["run"])["epoch_records"]])
+
+    def test_interrupt_keeps_a_checkpoint(self):
+        code, errors = self.stop_after_first_epoch("interrupted", signal.SIGINT)
+        self.assertEqual(code, 130, errors)
+        self.assertIn("its checkpoint is kept", errors)
+        run = self.document("run", "interrupted")
+        self.assertEqual(run["status"], "cancelled")
+        resumed = self.document("train", "--resume", run["run"])
+        self.assertIn(resumed["status"], ("finished", "stopped"))
+        self.assertTrue(resumed["metrics"]["test"])
+        self.refused(5, "refused", "train", "--resume", run["run"])
+
+    def test_settings_are_checked_before_anything_starts(self):
+        before = len(self.document("runs", "--all")["runs"])
+        self.refused(2, "usage", "train", "--dataset", "tour", "--model", "lrurec", "--set", "no_such=1")
+        self.refused(2, "usage", "train", "--dataset", "tour", "--model", "lrurec", "--set", "batch_size=many")
+        self.refused(4, "not_found", "train", "--dataset", "tour", "--model", "lrurek")
+        self.refused(4, "not_found", "train", "--dataset", "nothing", "--model", "lrurec")
+        self.assertEqual(len(self.document("runs", "--all")["runs"]), before)
+
+
+class Sharing(CliCase):
+    def test_two_programs_on_one_workspace(self):
+        self.generate()
+        start = lambda name: subprocess.Popen(
+            self.command("--json", "--quiet", "train", "--dataset", "tour", "--model", "item_knn", "--name", name),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        results = [process.communicate(timeout=300) + (process.returncode,)
+                   for process in [start("one"), start("two"), start("three")]]
+        for _, errors, code in results:
+            self.assertEqual(code, 0, errors)
+        documents = [json.loads(out) for out, _, _ in results]
+        self.assertEqual(len({d["run"] for d in documents}), 3)
+        self.assertEqual(documents[0]["metrics"], documents[1]["metrics"])
+        listed = self.document("runs")["runs"]
+        self.assertEqual(sorted(r["name"] for r in listed), ["one", "three", "two"])
+        self.assertTrue(all(r["status"] == "finished" for r in listed))
+
+
+if __name__ == "__main__":
+    unittest.main()
