@@ -75,6 +75,12 @@ const char* pick(std::span<const char* const> words, RandomStream& random)
     return words[random.below(words.size())];
 }
 
+std::string withArticle(const std::string& noun)
+{
+    const bool vowel = std::string("AEIOU").find(noun.front()) != std::string::npos;
+    return (vowel ? "An " : "A ") + noun;
+}
+
 std::string romanNumber(int number)
 {
     constexpr std::pair<int, const char*> digits[] = {{10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}};
@@ -115,12 +121,15 @@ std::string GeneratedCatalogue::makeTitle(std::int32_t category, RandomStream& r
     const auto& nouns = themes()[category].nouns;
     const std::string adjective = pick(adjectives, random);
     const std::string noun = pick(nouns, random);
+    std::string other = pick(nouns, random);
+    while (other == noun)
+        other = pick(nouns, random);
     std::string title;
     switch (random.below(5)) {
     case 0: title = "The " + adjective + " " + noun; break;
     case 1: title = adjective + " " + noun; break;
-    case 2: title = "The " + noun + " and the " + pick(nouns, random); break;
-    case 3: title = "A " + std::string(pick(nouns, random)) + " for the " + adjective + " " + noun; break;
+    case 2: title = "The " + noun + " and the " + other; break;
+    case 3: title = withArticle(other) + " for the " + adjective + " " + noun; break;
     default: title = std::string("Beyond the ") + adjective + " " + noun; break;
     }
     const int uses = ++m_titleUses[title];
