@@ -296,6 +296,32 @@ MappedFile::~MappedFile()
         ::munmap(const_cast<std::byte*>(m_data), m_size);
 }
 
+InputFile::InputFile(const Path& path)
+    : m_path(path)
+    , m_descriptor(openDescriptor(path, O_RDONLY, "open"))
+{
+    try {
+        m_size = regularFileSize(m_descriptor, path);
+    } catch (...) {
+        ::close(m_descriptor);
+        throw;
+    }
+}
+
+InputFile::~InputFile()
+{
+    ::close(m_descriptor);
+}
+
+std::size_t InputFile::read(void* buffer, std::size_t capacity)
+{
+    const ssize_t got
+        = guarded("read", m_path, [&]() -> ssize_t { return ::read(m_descriptor, buffer, capacity); });
+    if (got < 0)
+        throw fileError(errno, "read", m_path);
+    return static_cast<std::size_t>(got);
+}
+
 std::string readFile(const Path& path, std::uint64_t maxBytes)
 {
     const Descriptor descriptor(openDescriptor(path, O_RDONLY, "open"));

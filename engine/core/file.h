@@ -70,6 +70,23 @@ private:
     std::size_t m_size = 0;
 };
 
+// A regular file read from front to back, for streams too large to map or hold.
+class InputFile {
+public:
+    explicit InputFile(const Path& path);
+    ~InputFile();
+    InputFile(const InputFile&) = delete;
+    InputFile& operator=(const InputFile&) = delete;
+
+    std::size_t read(void* buffer, std::size_t capacity); // 0 only at the end
+    std::uint64_t size() const { return m_size; }
+
+private:
+    Path m_path;
+    int m_descriptor = -1;
+    std::uint64_t m_size = 0;
+};
+
 std::string readFile(const Path& path, std::uint64_t maxBytes = std::uint64_t(1) << 31);
 // The first `bytes` bytes, or the whole file when it is shorter.
 std::string readFilePrefix(const Path& path, std::uint64_t bytes);

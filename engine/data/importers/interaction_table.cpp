@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+
+#include "engine/data/importers/interaction_table.h"
+
+#include "engine/data/importers/interaction_reader.h"
+#include "engine/data/importers/item_table.h"
+
+namespace recoscope {
+
+LayoutGuess guessTable(const SourceTree& tree, const std::string& file, const ImportOptions& options,
+    const std::vector<std::string>& names)
+{
+    LayoutGuess guess = detectLayout(tree.head(file), plainName(file), options);
+    if (!guess.layout.header && guess.layout.columns.size() == names.size())
+        guess.layout.columns = names;
+    return guess;
+}
+
+ImportPreview tablePreview(
+    const std::string& format, const LayoutGuess& guess, const ImportOptions& options, std::vector<std::string> files)
+{
+    ImportPreview preview;
+    preview.format = format;
+    preview.options = optionsOf(guess.layout, options);
+    preview.options.format = format;
+    preview.columns = columnPreviews(guess);
+    preview.rows = guess.rows;
+    preview.warnings = guess.warnings;
+    if (guess.layout.time < 0)
+        preview.warnings.push_back("no column with times was found: the order of the file is taken");
+    preview.files = std::move(files);
+    return preview;
+}
+
+ImportOptions withPreset(ImportOptions options, const ImportOptions& preset)
+{
+    const auto fill = [](std::string& value, const std::string& other) { value = value.empty() ? other : value; };
+    fill(options.user, preset.user);
+    fill(options.item, preset.item);
+    fill(options.time, preset.time);
+    fill(options.rating, preset.rating);
+    fill(options.delimiter, preset.delimiter);
+    fill(options.quote, preset.quote);
+    fill(options.encoding, preset.encoding);
+    fill(options.timeUnit, preset.timeUnit);
+    if (!options.header)
+        options.header = preset.header;
+    return options;
+}
+
+void readInteractions(const SourceTree& tree, const std::string& file, const DelimitedLayout& layout,
+    const ImportOptions& options, DatasetWriter& writer, DropLog& drops, Progress& progress)
+{
+    InteractionReader(layout, options.minRating, writer, drops).read(tree.open(file), progress);
+    if (!options.itemsFile.empty())
+        readItemsFile(options.itemsFile, writer, drops, progress);
+}
+
+} // namespace recoscope

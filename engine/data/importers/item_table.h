@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Metadata of items and users beside the interactions. Items that no interaction names are skipped. Damage in metadata
+// never loses interactions: rows that do not fit are counted in one warning.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/core/progress.h"
+#include "engine/data/dataset_writer.h"
+#include "engine/data/importers/byte_source.h"
+#include "engine/data/importers/drop_log.h"
+#include "engine/data/importers/source_tree.h"
+
+namespace recoscope {
+
+// A delimited table with a header: the columns are told by name (item id, title, genres, brand, price, description);
+// any other column goes into the item's extra attributes. Names may carry RecBole types ("genre:token_seq").
+void readItemTable(const SourceTree& tree, const std::string& file, DatasetWriter& writer, DropLog& drops);
+// The same for users: every other column becomes an attribute.
+void readUserTable(const SourceTree& tree, const std::string& file, DatasetWriter& writer, DropLog& drops);
+// JSON of any of the known shapes: one object a line (Amazon metadata), or {"item": {...}} or {"item": [attributes]}.
+void readItemJson(
+    const SourceTree& tree, const std::string& file, DatasetWriter& writer, DropLog& drops, Progress& progress);
+// --items FILE: by its name and beginning one of the above.
+void readItemsFile(const Path& file, DatasetWriter& writer, DropLog& drops, Progress& progress);
+
+// "a b c" or "a, b" -> "a|b|c" with a given separator.
+std::string joinedCategories(std::string_view text, char separator);
+// Without HTML tags and entities, in which Amazon's titles come.
+std::string withoutMarkup(std::string_view text);
+// The first number in "$1,299.00"; nothing when there is none.
+std::optional<double> parsePrice(std::string_view text);
+
+} // namespace recoscope

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Finds out how a delimited table of interactions is laid out, from its beginning and from what the user has fixed.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/data/importers/delimited_text.h"
+#include "engine/data/importers/importer.h"
+
+namespace recoscope {
+
+struct LayoutGuess {
+    DelimitedLayout layout;
+    std::vector<std::vector<std::string>> rows; // up to 50, header excluded
+    std::vector<std::string> warnings;
+};
+
+// `head` is the undecoded beginning of the file `name`. What `options` leaves open is detected. Error{Input} naming the
+// file, the line and what was expected: empty, one column only, a named column missing or there twice.
+LayoutGuess detectLayout(const std::string& head, const std::string& name, const ImportOptions& options);
+
+// The lines of a head, without a cut last one; decoded.
+std::vector<std::string> headLines(const std::string& head, TextEncoding encoding, std::size_t most = 200);
+// The delimiter that splits the lines most evenly; "" when none does.
+std::string detectDelimiter(const std::vector<std::string>& lines, char quote);
+// "user", "item", "time", "rating" by a column's usual names (a type as in "user_id:token" is ignored), or "".
+std::string roleOfColumn(const std::string& name);
+// `options` with everything that the layout says.
+ImportOptions optionsOf(const DelimitedLayout& layout, ImportOptions options);
+std::vector<ColumnPreview> columnPreviews(const LayoutGuess& guess);
+
+} // namespace recoscope
