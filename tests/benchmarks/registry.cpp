@@ -5,10 +5,15 @@
 
 namespace recoscope {
 
+std::vector<BenchmarkRow> benchStore(bool quick);
+
 const std::vector<Benchmark>& benchmarks()
 {
     // One line each: {"name", "what is measured, against what", bench_name}, with bench_name declared above.
-    static const std::vector<Benchmark> list = {};
+    static const std::vector<Benchmark> list = {
+        {"run_store", "listing runs, writing per-user results and finding the largest differences, against a SQL join",
+         benchStore},
+    };
     return list;
 }
 
