@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/data/dataset_writer.h"
@@ -21,7 +22,7 @@ public:
     void add(const std::string& user, const std::string& item)
     {
         m_rows.push_back(
-            {index(user, m_rawUsers), index(item, m_rawItems), 0, 0.0f, static_cast<std::int64_t>(m_rows.size())});
+            {m_userIds.index(user), m_itemIds.index(item), 0, 0.0f, static_cast<std::int64_t>(m_rows.size())});
     }
     void add(const std::string& user, const std::string& item, std::int64_t seconds)
     {
@@ -36,8 +37,8 @@ public:
         m_rated = true;
     }
 
-    const std::vector<std::string>& rawUsers() const { return m_rawUsers; }
-    const std::vector<std::string>& rawItems() const { return m_rawItems; }
+    const std::vector<std::string>& rawUsers() const { return m_userIds.raw; }
+    const std::vector<std::string>& rawItems() const { return m_itemIds.raw; }
 
     // Valid until the next call or change.
     InteractionView view()
@@ -46,7 +47,7 @@ public:
         std::stable_sort(rows.begin(), rows.end(),
             [](const Row& a, const Row& b) { return a.user != b.user ? a.user < b.user : a.time < b.time; });
         m_users.clear(), m_items.clear(), m_times.clear(), m_feedback.clear(), m_order.clear();
-        m_offsets.assign(m_rawUsers.size() + 1, 0);
+        m_offsets.assign(m_userIds.raw.size() + 1, 0);
         for (const Row& row : rows) {
             m_users.push_back(row.user);
             m_items.push_back(row.item);
@@ -57,7 +58,7 @@ public:
                 m_feedback.push_back(row.feedback);
             ++m_offsets[row.user + 1];
         }
-        for (std::size_t user = 0; user < m_rawUsers.size(); ++user)
+        for (std::size_t user = 0; user < m_userIds.raw.size(); ++user)
             m_offsets[user + 1] += m_offsets[user];
         return {m_users, m_items, m_times, m_feedback, m_order, m_offsets};
     }
@@ -65,15 +66,15 @@ public:
     std::shared_ptr<const PreparedData> prepare(const Protocol& protocol)
     {
         Progress progress;
-        return prepareInteractions(view(), m_rawItems, protocol, progress);
+        return prepareInteractions(view(), m_itemIds.raw, protocol, progress);
     }
 
     // The rows in source order.
     void write(DatasetWriter& writer) const
     {
         for (const Row& row : m_rows) {
-            const std::int32_t user = writer.userIndex(m_rawUsers[row.user]);
-            const std::int32_t item = writer.itemIndex(m_rawItems[row.item]);
+            const std::int32_t user = writer.userIndex(m_userIds.raw[row.user]);
+            const std::int32_t item = writer.itemIndex(m_itemIds.raw[row.item]);
             writer.addRow(user, item, m_timed ? std::optional(row.time) : std::nullopt,
                 m_rated ? std::optional(row.feedback) : std::nullopt);
         }
@@ -87,17 +88,21 @@ private:
         std::int64_t order;
     };
 
-    static std::int32_t index(const std::string& raw, std::vector<std::string>& known)
-    {
-        const auto found = std::find(known.begin(), known.end(), raw);
-        if (found != known.end())
-            return static_cast<std::int32_t>(found - known.begin());
-        known.push_back(raw);
-        return static_cast<std::int32_t>(known.size()) - 1;
-    }
+    struct Ids {
+        std::vector<std::string> raw;
+        std::unordered_map<std::string, std::int32_t> known;
+
+        std::int32_t index(const std::string& id)
+        {
+            const auto [place, isNew] = known.try_emplace(id, static_cast<std::int32_t>(raw.size()));
+            if (isNew)
+                raw.push_back(id);
+            return place->second;
+        }
+    };
 
     std::vector<Row> m_rows;
-    std::vector<std::string> m_rawUsers, m_rawItems;
+    Ids m_userIds, m_itemIds;
     bool m_timed = false, m_rated = false;
     std::vector<std::int32_t> m_users, m_items;
     std::vector<std::int64_t> m_times, m_order, m_offsets;
