@@ -19,7 +19,7 @@ public:
     using F = typename V::F;
     static constexpr int block = 4; // query rows at a time
     static constexpr int maskRows = 8; // rows that share one group of dropout numbers
-    static constexpr int run = 2 * V::lanes; // columns at a time
+    static constexpr int run = V::lanes; // columns are rounded up to this
 
     AttentionPair(const SoftmaxAttentionForward& from, std::int64_t pair)
         : a(from)
@@ -41,13 +41,32 @@ public:
     std::int64_t at(std::int64_t i) const { return ((start + i) * a.heads + head) * a.headDim; }
     std::int64_t lse(std::int64_t i) const { return (start + i) * a.heads + head; }
 
-    // panel[d][j] = base row j, zero past the last row.
+    // panel[d][j] = base row j, zero past the last row. Four rows and dimensions at a time.
     void transpose(const float* base, float* panel) const
     {
-        for (std::int64_t j = 0; j < columns; ++j) {
-            const float* from = j < length ? row(base, j) : nullptr;
-            for (std::int64_t d = 0; d < a.headDim; ++d)
-                panel[d * columns + j] = from ? from[d] : 0.0f;
+        using Four = Vectors<4>;
+        for (std::int64_t j = 0; j < columns; j += 4) {
+            const float* from[4];
+            for (int i = 0; i < 4; ++i)
+                from[i] = row(base, smaller(j + i, length - 1));
+            std::int64_t d = 0;
+            for (; d + 4 <= a.headDim; d += 4) {
+                typename Four::F r[4], pair[4];
+                for (int i = 0; i < 4; ++i)
+                    r[i] = j + i < length ? load<Four>(from[i] + d) : typename Four::F{};
+                for (int i = 0; i < 2; ++i) {
+                    pair[2 * i] = __builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 4, 1, 5);
+                    pair[2 * i + 1] = __builtin_shufflevector(r[2 * i], r[2 * i + 1], 2, 6, 3, 7);
+                }
+                for (int i = 0; i < 2; ++i) {
+                    float* to = panel + (d + 2 * i) * columns + j;
+                    store<Four>(to, __builtin_shufflevector(pair[i], pair[2 + i], 0, 1, 4, 5));
+                    store<Four>(to + columns, __builtin_shufflevector(pair[i], pair[2 + i], 2, 3, 6, 7));
+                }
+            }
+            for (; d < a.headDim; ++d)
+                for (int i = 0; i < 4; ++i)
+                    panel[d * columns + j + i] = j + i < length ? from[i][d] : 0.0f;
         }
     }
 
@@ -55,24 +74,11 @@ public:
     void products(
         const float* const (&rows)[block], std::int64_t used, const float* panel, float scale, float* out) const
     {
-        for (std::int64_t j = 0; j < used; j += run) {
-            F sum[block][2]{};
-            const float* column = panel + j;
-            for (std::int64_t d = 0; d < a.headDim; ++d, column += columns) {
-                const F k0 = load<V>(column), k1 = load<V>(column + V::lanes);
-#pragma GCC unroll 4
-                for (int r = 0; r < block; ++r) {
-                    const F q = splat<V>(rows[r][d]);
-                    sum[r][0] = V::fma(q, k0, sum[r][0]);
-                    sum[r][1] = V::fma(q, k1, sum[r][1]);
-                }
-            }
-#pragma GCC unroll 4
-            for (int r = 0; r < block; ++r) {
-                store<V>(out + r * columns + j, sum[r][0] * scale);
-                store<V>(out + r * columns + j + V::lanes, sum[r][1] * scale);
-            }
-        }
+        std::int64_t j = 0;
+        for (; j + 2 * run <= used; j += 2 * run)
+            productRun<2>(rows, panel + j, scale, out + j);
+        if (j < used)
+            productRun<1>(rows, panel + j, scale, out + j);
     }
 
     // x[0 .. count) becomes exp(x - shift), the rest up to `used` zero; returns the sum.
@@ -147,6 +153,31 @@ public:
     const DropoutRule rule;
 
 private:
+    template <int Vectors>
+    RECOSCOPE_INLINE void productRun(
+        const float* const (&rows)[block], const float* column, float scale, float* out) const
+    {
+        F sum[block][Vectors]{};
+        for (std::int64_t d = 0; d < a.headDim; ++d, column += columns) {
+            F k[Vectors];
+#pragma GCC unroll 2
+            for (int i = 0; i < Vectors; ++i)
+                k[i] = load<V>(column + i * V::lanes);
+#pragma GCC unroll 4
+            for (int r = 0; r < block; ++r) {
+                const F q = splat<V>(rows[r][d]);
+#pragma GCC unroll 2
+                for (int i = 0; i < Vectors; ++i)
+                    sum[r][i] = V::fma(q, k[i], sum[r][i]);
+            }
+        }
+#pragma GCC unroll 4
+        for (int r = 0; r < block; ++r)
+#pragma GCC unroll 2
+            for (int i = 0; i < Vectors; ++i)
+                store<V>(out + r * columns + i * V::lanes, sum[r][i] * scale);
+    }
+
     template <int Vectors, class P>
     RECOSCOPE_INLINE void combineRun(const float* weights, std::int64_t count, const float* base,
         float* const (&out)[block], int live, std::int64_t d, P part) const

@@ -16,7 +16,8 @@ struct Avx2 : Vectors<8> {
 
     static RECOSCOPE_INLINE F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F sqrt(F v) { return _mm256_sqrt_ps(v); }
-    static RECOSCOPE_INLINE bool any(I mask) { return !_mm256_testz_si256((__m256i)mask, (__m256i)mask); }
+    // Bit i is set when lane i of the mask is.
+    static RECOSCOPE_INLINE unsigned bits(I mask) { return static_cast<unsigned>(_mm256_movemask_ps((__m256)mask)); }
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
     {
         const __m256i factor = _mm256_set1_epi32(static_cast<int>(b));

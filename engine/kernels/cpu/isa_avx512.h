@@ -17,7 +17,8 @@ struct Avx512 : Vectors<16> {
     static RECOSCOPE_INLINE F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F8 fma(F8 a, F8 b, F8 c) { return _mm256_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F sqrt(F v) { return _mm512_maskz_sqrt_ps(0xffff, v); }
-    static RECOSCOPE_INLINE bool any(I mask) { return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0; }
+    // Bit i is set when lane i of the mask is.
+    static RECOSCOPE_INLINE unsigned bits(I mask) { return _mm512_movepi32_mask((__m512i)mask); }
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
     {
         const __m512i factor = _mm512_set1_epi32(static_cast<int>(b));

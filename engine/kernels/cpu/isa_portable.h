@@ -25,12 +25,13 @@ template <int Lanes> struct Portable : Vectors<Lanes> {
             v[i] = __builtin_sqrtf(v[i]);
         return v;
     }
-    static RECOSCOPE_INLINE bool any(I mask)
+    // Bit i is set when lane i of the mask is.
+    static RECOSCOPE_INLINE unsigned bits(I mask)
     {
-        std::int32_t sum = 0;
+        unsigned set = 0;
         for (int i = 0; i < Lanes; ++i)
-            sum |= mask[i];
-        return sum != 0;
+            set |= static_cast<unsigned>(mask[i] & 1) << i;
+        return set;
     }
     // High and low halves of the 64-bit products a * b.
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)

@@ -33,14 +33,23 @@ template <class V> void adamW(const AdamWStep& a, std::int64_t begin, std::int64
 
 template <class V> double sumOfSquares(const float* values, std::int64_t count)
 {
-    typename V::D sum{};
-    rowLoop<V>(0, count, [&](std::int64_t i, auto part) {
-        const typename V::D x = __builtin_convertvector(load<V>(values + i, part), typename V::D);
-        sum += x * x;
+    using D = typename V::D;
+    D a{}, b{}; // two chains hide the latency of the addition
+    std::int64_t i = 0;
+    for (; i + 2 * V::lanes <= count; i += 2 * V::lanes) {
+        const D x = __builtin_convertvector(load<V>(values + i), D);
+        const D y = __builtin_convertvector(load<V>(values + i + V::lanes), D);
+        a += x * x;
+        b += y * y;
+    }
+    rowLoop<V>(i, count, [&](std::int64_t at, auto part) {
+        const D x = __builtin_convertvector(load<V>(values + at, part), D);
+        a += x * x;
     });
+    a += b;
     double total = 0.0;
-    for (int i = 0; i < V::lanes; ++i)
-        total += sum[i];
+    for (int lane = 0; lane < V::lanes; ++lane)
+        total += a[lane];
     return total;
 }
 

@@ -25,7 +25,11 @@ void scoreAll(std::int64_t width, const float* query, const float* table, const 
         scores[i] = dotOne<V>(width, query, table + i * width) + (bias ? bias[i] : 0.0f);
 }
 
-// Items packed for the tile: groups of tileVectors * lanes items, each [width][group], zeros past the last item.
+// The order in which the tile walks the chains of dot_body.h: what is added first comes first.
+constexpr int chainOrder[8]{0, 4, 2, 6, 1, 5, 3, 7};
+
+// Items packed for the tile: groups of tileVectors * lanes items, each [width][group] with the dimensions in the order
+// of the chains, so that the tile reads straight on; zeros past the last item.
 template <class V> struct ItemStrip {
     static constexpr int group = V::tileVectors * V::lanes;
 
@@ -39,12 +43,13 @@ template <class V> struct ItemStrip {
     {
         for (std::int64_t first = 0; first < count; first += group) {
             const std::int64_t present = smaller<std::int64_t>(group, count - first);
-            for (std::int64_t d = 0; d < width; ++d, packed += group) {
-                for (std::int64_t i = 0; i < present; ++i)
-                    packed[i] = items[(first + i) * width + d];
-                for (std::int64_t i = present; i < group; ++i)
-                    packed[i] = 0.0f;
-            }
+            for (const int l : chainOrder)
+                for (std::int64_t d = l; d < width; d += 8, packed += group) {
+                    for (std::int64_t i = 0; i < present; ++i)
+                        packed[i] = items[(first + i) * width + d];
+                    for (std::int64_t i = present; i < group; ++i)
+                        packed[i] = 0.0f;
+                }
         }
     }
 };
@@ -58,14 +63,14 @@ template <class V> struct ScoreTile {
     };
 
     static RECOSCOPE_INLINE Sums chain(
-        std::int64_t width, const float* const (&query)[rows], const float* packed, std::int64_t l)
+        std::int64_t width, const float* const (&query)[rows], const float*& packed, std::int64_t l)
     {
         Sums s{};
-        for (std::int64_t d = l; d < width; d += 8) {
+        for (std::int64_t d = l; d < width; d += 8, packed += group) {
             F item[vectors];
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; ++v)
-                item[v] = load<V>(packed + d * group + v * V::lanes);
+                item[v] = load<V>(packed + v * V::lanes);
 #pragma GCC unroll 8
             for (int r = 0; r < rows; ++r) {
                 const F q = splat<V>(query[r][d]);
@@ -87,7 +92,7 @@ template <class V> struct ScoreTile {
     }
 
     static RECOSCOPE_INLINE Sums pair(
-        std::int64_t width, const float* const (&query)[rows], const float* packed, std::int64_t l)
+        std::int64_t width, const float* const (&query)[rows], const float*& packed, std::int64_t l)
     {
         Sums s = chain(width, query, packed, l);
         add(s, chain(width, query, packed, l + 4));
@@ -154,35 +159,34 @@ template <class V, class Visit> void forEachStrip(const TopK& a, std::int64_t be
 }
 
 template <class V>
-RECOSCOPE_INLINE void offerStrip(RankedList& list, std::int64_t first, const float* scores, std::int64_t count)
+RECOSCOPE_INLINE void offerStrip(RankedList list, std::int64_t first, const float* scores, std::int64_t count)
 {
-    using I = typename V::I;
     typename V::F threshold = splat<V>(list.threshold());
     for (std::int64_t i = 0; i < count; i += V::lanes) {
-        const I above = load<V>(scores + i) > threshold;
-        if (!V::any(above)) [[likely]]
+        unsigned above = V::bits(load<V>(scores + i) > threshold);
+        if (!above) [[likely]]
             continue;
-        for (int lane = 0; lane < V::lanes; ++lane)
-            if (above[lane])
-                list.offer(static_cast<std::int32_t>(first + i + lane), scores[i + lane]);
+        for (; above; above &= above - 1) {
+            const int lane = __builtin_ctz(above);
+            list.offer(static_cast<std::int32_t>(first + i + lane), scores[i + lane]);
+        }
         threshold = splat<V>(list.threshold());
     }
 }
 
-template <class V> RECOSCOPE_INLINE RankedList listOf(const TopK& a, std::int64_t q, bool clear)
+template <class V> RECOSCOPE_INLINE RankedList listOf(const TopK& a, std::int64_t q)
 {
     const std::int64_t* offsets = a.seenOffsets.data();
     return {a.k, a.ids + q * a.k, a.scores + q * a.k, offsets ? a.seen.data() + offsets[q] : nullptr,
-        offsets ? offsets[q + 1] - offsets[q] : 0, clear};
+        offsets ? offsets[q + 1] - offsets[q] : 0};
 }
 
 template <class V> void topK(const TopK& a, std::int64_t begin, std::int64_t end)
 {
     for (std::int64_t q = begin; q < end; ++q)
-        listOf<V>(a, q, true);
+        listOf<V>(a, q).fill();
     forEachStrip<V>(a, begin, end, [&](std::int64_t q, std::int64_t first, const float* scores, std::int64_t count) {
-        RankedList list = listOf<V>(a, q, false);
-        offerStrip<V>(list, first, scores, count);
+        offerStrip<V>(listOf<V>(a, q), first, scores, count);
     });
 }
 
@@ -197,14 +201,9 @@ RECOSCOPE_INLINE void countStrip(
     for (std::int64_t i = 0; i < count; i += V::lanes) {
         const typename V::F s = load<V>(scores + i);
         greater -= s > target;
-        const I same = s == target;
-        if (!V::any(same)) [[likely]]
-            continue;
-        for (int lane = 0; lane < V::lanes; ++lane) {
-            const std::int64_t id = first + i + lane;
-            if (!same[lane] || id == r.targets[q])
-                continue;
-            ++r.equal[q];
+        for (unsigned same = V::bits(s == target); same; same &= same - 1) {
+            const std::int64_t id = first + i + __builtin_ctz(same);
+            r.equal[q] += id != r.targets[q];
             r.equalBefore[q] += id < r.targets[q];
         }
     }
@@ -238,14 +237,12 @@ template <class V> void rankTargets(const RankTargets& r, std::int64_t begin, st
             = dotOne<V>(a.width, a.query + q * a.width, a.table + id * a.width) + (a.bias ? a.bias[id] : 0.0f);
         r.greater[q] = r.equal[q] = r.equalBefore[q] = 0;
         if (a.k > 0)
-            listOf<V>(a, q, true);
+            listOf<V>(a, q).fill();
     }
     forEachStrip<V>(a, begin, end, [&](std::int64_t q, std::int64_t first, const float* scores, std::int64_t count) {
         countStrip<V>(r, q, first, scores, count);
-        if (a.k > 0) {
-            RankedList list = listOf<V>(a, q, false);
-            offerStrip<V>(list, first, scores, count);
-        }
+        if (a.k > 0)
+            offerStrip<V>(listOf<V>(a, q), first, scores, count);
     });
     for (std::int64_t q = begin; q < end; ++q)
         uncountSeen<V>(r, q);

@@ -97,23 +97,31 @@ template <class T> RECOSCOPE_INLINE T larger(T a, T b)
 }
 
 // Sum and maximum of the lanes, by halving.
+template <class V, class Join> RECOSCOPE_INLINE float joinLanes(typename V::F v, Join&& join)
+{
+    if constexpr (V::lanes == 16) {
+        return joinLanes<Vectors<8>>(join(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7),
+                                         __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)),
+            join);
+    } else if constexpr (V::lanes == 8) {
+        return joinLanes<Vectors<4>>(
+            join(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7)), join);
+    } else {
+        static_assert(V::lanes == 4);
+        v = join(v, __builtin_shufflevector(v, v, 2, 3, 2, 3));
+        v = join(v, __builtin_shufflevector(v, v, 1, 1, 1, 1));
+        return v[0];
+    }
+}
 template <class V> RECOSCOPE_INLINE float sumLanes(typename V::F v)
 {
-    float x[V::lanes];
-    __builtin_memcpy(x, &v, sizeof v);
-    for (int half = V::lanes / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; ++i)
-            x[i] += x[i + half];
-    return x[0];
+    return joinLanes<V>(
+        v, [](auto a, auto b) __attribute__((always_inline)) { return a + b; });
 }
 template <class V> RECOSCOPE_INLINE float maxLanes(typename V::F v)
 {
-    float x[V::lanes];
-    __builtin_memcpy(x, &v, sizeof v);
-    for (int half = V::lanes / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; ++i)
-            x[i] = larger(x[i], x[i + half]);
-    return x[0];
+    return joinLanes<V>(
+        v, [](auto a, auto b) __attribute__((always_inline)) { return a > b ? a : b; });
 }
 
 } // namespace recoscope::kernels::cpu

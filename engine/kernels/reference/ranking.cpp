@@ -36,8 +36,8 @@ void topK(const TopK& a, std::int64_t begin, std::int64_t end)
     for (std::int64_t q = begin; q < end; ++q) {
         scoreAll(a.width, a.query + q * a.width, a.table, a.bias, scores.data(), 0, a.items);
         const std::span<const std::int32_t> seen = seenBy(a, q);
-        RankedList list(
-            a.k, a.ids + q * a.k, a.scores + q * a.k, seen.data(), static_cast<std::int64_t>(seen.size()), true);
+        RankedList list(a.k, a.ids + q * a.k, a.scores + q * a.k, seen.data(), static_cast<std::int64_t>(seen.size()));
+        list.fill();
         for (std::int64_t i = 0; i < a.items; ++i)
             list.offer(static_cast<std::int32_t>(i), scores[i]);
     }

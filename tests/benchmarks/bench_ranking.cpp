@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Full ranking and the list of one user, against LibTorch.
+#include "engine/kernels/ops.h"
+#include "tests/benchmarks/interleaved.h"
+#include "tests/benchmarks/registry.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace recoscope {
+
+namespace {
+
+at::Tensor view(std::vector<float>& values, at::IntArrayRef shape)
+{
+    return at::from_blob(values.data(), shape, at::kFloat);
+}
+
+} // namespace
+
+std::vector<BenchmarkRow> benchFullRanking(bool quick)
+{
+    const std::int64_t users = quick ? 1024 : 22363, items = 12101, width = 64, k = 20, block = 1024;
+    std::vector<float> query = benchmarkValues(users * width, 1), table = benchmarkValues(items * width, 2);
+    std::vector<std::int32_t> ids(users * k);
+    std::vector<float> scores(users * k);
+    const at::Tensor tQuery = view(query, {users, width}), tTable = view(table, {items, width}).t();
+    at::Tensor lists = at::empty({users, k}, at::kLong);
+    BenchmarkRow row = timeInterleaved(
+        "full_ranking", std::to_string(users) + " users x 12,101 items x D 64, top 20", "s", quick ? 3 : 5,
+        [&] {
+            kernels::topK(
+                {users, items, width, k, query.data(), table.data(), nullptr, {}, {}, ids.data(), scores.data()});
+        },
+        [&] {
+            for (std::int64_t first = 0; first < users; first += block) {
+                const std::int64_t count = std::min(block, users - first);
+                const auto best = at::topk(at::matmul(tQuery.narrow(0, first, count), tTable), k, 1);
+                lists.narrow(0, first, count).copy_(std::get<1>(best));
+            }
+        },
+        "baseline: LibTorch matmul and topk in blocks of 1,024 users");
+    std::int64_t same = 0;
+    const auto* theirs = lists.const_data_ptr<std::int64_t>();
+    for (std::int64_t u = 0; u < users; ++u)
+        same += std::equal(ids.begin() + u * k, ids.begin() + (u + 1) * k, theirs + u * k);
+    row.note += "; " + std::to_string(same) + " of " + std::to_string(users) + " lists identical";
+    return {row};
+}
+
+std::vector<BenchmarkRow> benchTopK(bool quick)
+{
+    const std::int64_t items = 12101, width = 64, k = 10;
+    std::vector<float> query = benchmarkValues(width, 1), table = benchmarkValues(items * width, 2);
+    std::vector<float> bias = benchmarkValues(items, 3);
+    const std::vector<std::int32_t> seen{3, 70, 800, 1234, 4000, 5005, 7777, 12000};
+    const std::vector<std::int64_t> offsets{0, static_cast<std::int64_t>(seen.size())};
+    std::vector<std::int32_t> ids(k);
+    std::vector<float> scores(k);
+    const at::Tensor tQuery = view(query, {width}), tTable = view(table, {items, width}), tBias = view(bias, {items});
+    const at::Tensor tSeen = at::tensor(std::vector<std::int64_t>(seen.begin(), seen.end()));
+    at::Tensor list;
+    constexpr int times = 50; // per sample, since one is near the resolution of the clock
+    BenchmarkRow row = timeInterleaved(
+        "top_k_fp32", "1 query x 12,101 items x D 64, bias, 8 seen, top 10", "us", quick ? 5 : 40,
+        [&] {
+            for (int i = 0; i < times; ++i)
+                kernels::topK({1, items, width, k, query.data(), table.data(), bias.data(), offsets, seen, ids.data(),
+                    scores.data()});
+        },
+        [&] {
+            for (int i = 0; i < times; ++i) {
+                at::Tensor s = at::addmv(tBias, tTable, tQuery);
+                s.index_fill_(0, tSeen, -1e9);
+                list = std::get<1>(at::topk(s, k));
+            }
+        },
+        "per query, note's medians per 50 queries; baseline: LibTorch addmv, mask and topk");
+    row.ours /= times;
+    row.baseline /= times;
+    const auto* theirs = list.const_data_ptr<std::int64_t>();
+    row.note += std::equal(ids.begin(), ids.end(), theirs) ? "; same list" : "; lists differ";
+    return {row};
+}
+
+} // namespace recoscope

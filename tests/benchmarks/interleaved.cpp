@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "tests/benchmarks/interleaved.h"
+
+#include "engine/core/random.h"
+#include "engine/kernels/ops.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <ctime>
+#include <iomanip>
+#include <sstream>
+
+namespace recoscope {
+
+namespace {
+
+double processSeconds()
+{
+    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
+
+double secondsOf(const std::function<void()>& function)
+{
+    const double before = processSeconds();
+    function();
+    return processSeconds() - before;
+}
+
+double percentile(std::vector<double> values, double share)
+{
+    std::sort(values.begin(), values.end());
+    return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+// Both libraries on one thread, and back again.
+class OneThread {
+public:
+    OneThread()
+        : m_ours(kernels::threads())
+        , m_torch(at::get_num_threads())
+    {
+        kernels::setThreads(1);
+        at::set_num_threads(1);
+    }
+    ~OneThread()
+    {
+        kernels::setThreads(m_ours);
+        at::set_num_threads(m_torch);
+    }
+
+private:
+    int m_ours, m_torch;
+};
+
+} // namespace
+
+std::vector<float> benchmarkValues(std::int64_t count, std::uint64_t seed)
+{
+    RandomStream random(seed, "benchmark");
+    std::vector<float> values(count);
+    for (float& v : values)
+        v = static_cast<float>(2.0 * random.uniform() - 1.0);
+    return values;
+}
+
+BenchmarkRow timeInterleaved(std::string name, std::string shape, const std::string& unit, int repeats,
+    const std::function<void()>& ours, const std::function<void()>& baseline, const std::string& note)
+{
+    const OneThread settings;
+    const double scale = unit == "us" ? 1e6 : unit == "ms" ? 1e3 : 1.0;
+    ours();
+    baseline();
+    std::vector<double> a, b;
+    for (int i = 0; i < repeats; ++i) {
+        a.push_back(scale * secondsOf(ours));
+        b.push_back(scale * secondsOf(baseline));
+    }
+    BenchmarkRow row;
+    row.name = std::move(name);
+    row.shape = std::move(shape);
+    row.ours = percentile(a, 0.1);
+    row.baseline = percentile(b, 0.1);
+    row.ratio = row.baseline / row.ours;
+    row.unit = unit;
+    std::ostringstream text;
+    text << note << "; 1 thread, " << kernels::pathName(kernels::activePath()) << ", P10 of " << repeats
+         << " in turn, median " << std::setprecision(3) << percentile(a, 0.5) << " against " << percentile(b, 0.5);
+    row.note = text.str();
+    return row;
+}
+
+} // namespace recoscope
