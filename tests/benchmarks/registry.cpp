@@ -5,16 +5,26 @@
 
 namespace recoscope {
 
+std::vector<BenchmarkRow> benchFullRanking(bool quick);
+std::vector<BenchmarkRow> benchLruScan(bool quick);
+std::vector<BenchmarkRow> benchLruStep(bool quick);
 std::vector<BenchmarkRow> benchPrepare(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick);
+std::vector<BenchmarkRow> benchTopK(bool quick);
 
 const std::vector<Benchmark>& benchmarks()
 {
     // One line each: {"name", "what is measured, against what", bench_name}, with bench_name declared above.
     static const std::vector<Benchmark> list = {
+        {"lru_scan", "the recurrence of LRURec, forward and backward, against LibTorch's padded doubling",
+            benchLruScan},
+        {"lru_step", "one event through two LRURec blocks, against LibTorch eager", benchLruStep},
+        {"full_ranking", "top 20 of 22,363 users over 12,101 items, against LibTorch matmul and topk",
+            benchFullRanking},
+        {"top_k_fp32", "the list of one user over 12,101 items, against LibTorch", benchTopK},
         {"prepare", "filter, order and split of 20 million rows, against hash maps and copies", benchPrepare},
         {"run_store", "listing runs, writing per-user results and finding the largest differences, against a SQL join",
-         benchStore},
+            benchStore},
     };
     return list;
 }
