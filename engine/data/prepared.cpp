@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/data/catalogue.h"
 #include "engine/data/event_selection.h"
+#include "engine/data/protocol_text.h"
 #include "engine/data/split.h"
 
 namespace recoscope {
@@ -51,6 +52,16 @@ void makeIndex(const std::vector<std::uint8_t>& kept, std::span<const std::int32
     throw Error(ErrorKind::Input,
         "filter=" + filter + " leaves none of the " + std::to_string(selected) + " interactions",
         "use a smaller count or filter=none");
+}
+
+// A cut beyond either end of the data leaves nothing to learn from or nothing to predict.
+[[noreturn]] void throwCutOutside(const Protocol& protocol, PackedView events, const char* part)
+{
+    const auto [first, last] = std::minmax_element(events.times.begin(), events.times.end());
+    throw Error(ErrorKind::Input,
+        "split=" + protocol.toJson()["split"].get<std::string>() + " leaves nothing for the " + part + " part",
+        "the events lie between " + protocol_text::momentText(*first) + " and " + protocol_text::momentText(*last)
+            + ": choose a cut well inside");
 }
 
 } // namespace
@@ -140,6 +151,10 @@ private:
             if (m_result->m_trainLength[user] > 0)
                 m_result->m_trainUsers.push_back(user);
         }
+        if (m_protocol.split == SplitKind::GlobalTime && m_result->m_trainUsers.empty())
+            throwCutOutside(m_protocol, m_result->m_all.view(), "train");
+        if (m_protocol.split == SplitKind::GlobalTime && m_result->m_testUsers.empty())
+            throwCutOutside(m_protocol, m_result->m_all.view(), "test");
     }
 
     void countTraining()
