@@ -3,12 +3,30 @@
 
 #include "engine/core/hash.h"
 
+#include <span>
+
 #include <openssl/evp.h>
 
 #include "engine/core/error.h"
 #include "engine/core/file.h"
 
 namespace recoscope {
+
+namespace {
+
+std::string hexOf(std::span<const unsigned char> bytes)
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string hex;
+    hex.reserve(2 * bytes.size());
+    for (const unsigned char byte : bytes) {
+        hex.push_back(digits[byte >> 4]);
+        hex.push_back(digits[byte & 15]);
+    }
+    return hex;
+}
+
+} // namespace
 
 struct Sha256::Impl {
     EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -36,14 +54,7 @@ std::string Sha256::finish()
     unsigned int size = 0;
     if (EVP_DigestFinal_ex(m_impl->context, digest.data(), &size) != 1 || size != digest.size())
         throw Error(ErrorKind::Internal, "SHA-256 failed", "check the OpenSSL installation");
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string hex;
-    hex.reserve(2 * digest.size());
-    for (const unsigned char byte : digest) {
-        hex.push_back(digits[byte >> 4]);
-        hex.push_back(digits[byte & 15]);
-    }
-    return hex;
+    return hexOf(digest);
 }
 
 std::string sha256Hex(std::string_view text)
@@ -59,6 +70,16 @@ std::string sha256HexOfFile(const std::filesystem::path& path)
     Sha256 hash;
     hash.update(file.bytes().data(), file.bytes().size());
     return hash.finish();
+}
+
+std::string md5HexOfFile(const std::filesystem::path& path)
+{
+    const MappedFile file(path);
+    std::array<unsigned char, 16> digest{};
+    unsigned int size = 0;
+    if (EVP_Digest(file.bytes().data(), file.bytes().size(), digest.data(), &size, EVP_md5(), nullptr) != 1)
+        throw Error(ErrorKind::Internal, "MD5 is not available in this OpenSSL", "check the OpenSSL installation");
+    return hexOf(digest);
 }
 
 } // namespace recoscope

@@ -32,5 +32,7 @@ private:
 
 std::string sha256Hex(std::string_view text);
 std::string sha256HexOfFile(const std::filesystem::path& path);
+// Only to compare with checksums that publishers give in MD5.
+std::string md5HexOfFile(const std::filesystem::path& path);
 
 } // namespace recoscope

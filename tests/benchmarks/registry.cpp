@@ -11,6 +11,7 @@ std::vector<BenchmarkRow> benchLruStep(bool quick);
 std::vector<BenchmarkRow> benchPrepare(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick);
 std::vector<BenchmarkRow> benchTopK(bool quick);
+std::vector<BenchmarkRow> benchImportDelimited(bool quick);
 
 const std::vector<Benchmark>& benchmarks()
 {
@@ -25,6 +26,8 @@ const std::vector<Benchmark>& benchmarks()
         {"prepare", "filter, order and split of 20 million rows, against hash maps and copies", benchPrepare},
         {"run_store", "listing runs, writing per-user results and finding the largest differences, against a SQL join",
             benchStore},
+        {"import_delimited", "A ratings CSV to columns, dataset and sequences, against std::getline + std::from_chars",
+            benchImportDelimited},
     };
     return list;
 }

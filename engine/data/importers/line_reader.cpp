@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t firstBuffer = std::size_t(1) << 18;
 constexpr std::size_t keptOfLongLine = 200;
+constexpr std::size_t tooFar = std::string_view::npos;
 
 } // namespace
 
@@ -48,7 +49,7 @@ std::size_t LineReader::firstLineEnd()
             return static_cast<std::size_t>(static_cast<const char*>(found) - m_buffer.data()) + 1;
         const std::size_t pending = m_end - m_begin;
         if (pending > m_maxLine)
-            return 0;
+            return tooFar;
         if (!fill())
             return m_end;
         searched = m_begin + pending;
@@ -79,7 +80,7 @@ bool LineReader::next(std::string_view& line)
     if (end == m_begin)
         return false;
     ++m_line;
-    if (end == 0) {
+    if (end == tooFar) {
         line = skipLongLine();
         return true;
     }
@@ -98,7 +99,7 @@ bool LineReader::nextBlock(std::string_view& block)
     const std::size_t first = firstLineEnd();
     if (first == m_begin)
         return false;
-    if (first == 0) {
+    if (first == tooFar) {
         block = skipLongLine();
         return true;
     }

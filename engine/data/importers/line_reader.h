@@ -35,7 +35,7 @@ public:
 
 private:
     bool fill();
-    // The end of the first complete line (behind its '\n'), reading more as needed; 0 when the line is too long.
+    // The end of the first complete line (behind its '\n'), reading more as needed; npos when the line is too long.
     std::size_t firstLineEnd();
     std::string_view skipLongLine();
 
