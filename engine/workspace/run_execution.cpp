@@ -62,6 +62,8 @@ void RunExecution::run(bool resume, TrainControl& control, const TrainListener& 
     m_record.status = RunStatus::Running;
     m_record.error.clear();
     m_record.finished.clear();
+    m_record.test.clear(); // of an earlier stop
+    m_record.testHalfWidth.clear();
     if (m_record.started.empty())
         m_record.started = isoUtcNow();
     m_store.putRun(m_record);
@@ -78,8 +80,13 @@ void RunExecution::end(RunStatus status, const std::string& error)
     m_record.status = status;
     m_record.error = error;
     m_record.finished = isoUtcNow();
-    writeDescription();
+    // A good end is told by the database last; of a bad one it should know even when the folder takes no more files.
+    const bool complete = status == RunStatus::Finished || status == RunStatus::Stopped;
+    if (complete)
+        writeDescription();
     m_store.putRun(m_record);
+    if (!complete)
+        writeDescription();
 }
 
 void RunExecution::train(bool resume, TrainControl& control, const TrainListener& listener, Progress& progress)

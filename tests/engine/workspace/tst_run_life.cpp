@@ -3,6 +3,8 @@
 //
 // The life of a run, with counting models, which are done in milliseconds.
 
+#include <cerrno>
+
 #include "tests/engine/workspace/workspace_fixture.h"
 
 using namespace recoscope;
@@ -127,6 +129,18 @@ TEST_F(RunLife, AFailureIsKeptWithItsReason)
     EXPECT_EQ(run.status, RunStatus::Failed);
     EXPECT_NE(run.error.find("small"), std::string::npos) << run.error;
     EXPECT_TRUE(run.test.empty());
+}
+
+TEST_F(RunLife, AFullDiskFailsTheRunAndTheDatabaseKnows)
+{
+    const RunId id = create("markov", Json::object());
+    setFileFault([](std::string_view operation, const Path&) { return operation == "write" ? ENOSPC : 0; });
+    EXPECT_EQ(kindOf([&] { execute(id); }), ErrorKind::Resource); // run.json cannot be written
+    setFileFault({});
+    const RunRecord run = workspace().store().run(id);
+    EXPECT_EQ(run.status, RunStatus::Failed);
+    EXPECT_NE(run.error.find("disk full"), std::string::npos) << run.error;
+    EXPECT_EQ(resume(id).status, RunStatus::Finished);
 }
 
 TEST_F(RunLife, ACancelledRunCanBeResumed)
