@@ -30,49 +30,56 @@ std::string nowIso()
     return text;
 }
 
-// Streams one array to its file and, in the same pass, into the hash of the content.
-class ArrayWriter {
+// One array on its way to its file, hashed as it goes.
+template <class T> class ArrayStream {
 public:
-    ArrayWriter(const Path& folder, Sha256& hash, Progress& progress)
-        : m_folder(folder)
-        , m_hash(hash)
-        , m_progress(progress)
+    ArrayStream(const Path& folder, const std::string& name, std::int64_t count)
+        : m_name(name)
+        , m_file(folder / (name + ".npy"))
     {
-    }
-
-    template <class T, class Value> void write(const std::string& name, std::int64_t count, bool hashed, Value value)
-    {
-        m_progress.checkCancelled();
-        AtomicFile file(m_folder / (name + ".npy"));
         const std::int64_t shape[] = {count};
         const std::string header = npyHeader(npyDescr<T>(), shape);
-        file.write(header);
-        if (hashed)
-            m_hash.update((name + header).data(), name.size() + header.size());
-        std::vector<T> buffer(static_cast<std::size_t>(std::min(count, bufferRows)));
-        for (std::int64_t begin = 0; begin < count; begin += bufferRows) {
-            const std::int64_t rows = std::min(bufferRows, count - begin);
-            for (std::int64_t row = 0; row < rows; ++row)
-                buffer[static_cast<std::size_t>(row)] = value(begin + row);
-            const std::size_t bytes = static_cast<std::size_t>(rows) * sizeof(T);
-            file.write(buffer.data(), bytes);
-            if (hashed)
-                m_hash.update(buffer.data(), bytes);
-            m_progress.checkCancelled();
-        }
-        file.commit();
+        write(header.data(), header.size());
+        m_buffer.reserve(bufferValues);
+    }
+
+    void push(T value)
+    {
+        m_buffer.push_back(value);
+        if (m_buffer.size() == bufferValues)
+            flush();
+    }
+    // Completes the file and returns "name sha256-of-the-file\n".
+    std::string finish()
+    {
+        flush();
+        m_file.commit();
+        return m_name + " " + m_hash.finish() + "\n";
     }
 
 private:
-    static constexpr std::int64_t bufferRows = 1 << 17;
+    static constexpr std::size_t bufferValues = 1 << 15;
 
-    const Path& m_folder;
-    Sha256& m_hash;
-    Progress& m_progress;
+    void write(const void* data, std::size_t bytes)
+    {
+        m_file.write(data, bytes);
+        m_hash.update(data, bytes);
+    }
+    void flush()
+    {
+        write(m_buffer.data(), m_buffer.size() * sizeof(T));
+        m_buffer.clear();
+    }
+
+    std::string m_name;
+    AtomicFile m_file;
+    Sha256 m_hash;
+    std::vector<T> m_buffer;
 };
 
-void hashIds(Sha256& hash, const IdIndex& ids)
+std::string hashOfIds(const std::string& name, const IdIndex& ids)
 {
+    Sha256 hash;
     std::string text;
     for (std::int32_t index = 0; index < ids.size(); ++index) {
         const std::string raw = ids.raw(index);
@@ -82,25 +89,31 @@ void hashIds(Sha256& hash, const IdIndex& ids)
             text.clear();
         }
     }
+    return name + " " + hash.finish() + "\n";
 }
 
-// Which indices a row names.
-std::vector<bool> named(const BlockColumn<std::int32_t>& column, std::int32_t count)
+// Which indices a row names. `indexOf(row)` is a reference into the store.
+template <class IndexOf> std::vector<bool> named(std::int64_t rows, std::int32_t count, IndexOf indexOf)
 {
     std::vector<bool> result(static_cast<std::size_t>(count));
-    for (std::int64_t row = 0; row < column.size(); ++row)
-        result[static_cast<std::size_t>(column[row])] = true;
+    for (std::int64_t row = 0; row < rows; ++row)
+        result[static_cast<std::size_t>(indexOf(row))] = true;
     return result;
 }
 
-void renumber(BlockColumn<std::int32_t>& column, const std::vector<bool>& keep)
+template <class IndexOf> void renumber(std::int64_t rows, const std::vector<bool>& keep, IndexOf indexOf)
 {
     std::vector<std::int32_t> renumbered(keep.size());
     std::int32_t next = 0;
     for (std::size_t index = 0; index < keep.size(); ++index)
         renumbered[index] = keep[index] ? next++ : -1;
-    for (std::int64_t row = 0; row < column.size(); ++row)
-        column[row] = renumbered[static_cast<std::size_t>(column[row])];
+    for (std::int64_t row = 0; row < rows; ++row)
+        indexOf(row) = renumbered[static_cast<std::size_t>(indexOf(row))];
+}
+
+bool allSet(const std::vector<bool>& flags)
+{
+    return std::find(flags.begin(), flags.end(), false) == flags.end();
 }
 
 Path checkedTarget(Path folder)
@@ -134,7 +147,7 @@ struct DatasetWriter::Impl {
     DatasetInfo info;
     IdIndex users{"users"};
     IdIndex items{"items"};
-    RowStore rows;
+    RowStore store;
     std::unique_ptr<CatalogueWriter> catalogue;
     // Attributes that came before the first row of their item or user.
     std::map<std::string, ItemAttributes, std::less<>> pendingItems;
@@ -161,14 +174,10 @@ std::int32_t DatasetWriter::itemIndex(std::string_view raw)
 void DatasetWriter::addRow(
     std::int32_t user, std::int32_t item, std::optional<std::int64_t> timeMs, std::optional<float> feedback)
 {
-    RowStore& rows = m_impl->rows;
-    rows.requireSameShape(timeMs.has_value(), feedback.has_value());
-    rows.users.push(user);
-    rows.items.push(item);
-    if (timeMs)
-        rows.times.push(*timeMs);
-    if (feedback)
-        rows.feedback.push(*feedback);
+    RowStore& store = m_impl->store;
+    store.requireSameShape(timeMs.has_value(), feedback.has_value());
+    store.users.push(user);
+    store.rows.push({timeMs.value_or(0), item, feedback.value_or(0.0f)});
 }
 
 void DatasetWriter::addIntegerRows(std::span<const std::int64_t> users, std::span<const std::int64_t> items,
@@ -177,15 +186,12 @@ void DatasetWriter::addIntegerRows(std::span<const std::int64_t> users, std::spa
     if (users.empty())
         return;
     Impl& impl = *m_impl;
-    impl.rows.requireSameShape(!timesMs.empty(), !feedback.empty());
-    for (const std::int64_t user : users)
-        impl.rows.users.push(impl.users.indexOf(user));
-    for (const std::int64_t item : items)
-        impl.rows.items.push(impl.items.indexOf(item));
-    for (const std::int64_t time : timesMs)
-        impl.rows.times.push(time);
-    for (const float value : feedback)
-        impl.rows.feedback.push(value);
+    impl.store.requireSameShape(!timesMs.empty(), !feedback.empty());
+    for (std::size_t row = 0; row < users.size(); ++row) {
+        impl.store.users.push(impl.users.indexOf(users[row]));
+        impl.store.rows.push({timesMs.empty() ? 0 : timesMs[row], impl.items.indexOf(items[row]),
+            feedback.empty() ? 0.0f : feedback[row]});
+    }
 }
 
 void DatasetWriter::setItem(std::string_view raw, ItemAttributes attributes)
@@ -218,7 +224,7 @@ bool DatasetWriter::knowsItem(std::string_view raw) const
 
 std::int64_t DatasetWriter::rows() const
 {
-    return m_impl->rows.size();
+    return m_impl->store.size();
 }
 
 void DatasetWriter::Impl::applyPending()
@@ -237,56 +243,72 @@ void DatasetWriter::Impl::applyPending()
 
 void DatasetWriter::Impl::dropUnnamed()
 {
-    const std::vector<bool> keepUsers = named(rows.users, users.size());
-    if (std::find(keepUsers.begin(), keepUsers.end(), false) != keepUsers.end()) {
+    const auto userOf = [this](std::int64_t row) -> std::int32_t& { return store.users[row]; };
+    const auto itemOf = [this](std::int64_t row) -> std::int32_t& { return store.rows[row].item; };
+    const std::vector<bool> keepUsers = named(store.size(), users.size(), userOf);
+    if (!allSet(keepUsers)) {
         users.compact(keepUsers);
         catalogue->compactUsers(keepUsers);
-        renumber(rows.users, keepUsers);
+        renumber(store.size(), keepUsers, userOf);
     }
-    const std::vector<bool> keepItems = named(rows.items, items.size());
-    if (std::find(keepItems.begin(), keepItems.end(), false) != keepItems.end()) {
+    const std::vector<bool> keepItems = named(store.size(), items.size(), itemOf);
+    if (!allSet(keepItems)) {
         items.compact(keepItems);
         catalogue->compactItems(keepItems);
-        renumber(rows.items, keepItems);
+        renumber(store.size(), keepItems, itemOf);
     }
 }
 
 void DatasetWriter::Impl::writeArrays(Progress& progress)
 {
-    const std::vector<std::int64_t> offsets = offsetsByUser(rows, users.size());
     progress.update(0.82, "Sorting");
-    const std::vector<std::uint32_t> order = sortedRows(rows, offsets);
-    const std::int64_t count = rows.size();
+    const std::vector<std::int64_t> offsets = offsetsByUser(store, users.size());
+    const std::vector<std::uint32_t> order = rowsByUser(store, offsets);
+    const std::int64_t count = store.size();
     const Path folder = temporary.path() / "interactions";
     std::filesystem::create_directory(folder);
-    Sha256 hash;
-    ArrayWriter arrays(folder, hash, progress);
     progress.update(0.86, "Writing interactions");
-    const auto at = [&order](std::int64_t row) { return order[static_cast<std::size_t>(row)]; };
-    // The offsets tell the users, so the users need no second place in the hash.
-    arrays.write<std::int32_t>("user", count, false, [&](std::int64_t row) { return rows.users[at(row)]; });
-    rows.users.clear();
-    arrays.write<std::int32_t>("item", count, true, [&](std::int64_t row) { return rows.items[at(row)]; });
-    rows.items.clear();
-    if (rows.hasTimes)
-        arrays.write<std::int64_t>("time", count, true, [&](std::int64_t row) { return rows.times[at(row)]; });
-    rows.times.clear();
-    if (rows.hasFeedback)
-        arrays.write<float>("feedback", count, true, [&](std::int64_t row) { return rows.feedback[at(row)]; });
-    rows.feedback.clear();
-    arrays.write<std::int64_t>("order", count, true, [&](std::int64_t row) { return std::int64_t(at(row)); });
-    ArrayWriter top(temporary.path(), hash, progress);
-    top.write<std::int64_t>("offsets", static_cast<std::int64_t>(offsets.size()), true,
-        [&](std::int64_t row) { return offsets[static_cast<std::size_t>(row)]; });
-    hashIds(hash, users);
-    hashIds(hash, items);
-    info.contentHash = hash.finish();
+    ArrayStream<std::int32_t> userColumn(folder, "user", count), itemColumn(folder, "item", count);
+    ArrayStream<std::int64_t> orderColumn(folder, "order", count);
+    std::optional<ArrayStream<std::int64_t>> timeColumn;
+    std::optional<ArrayStream<float>> feedbackColumn;
+    if (store.hasTimes)
+        timeColumn.emplace(folder, "time", count);
+    if (store.hasFeedback)
+        feedbackColumn.emplace(folder, "feedback", count);
+    std::vector<NumberedRow> own;
+    for (std::int32_t user = 0; user < users.size(); ++user) {
+        const std::int64_t begin = offsets[static_cast<std::size_t>(user)];
+        const std::int64_t end = offsets[static_cast<std::size_t>(user) + 1];
+        gatherByTime(store,
+            std::span(order).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), own);
+        for (const NumberedRow& row : own) {
+            userColumn.push(user);
+            itemColumn.push(row.row.item);
+            orderColumn.push(row.number);
+            if (timeColumn)
+                timeColumn->push(row.row.time);
+            if (feedbackColumn)
+                feedbackColumn->push(row.row.feedback);
+        }
+        if (user % 1024 == 0)
+            progress.checkCancelled();
+    }
+    store = RowStore();
+    ArrayStream<std::int64_t> offsetColumn(temporary.path(), "offsets", static_cast<std::int64_t>(offsets.size()));
+    for (const std::int64_t offset : offsets)
+        offsetColumn.push(offset);
+    std::string content = userColumn.finish() + itemColumn.finish() + orderColumn.finish() + offsetColumn.finish();
+    content += timeColumn ? timeColumn->finish() : "";
+    content += feedbackColumn ? feedbackColumn->finish() : "";
+    content += hashOfIds("users", users) + hashOfIds("items", items);
+    info.contentHash = sha256Hex(content);
 }
 
 std::shared_ptr<const Dataset> DatasetWriter::finish(ImportReport report, Progress& progress)
 {
     Impl& impl = *m_impl;
-    if (impl.rows.size() == 0)
+    if (impl.store.size() == 0)
         throw Error(ErrorKind::Input, "'" + impl.info.source + "' has no row that could be read",
             "check the format, the delimiter and which columns hold user and item");
     const auto begin = std::chrono::steady_clock::now();
@@ -295,9 +317,9 @@ std::shared_ptr<const Dataset> DatasetWriter::finish(ImportReport report, Progre
     impl.dropUnnamed();
     info.users = impl.users.size();
     info.items = impl.items.size();
-    info.interactions = impl.rows.size();
-    info.hasTimes = impl.rows.hasTimes;
-    info.hasFeedback = impl.rows.hasFeedback;
+    info.interactions = impl.store.size();
+    info.hasTimes = impl.store.hasTimes;
+    info.hasFeedback = impl.store.hasFeedback;
     info.created = nowIso();
     impl.writeArrays(progress);
     progress.update(0.95, "Writing catalogue");

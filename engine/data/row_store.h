@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Rows of a dataset in the making, column by column in blocks of fixed size, so that growing never copies: 8 bytes a
-// row, 16 with times, 20 with feedback. Not thread-safe.
+// Rows of a dataset in the making, in blocks of fixed size, so that growing never copies: 20 bytes a row. What belongs
+// to a row lies together, because sorting by user visits rows all over the store. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -24,23 +24,23 @@ public:
         ++m_size;
     }
     T& operator[](std::int64_t row) { return m_blocks[row / blockRows][row % blockRows]; }
-    T operator[](std::int64_t row) const { return m_blocks[row / blockRows][row % blockRows]; }
+    const T& operator[](std::int64_t row) const { return m_blocks[row / blockRows][row % blockRows]; }
     std::int64_t size() const { return m_size; }
-    void clear()
-    {
-        m_blocks.clear();
-        m_size = 0;
-    }
 
 private:
     std::vector<std::unique_ptr<T[]>> m_blocks;
     std::int64_t m_size = 0;
 };
 
+struct StoredRow {
+    std::int64_t time = 0; // milliseconds; 0 without times
+    std::int32_t item = 0;
+    float feedback = 0.0f; // 0 without feedback
+};
+
 struct RowStore {
-    BlockColumn<std::int32_t> users, items;
-    BlockColumn<std::int64_t> times; // milliseconds; empty without times
-    BlockColumn<float> feedback; // empty without feedback
+    BlockColumn<std::int32_t> users;
+    BlockColumn<StoredRow> rows;
     bool hasTimes = false;
     bool hasFeedback = false;
 
@@ -50,8 +50,15 @@ struct RowStore {
 };
 
 // [users+1] ends of the users' rows once sorted.
-std::vector<std::int64_t> offsetsByUser(const RowStore& rows, std::int32_t users);
-// Row numbers by user, then time, then row number. At most 2^32 - 1 rows (Error{Resource}).
-std::vector<std::uint32_t> sortedRows(const RowStore& rows, std::span<const std::int64_t> offsets);
+std::vector<std::int64_t> offsetsByUser(const RowStore& store, std::int32_t users);
+// Row numbers by user, then row number. At most 2^32 - 1 rows (Error{Resource}).
+std::vector<std::uint32_t> rowsByUser(const RowStore& store, std::span<const std::int64_t> offsets);
+
+struct NumberedRow {
+    StoredRow row;
+    std::uint32_t number = 0; // in the store
+};
+// The rows of one user (given in row order) by time, then row number.
+void gatherByTime(const RowStore& store, std::span<const std::uint32_t> numbers, std::vector<NumberedRow>& out);
 
 } // namespace recoscope
