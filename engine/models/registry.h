@@ -17,28 +17,28 @@
 namespace recoscope {
 
 struct ModelPreset {
-    std::string name;     // "beauty", "ml-1m", "default"
-    std::string title;    // "Amazon Beauty, 5-core"
-    Json parameters;      // overrides of the schema (model and trainer keys)
-    Json protocol;        // suggested protocol keys, may be empty
+    std::string name; // "beauty", "ml-1m", "default"
+    std::string title; // "Amazon Beauty, 5-core"
+    Json parameters; // overrides of the schema (model and trainer keys)
+    Json protocol; // suggested protocol keys, may be empty
 };
 
 enum class ModelKind { Neural, Counting };
 
 struct ModelDescriptor {
-    std::string name;      // "sasrec"
-    std::string title;     // "SASRec"
+    std::string name; // "sasrec"
+    std::string title; // "SASRec"
     ModelKind kind = ModelKind::Neural;
-    std::string summary;   // one sentence
-    std::string paper;     // "Kang & McAuley, ICDM 2018"
+    std::string summary; // one sentence
+    std::string paper; // "Kang & McAuley, ICDM 2018"
     ParameterSchema schema; // architecture and loss; trainer keys are added by training (trainerSchema())
     std::vector<ModelPreset> presets;
     bool hasAttention = false;
     bool hasState = false;
     // Counting models only: which events each user's counts come from.
     enum class CountOn { Train, TrainAndValid };
-    std::function<std::shared_ptr<const TrainedModel>(const PreparedData&, const Json& parameters, CountOn,
-                                                      Progress&)> fitCounts;
+    std::function<std::shared_ptr<const TrainedModel>(const PreparedData&, const Json& parameters, CountOn, Progress&)>
+        fitCounts;
 };
 
 const std::vector<ModelDescriptor>& modelRegistry();

@@ -20,10 +20,10 @@ namespace recoscope {
 
 // score(user, item) = userVector · table[item] + bias[item].
 struct LinearHead {
-    std::int64_t items = 0;  // V
-    std::int64_t width = 0;  // D
+    std::int64_t items = 0; // V
+    std::int64_t width = 0; // D
     const float* table = nullptr; // [V, D]
-    const float* bias = nullptr;  // [V] or null
+    const float* bias = nullptr; // [V] or null
 };
 
 // What is reported while one history is encoded. Called on the caller's thread; views are valid during the call.
@@ -33,20 +33,32 @@ public:
     virtual bool wants(const std::string& name) const = 0; // "attention", "hidden", "state", "gates"
     // Attention weights of one layer and head over the history: [rows, columns], row-major; rows are queries.
     // `rowsSumToOne` is false for pointwise (HSTU) weights.
-    virtual void onAttention(int layer, int head, std::int64_t rows, std::int64_t columns, const float* weights,
-                             bool rowsSumToOne)
+    virtual void onAttention(
+        int layer, int head, std::int64_t rows, std::int64_t columns, const float* weights, bool rowsSumToOne)
     {
-        (void)layer; (void)head; (void)rows; (void)columns; (void)weights; (void)rowsSumToOne;
+        (void)layer;
+        (void)head;
+        (void)rows;
+        (void)columns;
+        (void)weights;
+        (void)rowsSumToOne;
     }
     // Hidden vectors after a layer (layer -1 = the embedding): [rows, width].
     virtual void onHidden(int layer, std::int64_t rows, std::int64_t width, const float* values)
     {
-        (void)layer; (void)rows; (void)width; (void)values;
+        (void)layer;
+        (void)rows;
+        (void)width;
+        (void)values;
     }
     // Recurrent state after each event of one layer: [rows, channels], planar complex when `complex`.
     virtual void onState(int layer, std::int64_t rows, std::int64_t channels, bool complex, const float* values)
     {
-        (void)layer; (void)rows; (void)channels; (void)complex; (void)values;
+        (void)layer;
+        (void)rows;
+        (void)channels;
+        (void)complex;
+        (void)values;
     }
 };
 
@@ -66,12 +78,12 @@ public:
 class TrainedModel {
 public:
     virtual ~TrainedModel() = default;
-    virtual std::string modelName() const = 0;      // "sasrec"
-    virtual std::int64_t items() const = 0;         // V
+    virtual std::string modelName() const = 0; // "sasrec"
+    virtual std::int64_t items() const = 0; // V
     virtual std::int64_t parameterCount() const = 0;
     virtual std::int64_t layers() const { return 0; } // with attention; 0 = none
     virtual std::int64_t heads() const { return 0; }
-    virtual std::int64_t maxLength() const = 0;     // events used of a history; longer ones are cut from the front
+    virtual std::int64_t maxLength() const = 0; // events used of a history; longer ones are cut from the front
     virtual std::string description() const { return {}; } // e.g. "counts of train + validation"
 
     // Null for counting models.

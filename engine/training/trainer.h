@@ -30,14 +30,15 @@ const ParameterSchema& trainerSchema();
 ParameterSchema fullSchema(const ModelDescriptor& model);
 
 struct TrainRequest {
-    std::string model;           // registry name
-    Json parameters;             // validated against fullSchema
+    std::string model; // registry name
+    Json parameters; // validated against fullSchema
     std::uint64_t seed = 42;
     std::shared_ptr<const PreparedData> data;
-    Path runFolder;              // checkpoints, weights.safetensors and run.json go here
-    bool resume = false;         // continue from runFolder/checkpoint-last
-    double maxMinutes = 0.0;     // 0 = no limit
-    std::string device = "cpu";  // cpu | cuda
+    Path runFolder; // checkpoints, weights.safetensors and run.json go here
+    bool resume = false; // continue from runFolder/checkpoint-last
+    double maxMinutes = 0.0; // 0 = no limit
+    std::int64_t maxSteps = 0; // ends as if cancelled, with a checkpoint, after so many steps in all; 0 = no limit
+    std::string device = "cpu"; // cpu | cuda
 };
 
 enum class TrainStatus { Finished, StoppedEarly, StoppedByUser, TimeLimit, Cancelled };
@@ -49,7 +50,7 @@ struct TrainResult {
     int bestEpoch = 0;
     std::optional<MetricSummary> valid; // of the best epoch
     double seconds = 0.0;
-    double secondsPerEpoch = 0.0;       // training part, mean
+    double secondsPerEpoch = 0.0; // training part, mean
     std::int64_t peakMemoryBytes = 0;
     std::int64_t parameterCount = 0;
     std::shared_ptr<const TrainedModel> best; // ready for the one test evaluation
@@ -60,12 +61,12 @@ struct TrainControl {
 };
 
 struct TrainListener {
-    std::function<void(const EpochRecord&)> onEpoch;                                  // on the worker's thread
+    std::function<void(const EpochRecord&)> onEpoch; // on the worker's thread
     std::function<void(std::int64_t step, double loss, double gradientNorm, double learningRate)> onStep; // ≤ 20 Hz
 };
 
-TrainResult trainRun(const TrainRequest& request, TrainControl& control, const TrainListener& listener,
-                     Progress& progress);
+TrainResult trainRun(
+    const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress);
 
 struct TrainEstimate {
     double secondsPerEpoch = 0.0, secondsPerEpochError = 0.0;
@@ -77,7 +78,6 @@ struct TrainEstimate {
 TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress);
 
 // The best weights of a finished or running run, as a model. Error{NotFound|Input} for missing or damaged files.
-std::shared_ptr<const TrainedModel> loadTrainedModel(const Path& runFolder,
-                                                     std::shared_ptr<const PreparedData> data);
+std::shared_ptr<const TrainedModel> loadTrainedModel(const Path& runFolder, std::shared_ptr<const PreparedData> data);
 
 } // namespace recoscope

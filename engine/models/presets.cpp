@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/models/presets.h"
+
+namespace recoscope {
+
+namespace {
+
+// Protocols the recipes were measured under.
+const Json beautyProtocol = {{"filter", "none"}, {"max_length", 50}, {"mask_seen", "history"}};
+const Json latestSmallProtocol = {{"filter", "core:5"}, {"max_length", 200}};
+const Json hundredKProtocol = {{"filter", "core:5"}, {"order_ties", "item"}, {"max_length", 200}};
+const Json oneMProtocol = {{"filter", "none"}, {"max_length", 200}, {"mask_seen", "window"}};
+
+ModelPreset preset(const char* name, const char* title, Json parameters, Json protocol = Json::object())
+{
+    return {name, title, std::move(parameters), std::move(protocol)};
+}
+
+} // namespace
+
+std::vector<ModelPreset> lruRecPresets()
+{
+    return {
+        preset("beauty", "Amazon Beauty, 5-core",
+            {{"dropout", 0.5}, {"layer_dropout", 0.5}, {"batch_size", 128}, {"weight_decay", 0.01}}, beautyProtocol),
+        preset("ml-latest-small", "MovieLens latest-small",
+            {{"dropout", 0.4}, {"layer_dropout", 0.4}, {"batch_size", 16}}, latestSmallProtocol),
+        preset("ml-100k", "MovieLens 100K", {{"dropout", 0.4}, {"layer_dropout", 0.4}, {"batch_size", 16}},
+            hundredKProtocol),
+        preset("ml-1m", "MovieLens 1M", {{"dropout", 0.2}, {"layer_dropout", 0.2}, {"batch_size", 32}}, oneMProtocol),
+        preset("tour", "Sample data, seconds",
+            {{"hidden", 32}, {"batch_size", 32}, {"epochs", 12}, {"learning_rate", 0.003}, {"patience", 4}}),
+    };
+}
+
+std::vector<ModelPreset> sasRecPresets()
+{
+    return {
+        preset("beauty", "Amazon Beauty, 5-core", {{"dropout", 0.5}, {"attention_dropout", 0.0}, {"batch_size", 128}},
+            beautyProtocol),
+        preset(
+            "ml-latest-small", "MovieLens latest-small", {{"dropout", 0.4}, {"batch_size", 16}}, latestSmallProtocol),
+        preset("ml-100k", "MovieLens 100K", {{"dropout", 0.4}, {"batch_size", 16}}, hundredKProtocol),
+        preset("ml-1m", "MovieLens 1M", {{"dropout", 0.2}, {"batch_size", 32}}, oneMProtocol),
+        preset("tour", "Sample data, seconds",
+            {{"hidden", 32}, {"batch_size", 32}, {"epochs", 12}, {"learning_rate", 0.003}, {"patience", 4}}),
+    };
+}
+
+std::vector<ModelPreset> gru4RecPresets()
+{
+    return {
+        preset("tour", "Sample data, seconds",
+            {{"hidden", 32}, {"embedding", 32}, {"batch_size", 32}, {"epochs", 12}, {"learning_rate", 0.003}}),
+    };
+}
+
+std::vector<ModelPreset> markovPresets()
+{
+    return {
+        preset("beauty", "Amazon Beauty, 5-core", {{"steps", 3}}, beautyProtocol),
+        preset("ml-100k", "MovieLens 100K", {{"steps", 5}}, hundredKProtocol),
+        preset("ml-latest-small", "MovieLens latest-small", {{"steps", 5}}, latestSmallProtocol),
+        preset("ml-1m", "MovieLens 1M", {{"steps", 3}}, oneMProtocol),
+        preset("first-order", "First order: the next item only", {{"steps", 1}}),
+    };
+}
+
+std::vector<ModelPreset> itemKnnPresets()
+{
+    return {
+        preset("beauty", "Amazon Beauty, 5-core", {{"half_life", 1.0}}, beautyProtocol),
+        preset("ml-100k", "MovieLens 100K", {{"half_life", 1.0}}, hundredKProtocol),
+    };
+}
+
+} // namespace recoscope

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/models/registry.h"
+
+#include "engine/core/error.h"
+#include "engine/models/counting.h"
+#include "engine/models/gru4rec.h"
+#include "engine/models/lrurec.h"
+#include "engine/models/sasrec.h"
+
+namespace recoscope {
+
+const std::vector<ModelDescriptor>& modelRegistry()
+{
+    static const std::vector<ModelDescriptor> models = {
+        lruRecDescriptor(),
+        sasRecDescriptor(),
+        gru4RecDescriptor(),
+        mostPopularDescriptor(),
+        itemKnnDescriptor(),
+        markovDescriptor(),
+    };
+    return models;
+}
+
+const ModelDescriptor& findModel(const std::string& name)
+{
+    std::vector<std::string> names;
+    for (const ModelDescriptor& model : modelRegistry()) {
+        if (model.name == name)
+            return model;
+        names.push_back(model.name);
+    }
+    std::string hint = "did you mean";
+    for (const std::string& near : nearestNames(name, names))
+        hint += " " + near;
+    throw Error(ErrorKind::NotFound, "there is no model named " + name, hint + "? `models` lists all");
+}
+
+} // namespace recoscope

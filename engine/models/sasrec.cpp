@@ -1,0 +1,209 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/models/sasrec.h"
+
+#include <cmath>
+
+#include "engine/core/error.h"
+#include "engine/models/common_schema.h"
+#include "engine/models/presets.h"
+#include "engine/models/sasrec_network.h"
+#include "engine/models/sasrec_step.h"
+#include "engine/nn/functional.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+SasRecShape SasRecShape::fromJson(const Json& p)
+{
+    SasRecShape s;
+    s.width = p.at("hidden");
+    s.layers = p.at("layers");
+    s.heads = p.at("heads");
+    s.inner = p.at("inner").get<std::int64_t>() > 0 ? p.at("inner").get<std::int64_t>() : 4 * s.width;
+    const std::string norm = p.at("norm");
+    s.norm = norm == "pre" ? SasRecNorm::Pre : norm == "post" ? SasRecNorm::Post : SasRecNorm::Query;
+    s.gelu = p.at("activation") == "gelu";
+    s.scaleEmbedding = p.at("scale_embedding");
+    s.inputNorm = p.at("input_norm");
+    s.finalNorm = p.at("final_norm");
+    s.outputProjection = p.at("output_projection");
+    s.separateOutput = p.at("separate_output");
+    s.epsilon = p.at("norm_epsilon");
+    if (s.width % s.heads != 0)
+        throw Error(ErrorKind::Usage,
+            "width " + std::to_string(s.width) + " is not a multiple of " + std::to_string(s.heads) + " heads",
+            "choose a width that the heads divide");
+    return s;
+}
+
+SasRec::SasRec(const ModelSetup& setup)
+    : NeuralModel(setup)
+    , shape(SasRecShape::fromJson(setup.parameters))
+    , m_dropout(setup.parameters.at("dropout"))
+    , m_attentionDropout(setup.parameters.at("attention_dropout"))
+{
+    Parameters& p = m_parameters;
+    const bool decayItems = setup.parameters.at("decay_embedding");
+    itemEmbedding = p.truncatedNormal("item_embedding.weight", {setup.items + 1, shape.width}, decayItems);
+    positions = p.truncatedNormal("position_embedding.weight", {setup.maxLength, shape.width}, decayItems);
+    if (shape.inputNorm)
+        inputNorm = nn::Norm(p, "input_norm", shape.width, shape.epsilon);
+    for (std::int64_t i = 0; i < shape.layers; ++i)
+        layers.push_back(makeLayer("layers." + std::to_string(i) + "."));
+    if (shape.finalNorm)
+        finalNorm = nn::Norm(p, "final_norm", shape.width, shape.epsilon);
+    if (shape.separateOutput)
+        output = p.truncatedNormal("output_embedding.weight", {setup.items + 1, shape.width}, decayItems);
+    if (setup.parameters.at("item_bias").get<bool>())
+        m_bias = p.constant("item_bias", {setup.items + 1}, 0.0);
+    p.freeze();
+}
+
+SasRec::Layer SasRec::makeLayer(const std::string& prefix)
+{
+    Parameters& p = m_parameters;
+    Layer layer;
+    layer.norm1 = nn::Norm(p, prefix + "attention.norm", shape.width, shape.epsilon);
+    layer.qkv = nn::Linear(p, prefix + "attention.qkv", 3 * shape.width, shape.width);
+    if (shape.outputProjection)
+        layer.out = nn::Linear(p, prefix + "attention.out", shape.width, shape.width);
+    layer.norm2 = nn::Norm(p, prefix + "feed_forward.norm", shape.width, shape.epsilon);
+    layer.w1 = nn::Linear(p, prefix + "feed_forward.w1", shape.inner, shape.width);
+    layer.w2 = nn::Linear(p, prefix + "feed_forward.w2", shape.width, shape.inner);
+    return layer;
+}
+
+Tensor SasRec::itemTable() const
+{
+    return shape.separateOutput ? output : itemEmbedding;
+}
+
+// softmax(q k^T / sqrt(d)) v, projected. `queries` gives q, `rows` gives k and v.
+Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& rows, const PackedBatch& batch,
+    ForwardContext& context, int index) const
+{
+    Tensor qkv;
+    if (queries.is_same(rows)) {
+        qkv = layer.qkv(rows);
+    } else {
+        const Tensor& w = layer.qkv.weight;
+        const Tensor& b = layer.qkv.bias;
+        const std::int64_t d = shape.width;
+        qkv = torch::cat({torch::linear(queries, w.slice(0, 0, d), b.slice(0, 0, d)),
+                             torch::linear(rows, w.slice(0, d), b.slice(0, d))},
+            1);
+    }
+    if (context.observes("attention"))
+        reportAttention(qkv, batch, *context.observer(), index);
+    const Tensor mixed = nn::softmaxAttention(qkv, batch.offsets, shape.heads, context.dropout(m_attentionDropout));
+    return shape.outputProjection ? layer.out(mixed) : mixed;
+}
+
+void SasRec::reportAttention(const Tensor& qkv, const PackedBatch& batch, ModelObserver& observer, int index) const
+{
+    const Tensor weights = nn::attentionWeights(qkv, batch.offsets, 0, shape.heads).to(torch::kFloat32).contiguous();
+    const std::int64_t length = weights.size(1);
+    for (int head = 0; head < static_cast<int>(shape.heads); ++head)
+        observer.onAttention(
+            index, head, length, length, weights.const_data_ptr<float>() + head * length * length, true);
+}
+
+Tensor SasRec::feedForward(const Layer& layer, const Tensor& x, ForwardContext& context) const
+{
+    const Tensor inner = layer.w1(x);
+    const Dropout drop = context.dropout(m_dropout);
+    return layer.w2(shape.gelu ? nn::geluDropout(inner, drop) : nn::dropout(torch::relu(inner), drop));
+}
+
+Tensor SasRec::layerForward(
+    const Layer& layer, const Tensor& x, const PackedBatch& batch, ForwardContext& context, int index) const
+{
+    // Each line draws one dropout at most: the order of the draws must not depend on the compiler.
+    const auto drop = [&](const Tensor& rows) { return nn::dropout(rows, context.dropout(m_dropout)); };
+    if (shape.norm == SasRecNorm::Post) {
+        const Tensor attended = attend(layer, x, x, batch, context, index);
+        const Tensor z = layer.norm1(attended, x, context.dropout(m_dropout));
+        const Tensor fed = feedForward(layer, z, context);
+        return layer.norm2(fed, z, context.dropout(m_dropout));
+    }
+    const Tensor normed = layer.norm1(x);
+    if (shape.norm == SasRecNorm::Query) {
+        const Tensor attended = attend(layer, normed, x, batch, context, index);
+        const Tensor z = layer.norm2(drop(attended) + normed);
+        const Tensor fed = feedForward(layer, z, context);
+        return drop(fed) + z;
+    }
+    const Tensor attended = attend(layer, normed, normed, batch, context, index);
+    const Tensor z = drop(attended) + x;
+    const Tensor fed = feedForward(layer, layer.norm2(z), context);
+    return drop(fed) + z;
+}
+
+Tensor SasRec::encode(const PackedBatch& batch, ForwardContext& context) const
+{
+    Tensor x = nn::embedding(itemEmbedding, batch.items);
+    if (shape.scaleEmbedding)
+        x = x * std::sqrt(static_cast<double>(shape.width));
+    x = x + nn::embedding(positions, batch.positions);
+    if (batch.padMask.defined())
+        x = x * batch.padMask;
+    if (shape.inputNorm)
+        x = inputNorm(x);
+    x = nn::dropout(x, context.dropout(m_dropout));
+    const auto head = [this](const Tensor& rows) { return shape.finalNorm ? finalNorm(rows) : rows; };
+    context.hidden(-1, x, head);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        x = layerForward(layers[i], x, batch, context, static_cast<int>(i));
+        context.hidden(static_cast<int>(i), x, head);
+    }
+    return head(x);
+}
+
+std::shared_ptr<const IncrementalForm> SasRec::incrementalForm() const
+{
+    return makeSasRecForm(*this);
+}
+
+std::unique_ptr<NeuralModel> buildSasRec(const ModelSetup& setup)
+{
+    return std::make_unique<SasRec>(setup);
+}
+
+ModelDescriptor sasRecDescriptor()
+{
+    using namespace schema;
+    ModelDescriptor d;
+    d.name = "sasrec";
+    d.title = "SASRec";
+    d.summary = "Causal self-attention over the history; every layer and head can be looked at.";
+    d.paper = "Kang & McAuley, ICDM 2018";
+    d.hasAttention = true;
+    d.hasState = true;
+    d.schema
+        = ParameterSchema({
+              integer("hidden", "Width", 64, 4, 1024, "dims", "Width of item vectors and hidden layers"),
+              integer("layers", "Layers", 2, 1, 16, "", "Attention layers"),
+              integer("heads", "Heads", 1, 1, 16, "", "Attention heads of each layer"),
+              integer("inner", "Feed-forward", 0, 0, 8192, "dims", "Inner width; 0 = four times the width"),
+              real("dropout", "Dropout", 0.2, 0.0, 0.95, "After the embedding and each sublayer"),
+              real("attention_dropout", "Attention dropout", 0.0, 0.0, 0.95, "On the attention weights"),
+              choice("norm", "LayerNorm", "pre", {"pre", "post", "query"},
+                  "Before or after each sublayer; query: the first SASRec's and gSASRec's form"),
+              choice("activation", "Activation", "gelu", {"gelu", "relu"}, "In the feed-forward"),
+              boolean("scale_embedding", "Scale items by √width", true, "As the first SASRec"),
+              boolean("input_norm", "Norm after embedding", false, "As RecBole's SASRec"),
+              boolean("final_norm", "Norm before scores", true, "Off in RecBole's SASRec"),
+              boolean("output_projection", "Attention output", true, "Linear layer after attention; off in gSASRec"),
+              boolean("separate_output", "Separate output items", false, "Own item table for scores, as gSASRec"),
+              boolean("item_bias", "Item bias", false, "Adds a learned bias to every item's score"),
+              boolean("decay_embedding", "Decay items", true, "Weight decay also on item and position vectors"),
+              real("norm_epsilon", "Norm epsilon", 1e-5, 0.0, 0.1, "Added to the variance in LayerNorm"),
+          })
+        + losses(false);
+    d.presets = sasRecPresets();
+    return d;
+}
+
+} // namespace recoscope

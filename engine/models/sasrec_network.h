@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The network of SASRec with the switches that tell its public variants apart. Shared by the packed forward and the
+// one-event step. Variants: default = pre-LN, cross-entropy; RecBole = post, input_norm, no final_norm, no scaling;
+// gSASRec = query, relu, inner = width, no output_projection, separate_output; PyTorch port = pre or post, relu.
+#pragma once
+
+#include <vector>
+
+#include "engine/nn/modules.h"
+#include "engine/nn/neural_model.h"
+
+namespace recoscope {
+
+// Pre: x + f(LN(x)). Post: LN(x + f(x)). Query: queries and residual from LN(x), keys and values from x.
+enum class SasRecNorm { Pre, Post, Query };
+
+struct SasRecShape {
+    std::int64_t width = 64, layers = 2, heads = 1, inner = 256;
+    SasRecNorm norm = SasRecNorm::Pre;
+    bool gelu = true, scaleEmbedding = true, inputNorm = false, finalNorm = true;
+    bool outputProjection = true, separateOutput = false;
+    double epsilon = 1e-5;
+
+    static SasRecShape fromJson(const Json& parameters);
+};
+
+class SasRec : public NeuralModel {
+public:
+    explicit SasRec(const ModelSetup& setup);
+
+    std::string name() const override { return "sasrec"; }
+    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override;
+    torch::Tensor itemTable() const override;
+    torch::Tensor itemBias() const override { return m_bias; }
+    std::int64_t attentionLayers() const override { return shape.layers; }
+    std::int64_t attentionHeads() const override { return shape.heads; }
+    std::shared_ptr<const IncrementalForm> incrementalForm() const override;
+
+    struct Layer {
+        nn::Norm norm1, norm2;
+        nn::Linear qkv, out, w1, w2;
+    };
+
+    const SasRecShape shape;
+    torch::Tensor itemEmbedding, positions, output; // [V+1, D], [maxLength, D], [V+1, D]
+    nn::Norm inputNorm, finalNorm;
+    std::vector<Layer> layers;
+
+private:
+    Layer makeLayer(const std::string& prefix);
+    torch::Tensor attend(const Layer& layer, const torch::Tensor& queries, const torch::Tensor& rows,
+        const PackedBatch& batch, ForwardContext& context, int index) const;
+    void reportAttention(const torch::Tensor& qkv, const PackedBatch& batch, ModelObserver& observer, int index) const;
+    torch::Tensor feedForward(const Layer& layer, const torch::Tensor& x, ForwardContext& context) const;
+    torch::Tensor layerForward(
+        const Layer& layer, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context, int index) const;
+
+    double m_dropout, m_attentionDropout;
+    torch::Tensor m_bias;
+};
+
+} // namespace recoscope

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include <cmath>
+
+#include "engine/core/error.h"
+#include "engine/kernels/ops.h"
+#include "engine/nn/functional.h"
+#include "engine/nn/plain.h"
+
+namespace recoscope::nn {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::tensor_list;
+
+namespace {
+
+kernels::SoftmaxAttentionForward arguments(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop)
+{
+    const std::int64_t width = qkv.size(1) / 3;
+    const float* rows = qkv.const_data_ptr<float>();
+    kernels::SoftmaxAttentionForward a;
+    a.offsets = {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.size(0))};
+    a.heads = heads;
+    a.headDim = width / heads;
+    a.scale = 1.0f / std::sqrt(static_cast<float>(a.headDim));
+    a.query = rows;
+    a.key = rows + width;
+    a.value = rows + 2 * width;
+    a.rowStride = 3 * width;
+    a.dropout = drop.probability;
+    a.seed = drop.seed;
+    return a;
+}
+
+class SoftmaxAttention : public Function<SoftmaxAttention> {
+public:
+    static Tensor forward(
+        AutogradContext* ctx, const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop)
+    {
+        Tensor output = torch::empty({qkv.size(0), qkv.size(1) / 3}, qkv.options());
+        Tensor logSumExp = torch::empty({qkv.size(0), heads}, qkv.options());
+        auto a = arguments(qkv, offsets, heads, drop);
+        a.output = output.data_ptr<float>();
+        a.logSumExp = logSumExp.data_ptr<float>();
+        kernels::softmaxAttentionForward(a);
+        ctx->save_for_backward({qkv, offsets, output, logSumExp});
+        ctx->saved_data["heads"] = heads;
+        ctx->saved_data["p"] = static_cast<double>(drop.probability);
+        ctx->saved_data["seed"] = static_cast<std::int64_t>(drop.seed);
+        return output;
+    }
+
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        auto saved = ctx->get_saved_variables();
+        const Dropout drop{static_cast<float>(ctx->saved_data["p"].toDouble()),
+            static_cast<std::uint64_t>(ctx->saved_data["seed"].toInt())};
+        Tensor qkv = saved[0], output = saved[2], logSumExp = saved[3];
+        Tensor grad = grads[0].contiguous(), gradQkv = torch::empty_like(qkv);
+        const std::int64_t width = qkv.size(1) / 3;
+        kernels::SoftmaxAttentionBackward b;
+        b.forward = arguments(qkv, saved[1], ctx->saved_data["heads"].toInt(), drop);
+        b.forward.output = output.data_ptr<float>();
+        b.forward.logSumExp = logSumExp.data_ptr<float>();
+        b.gradOutput = grad.const_data_ptr<float>();
+        b.gradQuery = gradQkv.data_ptr<float>();
+        b.gradKey = b.gradQuery + width;
+        b.gradValue = b.gradQuery + 2 * width;
+        b.gradStride = 3 * width;
+        kernels::softmaxAttentionBackward(b);
+        return {gradQkv, Tensor(), Tensor(), Tensor()};
+    }
+};
+
+} // namespace
+
+Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop)
+{
+    if (qkv.scalar_type() == torch::kFloat32)
+        return SoftmaxAttention::apply(qkv.contiguous(), offsets, heads, drop);
+    if (drop.probability > 0.0f)
+        throw Error(ErrorKind::Usage, "attention dropout needs float32", "use float64 without dropout");
+    return plain::softmaxAttention(qkv, offsets, heads);
+}
+
+Tensor attentionWeights(const Tensor& qkv, const Tensor& offsets, std::int64_t sequence, std::int64_t heads)
+{
+    if (qkv.scalar_type() != torch::kFloat32)
+        return plain::attentionWeights(qkv, offsets, sequence, heads);
+    const auto* o = offsets.const_data_ptr<std::int64_t>();
+    const std::int64_t length = o[sequence + 1] - o[sequence];
+    Tensor rows = qkv.detach().contiguous(), weights = torch::empty({heads, length, length}, torch::kFloat32);
+    const auto a = arguments(rows, offsets, heads, {});
+    for (std::int64_t h = 0; h < heads; ++h)
+        kernels::softmaxAttentionProbabilities(a, sequence, h, weights.data_ptr<float>() + h * length * length);
+    return weights;
+}
+
+} // namespace recoscope::nn

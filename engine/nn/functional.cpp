@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/nn/functional.h"
+
+#include "engine/kernels/ops.h"
+#include "engine/nn/plain.h"
+
+namespace recoscope::nn {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::tensor_list;
+
+namespace {
+
+bool isFloat(const Tensor& t)
+{
+    return t.scalar_type() == torch::kFloat32;
+}
+
+const float* data(const Tensor& t)
+{
+    return t.defined() ? t.const_data_ptr<float>() : nullptr;
+}
+
+float* mutableData(Tensor& t)
+{
+    return t.defined() ? t.data_ptr<float>() : nullptr;
+}
+
+// An undefined tensor cannot be an input of a Function.
+std::optional<Tensor> optionalOf(const Tensor& t)
+{
+    return t.defined() ? std::optional<Tensor>(t) : std::nullopt;
+}
+
+void saveDropout(AutogradContext* ctx, Dropout drop)
+{
+    ctx->saved_data["p"] = static_cast<double>(drop.probability);
+    ctx->saved_data["seed"] = static_cast<std::int64_t>(drop.seed);
+}
+
+Dropout savedDropout(AutogradContext* ctx)
+{
+    return {static_cast<float>(ctx->saved_data["p"].toDouble()),
+        static_cast<std::uint64_t>(ctx->saved_data["seed"].toInt())};
+}
+
+class Embedding : public Function<Embedding> {
+public:
+    static Tensor forward(AutogradContext* ctx, const Tensor& table, const Tensor& indices)
+    {
+        ctx->save_for_backward({table, indices});
+        if (!isFloat(table))
+            return table.index_select(0, indices);
+        Tensor out = torch::empty({indices.size(0), table.size(1)}, table.options());
+        kernels::embeddingGather(
+            out.size(0), out.size(1), table.size(0), data(table), indices.const_data_ptr<int>(), mutableData(out));
+        return out;
+    }
+
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        auto saved = ctx->get_saved_variables();
+        Tensor table = saved[0], grad = grads[0].contiguous();
+        torch::NoGradGuard guard;
+        if (!table.grad().defined())
+            table.mutable_grad() = torch::zeros_like(table.detach());
+        Tensor target = table.mutable_grad();
+        if (isFloat(table))
+            kernels::embeddingScatterAdd(grad.size(0), grad.size(1), table.size(0), data(grad),
+                saved[1].const_data_ptr<int>(), mutableData(target));
+        else
+            target.index_add_(0, saved[1], grad);
+        return {Tensor(), Tensor()};
+    }
+};
+
+class LayerNorm : public Function<LayerNorm> {
+public:
+    static Tensor forward(AutogradContext* ctx, const Tensor& x, const std::optional<Tensor>& residual,
+        const Tensor& weight, const Tensor& bias, double epsilon, Dropout drop, bool keep)
+    {
+        kernels::LayerNormForward a;
+        a.rows = x.size(0);
+        a.width = x.size(1);
+        a.epsilon = static_cast<float>(epsilon);
+        Tensor input = x.contiguous(), other = residual ? residual->contiguous() : Tensor();
+        Tensor output = torch::empty_like(input), normalised, inverse;
+        if (keep) {
+            normalised = torch::empty_like(input);
+            inverse = torch::empty({a.rows}, x.options());
+        }
+        a.input = data(input);
+        a.residual = data(other);
+        a.weight = data(weight);
+        a.bias = data(bias);
+        a.dropout = drop.probability;
+        a.seed = drop.seed;
+        a.output = mutableData(output);
+        a.normalised = mutableData(normalised);
+        a.inverseSigma = mutableData(inverse);
+        kernels::layerNormForward(a);
+        if (keep)
+            ctx->save_for_backward({normalised, inverse, weight});
+        ctx->saved_data["residual"] = residual.has_value();
+        saveDropout(ctx, drop);
+        return output;
+    }
+
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        auto saved = ctx->get_saved_variables();
+        Tensor grad = grads[0].contiguous(), normalised = saved[0], inverse = saved[1], weight = saved[2];
+        Tensor gradInput = torch::empty_like(grad), gradResidual;
+        if (ctx->saved_data["residual"].toBool())
+            gradResidual = torch::empty_like(grad);
+        Tensor gradWeight = torch::empty_like(weight), gradBias = torch::empty_like(weight);
+        const Dropout drop = savedDropout(ctx);
+        kernels::LayerNormBackward a;
+        a.rows = grad.size(0);
+        a.width = grad.size(1);
+        a.gradOutput = data(grad);
+        a.normalised = data(normalised);
+        a.inverseSigma = data(inverse);
+        a.weight = data(weight);
+        a.dropout = drop.probability;
+        a.seed = drop.seed;
+        a.gradInput = mutableData(gradInput);
+        a.gradResidual = mutableData(gradResidual);
+        a.gradWeight = mutableData(gradWeight);
+        a.gradBias = mutableData(gradBias);
+        kernels::layerNormBackward(a);
+        return {gradInput, gradResidual, gradWeight, gradBias, Tensor(), Tensor(), Tensor()};
+    }
+};
+
+class DropoutFunction : public Function<DropoutFunction> {
+public:
+    static Tensor apply1(const Tensor& x, Dropout drop)
+    {
+        Tensor input = x.contiguous(), out = torch::empty_like(input);
+        kernels::dropout(input.numel(), data(input), drop.probability, drop.seed, mutableData(out));
+        return out;
+    }
+    static Tensor forward(AutogradContext* ctx, const Tensor& x, Dropout drop)
+    {
+        saveDropout(ctx, drop);
+        return apply1(x, drop);
+    }
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        return {apply1(grads[0], savedDropout(ctx)), Tensor()};
+    }
+};
+
+class GeluDropout : public Function<GeluDropout> {
+public:
+    static Tensor forward(AutogradContext* ctx, const Tensor& x, Dropout drop)
+    {
+        Tensor input = x.contiguous(), out = torch::empty_like(input);
+        kernels::geluDropoutForward(input.numel(), data(input), drop.probability, drop.seed, mutableData(out));
+        ctx->save_for_backward({input});
+        saveDropout(ctx, drop);
+        return out;
+    }
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        Tensor input = ctx->get_saved_variables()[0], grad = grads[0].contiguous(), out = torch::empty_like(grad);
+        const Dropout drop = savedDropout(ctx);
+        kernels::geluDropoutBackward(
+            input.numel(), data(input), drop.probability, drop.seed, data(grad), mutableData(out));
+        return {out, Tensor()};
+    }
+};
+
+class LruScan : public Function<LruScan> {
+public:
+    static Tensor forward(AutogradContext* ctx, Tensor u, const Tensor& lambda, const Tensor& offsets)
+    {
+        kernels::LruScanForward a;
+        a.offsets = {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.size(0))};
+        a.channels = lambda.size(0) / 2;
+        a.lambda = data(lambda);
+        a.input = data(u);
+        a.states = mutableData(u);
+        kernels::lruScanForward(a);
+        ctx->mark_dirty({u});
+        ctx->save_for_backward({u, lambda, offsets});
+        return u;
+    }
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        auto saved = ctx->get_saved_variables();
+        Tensor states = saved[0], lambda = saved[1], offsets = saved[2], grad = grads[0].contiguous();
+        Tensor gradInput = torch::empty_like(grad), gradLambda = torch::empty_like(lambda);
+        kernels::LruScanBackward a;
+        a.offsets = {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.size(0))};
+        a.channels = lambda.size(0) / 2;
+        a.lambda = data(lambda);
+        a.states = data(states);
+        a.gradStates = data(grad);
+        a.gradInput = mutableData(gradInput);
+        a.gradLambda = mutableData(gradLambda);
+        kernels::lruScanBackward(a);
+        return {gradInput, gradLambda, Tensor()};
+    }
+};
+
+} // namespace
+
+Tensor embedding(const Tensor& table, const Tensor& indices)
+{
+    return Embedding::apply(table, indices);
+}
+
+Tensor layerNorm(
+    const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias, double epsilon, Dropout drop)
+{
+    if (!isFloat(x))
+        return plain::layerNorm(x, residual, weight, bias, epsilon, drop);
+    return LayerNorm::apply(x, optionalOf(residual), weight, bias, epsilon, drop, torch::GradMode::is_enabled());
+}
+
+Tensor dropout(const Tensor& x, Dropout drop)
+{
+    if (drop.probability <= 0.0f)
+        return x;
+    return isFloat(x) ? DropoutFunction::apply(x, drop) : plain::dropout(x, drop);
+}
+
+Tensor geluDropout(const Tensor& x, Dropout drop)
+{
+    return isFloat(x) ? GeluDropout::apply(x, drop) : plain::geluDropout(x, drop);
+}
+
+Tensor lruScan(Tensor u, const Tensor& lambda, const Tensor& offsets)
+{
+    return isFloat(u) ? LruScan::apply(u, lambda, offsets) : plain::lruScan(u, lambda, offsets);
+}
+
+} // namespace recoscope::nn

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Differentiable building blocks on packed rows [T, ...]. float32 tensors go through the kernels (kernels/ops.h),
+// float64 ones through the plain definitions (nn/plain.h), which the tests compare with. All are deterministic.
+#pragma once
+
+#include <torch/torch.h>
+
+#include "engine/nn/forward_context.h"
+
+namespace recoscope::nn {
+
+// Rows of table [V, D] for indices [T] int32 -> [T, D]. The gradient is added straight into table.grad() (allocated
+// when absent), in index order: a dense gradient per look-up would cost V x D for T rows.
+torch::Tensor embedding(const torch::Tensor& table, const torch::Tensor& indices);
+
+// LayerNorm(dropout(x) + residual) * weight + bias; `residual` may be undefined.
+torch::Tensor layerNorm(const torch::Tensor& x, const torch::Tensor& residual, const torch::Tensor& weight,
+    const torch::Tensor& bias, double epsilon, Dropout drop = {});
+
+torch::Tensor dropout(const torch::Tensor& x, Dropout drop);
+// dropout(gelu(x)), exact form.
+torch::Tensor geluDropout(const torch::Tensor& x, Dropout drop);
+
+// Causal softmax attention: qkv [T, 3D] (queries, keys, values side by side) -> [T, D]; scale 1/sqrt(D/heads).
+torch::Tensor softmaxAttention(
+    const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, Dropout drop);
+// Attention weights of one sequence without dropout: [heads, L, L], zeros above the diagonal. No gradient.
+torch::Tensor attentionWeights(
+    const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t sequence, std::int64_t heads);
+
+// h_t = lambda ∘ h_{t-1} + u_t from 0 at each sequence start; u [T, 2S] and lambda [2S] planar complex -> [T, 2S].
+// float32: u is overwritten by the states.
+torch::Tensor lruScan(torch::Tensor u, const torch::Tensor& lambda, const torch::Tensor& offsets);
+
+} // namespace recoscope::nn

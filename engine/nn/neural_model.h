@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The base of every neural model: packed batch in, one vector per event out, scores = vector · item table + bias. Item
+// tables have V+1 rows; row V is the start token, whose one-event sequence stands for "no history yet". Const calls are
+// thread-safe once training is over.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <torch/torch.h>
+
+#include "engine/core/json.h"
+#include "engine/nn/forward_context.h"
+#include "engine/nn/packed_batch.h"
+#include "engine/nn/parameters.h"
+
+namespace recoscope {
+
+struct ModelSetup {
+    std::int64_t items = 0; // V
+    std::int64_t maxLength = 0; // longest window
+    Json parameters; // validated: every key of the model's schema present
+    std::uint64_t seed = 42;
+    torch::ScalarType type = torch::kFloat32;
+};
+
+// Weights laid out for one event at a time; shared by the states of all users. Thread-safe.
+class IncrementalForm : public std::enable_shared_from_this<IncrementalForm> {
+public:
+    virtual ~IncrementalForm() = default;
+    virtual std::unique_ptr<UserState> newState() const = 0;
+};
+
+class NeuralModel {
+public:
+    explicit NeuralModel(const ModelSetup& setup)
+        : m_setup(setup)
+        , m_parameters(setup.type, setup.seed)
+    {
+    }
+    virtual ~NeuralModel() = default;
+    NeuralModel(const NeuralModel&) = delete;
+    NeuralModel& operator=(const NeuralModel&) = delete;
+
+    virtual std::string name() const = 0;
+    // [T, D] after the last layer; reports to the context's observer.
+    virtual torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const = 0;
+    virtual torch::Tensor itemTable() const = 0; // [V+1, D]
+    virtual torch::Tensor itemBias() const { return {}; } // [V+1] or undefined
+    virtual std::int64_t attentionLayers() const { return 0; }
+    virtual std::int64_t attentionHeads() const { return 0; }
+    // Copies the weights. Null when the model has no incremental form.
+    virtual std::shared_ptr<const IncrementalForm> incrementalForm() const { return nullptr; }
+
+    const ModelSetup& setup() const { return m_setup; }
+    std::int64_t items() const { return m_setup.items; }
+    std::int32_t startToken() const { return static_cast<std::int32_t>(m_setup.items); }
+    // True when the start token is trained to predict first items.
+    bool predictsFirst() const { return m_setup.parameters.value("begin_of_sequence", false); }
+    Parameters& parameters() { return m_parameters; }
+    const Parameters& parameters() const { return m_parameters; }
+
+protected:
+    ModelSetup m_setup;
+    Parameters m_parameters;
+};
+
+// By registry name; Error{Usage} for a counting model.
+std::unique_ptr<NeuralModel> buildNeuralModel(const std::string& name, const ModelSetup& setup);
+
+} // namespace recoscope

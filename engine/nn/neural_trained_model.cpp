@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/nn/neural_trained_model.h"
+
+#include <algorithm>
+
+#include "engine/core/error.h"
+#include "engine/kernels/ops.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+namespace {
+
+constexpr std::int64_t eventsPerPass = 16384; // bounds the memory of one packed pass
+
+// The last `maxLength` events; the start token when there are none.
+void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b, const NeuralModel& model)
+{
+    const auto all = histories.sequence(b);
+    const std::size_t keep = std::min<std::size_t>(all.size(), model.setup().maxLength);
+    const auto window = all.subspan(all.size() - keep);
+    for (const std::int32_t item : window)
+        if (item < 0 || item >= model.items())
+            throw Error(ErrorKind::Usage,
+                "item index " + std::to_string(item) + " is outside the catalogue of " + std::to_string(model.items())
+                    + " items",
+                "map ids through the prepared data first");
+    const std::int32_t start = model.startToken();
+    out.append(keep == 0 ? std::span<const std::int32_t>(&start, 1) : window);
+}
+
+void encodePass(const NeuralModel& model, const PackedSequences& sequences, float* out)
+{
+    const PackedBatch batch = makePackedBatch(sequences.view());
+    ForwardContext context;
+    Tensor last = model.encode(batch, context).index_select(0, batch.lastRows()).contiguous();
+    std::copy_n(last.const_data_ptr<float>(), last.numel(), out);
+}
+
+} // namespace
+
+NeuralTrainedModel::NeuralTrainedModel(std::shared_ptr<const NeuralModel> model)
+    : m_model(std::move(model))
+{
+}
+
+std::optional<LinearHead> NeuralTrainedModel::linearHead() const
+{
+    const Tensor table = m_model->itemTable(), bias = m_model->itemBias();
+    return LinearHead{m_model->items(), table.size(1), table.const_data_ptr<float>(),
+        bias.defined() ? bias.const_data_ptr<float>() : nullptr};
+}
+
+void NeuralTrainedModel::encodeLast(const PackedView& histories, std::span<float> out) const
+{
+    const torch::NoGradGuard guard;
+    const std::int64_t width = m_model->itemTable().size(1);
+    if (static_cast<std::int64_t>(out.size()) != histories.sequences() * width)
+        throw Error(ErrorKind::Usage, "encodeLast needs room for one vector a history", "size `out` as [B, D]");
+    PackedSequences pass;
+    std::int64_t done = 0;
+    for (std::int64_t b = 0; b < histories.sequences(); ++b) {
+        appendCut(pass, histories, b, *m_model);
+        if (static_cast<std::int64_t>(pass.items.size()) < eventsPerPass && b + 1 < histories.sequences())
+            continue;
+        encodePass(*m_model, pass, out.data() + done * width);
+        done = b + 1;
+        pass = {};
+    }
+    if (m_model->predictsFirst())
+        return;
+    for (std::int64_t b = 0; b < histories.sequences(); ++b)
+        if (histories.sequence(b).empty())
+            std::fill_n(out.data() + b * width, width, 0.0f); // an untrained start token would be noise
+}
+
+void NeuralTrainedModel::score(const PackedView& histories, std::span<float> out) const
+{
+    const LinearHead head = *linearHead();
+    std::vector<float> vectors(histories.sequences() * head.width);
+    encodeLast(histories, vectors);
+    for (std::int64_t b = 0; b < histories.sequences(); ++b)
+        kernels::scoreAll(head.items, head.width, vectors.data() + b * head.width, head.table, head.bias,
+            out.data() + b * head.items);
+}
+
+void NeuralTrainedModel::observe(const PackedView& history, ModelObserver& observer) const
+{
+    const torch::NoGradGuard guard;
+    if (history.sequences() != 1)
+        throw Error(ErrorKind::Usage, "observe takes one history", "observe histories one at a time");
+    PackedSequences cut;
+    appendCut(cut, history, 0, *m_model);
+    ForwardContext context(&observer);
+    m_model->encode(makePackedBatch(cut.view()), context);
+}
+
+std::unique_ptr<UserState> NeuralTrainedModel::newState() const
+{
+    std::call_once(m_formOnce, [this] { m_form = m_model->incrementalForm(); });
+    return m_form ? m_form->newState() : nullptr;
+}
+
+} // namespace recoscope

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A NeuralModel as the torch-free TrainedModel that ranking, serving and inspection use. Shares the weights; nobody may
+// train them while other threads read.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "engine/models/trained_model.h"
+#include "engine/nn/neural_model.h"
+
+namespace recoscope {
+
+class NeuralTrainedModel : public TrainedModel {
+public:
+    explicit NeuralTrainedModel(std::shared_ptr<const NeuralModel> model);
+
+    std::string modelName() const override { return m_model->name(); }
+    std::int64_t items() const override { return m_model->items(); }
+    std::int64_t parameterCount() const override { return m_model->parameters().count(); }
+    std::int64_t layers() const override { return m_model->attentionLayers(); }
+    std::int64_t heads() const override { return m_model->attentionHeads(); }
+    std::int64_t maxLength() const override { return m_model->setup().maxLength; }
+    std::optional<LinearHead> linearHead() const override;
+    void encodeLast(const PackedView& histories, std::span<float> out) const override;
+    void score(const PackedView& histories, std::span<float> out) const override;
+    void observe(const PackedView& history, ModelObserver& observer) const override;
+    std::unique_ptr<UserState> newState() const override;
+
+    const NeuralModel& network() const { return *m_model; }
+
+private:
+    std::shared_ptr<const NeuralModel> m_model;
+    mutable std::once_flag m_formOnce;
+    mutable std::shared_ptr<const IncrementalForm> m_form;
+};
+
+} // namespace recoscope

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A packed batch as tensors: the events of all sequences one after another. Value type (tensors are shared handles).
+#pragma once
+
+#include <span>
+
+#include <torch/torch.h>
+
+#include "engine/core/packed.h"
+
+namespace recoscope {
+
+struct PackedBatch {
+    torch::Tensor items; // [T] int32, 0..V-1, or V for the start token
+    torch::Tensor offsets; // [B+1] int64
+    torch::Tensor positions; // [T] int32, counted from the oldest event of its sequence
+    torch::Tensor padMask; // [T, 1] 0 where a row stands for a pad; undefined when there are none (always but parity)
+
+    std::int64_t events() const { return items.size(0); }
+    std::int64_t sequences() const { return offsets.size(0) - 1; }
+    std::span<const std::int64_t> offsetSpan() const
+    {
+        return {offsets.data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.size(0))};
+    }
+    // Row of the last event of every sequence: [B] int64. No sequence may be empty.
+    torch::Tensor lastRows() const { return offsets.slice(0, 1) - 1; }
+};
+
+// Copies; positions count from 0 in each sequence.
+PackedBatch makePackedBatch(const PackedView& view);
+
+} // namespace recoscope

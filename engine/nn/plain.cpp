@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/nn/plain.h"
+
+#include <cmath>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/kernels/ops.h"
+
+namespace recoscope::nn::plain {
+
+using torch::Tensor;
+
+Tensor dropout(const Tensor& x, Dropout drop)
+{
+    if (drop.probability <= 0.0f)
+        return x;
+    Tensor mask = torch::ones(x.sizes(), torch::kFloat32);
+    kernels::dropout(mask.numel(), mask.data_ptr<float>(), drop.probability, drop.seed, mask.data_ptr<float>());
+    return x * mask.to(x.scalar_type());
+}
+
+Tensor layerNorm(
+    const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias, double epsilon, Dropout drop)
+{
+    Tensor sum = dropout(x, drop);
+    if (residual.defined())
+        sum = sum + residual;
+    return torch::layer_norm(sum, {sum.size(-1)}, weight, bias, epsilon);
+}
+
+Tensor geluDropout(const Tensor& x, Dropout drop)
+{
+    return dropout(torch::gelu(x), drop);
+}
+
+namespace {
+
+// Queries, keys and values of rows [begin, end), each [heads, L, D/heads].
+std::vector<Tensor> splitHeads(const Tensor& qkv, std::int64_t begin, std::int64_t end, std::int64_t heads)
+{
+    Tensor rows = qkv.slice(0, begin, end);
+    std::vector<Tensor> parts;
+    for (const Tensor& part : rows.chunk(3, 1))
+        parts.push_back(part.reshape({end - begin, heads, part.size(1) / heads}).transpose(0, 1));
+    return parts;
+}
+
+Tensor causalSoftmax(const Tensor& query, const Tensor& key)
+{
+    const std::int64_t length = query.size(1);
+    Tensor scores = torch::matmul(query, key.transpose(1, 2)) / std::sqrt(static_cast<double>(query.size(2)));
+    Tensor future = torch::ones({length, length}, torch::kBool).triu(1);
+    return torch::softmax(scores.masked_fill(future, -std::numeric_limits<double>::infinity()), -1);
+}
+
+} // namespace
+
+Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads)
+{
+    const auto* o = offsets.data_ptr<std::int64_t>();
+    std::vector<Tensor> outputs;
+    for (std::int64_t b = 0; b + 1 < offsets.size(0); ++b) {
+        if (o[b] == o[b + 1])
+            continue;
+        auto parts = splitHeads(qkv, o[b], o[b + 1], heads);
+        Tensor mixed = torch::matmul(causalSoftmax(parts[0], parts[1]), parts[2]);
+        outputs.push_back(mixed.transpose(0, 1).reshape({o[b + 1] - o[b], qkv.size(1) / 3}));
+    }
+    return outputs.empty() ? qkv.new_zeros({0, qkv.size(1) / 3}) : torch::cat(outputs);
+}
+
+Tensor attentionWeights(const Tensor& qkv, const Tensor& offsets, std::int64_t sequence, std::int64_t heads)
+{
+    const auto* o = offsets.data_ptr<std::int64_t>();
+    auto parts = splitHeads(qkv.detach(), o[sequence], o[sequence + 1], heads);
+    return causalSoftmax(parts[0], parts[1]);
+}
+
+Tensor lruScan(const Tensor& u, const Tensor& lambda, const Tensor& offsets)
+{
+    const std::int64_t channels = lambda.size(0) / 2;
+    Tensor re = lambda.slice(0, 0, channels), im = lambda.slice(0, channels);
+    const auto* o = offsets.data_ptr<std::int64_t>();
+    std::vector<Tensor> states;
+    for (std::int64_t b = 0; b + 1 < offsets.size(0); ++b) {
+        Tensor a = u.new_zeros({channels}), c = u.new_zeros({channels});
+        for (std::int64_t t = o[b]; t < o[b + 1]; ++t) {
+            Tensor nextA = re * a - im * c + u[t].slice(0, 0, channels);
+            Tensor nextC = re * c + im * a + u[t].slice(0, channels);
+            a = nextA;
+            c = nextC;
+            states.push_back(torch::cat({a, c}));
+        }
+    }
+    return states.empty() ? torch::zeros_like(u) : torch::stack(states);
+}
+
+Tensor crossEntropy(const Tensor& hidden, const Tensor& table, const Tensor& bias, const Tensor& targets)
+{
+    Tensor logits = torch::matmul(hidden, table.t());
+    if (bias.defined())
+        logits = logits + bias;
+    return torch::nn::functional::cross_entropy(logits, targets.to(torch::kInt64));
+}
+
+} // namespace recoscope::nn::plain

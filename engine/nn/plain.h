@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The definition of every block in ordinary tensor operations, for float64 and as the reference of the tests. Slow by
+// design. Shapes and meaning: nn/functional.h, nn/cross_entropy.h.
+#pragma once
+
+#include <torch/torch.h>
+
+#include "engine/nn/forward_context.h"
+
+namespace recoscope::nn::plain {
+
+torch::Tensor layerNorm(const torch::Tensor& x, const torch::Tensor& residual, const torch::Tensor& weight,
+    const torch::Tensor& bias, double epsilon, Dropout drop);
+// The masks are the kernels' own, so both paths drop the same entries.
+torch::Tensor dropout(const torch::Tensor& x, Dropout drop);
+torch::Tensor geluDropout(const torch::Tensor& x, Dropout drop);
+// Without dropout only: its mask is inside the attention kernel.
+torch::Tensor softmaxAttention(const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads);
+torch::Tensor attentionWeights(
+    const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t sequence, std::int64_t heads);
+torch::Tensor lruScan(const torch::Tensor& u, const torch::Tensor& lambda, const torch::Tensor& offsets);
+torch::Tensor crossEntropy(
+    const torch::Tensor& hidden, const torch::Tensor& table, const torch::Tensor& bias, const torch::Tensor& targets);
+
+} // namespace recoscope::nn::plain

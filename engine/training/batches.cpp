@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/training/batches.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/core/error.h"
+#include "engine/core/random.h"
+
+namespace recoscope {
+
+TrainingBatches::TrainingBatches(std::shared_ptr<const PreparedData> data, const Options& options)
+    : m_data(std::move(data))
+    , m_options(options)
+{
+    const std::int64_t limit = options.maxLength;
+    const std::int64_t first = options.beginOfSequence ? 0 : 1; // the first event is a target only of the start token
+    for (std::int32_t user = 0; user < m_data->users(); ++user) {
+        const std::int64_t length = m_data->trainLength(user);
+        if (length < 2 * limit) {
+            const std::int64_t begin = std::max(first, length - limit);
+            if (begin < length)
+                m_windows.push_back({user, begin, length});
+            continue;
+        }
+        for (std::int64_t end = length; end >= limit; end -= limit)
+            m_windows.push_back({user, std::max(first, end - limit), end});
+    }
+    if (m_windows.empty())
+        throw Error(ErrorKind::Input, "no user has two training events", "loosen the protocol's filter or split");
+    for (const TrainingWindow& window : m_windows)
+        m_targets += window.targetEnd - window.targetBegin;
+    m_order.resize(m_windows.size());
+    startEpoch(1);
+}
+
+std::int64_t TrainingBatches::batchesPerEpoch() const
+{
+    return (windows() + m_options.batchSize - 1) / m_options.batchSize;
+}
+
+void TrainingBatches::startEpoch(int epoch)
+{
+    std::iota(m_order.begin(), m_order.end(), 0);
+    RandomStream(m_options.seed, "shuffle", static_cast<std::uint64_t>(epoch)).shuffle(m_order);
+}
+
+TrainingBatch TrainingBatches::batch(std::int64_t index) const
+{
+    TrainingBatch result;
+    const std::int64_t begin = index * m_options.batchSize;
+    const std::int64_t end = std::min(windows(), begin + m_options.batchSize);
+    for (std::int64_t i = begin; i < end; ++i)
+        append(result, m_windows[m_order[i]]);
+    return result;
+}
+
+void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window) const
+{
+    const auto sequence = m_data->sequences().sequence(window.user);
+    std::int64_t begin = window.targetBegin;
+    if (begin == 0) {
+        const std::int32_t start = m_data->items();
+        batch.inputs.append({&start, 1});
+        batch.targets.push_back(sequence[0]);
+        begin = 1;
+    }
+    if (begin >= window.targetEnd)
+        return;
+    batch.inputs.append(sequence.subspan(begin - 1, window.targetEnd - begin));
+    const auto targets = sequence.subspan(begin, window.targetEnd - begin);
+    batch.targets.insert(batch.targets.end(), targets.begin(), targets.end());
+}
+
+} // namespace recoscope

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Training windows and the order in which an epoch visits them. Torch-free. A sequence of n training events gives
+// inputs e[0..n-2] and targets e[1..n-1] (LRURec 1.5): one window of the last L targets when n < 2L, otherwise
+// non-overlapping windows of L targets from the end, the leftover head dropped. With `beginOfSequence` a window that
+// reaches the first event also predicts it from the start token, as a separate sequence of one event.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/core/packed.h"
+#include "engine/data/prepared.h"
+
+namespace recoscope {
+
+struct TrainingWindow {
+    std::int32_t user = 0;
+    std::int64_t targetBegin = 0, targetEnd = 0; // positions in the user's sequence
+};
+
+struct TrainingBatch {
+    PackedSequences inputs;
+    std::vector<std::int32_t> targets; // [T], one for every input event
+};
+
+class TrainingBatches {
+public:
+    struct Options {
+        std::int64_t maxLength = 200;
+        std::int64_t batchSize = 128; // windows
+        bool beginOfSequence = false;
+        std::uint64_t seed = 42;
+    };
+    TrainingBatches(std::shared_ptr<const PreparedData> data, const Options& options);
+
+    std::int64_t windows() const { return static_cast<std::int64_t>(m_windows.size()); }
+    std::int64_t batchesPerEpoch() const;
+    std::int64_t targetsPerEpoch() const { return m_targets; }
+    // Fixes the order of epoch `epoch` (1-based): a function of (seed, epoch) only.
+    void startEpoch(int epoch);
+    TrainingBatch batch(std::int64_t index) const;
+
+private:
+    void append(TrainingBatch& batch, const TrainingWindow& window) const;
+
+    std::shared_ptr<const PreparedData> m_data;
+    Options m_options;
+    std::vector<TrainingWindow> m_windows;
+    std::vector<std::int32_t> m_order;
+    std::int64_t m_targets = 0;
+};
+
+} // namespace recoscope

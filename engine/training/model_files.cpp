@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/training/model_files.h"
+
+#include <cstring>
+
+#include "engine/core/error.h"
+#include "engine/core/safetensors.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+namespace {
+
+TensorView viewOf(const Tensor& tensor)
+{
+    TensorView view;
+    view.type = TensorType::F32;
+    view.shape = tensor.sizes().vec();
+    view.data = std::as_bytes(std::span(tensor.const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel())));
+    return view;
+}
+
+void fill(Tensor target, const SafetensorsFile& file, const std::string& name, const Path& path)
+{
+    const TensorView& view = file.at(name);
+    if (view.shape != target.sizes().vec() || view.type != TensorType::F32)
+        throw Error(ErrorKind::Input, path.string() + ": tensor " + name + " has another shape or type than the model",
+            "the file belongs to another run or is damaged");
+    if (!view.data.empty())
+        std::memcpy(target.data_ptr<float>(), view.data.data(), view.data.size());
+}
+
+Json identityJson(const ModelIdentity& identity)
+{
+    return {{"model", identity.model}, {"parameters", identity.parameters}, {"items", identity.items},
+        {"max_length", identity.maxLength}, {"seed", identity.seed}};
+}
+
+std::map<std::string, std::string> metadata(const ModelIdentity& identity)
+{
+    return {{"format", "recoscope-weights-1"}, {"identity", identityJson(identity).dump()}};
+}
+
+} // namespace
+
+Path weightsFile(const Path& runFolder)
+{
+    return runFolder / "weights.safetensors";
+}
+
+Path checkpointFile(const Path& runFolder)
+{
+    return runFolder / "checkpoint-last.safetensors";
+}
+
+void saveWeights(const Path& file, const NeuralModel& model, const ModelIdentity& identity)
+{
+    std::map<std::string, TensorView> tensors;
+    for (const Parameters::Entry& entry : model.parameters().entries())
+        tensors[entry.name] = viewOf(entry.value);
+    writeSafetensors(file, tensors, metadata(identity));
+}
+
+void saveIdentity(const Path& file, const ModelIdentity& identity)
+{
+    writeSafetensors(file, {}, metadata(identity));
+}
+
+ModelIdentity readIdentity(const Path& file)
+{
+    const SafetensorsFile tensors(file);
+    const auto found = tensors.metadata().find("identity");
+    if (found == tensors.metadata().end())
+        throw Error(
+            ErrorKind::Input, file.string() + " holds no model of this program", "choose a run of this program");
+    const Json json = parseJson(found->second, file.string());
+    try {
+        return {json.at("model"), json.at("parameters"), json.at("items"), json.at("max_length"), json.at("seed")};
+    } catch (const Json::exception& e) {
+        throw Error(ErrorKind::Input, file.string() + ": damaged model description (" + e.what() + ")",
+            "restore the file or train again");
+    }
+}
+
+void loadWeights(const Path& file, NeuralModel& model)
+{
+    const SafetensorsFile tensors(file);
+    for (const Parameters::Entry& entry : model.parameters().entries())
+        fill(entry.value, tensors, entry.name, file);
+}
+
+Json RunCursor::toJson() const
+{
+    Json json
+        = {{"epoch", epoch}, {"batch", batch}, {"step", step}, {"loss_sum", lossSum}, {"gradient_sum", gradientSum},
+            {"gradient_max", gradientMax}, {"epoch_seconds", epochSeconds}, {"targets", targets}, {"seconds", seconds},
+            {"train_seconds", trainSeconds}, {"best_epoch", bestEpoch}, {"bad_validations", badValidations},
+            {"finished_epochs", finishedEpochs}, {"best_metric", bestMetric}, {"stopped", stopped}};
+    if (bestValid)
+        json["best_valid"]
+            = {{"values", bestValid->values}, {"half_width", bestValid->halfWidth95}, {"users", bestValid->users}};
+    return json;
+}
+
+RunCursor RunCursor::fromJson(const Json& json)
+{
+    RunCursor c;
+    c.epoch = json.at("epoch");
+    c.batch = json.at("batch");
+    c.step = json.at("step");
+    c.lossSum = json.at("loss_sum");
+    c.gradientSum = json.at("gradient_sum");
+    c.gradientMax = json.at("gradient_max");
+    c.epochSeconds = json.at("epoch_seconds");
+    c.targets = json.at("targets");
+    c.seconds = json.at("seconds");
+    c.trainSeconds = json.at("train_seconds");
+    c.bestEpoch = json.at("best_epoch");
+    c.badValidations = json.at("bad_validations");
+    c.finishedEpochs = json.at("finished_epochs");
+    c.bestMetric = json.at("best_metric");
+    c.stopped = json.at("stopped");
+    if (json.contains("best_valid")) {
+        const Json& valid = json.at("best_valid");
+        MetricSummary summary;
+        summary.values = valid.at("values").get<std::map<std::string, double>>();
+        summary.halfWidth95 = valid.at("half_width").get<std::map<std::string, double>>();
+        summary.users = valid.at("users");
+        c.bestValid = summary;
+    }
+    return c;
+}
+
+void saveCheckpoint(
+    const Path& file, NeuralModel& model, const Optimiser& optimiser, const RunCursor& cursor, const Json& fingerprint)
+{
+    std::map<std::string, TensorView> tensors{{"values", viewOf(model.parameters().values())}};
+    if (optimiser.firstMoment.defined())
+        tensors["first_moment"] = viewOf(optimiser.firstMoment);
+    if (optimiser.secondMoment.defined())
+        tensors["second_moment"] = viewOf(optimiser.secondMoment);
+    writeSafetensors(file, tensors,
+        {{"format", "recoscope-checkpoint-1"}, {"cursor", cursor.toJson().dump()},
+            {"fingerprint", fingerprint.dump()}});
+}
+
+RunCursor loadCheckpoint(const Path& file, NeuralModel& model, Optimiser& optimiser, const Json& fingerprint)
+{
+    const SafetensorsFile tensors(file);
+    if (!tensors.metadata().contains("cursor") || !tensors.metadata().contains("fingerprint"))
+        throw Error(ErrorKind::Input, file.string() + " is not a checkpoint", "start the run again");
+    const Json saved = parseJson(tensors.metadata().at("fingerprint"), file.string());
+    for (const auto& [key, value] : fingerprint.items())
+        if (!saved.contains(key) || saved.at(key) != value)
+            throw Error(ErrorKind::Refused, "the checkpoint was made with another " + key,
+                "resume with the settings and data of the run, or start a new run");
+    try {
+        const RunCursor cursor = RunCursor::fromJson(parseJson(tensors.metadata().at("cursor"), file.string()));
+        fill(model.parameters().values(), tensors, "values", file);
+        if (optimiser.firstMoment.defined())
+            fill(optimiser.firstMoment, tensors, "first_moment", file);
+        if (optimiser.secondMoment.defined())
+            fill(optimiser.secondMoment, tensors, "second_moment", file);
+        optimiser.setSteps(cursor.step);
+        return cursor;
+    } catch (const Json::exception& e) {
+        throw Error(ErrorKind::Input, file.string() + ": damaged cursor (" + e.what() + ")", "start the run again");
+    }
+}
+
+} // namespace recoscope

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// What a run folder holds of a model: weights.safetensors (best so far; parameters by name, and in the metadata model,
+// settings and catalogue size, so that the file alone rebuilds the model) and checkpoint-last.safetensors (flat
+// parameters, optimiser state and cursor of the run). Both are replaced whole. No times are stored: the same training
+// gives the same bytes.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/core/file.h"
+#include "engine/nn/neural_model.h"
+#include "engine/store/records.h"
+#include "engine/training/optimiser.h"
+
+namespace recoscope {
+
+struct ModelIdentity {
+    std::string model;
+    Json parameters;
+    std::int64_t items = 0, maxLength = 0;
+    std::uint64_t seed = 0;
+};
+
+Path weightsFile(const Path& runFolder);
+Path checkpointFile(const Path& runFolder);
+
+void saveWeights(const Path& file, const NeuralModel& model, const ModelIdentity& identity);
+// A counting model has no tensors; its identity is enough to count again.
+void saveIdentity(const Path& file, const ModelIdentity& identity);
+// Error{NotFound} without the file, Error{Input} for one that is not ours.
+ModelIdentity readIdentity(const Path& file);
+// Error{Input} naming the tensor when names or shapes differ.
+void loadWeights(const Path& file, NeuralModel& model);
+
+// Where a run stands: `batch` batches of epoch `epoch` are done. Everything a resumed run needs beyond the tensors.
+struct RunCursor {
+    int epoch = 1;
+    std::int64_t batch = 0;
+    std::int64_t step = 0;
+    double lossSum = 0.0, gradientSum = 0.0, gradientMax = 0.0, epochSeconds = 0.0;
+    std::int64_t targets = 0;
+    double seconds = 0.0, trainSeconds = 0.0;
+    int bestEpoch = 0, badValidations = 0, finishedEpochs = 0;
+    double bestMetric = 0.0;
+    std::optional<MetricSummary> bestValid;
+    bool stopped = false; // early stopping decided
+
+    Json toJson() const;
+    static RunCursor fromJson(const Json& json);
+};
+
+void saveCheckpoint(
+    const Path& file, NeuralModel& model, const Optimiser& optimiser, const RunCursor& cursor, const Json& fingerprint);
+// Error{Refused} when the fingerprint (settings, data, protocol, seed) differs, naming the first difference.
+RunCursor loadCheckpoint(const Path& file, NeuralModel& model, Optimiser& optimiser, const Json& fingerprint);
+
+} // namespace recoscope

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/training/objective.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/core/random.h"
+#include "engine/nn/cross_entropy.h"
+#include "engine/nn/losses.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+Objective::Objective(const PreparedData& data, const Json& parameters, std::uint64_t seed)
+    : m_seed(seed)
+    , m_items(data.items())
+    , m_negatives(parameters.at("negatives"))
+    , m_smoothing(parameters.at("label_smoothing"))
+    , m_gbceT(parameters.at("gbce_t"))
+    , m_temperature(parameters.at("temperature"))
+{
+    const std::string loss = parameters.at("loss");
+    m_kind = loss == "bce"          ? Kind::Bce
+        : loss == "gbce"            ? Kind::Gbce
+        : loss == "sampled_softmax" ? Kind::SampledSoftmax
+                                    : Kind::CrossEntropy;
+    if (m_kind != Kind::SampledSoftmax)
+        return;
+    const double power = parameters.at("popularity_power");
+    double total = 0.0;
+    for (const std::int64_t count : data.trainCounts())
+        m_cumulative.push_back(total += std::pow(std::max<double>(static_cast<double>(count), 1.0), power));
+    m_logQ = torch::empty({m_items + 1}, torch::kFloat32);
+    float* logQ = m_logQ.data_ptr<float>();
+    for (std::int64_t i = 0; i < m_items; ++i)
+        logQ[i] = static_cast<float>(std::log((m_cumulative[i] - (i ? m_cumulative[i - 1] : 0.0)) / total));
+    logQ[m_items] = 0.0f; // the start token is never drawn
+}
+
+Tensor Objective::negativesPerPosition(const Tensor& targets, std::uint64_t step, bool excludeTarget) const
+{
+    Tensor negatives = torch::empty({targets.size(0), m_negatives}, torch::kInt32);
+    auto out = negatives.accessor<std::int32_t, 2>();
+    const auto* positive = targets.const_data_ptr<std::int32_t>();
+    RandomStream stream(m_seed, "negatives", step);
+    const bool exclude = excludeTarget && m_items > 1;
+    for (std::int64_t r = 0; r < targets.size(0); ++r)
+        for (std::int64_t k = 0; k < m_negatives; ++k) {
+            auto item = static_cast<std::int32_t>(stream.below(m_items - (exclude ? 1 : 0)));
+            out[r][k] = item + (exclude && item >= positive[r] ? 1 : 0);
+        }
+    return negatives;
+}
+
+Tensor Objective::sharedNegatives(std::uint64_t step) const
+{
+    Tensor negatives = torch::empty({m_negatives}, torch::kInt32);
+    RandomStream stream(m_seed, "negatives", step);
+    for (std::int64_t k = 0; k < m_negatives; ++k) {
+        const double draw = stream.uniform() * m_cumulative.back();
+        const auto at = std::upper_bound(m_cumulative.begin(), m_cumulative.end() - 1, draw);
+        negatives.data_ptr<std::int32_t>()[k] = static_cast<std::int32_t>(at - m_cumulative.begin());
+    }
+    return negatives;
+}
+
+Tensor Objective::loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const
+{
+    const PackedBatch inputs = makePackedBatch(batch.inputs.view());
+    const Tensor targets = torch::tensor(batch.targets, torch::kInt32);
+    ForwardContext context = ForwardContext::training(m_seed, step);
+    const Tensor hidden = model.encode(inputs, context);
+    const Tensor table = model.itemTable(), bias = model.itemBias();
+    if (m_kind == Kind::CrossEntropy)
+        return nn::crossEntropy(hidden, table, bias, targets, m_smoothing);
+    if (m_kind == Kind::SampledSoftmax) {
+        nn::SampledSoftmax sampled;
+        sampled.positives = targets;
+        sampled.negatives = sharedNegatives(step);
+        sampled.logQ = m_logQ;
+        sampled.temperature = m_temperature;
+        return nn::sampledSoftmaxRows(hidden, table, bias, sampled).mean();
+    }
+    const bool gbce = m_kind == Kind::Gbce;
+    const Tensor ids = torch::cat({targets.unsqueeze(1), negativesPerPosition(targets, step, !gbce)}, 1);
+    const Tensor logits = nn::itemLogits(hidden, table, bias, ids);
+    if (gbce)
+        return nn::gbceRows(logits, nn::gbceBeta(m_negatives, m_items, m_gbceT)).mean();
+    return nn::binaryCrossEntropyRows(logits).mean();
+}
+
+} // namespace recoscope

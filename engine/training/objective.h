@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The training loss of a batch, by the keys of the model's "Loss" group. Negatives are a function of (seed, step).
+#pragma once
+
+#include "engine/data/prepared.h"
+#include "engine/nn/neural_model.h"
+#include "engine/training/batches.h"
+
+namespace recoscope {
+
+class Objective {
+public:
+    Objective(const PreparedData& data, const Json& parameters, std::uint64_t seed);
+
+    // Mean loss over the batch's targets, differentiable; `step` names the dropout masks and the negatives.
+    torch::Tensor loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
+
+private:
+    enum class Kind { CrossEntropy, Bce, Gbce, SampledSoftmax };
+    torch::Tensor negativesPerPosition(const torch::Tensor& targets, std::uint64_t step, bool excludeTarget) const;
+    torch::Tensor sharedNegatives(std::uint64_t step) const;
+
+    Kind m_kind = Kind::CrossEntropy;
+    std::uint64_t m_seed;
+    std::int64_t m_items, m_negatives;
+    double m_smoothing, m_gbceT, m_temperature;
+    std::vector<double> m_cumulative; // sampling distribution of sampled_softmax
+    torch::Tensor m_logQ;
+};
+
+} // namespace recoscope

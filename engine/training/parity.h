@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Runs fixture folders made with public implementations through the engine's own models, losses, optimisers, metrics
+// and rankings, in float32 and, where the fixture has it, float64. Torch-free. Not thread-safe (it sets no state that
+// outlives the call).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/core/file.h"
+#include "engine/core/progress.h"
+#include "engine/evaluation/parity_row.h"
+
+namespace recoscope {
+
+struct ParityReport {
+    std::vector<ParityRow> rows;
+    std::vector<std::string> skipped; // folders whose family this version has no code for: "name (family)"
+    bool ok() const;
+};
+
+// Every folder with a case.json below `directory`, in name order. Error{NotFound} when there is none, Error{Input} for
+// a damaged fixture.
+ParityReport runParity(const Path& directory, Progress& progress);
+
+} // namespace recoscope

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The fixture families of models, losses and optimisers, one function each. Pure functions of the folder.
+#pragma once
+
+#include <vector>
+
+#include "engine/evaluation/parity_row.h"
+
+namespace recoscope {
+
+class ParityCase;
+
+std::vector<ParityRow> parityLruRec(const ParityCase& c);
+std::vector<ParityRow> paritySasRecPort(const ParityCase& c);
+std::vector<ParityRow> paritySasRecCrossEntropy(const ParityCase& c);
+std::vector<ParityRow> parityGSasRec(const ParityCase& c);
+std::vector<ParityRow> parityGru4Rec(const ParityCase& c);
+std::vector<ParityRow> parityFullCrossEntropy(const ParityCase& c);
+std::vector<ParityRow> parityGbce(const ParityCase& c);
+std::vector<ParityRow> paritySampledSoftmax(const ParityCase& c);
+std::vector<ParityRow> parityOptimiser(const ParityCase& c);
+
+} // namespace recoscope

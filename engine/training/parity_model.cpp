@@ -1,0 +1,238 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/training/parity_model.h"
+
+#include <limits>
+
+#include "engine/models/registry.h"
+#include "engine/nn/cross_entropy.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+namespace {
+
+Tensor theirPart(const Tensor& t, const ParameterLink& l)
+{
+    return t.slice(l.columns ? 1 : 0, l.theirBegin, l.theirBegin + l.rows);
+}
+
+Tensor ourPart(const Tensor& t, const ParameterLink& l)
+{
+    return t.slice(l.columns ? 1 : 0, l.ourBegin, l.ourBegin + l.rows);
+}
+
+// Their parameter read out of ours, by `pick` (value or gradient); entries nothing is linked to keep `rest`.
+Tensor assemble(const ParityModel& m, const NeuralModel& model, const std::string& theirs, const Tensor& rest,
+    const std::function<Tensor(const Parameters::Entry&)>& pick)
+{
+    Tensor result = rest.to(model.parameters().type()).clone();
+    for (const ParameterLink& l : m.links) {
+        if (l.theirs != theirs)
+            continue;
+        const Tensor ours = pick(model.parameters().at(l.ours));
+        if (l.rows < 0) {
+            result = (ours * l.factor).reshape(rest.sizes());
+            continue;
+        }
+        theirPart(result, l).copy_(ourPart(ours, l) * l.factor);
+    }
+    return result;
+}
+
+void loadTheirs(const ParityCase& c, const ParityModel& m, const NeuralModel& model)
+{
+    const torch::NoGradGuard guard;
+    for (const ParameterLink& l : m.links) {
+        Tensor ours = model.parameters().at(l.ours).value;
+        const Tensor theirs = c.weight(l.theirs).to(ours.scalar_type());
+        if (l.rows < 0)
+            ours.copy_((theirs * l.factor).reshape(ours.sizes()));
+        else
+            ourPart(ours, l).copy_(theirPart(theirs, l) * l.factor);
+    }
+}
+
+class ModelRun {
+public:
+    ModelRun(const ParityCase& c, const ParityModel& m, bool wide)
+        : m_case(c)
+        , m_model(m)
+        , m_precision(wide ? "fp64" : "fp32")
+        , m_prefix(wide ? "f64." : "")
+    {
+        ModelSetup setup = m.setup;
+        setup.type = wide ? torch::kFloat64 : torch::kFloat32;
+        m_network = buildNeuralModel(m.model, setup);
+        loadTheirs(c, m, *m_network);
+    }
+
+    std::vector<ParityRow> run()
+    {
+        outputs();
+        Optimiser optimiser(m_network->parameters(), m_model.optimiser);
+        std::vector<double> losses;
+        for (int step = 0; step <= 3; ++step) {
+            m_network->parameters().clearGradients();
+            Tensor loss = m_model.loss(*m_network);
+            losses.push_back(loss.item<double>());
+            loss.backward();
+            if (step == 0) {
+                add("loss", loss);
+                gradients();
+            }
+            if (step < 3)
+                optimiser.step(m_model.optimiser.learningRate);
+        }
+        add("loss_steps", torch::tensor(losses, torch::kFloat64));
+        steps();
+        return std::move(m_rows);
+    }
+
+private:
+    void outputs()
+    {
+        const torch::NoGradGuard guard;
+        for (const auto& [name, value] : m_model.outputs(*m_network))
+            add("out." + name, value);
+    }
+
+    void gradients()
+    {
+        const torch::NoGradGuard guard;
+        for (const std::string& name : m_case.weightNames()) {
+            Tensor gradient = assemble(m_model, *m_network, name, torch::zeros_like(m_case.weight(name)),
+                [](const Parameters::Entry& e) { return e.value.grad(); });
+            const auto zero = m_case.listedRows("fp32_gradients_zero_in_theory", "grad." + name);
+            addExcept("grad." + name, gradient, zero, 1e-6);
+        }
+    }
+
+    void steps()
+    {
+        const torch::NoGradGuard guard;
+        for (const std::string& name : m_case.weightNames()) {
+            Tensor value = assemble(
+                m_model, *m_network, name, m_case.weight(name), [](const Parameters::Entry& e) { return e.value; });
+            // Adam makes steps of full size out of rounding noise there: nothing to compare.
+            addExcept("step3." + name, value, m_case.listedRows("fp32_exceptions_after_3_steps", "step3." + name),
+                std::numeric_limits<double>::infinity());
+        }
+    }
+
+    void add(const std::string& name, const Tensor& actual)
+    {
+        const std::string full = m_prefix + name;
+        if (m_case.has(full))
+            m_rows.push_back(m_case.compare(full, actual, m_case.tolerance(m_precision, full)));
+    }
+
+    // The listed rows only have to be within `bound` of the fixture in float32.
+    void addExcept(const std::string& name, Tensor actual,
+        const std::optional<std::pair<std::int64_t, std::int64_t>>& rows, double bound)
+    {
+        if (rows && m_precision == "fp32" && m_case.has(name)) {
+            const Tensor expected = m_case.io(name).slice(0, rows->first, rows->second).to(actual.scalar_type());
+            Tensor part = actual.slice(0, rows->first, rows->second);
+            if ((part - expected).abs().max().item<double>() <= bound)
+                part.copy_(expected);
+        }
+        add(name, actual);
+    }
+
+    const ParityCase& m_case;
+    const ParityModel& m_model;
+    std::string m_precision, m_prefix;
+    std::unique_ptr<NeuralModel> m_network;
+    std::vector<ParityRow> m_rows;
+};
+
+} // namespace
+
+std::vector<ParityRow> runParityModel(const ParityCase& c, ParityModel model)
+{
+    std::vector<ParityRow> rows = ModelRun(c, model, false).run();
+    const std::vector<ParityRow> wide = ModelRun(c, model, true).run();
+    rows.insert(rows.end(), wide.begin(), wide.end());
+    return rows;
+}
+
+Json modelParameters(const std::string& model, const Json& changes)
+{
+    return findModel(model).schema.validate(changes);
+}
+
+void link(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours)
+{
+    links.push_back({theirs, ours});
+}
+
+void linkBoth(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours)
+{
+    link(links, theirs + ".weight", ours + ".weight");
+    link(links, theirs + ".bias", ours + ".bias");
+}
+
+void linkItemTable(
+    std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours, std::int64_t items)
+{
+    links.push_back({theirs, ours, 1, 0, items});
+    links.push_back({theirs, ours, 0, items, 1});
+}
+
+OptimiserSettings optimiserOf(const Json& json)
+{
+    OptimiserSettings s;
+    const std::string kind = json.contains("name") ? json.at("name") : json.at("cls");
+    s.kind = kind == "Adam" ? OptimiserKind::Adam
+        : kind == "Adagrad" ? OptimiserKind::Adagrad
+        : kind == "SGD"     ? OptimiserKind::Sgd
+                            : OptimiserKind::AdamW;
+    s.learningRate = json.at("lr");
+    if (json.contains("betas")) {
+        s.beta1 = json.at("betas").at(0);
+        s.beta2 = json.at("betas").at(1);
+    }
+    s.epsilon = json.value("eps", 1e-8);
+    s.weightDecay = json.value("weight_decay", 0.0);
+    s.amsgrad = json.value("amsgrad", false);
+    s.momentum = json.value("momentum", 0.0);
+    s.initialAccumulator = json.value("initial_accumulator_value", 0.0);
+    for (const char* key : {"grad_clip_global_norm", "clip_global_norm"})
+        if (json.contains(key) && json.at(key).is_number())
+            s.clipNorm = json.at(key);
+    return s;
+}
+
+Tensor ourItems(const Tensor& theirs, std::int64_t items)
+{
+    return torch::where(theirs == 0, torch::full_like(theirs, items), theirs - 1).to(torch::kInt32).contiguous();
+}
+
+Tensor theirScores(const NeuralModel& model, const Tensor& hidden)
+{
+    Tensor scores = torch::mm(hidden, model.itemTable().t());
+    if (model.itemBias().defined())
+        scores = scores + model.itemBias();
+    return torch::cat({scores.slice(1, model.items()), scores.slice(1, 0, model.items())}, 1);
+}
+
+PackedBatch packedInputs(const ParityCase& c, std::int64_t items)
+{
+    const Tensor packed = ourItems(c.io("in.packed_items"), items), offsets = c.io("in.offsets").contiguous();
+    PackedView view;
+    view.items = {packed.const_data_ptr<std::int32_t>(), static_cast<std::size_t>(packed.numel())};
+    view.offsets = {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.numel())};
+    return makePackedBatch(view);
+}
+
+Tensor lastPositionCrossEntropy(const ParityCase& c, const NeuralModel& model)
+{
+    const PackedBatch batch = packedInputs(c, model.items());
+    ForwardContext context;
+    const Tensor last = model.encode(batch, context).index_select(0, batch.lastRows());
+    return nn::crossEntropy(last, model.itemTable(), model.itemBias(), ourItems(c.io("in.targets"), model.items()));
+}
+
+} // namespace recoscope

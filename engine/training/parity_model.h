@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// What the model families share: parameters under their public names, and the run over forward, loss, gradients and
+// three optimiser steps in both precisions. A family only says how names, rows and inputs correspond.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "engine/nn/neural_model.h"
+#include "engine/training/optimiser.h"
+#include "engine/training/parity_case.h"
+
+namespace recoscope {
+
+// Rows (or columns) [theirBegin, +rows) of their parameter are factor times rows [ourBegin, +rows) of ours.
+struct ParameterLink {
+    std::string theirs, ours;
+    std::int64_t theirBegin = 0, ourBegin = 0, rows = -1; // -1 = all
+    double factor = 1.0;
+    bool columns = false;
+};
+
+struct ParityModel {
+    std::string model;
+    ModelSetup setup;
+    std::vector<ParameterLink> links;
+    OptimiserSettings optimiser;
+    // Values of "out.<name>" tensors.
+    std::function<std::map<std::string, torch::Tensor>(const NeuralModel&)> outputs;
+    std::function<torch::Tensor(const NeuralModel&)> loss;
+};
+
+std::vector<ParityRow> runParityModel(const ParityCase& c, ParityModel model);
+
+// All keys of the model's schema, with these changed.
+Json modelParameters(const std::string& model, const Json& changes);
+// Links their item table (row 0 = pad, rows 1..items) to ours (rows 0..items-1, start token last).
+void linkItemTable(
+    std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours, std::int64_t items);
+void link(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours);
+// weight and bias.
+void linkBoth(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours);
+OptimiserSettings optimiserOf(const Json& json);
+
+// Their ids (0 = pad, 1..items) to ours (start token for 0), int32.
+torch::Tensor ourItems(const torch::Tensor& theirs, std::int64_t items);
+// hidden [M, D] against every row of the item table, columns in their order: pad, 1..items.
+torch::Tensor theirScores(const NeuralModel& model, const torch::Tensor& hidden);
+PackedBatch packedInputs(const ParityCase& c, std::int64_t items);
+// RecBole's loss: cross-entropy over all rows of the table at the last real position of each sequence.
+torch::Tensor lastPositionCrossEntropy(const ParityCase& c, const NeuralModel& model);
+
+} // namespace recoscope

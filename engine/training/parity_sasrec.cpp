@@ -1,0 +1,257 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/nn/cross_entropy.h"
+#include "engine/nn/losses.h"
+#include "engine/training/parity_families.h"
+#include "engine/training/parity_model.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+namespace {
+
+struct Encoded {
+    Tensor hidden;
+    Trace trace;
+};
+
+Encoded encode(const NeuralModel& model, const PackedBatch& batch)
+{
+    Encoded result;
+    ForwardContext context;
+    context.setTrace(&result.trace);
+    result.hidden = model.encode(batch, context);
+    return result;
+}
+
+ParityModel baseModel(const ParityCase& c, Json changes)
+{
+    const Json& h = c.hyper();
+    changes["hidden"] = h.at("hidden");
+    changes["heads"] = h.at("heads");
+    changes["norm_epsilon"] = h.at("layer_norm_eps");
+    changes["dropout"] = changes["attention_dropout"] = 0.0;
+    ParityModel m;
+    m.model = "sasrec";
+    m.setup.items = h.at("num_items");
+    m.setup.maxLength = h.at("window");
+    m.setup.parameters = modelParameters("sasrec", changes);
+    m.optimiser = optimiserOf(c.json().at("optimiser"));
+    return m;
+}
+
+std::string numbered(const char* prefix, std::int64_t i, const char* suffix = ".")
+{
+    return prefix + std::to_string(i) + suffix;
+}
+
+// Separate query, key and value layers of theirs are rows of our fused one.
+void linkProjections(std::vector<ParameterLink>& links, const std::vector<std::string>& theirs, const std::string& ours,
+    std::int64_t width)
+{
+    for (std::size_t part = 0; part < theirs.size(); ++part)
+        for (const char* kind : {".weight", ".bias"})
+            links.push_back({theirs[part] + kind, ours + kind, 0, static_cast<std::int64_t>(part) * width, width});
+}
+
+// ---- The PyTorch port: real positions attend to the pads on their left, so the padded rows are packed whole.
+
+PackedBatch paddedInputs(const ParityCase& c, std::int64_t items, torch::ScalarType type)
+{
+    const Tensor padded = c.io("in.items");
+    const std::int64_t rows = padded.size(0), window = padded.size(1);
+    const Tensor real = padded != 0;
+    PackedBatch batch;
+    batch.items = ourItems(padded, items).reshape({-1});
+    batch.offsets = torch::arange(0, rows * window + 1, window);
+    const Tensor columns = torch::arange(1, window + 1).unsqueeze(0);
+    batch.positions = (columns * real).to(torch::kInt32).reshape({-1}).contiguous();
+    batch.padMask = real.to(type).reshape({-1, 1});
+    return batch;
+}
+
+Tensor realRows(const ParityCase& c)
+{
+    return torch::nonzero(c.io("in.items").reshape({-1})).squeeze(1);
+}
+
+std::vector<ParameterLink> portLinks(std::int64_t items, std::int64_t blocks)
+{
+    std::vector<ParameterLink> links;
+    linkItemTable(links, "item_emb.weight", "item_embedding.weight", items);
+    link(links, "pos_emb.weight", "position_embedding.weight");
+    linkBoth(links, "last_layernorm", "final_norm");
+    for (std::int64_t i = 0; i < blocks; ++i) {
+        const std::string ours = numbered("layers.", i), attention = numbered("attention_layers.", i);
+        linkBoth(links, numbered("attention_layernorms.", i, ""), ours + "attention.norm");
+        link(links, attention + "in_proj_weight", ours + "attention.qkv.weight");
+        link(links, attention + "in_proj_bias", ours + "attention.qkv.bias");
+        linkBoth(links, attention + "out_proj", ours + "attention.out");
+        linkBoth(links, numbered("forward_layernorms.", i, ""), ours + "feed_forward.norm");
+        linkBoth(links, numbered("forward_layers.", i) + "conv1", ours + "feed_forward.w1");
+        linkBoth(links, numbered("forward_layers.", i) + "conv2", ours + "feed_forward.w2");
+    }
+    return links;
+}
+
+Tensor portLogits(const ParityCase& c, const NeuralModel& model, const Tensor& realHidden)
+{
+    const Tensor ids = torch::stack({c.io("in.packed_pos"), c.io("in.packed_neg")}, 1);
+    return nn::itemLogits(realHidden, model.itemTable(), {}, ourItems(ids, model.items()));
+}
+
+std::map<std::string, Tensor> portOutputs(const ParityCase& c, const NeuralModel& model)
+{
+    Encoded e = encode(model, paddedInputs(c, model.items(), model.parameters().type()));
+    const Tensor rows = realRows(c), real = e.hidden.index_select(0, rows);
+    const Tensor logits = portLogits(c, model, real);
+    const std::int64_t window = c.hyper().at("window");
+    const Tensor last = e.hidden.view({-1, window, e.hidden.size(1)}).select(1, window - 1);
+    std::map<std::string, Tensor> outputs{{"hidden", e.hidden}, {"hidden_packed", real},
+        {"pos_logits_packed", logits.select(1, 0)}, {"neg_logits_packed", logits.select(1, 1)},
+        {"scores_last", theirScores(model, last)}};
+    for (std::int64_t i = 0; i < c.hyper().at("blocks").get<std::int64_t>(); ++i)
+        outputs[numbered("block", i, "_packed")] = e.trace.at(numbered("layer", i, "")).index_select(0, rows);
+    return outputs;
+}
+
+Tensor portLoss(const ParityCase& c, const NeuralModel& model)
+{
+    const Encoded e = encode(model, paddedInputs(c, model.items(), model.parameters().type()));
+    return nn::binaryCrossEntropyRows(portLogits(c, model, e.hidden.index_select(0, realRows(c)))).mean();
+}
+
+// ---- RecBole: post-norm, loss at the last position only.
+
+std::vector<ParameterLink> recBoleLinks(const Json& h)
+{
+    std::vector<ParameterLink> links;
+    linkItemTable(links, "item_embedding.weight", "item_embedding.weight", h.at("num_items"));
+    link(links, "position_embedding.weight", "position_embedding.weight");
+    linkBoth(links, "LayerNorm", "input_norm");
+    for (std::int64_t i = 0; i < h.at("layers").get<std::int64_t>(); ++i) {
+        const std::string ours = numbered("layers.", i), theirs = numbered("trm_encoder.layer.", i);
+        const std::string attention = theirs + "multi_head_attention.";
+        linkProjections(links, {attention + "query", attention + "key", attention + "value"}, ours + "attention.qkv",
+            h.at("hidden"));
+        linkBoth(links, attention + "dense", ours + "attention.out");
+        linkBoth(links, attention + "LayerNorm", ours + "attention.norm");
+        linkBoth(links, theirs + "feed_forward.dense_1", ours + "feed_forward.w1");
+        linkBoth(links, theirs + "feed_forward.dense_2", ours + "feed_forward.w2");
+        linkBoth(links, theirs + "feed_forward.LayerNorm", ours + "feed_forward.norm");
+    }
+    return links;
+}
+
+std::map<std::string, Tensor> recBoleOutputs(const ParityCase& c, const NeuralModel& model)
+{
+    const PackedBatch batch = packedInputs(c, model.items());
+    Encoded e = encode(model, batch);
+    const Tensor current = e.hidden.index_select(0, batch.lastRows());
+    std::map<std::string, Tensor> outputs{{"embedding_packed", e.trace.at("embedding")}, {"hidden_packed", e.hidden},
+        {"current", current}, {"scores_last", theirScores(model, current)}};
+    for (std::int64_t i = 0; i < c.hyper().at("layers").get<std::int64_t>(); ++i)
+        outputs[numbered("layer", i, "_packed")] = e.trace.at(numbered("layer", i, ""));
+    return outputs;
+}
+
+// ---- gSASRec: pads are masked, positions are window columns, gBCE over given negatives.
+
+PackedBatch gSasRecInputs(const ParityCase& c, std::int64_t items)
+{
+    PackedBatch batch = packedInputs(c, items);
+    batch.positions = c.io("in.packed_positions").to(torch::kInt32);
+    return batch;
+}
+
+std::vector<ParameterLink> gSasRecLinks(const Json& h)
+{
+    const std::int64_t items = h.at("num_items"), width = h.at("hidden");
+    std::vector<ParameterLink> links;
+    const bool tied = h.at("reuse_item_embeddings");
+    for (const char* table : {"item_embedding.weight", "output_embedding.weight"}) {
+        if (tied && std::string(table) == "output_embedding.weight")
+            continue;
+        links.push_back({table, table, 1, 0, items}); // their row 0 is nobody, row items+1 the pad
+        links.push_back({table, table, items + 1, items, 1});
+    }
+    link(links, "position_embedding.weight", "position_embedding.weight");
+    linkBoth(links, "seq_norm", "final_norm");
+    for (std::int64_t i = 0; i < h.at("blocks").get<std::int64_t>(); ++i) {
+        const std::string ours = numbered("layers.", i), theirs = numbered("transformer_blocks.", i);
+        const std::string attention = theirs + "multihead_attention.";
+        linkProjections(links, {attention + "query_proj", attention + "key_proj", attention + "val_proj"},
+            ours + "attention.qkv", width);
+        linkBoth(links, theirs + "first_norm", ours + "attention.norm");
+        linkBoth(links, theirs + "second_norm", ours + "feed_forward.norm");
+        linkBoth(links, theirs + "dense1", ours + "feed_forward.w1");
+        linkBoth(links, theirs + "dense2", ours + "feed_forward.w2");
+    }
+    return links;
+}
+
+Tensor gSasRecLogits(const ParityCase& c, const NeuralModel& model, const Tensor& hidden)
+{
+    const Tensor ids = torch::cat({c.io("in.packed_labels").unsqueeze(1), c.io("in.packed_negatives")}, 1);
+    return nn::itemLogits(hidden, model.itemTable(), {}, ourItems(ids, model.items()));
+}
+
+std::map<std::string, Tensor> gSasRecOutputs(const ParityCase& c, const NeuralModel& model)
+{
+    const PackedBatch batch = gSasRecInputs(c, model.items());
+    Encoded e = encode(model, batch);
+    const Tensor last = e.hidden.index_select(0, batch.lastRows());
+    const Tensor scores = theirScores(model, last).slice(1, 1);
+    const auto [values, ids] = scores.topk(10, 1);
+    std::map<std::string, Tensor> outputs{{"hidden_packed", e.hidden},
+        {"logits_packed", gSasRecLogits(c, model, e.hidden)}, {"top10_scores", values}, {"top10_ids", ids + 1}};
+    for (std::int64_t i = 0; i < c.hyper().at("blocks").get<std::int64_t>(); ++i)
+        outputs[numbered("block", i, "_packed")] = e.trace.at(numbered("layer", i, ""));
+    return outputs;
+}
+
+} // namespace
+
+std::vector<ParityRow> paritySasRecPort(const ParityCase& c)
+{
+    const Json& h = c.hyper();
+    ParityModel m = baseModel(c,
+        {{"layers", h.at("blocks")}, {"inner", h.at("hidden")}, {"activation", "relu"},
+            {"norm", h.value("norm_first", false) ? "pre" : "post"}});
+    m.setup.maxLength += 1; // position row 0 is the pads'
+    m.links = portLinks(m.setup.items, h.at("blocks"));
+    m.outputs = [&c](const NeuralModel& model) { return portOutputs(c, model); };
+    m.loss = [&c](const NeuralModel& model) { return portLoss(c, model); };
+    return runParityModel(c, m);
+}
+
+std::vector<ParityRow> paritySasRecCrossEntropy(const ParityCase& c)
+{
+    const Json& h = c.hyper();
+    ParityModel m = baseModel(c,
+        {{"layers", h.at("layers")}, {"inner", h.at("inner")}, {"activation", h.at("hidden_act")}, {"norm", "post"},
+            {"scale_embedding", false}, {"input_norm", true}, {"final_norm", false}});
+    m.links = recBoleLinks(h);
+    m.outputs = [&c](const NeuralModel& model) { return recBoleOutputs(c, model); };
+    m.loss = [&c](const NeuralModel& model) { return lastPositionCrossEntropy(c, model); };
+    return runParityModel(c, m);
+}
+
+std::vector<ParityRow> parityGSasRec(const ParityCase& c)
+{
+    const Json& h = c.hyper();
+    ParityModel m = baseModel(c,
+        {{"layers", h.at("blocks")}, {"inner", h.at("ffn_hidden")}, {"activation", "relu"}, {"norm", "query"},
+            {"scale_embedding", false}, {"output_projection", false},
+            {"separate_output", !h.at("reuse_item_embeddings").get<bool>()}});
+    m.links = gSasRecLinks(h);
+    m.outputs = [&c](const NeuralModel& model) { return gSasRecOutputs(c, model); };
+    m.loss = [&c](const NeuralModel& model) {
+        const Encoded e = encode(model, gSasRecInputs(c, model.items()));
+        return nn::gbceRows(gSasRecLogits(c, model, e.hidden), c.hyper().at("gbce_beta")).mean();
+    };
+    return runParityModel(c, m);
+}
+
+} // namespace recoscope

@@ -1,0 +1,223 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Invariant: everything that decides the next step is in the flat parameters, the optimiser state and the RunCursor,
+// and every random number is a function of (seed, purpose, epoch or step). So a checkpoint may be cut anywhere between
+// two steps, and the resumed run gives the bytes of the uninterrupted one. Order on disk: best weights first, then the
+// checkpoint that knows of them; a kill in between repeats the validation and writes the same weights again.
+#include "engine/training/trainer.h"
+
+#include <cmath>
+
+#include "engine/core/error.h"
+#include "engine/training/counting_run.h"
+#include "engine/training/training_run.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr double checkpointEverySeconds = 60.0;
+
+EpochRecord recordOf(const RunCursor& c, std::int64_t batches, double learningRate)
+{
+    EpochRecord record;
+    record.epoch = c.epoch;
+    record.step = c.step;
+    record.trainLoss = c.lossSum / static_cast<double>(std::max<std::int64_t>(c.targets, 1));
+    record.learningRate = learningRate;
+    record.gradientNorm = c.gradientSum / static_cast<double>(std::max<std::int64_t>(batches, 1));
+    record.maxGradientNorm = c.gradientMax;
+    record.seconds = c.epochSeconds;
+    record.eventsPerSecond = c.epochSeconds > 0 ? static_cast<double>(c.targets) / c.epochSeconds : 0.0;
+    record.memoryBytes = static_cast<std::int64_t>(currentMemoryBytes());
+    return record;
+}
+
+// Why the loop over batches ended.
+enum class Interrupt { None, Stop, Time, Cancel };
+
+class Loop {
+public:
+    Loop(TrainingRun& run, const TrainRequest& request, TrainControl& control, const TrainListener& listener,
+        Progress& progress)
+        : m_run(run)
+        , m_request(request)
+        , m_control(control)
+        , m_listener(listener)
+        , m_progress(progress)
+        , m_startSeconds(run.cursor.seconds)
+    {
+    }
+
+    TrainStatus train()
+    {
+        while (m_run.cursor.epoch <= m_run.epochs && !m_run.cursor.stopped) {
+            const Interrupt interrupt = trainEpoch();
+            if (interrupt != Interrupt::None)
+                return finishInterrupted(interrupt);
+            if (!finishEpoch())
+                return finishInterrupted(Interrupt::Cancel);
+        }
+        return m_run.cursor.stopped ? TrainStatus::StoppedEarly : TrainStatus::Finished;
+    }
+
+private:
+    Interrupt trainEpoch()
+    {
+        RunCursor& c = m_run.cursor;
+        m_run.batches.startEpoch(c.epoch);
+        const std::int64_t total = m_run.batches.batchesPerEpoch();
+        while (c.batch < total) {
+            if (const Interrupt interrupt = check(); interrupt != Interrupt::None)
+                return interrupt;
+            const auto begin = std::chrono::steady_clock::now();
+            const StepReport step = m_run.step();
+            const double seconds = secondsSince(begin);
+            c.epochSeconds += seconds;
+            c.trainSeconds += seconds;
+            report(step, total);
+            c.seconds = m_startSeconds + secondsSince(m_start);
+            if (secondsSince(m_lastCheckpoint) > checkpointEverySeconds)
+                checkpoint();
+        }
+        return Interrupt::None;
+    }
+
+    Interrupt check()
+    {
+        if (m_progress.cancelRequested() || (m_request.maxSteps > 0 && m_run.cursor.step >= m_request.maxSteps))
+            return Interrupt::Cancel;
+        if (m_control.stopKeepBest)
+            return Interrupt::Stop;
+        if (m_request.maxMinutes > 0.0 && secondsSince(m_start) > m_request.maxMinutes * 60.0)
+            return Interrupt::Time;
+        if (!m_progress.pauseRequested())
+            return Interrupt::None;
+        checkpoint();
+        try {
+            m_progress.waitWhilePaused();
+        } catch (const Error&) {
+            return Interrupt::Cancel;
+        }
+        return Interrupt::None;
+    }
+
+    void report(const StepReport& step, std::int64_t batches)
+    {
+        const RunCursor& c = m_run.cursor;
+        if (secondsSince(m_lastReport) < 0.05)
+            return;
+        m_lastReport = std::chrono::steady_clock::now();
+        if (m_listener.onStep)
+            m_listener.onStep(c.step, step.loss, step.gradientNorm, step.learningRate);
+        const double epoch = c.epoch - 1 + static_cast<double>(c.batch) / static_cast<double>(batches);
+        m_progress.update(epoch / m_run.epochs,
+            "Training " + m_request.model + " · epoch " + std::to_string(c.epoch) + " / "
+                + std::to_string(m_run.epochs));
+    }
+
+    // Validates, keeps the best, moves on to the next epoch. False when cancelled on the way.
+    bool finishEpoch()
+    {
+        RunCursor& c = m_run.cursor;
+        EpochRecord record = recordOf(c, m_run.batches.batchesPerEpoch(), m_run.learningRate());
+        if (c.epoch % m_run.evaluateEvery == 0 || c.epoch == m_run.epochs) {
+            const auto begin = std::chrono::steady_clock::now();
+            try {
+                record.valid = m_run.validate(m_progress);
+            } catch (const Error& error) {
+                if (error.kind() != ErrorKind::Cancelled)
+                    throw;
+                return false;
+            }
+            record.validSeconds = secondsSince(begin);
+            record.isBest = m_run.keepIfBest(record.valid);
+        }
+        c.finishedEpochs = c.epoch;
+        c.seconds = m_startSeconds + secondsSince(m_start);
+        m_run.nextEpoch();
+        checkpoint();
+        if (m_listener.onEpoch)
+            m_listener.onEpoch(record);
+        return true;
+    }
+
+    // Keeps what there is: a checkpoint to go on from, and best weights even when no validation happened yet.
+    TrainStatus finishInterrupted(Interrupt interrupt)
+    {
+        checkpoint();
+        if (interrupt == Interrupt::Cancel)
+            return TrainStatus::Cancelled;
+        if (m_run.cursor.bestEpoch == 0) {
+            m_run.keepIfBest(m_run.validate(m_progress));
+            checkpoint();
+        }
+        return interrupt == Interrupt::Stop ? TrainStatus::StoppedByUser : TrainStatus::TimeLimit;
+    }
+
+    void checkpoint()
+    {
+        m_run.checkpoint();
+        m_lastCheckpoint = std::chrono::steady_clock::now();
+    }
+
+    TrainingRun& m_run;
+    const TrainRequest& m_request;
+    TrainControl& m_control;
+    const TrainListener& m_listener;
+    Progress& m_progress;
+    double m_startSeconds; // of the parts before a resume
+    std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point m_lastCheckpoint = m_start;
+    std::chrono::steady_clock::time_point m_lastReport{}; // the first step is always reported
+};
+
+TrainResult trainNeural(
+    const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress)
+{
+    TrainingRun run(request);
+    if (request.resume)
+        run.resume();
+    TrainResult result;
+    result.status = Loop(run, request, control, listener, progress).train();
+    const RunCursor& c = run.cursor;
+    result.epochs = c.finishedEpochs;
+    result.bestEpoch = c.bestEpoch;
+    result.valid = c.bestValid;
+    result.seconds = c.seconds;
+    result.secondsPerEpoch = c.step > 0
+        ? c.trainSeconds * static_cast<double>(run.batches.batchesPerEpoch()) / static_cast<double>(c.step)
+        : 0.0;
+    result.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
+    result.parameterCount = run.model->parameters().count();
+    if (c.bestEpoch > 0)
+        result.best = loadTrainedModel(request.runFolder, request.data);
+    return result;
+}
+
+} // namespace
+
+TrainResult trainRun(
+    const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress)
+{
+    if (!request.data)
+        throw Error(ErrorKind::Usage, "training needs prepared data", "prepare a dataset with a protocol first");
+    if (request.device != "cpu")
+        throw Error(ErrorKind::Resource, "this build trains on the CPU only", "use device cpu");
+    std::error_code ignored;
+    std::filesystem::create_directories(request.runFolder, ignored);
+    try {
+        return findModel(request.model).kind == ModelKind::Counting ? countingRun(request, listener, progress)
+                                                                    : trainNeural(request, control, listener, progress);
+    } catch (const Error&) {
+        throw;
+    } catch (const std::bad_alloc&) {
+        throw Error(ErrorKind::Resource, "training ran out of memory", "use a smaller batch, width or vocabulary");
+    } catch (const std::exception& e) {
+        throw Error(
+            ErrorKind::Internal, std::string("training failed: ") + e.what(), "report this with the run's settings");
+    }
+}
+
+} // namespace recoscope

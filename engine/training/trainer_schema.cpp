@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/models/common_schema.h"
+#include "engine/training/trainer.h"
+
+namespace recoscope {
+
+const ParameterSchema& trainerSchema()
+{
+    using namespace schema;
+    const std::string group = "Optimisation";
+    static const ParameterSchema schema({
+        integer("epochs", "Epochs", 200, 1, 100000, "epochs", "At most; early stopping usually ends before", group),
+        integer("batch_size", "Batch size", 128, 1, 65536, "windows", "Windows of each step", group),
+        real("learning_rate", "Learning rate", 1e-3, 0.0, 10.0, "Of the optimiser", group),
+        real("weight_decay", "Weight decay", 0.01, 0.0, 10.0, "Decoupled with adamw; not on biases and norms", group),
+        choice("optimiser", "Optimiser", "adamw", {"adamw", "adam", "adagrad"}, "Update rule", group),
+        real("beta2", "Adam β2", 0.999, 0.0, 0.99999, "Decay of the second moment", group),
+        real("adam_epsilon", "Adam ε", 1e-9, 0.0, 1.0, "Added to the root of the second moment", group),
+        real("clip", "Gradient clip", 5.0, 0.0, 1e6, "Largest global norm; 0 = off", group),
+        choice("schedule", "Schedule", "constant", {"constant", "linear", "cosine"}, "Of the learning rate", group),
+        integer("warmup", "Warm-up", 0, 0, 10000000, "steps", "Steps of linear warm-up", group),
+        integer("evaluate_every", "Validate every", 1, 1, 100000, "epochs", "Epochs between validations", group),
+        integer("patience", "Patience", 10, 0, 100000, "validations",
+            "Validations without gain before stopping; 0 = never", group),
+    });
+    return schema;
+}
+
+namespace {
+
+const ParameterSchema& countingSchema()
+{
+    static const ParameterSchema schema({
+        schema::boolean("count_again", "Count again", false,
+            "Count train + validation before the test; validation always uses train only", "Counting"),
+    });
+    return schema;
+}
+
+} // namespace
+
+ParameterSchema fullSchema(const ModelDescriptor& model)
+{
+    return model.schema + (model.kind == ModelKind::Neural ? trainerSchema() : countingSchema());
+}
+
+const char* trainStatusName(TrainStatus status)
+{
+    switch (status) {
+    case TrainStatus::Finished: return "finished";
+    case TrainStatus::StoppedEarly: return "stopped_early";
+    case TrainStatus::StoppedByUser: return "stopped";
+    case TrainStatus::TimeLimit: return "time_limit";
+    case TrainStatus::Cancelled: return "cancelled";
+    }
+    return "unknown";
+}
+
+} // namespace recoscope

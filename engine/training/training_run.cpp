@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/training/training_run.h"
+
+#include <cmath>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "engine/core/error.h"
+#include "engine/evaluation/ranking.h"
+#include "engine/kernels/ops.h"
+#include "engine/nn/neural_trained_model.h"
+
+namespace recoscope {
+
+namespace {
+
+// Tensors come and go every step. Without this the C library returns large blocks to the system each time, and the
+// page faults of getting them again cost up to a third of the training time.
+void keepFreedMemory()
+{
+#ifdef __GLIBC__
+    static const bool once = [] {
+        mallopt(M_MMAP_THRESHOLD, 1 << 30);
+        mallopt(M_TRIM_THRESHOLD, 1 << 30);
+        return true;
+    }();
+    (void)once;
+#endif
+}
+
+OptimiserSettings optimiserSettings(const Json& p)
+{
+    OptimiserSettings s;
+    const std::string kind = p.at("optimiser");
+    s.kind = kind == "adam" ? OptimiserKind::Adam : kind == "adagrad" ? OptimiserKind::Adagrad : OptimiserKind::AdamW;
+    s.learningRate = p.at("learning_rate");
+    s.weightDecay = p.at("weight_decay");
+    s.beta2 = p.at("beta2");
+    s.epsilon = p.at("adam_epsilon");
+    s.clipNorm = p.at("clip");
+    return s;
+}
+
+TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p)
+{
+    TrainingBatches::Options options;
+    options.maxLength = request.data->protocol().maxLength;
+    options.batchSize = p.at("batch_size");
+    options.beginOfSequence = p.at("begin_of_sequence");
+    options.seed = request.seed;
+    return options;
+}
+
+} // namespace
+
+double secondsSince(std::chrono::steady_clock::time_point begin)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+Json validatedParameters(const TrainRequest& request)
+{
+    return fullSchema(findModel(request.model))
+        .validate(request.parameters.is_null() ? Json::object() : request.parameters);
+}
+
+std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json& parameters)
+{
+    keepFreedMemory();
+    torch::set_num_threads(kernels::threads());
+    ModelSetup setup;
+    setup.items = request.data->items();
+    setup.maxLength = request.data->protocol().maxLength;
+    setup.parameters = parameters;
+    setup.seed = request.seed;
+    return buildNeuralModel(request.model, setup);
+}
+
+TrainingRun::TrainingRun(const TrainRequest& r)
+    : request(r)
+    , parameters(validatedParameters(r))
+    , epochs(parameters.at("epochs"))
+    , evaluateEvery(parameters.at("evaluate_every"))
+    , model(freshModel(r, parameters))
+    , batches(r.data, batchOptions(r, parameters))
+    , objective(*r.data, parameters, r.seed)
+    , optimiser(model->parameters(), optimiserSettings(parameters))
+{
+}
+
+void TrainingRun::resume()
+{
+    const Path file = checkpointFile(request.runFolder);
+    if (std::filesystem::exists(file))
+        cursor = loadCheckpoint(file, *model, optimiser, fingerprint());
+    const int patience = parameters.at("patience");
+    cursor.stopped = patience > 0 && cursor.badValidations >= patience;
+}
+
+double TrainingRun::learningRate() const
+{
+    const std::int64_t total = epochs * batches.batchesPerEpoch();
+    return parameters.at("learning_rate").get<double>()
+        * scheduleFactor(parameters.at("schedule"), cursor.step, parameters.at("warmup"), total);
+}
+
+StepReport TrainingRun::step()
+{
+    const TrainingBatch batch = batches.batch(cursor.batch);
+    model->parameters().clearGradients();
+    torch::Tensor loss = objective.loss(*model, batch, static_cast<std::uint64_t>(cursor.step));
+    const double value = loss.item<double>();
+    if (!std::isfinite(value))
+        throw Error(ErrorKind::Refused, "the loss is not finite at step " + std::to_string(cursor.step),
+            "lower the learning rate or set a clip");
+    loss.backward();
+    ++cursor.step;
+    StepReport report{value, 0.0, learningRate()};
+    report.gradientNorm = optimiser.step(report.learningRate);
+    ++cursor.batch;
+    cursor.lossSum += value * static_cast<double>(batch.targets.size());
+    cursor.targets += static_cast<std::int64_t>(batch.targets.size());
+    cursor.gradientSum += report.gradientNorm;
+    cursor.gradientMax = std::max(cursor.gradientMax, report.gradientNorm);
+    return report;
+}
+
+std::optional<MetricSummary> TrainingRun::validate(Progress& progress) const
+{
+    if (request.data->evaluatedUsers(SplitPart::Valid).empty())
+        return std::nullopt;
+    RankingOptions options;
+    options.part = SplitPart::Valid;
+    options.depth = 0;
+    options.listMetrics = false;
+    options.slices = false;
+    const NeuralTrainedModel snapshot(model);
+    return rankAll(snapshot, *request.data, request.data->protocol(), options, progress).metrics;
+}
+
+bool TrainingRun::keepIfBest(const std::optional<MetricSummary>& valid)
+{
+    const double metric = valid ? valid->at(request.data->protocol().selectBy) : 0.0;
+    const bool better = cursor.bestEpoch == 0 || !valid || metric > cursor.bestMetric;
+    const int patience = parameters.at("patience");
+    if (!better) {
+        ++cursor.badValidations;
+        cursor.stopped = patience > 0 && cursor.badValidations >= patience;
+        return false;
+    }
+    cursor.badValidations = 0;
+    cursor.bestMetric = metric;
+    cursor.bestEpoch = cursor.epoch;
+    cursor.bestValid = valid;
+    saveWeights(weightsFile(request.runFolder), *model, identity());
+    return true;
+}
+
+void TrainingRun::nextEpoch()
+{
+    ++cursor.epoch;
+    cursor.batch = 0;
+    cursor.lossSum = cursor.gradientSum = cursor.gradientMax = cursor.epochSeconds = 0.0;
+    cursor.targets = 0;
+}
+
+void TrainingRun::checkpoint()
+{
+    saveCheckpoint(checkpointFile(request.runFolder), *model, optimiser, cursor, fingerprint());
+}
+
+Json TrainingRun::fingerprint() const
+{
+    Json settings = parameters;
+    for (const char* key : {"epochs", "patience"}) // a resumed run may train longer
+        settings.erase(key);
+    return {{"model", request.model}, {"seed", request.seed}, {"parameters", settings},
+        {"protocol", request.data->protocol().hash()}, {"items", request.data->items()},
+        {"users", request.data->users()}, {"interactions", request.data->interactions()}};
+}
+
+ModelIdentity TrainingRun::identity() const
+{
+    Json architecture = Json::object(); // trainer keys such as `epochs` would make equal weights differ
+    for (const Parameter& p : findModel(request.model).schema.parameters())
+        architecture[p.name] = parameters.at(p.name);
+    return {request.model, architecture, request.data->items(), request.data->protocol().maxLength, request.seed};
+}
+
+} // namespace recoscope

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The state of one neural training: model, optimiser, batches, cursor, and the operations the loop in trainer.cpp
+// strings together. Used by one thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "engine/nn/neural_model.h"
+#include "engine/training/batches.h"
+#include "engine/training/model_files.h"
+#include "engine/training/objective.h"
+#include "engine/training/optimiser.h"
+#include "engine/training/trainer.h"
+
+namespace recoscope {
+
+double secondsSince(std::chrono::steady_clock::time_point begin);
+
+struct StepReport {
+    double loss = 0.0, gradientNorm = 0.0, learningRate = 0.0;
+};
+
+class TrainingRun {
+public:
+    explicit TrainingRun(const TrainRequest& request);
+
+    // Continues from the folder's checkpoint; without one the run starts from the beginning.
+    void resume();
+    // One batch: forward, backward, update; advances the cursor. Error{Refused} when the loss is not finite.
+    StepReport step();
+    // Metrics on validation; nothing when nobody is evaluated.
+    std::optional<MetricSummary> validate(Progress& progress) const;
+    // Writes weights.safetensors when `valid` beats the best so far (always, when there is nothing to compare).
+    bool keepIfBest(const std::optional<MetricSummary>& valid);
+    void nextEpoch();
+    void checkpoint();
+    double learningRate() const; // of the last step
+
+    const TrainRequest request;
+    const Json parameters; // validated, every key
+    const int epochs, evaluateEvery;
+    std::shared_ptr<NeuralModel> model;
+    TrainingBatches batches;
+    Objective objective;
+    Optimiser optimiser;
+    RunCursor cursor;
+
+private:
+    Json fingerprint() const;
+    ModelIdentity identity() const;
+};
+
+// A model of the request's kind with fresh weights; also sets the threads and the allocator of the process.
+std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json& parameters);
+Json validatedParameters(const TrainRequest& request);
+
+} // namespace recoscope

@@ -1,0 +1,362 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: Recoscope contributors
+# SPDX-License-Identifier: MIT
+"""Writes the parity fixtures beside this file: each model once more in plain double-precision Python.
+
+Equations as in docs/models.md, one scalar at a time, no library. Weights and inputs come from a fixed recurrence, so a
+second run gives the same bytes. Gradients are central differences of the loss. The folders have the form of the public
+fixtures (case.json, weights.safetensors, io.safetensors); parameter names follow the public implementations.
+"""
+import json
+import math
+import pathlib
+import struct
+
+HERE = pathlib.Path(__file__).parent
+
+
+class Numbers:
+    """Roughly uniform in (-1, 1), rounded to float32 so that both precisions start from the same weights."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def one(self):
+        self.state = (self.state * 1664525 + 1013904223) % 2**32
+        return struct.unpack("<f", struct.pack("<f", (self.state >> 8) / 2**23 - 1.0))[0]
+
+    def vector(self, n, scale=1.0, shift=0.0):
+        return [struct.unpack("<f", struct.pack("<f", self.one() * scale + shift))[0] for _ in range(n)]
+
+    def matrix(self, rows, columns, scale=0.5):
+        return [self.vector(columns, scale) for _ in range(rows)]
+
+
+# ---- Small linear algebra on lists.
+
+def linear(weight, bias, x):
+    return [sum(w * v for w, v in zip(row, x)) + b for row, b in zip(weight, bias)]
+
+
+def dot(a, b):
+    return sum(x * y for x, y in zip(a, b))
+
+
+def add(a, b):
+    return [x + y for x, y in zip(a, b)]
+
+
+def layer_norm(x, weight, bias, epsilon):
+    mean = sum(x) / len(x)
+    variance = sum((v - mean) ** 2 for v in x) / len(x)
+    return [(v - mean) / math.sqrt(variance + epsilon) * w + b for v, w, b in zip(x, weight, bias)]
+
+
+def gelu(x):
+    return [0.5 * v * (1.0 + math.erf(v / math.sqrt(2.0))) for v in x]
+
+
+def sigmoid(v):
+    return 1.0 / (1.0 + math.exp(-v))
+
+
+def cross_entropy(scores, target):
+    largest = max(scores)
+    return largest + math.log(sum(math.exp(s - largest) for s in scores)) - scores[target]
+
+
+def norm(p, name, x, epsilon):
+    return layer_norm(x, p[name + ".weight"], p[name + ".bias"], epsilon)
+
+
+def dense(p, name, x):
+    return linear(p[name + ".weight"], p[name + ".bias"], x)
+
+
+# ---- LRURec: h <- lambda h + gamma (B x + b), y = Re(C h + c), post-norm blocks, tied scores with an item bias.
+
+def lrurec_sequence(p, items, blocks):
+    states = [None] * blocks
+    rows = {"embedding": [], **{f"block{i}.lru_layer": [] for i in range(blocks)}, **{f"block{i}": [] for i in range(blocks)}}
+    for item in items:
+        x = norm(p, "embedding.layer_norm", p["embedding.token.weight"][item], 1e-5)
+        rows["embedding"].append(x)
+        for i in range(blocks):
+            prefix = f"model.lru_blocks.{i}."
+            nu, theta, gamma = p[prefix + "lru_layer.params_log"]
+            re = linear(p[prefix + "lru_layer.in_proj.weight.re"], p[prefix + "lru_layer.in_proj.bias.re"], x)
+            im = linear(p[prefix + "lru_layer.in_proj.weight.im"], p[prefix + "lru_layer.in_proj.bias.im"], x)
+            previous = states[i] or [0j] * len(nu)
+            states[i] = [
+                complex(math.exp(-math.exp(n)) * math.cos(math.exp(t)), math.exp(-math.exp(n)) * math.sin(math.exp(t))) * h
+                + math.exp(g) * complex(a, b)
+                for n, t, g, a, b, h in zip(nu, theta, gamma, re, im, previous)
+            ]
+            y = [
+                sum(a * h.real - b * h.imag for a, b, h in zip(row_re, row_im, states[i])) + bias
+                for row_re, row_im, bias in zip(p[prefix + "lru_layer.out_proj.weight.re"],
+                                                p[prefix + "lru_layer.out_proj.weight.im"],
+                                                p[prefix + "lru_layer.out_proj.bias.re"])
+            ]
+            z = norm(p, prefix + "lru_layer.layer_norm", add(y, x), 1e-5)
+            rows[f"block{i}.lru_layer"].append(z)
+            inner = gelu(dense(p, prefix + "feed_forward.w_1", z))
+            x = norm(p, prefix + "feed_forward.layer_norm", add(dense(p, prefix + "feed_forward.w_2", inner), z), 1e-5)
+            rows[f"block{i}"].append(x)
+    return rows
+
+
+def lrurec_case():
+    items, hidden, state, blocks, window = 9, 4, 8, 2, 6
+    n = Numbers(11)
+    p = {"embedding.token.weight": n.matrix(items + 1, hidden), "model.bias": n.vector(items + 1, 0.3)}
+    add_norm(p, n, "embedding.layer_norm", hidden)
+    for i in range(blocks):
+        prefix = f"model.lru_blocks.{i}."
+        p[prefix + "lru_layer.params_log"] = [n.vector(state, 0.5, -1.5), n.vector(state, 0.8, 0.5), n.vector(state, 0.4, -0.8)]
+        for name, rows, columns in (("in_proj", state, hidden), ("out_proj", hidden, state)):
+            for part in ("re", "im"):
+                p[prefix + f"lru_layer.{name}.weight.{part}"] = n.matrix(rows, columns)
+                p[prefix + f"lru_layer.{name}.bias.{part}"] = n.vector(rows, 0.3)
+        add_norm(p, n, prefix + "lru_layer.layer_norm", hidden)
+        add_dense(p, n, prefix + "feed_forward.w_1", 4 * hidden, hidden)
+        add_dense(p, n, prefix + "feed_forward.w_2", hidden, 4 * hidden)
+        add_norm(p, n, prefix + "feed_forward.layer_norm", hidden)
+    sequences, labels, bos = [[3, 1, 4, 1, 5], [9, 2], [6]], [[1, 4, 1, 5, 9], [2, 6], [5]], [3, 0, 6]
+
+    def forward(p):
+        return [lrurec_sequence(p, s, blocks) for s in sequences]
+
+    def scores(p, x):
+        return [dot(x, row) + b for row, b in zip(p["embedding.token.weight"], p["model.bias"])]
+
+    def loss(p):
+        last = f"block{blocks - 1}"
+        terms = [cross_entropy(scores(p, x), y) for rows, ys in zip(forward(p), labels) for x, y in zip(rows[last], ys)]
+        start = lrurec_sequence(p, [0], blocks)[last][0]
+        terms += [cross_entropy(scores(p, start), y) for y in bos if y]
+        return sum(terms) / len(terms)
+
+    def outputs(p):
+        all_rows = forward(p)
+        result = {name + "_packed": [x for rows in all_rows for x in rows[name]] for name in all_rows[0]}
+        result["hidden_packed"] = result[f"block{blocks - 1}_packed"]
+        result["logits_last"] = [scores(p, rows[f"block{blocks - 1}"][-1]) for rows in all_rows]
+        return result
+
+    inputs = packed(sequences, window)
+    inputs["in.packed_labels"] = [y for ys in labels for y in ys]
+    inputs["in.bos_labels"] = bos
+    hyper = {"num_items": items, "hidden": hidden, "state": state, "blocks": blocks, "window": window}
+    write_case("lrurec_plain", "lrurec", hyper, p, inputs, outputs, loss)
+
+
+# ---- SASRec, post-norm as in RecBole: softmax attention, loss at the last position.
+
+def attention_layer(p, prefix, rows, heads):
+    width = len(rows[0])
+    size = width // heads
+    query, key, value = ([dense(p, prefix + name, x) for x in rows] for name in ("query", "key", "value"))
+    mixed = []
+    for t in range(len(rows)):
+        out = []
+        for h in range(heads):
+            part = slice(h * size, (h + 1) * size)
+            logits = [dot(query[t][part], key[s][part]) / math.sqrt(size) for s in range(t + 1)]
+            largest = max(logits)
+            weights = [math.exp(v - largest) for v in logits]
+            out += [sum(w * value[s][part][i] for s, w in enumerate(weights)) / sum(weights) for i in range(size)]
+        mixed.append(dense(p, prefix + "dense", out))
+    return mixed
+
+
+def sasrec_sequence(p, items, layers, heads, epsilon):
+    rows = [norm(p, "LayerNorm", add(p["item_embedding.weight"][i], p["position_embedding.weight"][t]), epsilon)
+            for t, i in enumerate(items)]
+    steps = [rows]
+    for i in range(layers):
+        prefix = f"trm_encoder.layer.{i}."
+        attended = attention_layer(p, prefix + "multi_head_attention.", rows, heads)
+        rows = [norm(p, prefix + "multi_head_attention.LayerNorm", add(a, x), epsilon) for a, x in zip(attended, rows)]
+        fed = [dense(p, prefix + "feed_forward.dense_2", gelu(dense(p, prefix + "feed_forward.dense_1", x))) for x in rows]
+        rows = [norm(p, prefix + "feed_forward.LayerNorm", add(f, x), epsilon) for f, x in zip(fed, rows)]
+        steps.append(rows)
+    return steps
+
+
+def sasrec_case():
+    items, hidden, inner, layers, heads, window, epsilon = 8, 4, 6, 2, 2, 6, 1e-12
+    n = Numbers(22)
+    p = {"item_embedding.weight": n.matrix(items + 1, hidden, 1.0), "position_embedding.weight": n.matrix(window, hidden, 1.0)}
+    add_norm(p, n, "LayerNorm", hidden)
+    for i in range(layers):
+        prefix = f"trm_encoder.layer.{i}."
+        for name in ("query", "key", "value", "dense"):
+            add_dense(p, n, prefix + "multi_head_attention." + name, hidden, hidden)
+        add_norm(p, n, prefix + "multi_head_attention.LayerNorm", hidden)
+        add_dense(p, n, prefix + "feed_forward.dense_1", inner, hidden)
+        add_dense(p, n, prefix + "feed_forward.dense_2", hidden, inner)
+        add_norm(p, n, prefix + "feed_forward.LayerNorm", hidden)
+    sequences, targets = [[3, 1, 4, 1, 5], [7], [2, 6, 8]], [2, 5, 7]
+
+    def forward(p):
+        return [sasrec_sequence(p, s, layers, heads, epsilon) for s in sequences]
+
+    def scores(p, x):
+        return [dot(x, row) for row in p["item_embedding.weight"]]
+
+    def loss(p):
+        return sum(cross_entropy(scores(p, steps[-1][-1]), y) for steps, y in zip(forward(p), targets)) / len(targets)
+
+    def outputs(p):
+        every = forward(p)
+        result = {"embedding_packed": [x for steps in every for x in steps[0]],
+                  "hidden_packed": [x for steps in every for x in steps[-1]],
+                  "scores_last": [scores(p, steps[-1][-1]) for steps in every]}
+        for i in range(layers):
+            result[f"layer{i}_packed"] = [x for steps in every for x in steps[i + 1]]
+        return result
+
+    inputs = packed(sequences, window)
+    inputs["in.targets"] = targets
+    hyper = {"num_items": items, "hidden": hidden, "inner": inner, "layers": layers, "heads": heads, "window": window,
+             "hidden_act": "gelu", "layer_norm_eps": epsilon}
+    write_case("sasrec_plain", "sasrec_ce_recbole", hyper, p, inputs, outputs, loss)
+
+
+# ---- GRU4Rec without GRU biases: gates in the order reset, update, new.
+
+def gru_sequence(p, items, layers, hidden):
+    states, tops = [[0.0] * hidden for _ in range(layers)], []
+    for item in items:
+        x = p["item_embedding.weight"][item]
+        for i in range(layers):
+            a = [dot(row, x) for row in p[f"gru_layers.weight_ih_l{i}"]]
+            b = [dot(row, states[i]) for row in p[f"gru_layers.weight_hh_l{i}"]]
+            new = []
+            for k in range(hidden):
+                reset, update = sigmoid(a[k] + b[k]), sigmoid(a[hidden + k] + b[hidden + k])
+                fresh = math.tanh(a[2 * hidden + k] + reset * b[2 * hidden + k])
+                new.append((1.0 - update) * fresh + update * states[i][k])
+            states[i] = x = new
+        tops.append(x)
+    return tops
+
+
+def gru4rec_case():
+    items, embedding, hidden, layers, window = 8, 3, 4, 2, 6
+    n = Numbers(33)
+    p = {"item_embedding.weight": n.matrix(items + 1, embedding, 1.0)}
+    for i in range(layers):
+        p[f"gru_layers.weight_ih_l{i}"] = n.matrix(3 * hidden, embedding if i == 0 else hidden, 0.8)
+        p[f"gru_layers.weight_hh_l{i}"] = n.matrix(3 * hidden, hidden, 0.8)
+    add_dense(p, n, "dense", embedding, hidden)
+    sequences, targets = [[3, 1, 4, 1, 5], [7], [2, 6, 8]], [2, 5, 7]
+
+    def current(p):
+        return [dense(p, "dense", gru_sequence(p, s, layers, hidden)[-1]) for s in sequences]
+
+    def scores(p, x):
+        return [dot(x, row) for row in p["item_embedding.weight"]]
+
+    def loss(p):
+        return sum(cross_entropy(scores(p, x), y) for x, y in zip(current(p), targets)) / len(targets)
+
+    def outputs(p):
+        tops = [x for s in sequences for x in gru_sequence(p, s, layers, hidden)]
+        return {"gru_packed": tops, "hidden_packed": [dense(p, "dense", x) for x in tops], "current": current(p),
+                "scores_last": [scores(p, x) for x in current(p)]}
+
+    inputs = packed(sequences, window)
+    inputs["in.targets"] = targets
+    hyper = {"num_items": items, "embedding": embedding, "hidden": hidden, "layers": layers, "window": window}
+    write_case("gru4rec_plain", "gru4rec_recbole", hyper, p, inputs, outputs, loss)
+
+
+# ---- Parameters, differences, files.
+
+def add_norm(p, n, name, width):
+    p[name + ".weight"] = n.vector(width, 0.3, 1.0)
+    p[name + ".bias"] = n.vector(width, 0.3)
+
+
+def add_dense(p, n, name, out, into):
+    p[name + ".weight"] = n.matrix(out, into)
+    p[name + ".bias"] = n.vector(out, 0.3)
+
+
+def packed(sequences, window):
+    offsets = [0]
+    for s in sequences:
+        offsets.append(offsets[-1] + len(s))
+    return {"in.items": [[0] * (window - len(s)) + s for s in sequences],
+            "in.packed_items": [i for s in sequences for i in s], "in.offsets": offsets}
+
+
+def differences(p, loss, step=1e-5):
+    gradients = {}
+    for name, value in p.items():
+        rows = value if isinstance(value[0], list) else [value]
+        result = []
+        for row in rows:
+            out = []
+            for k, kept in enumerate(row):
+                row[k] = kept + step
+                above = loss(p)
+                row[k] = kept - step
+                below = loss(p)
+                row[k] = kept
+                out.append((above - below) / (2 * step))
+            result.append(out)
+        gradients[name] = result if isinstance(value[0], list) else result[0]
+    return gradients
+
+
+def tensor(value, kind):
+    shape, flat = [], value
+    while isinstance(flat, list) and flat and isinstance(flat[0], list):
+        shape.append(len(flat))
+        flat = [x for part in flat for x in part]
+    shape.append(len(flat) if not shape else len(flat) // math.prod(shape))
+    code = {"F32": "f", "F64": "d", "I64": "q"}[kind]
+    return kind, shape, struct.pack(f"<{len(flat)}{code}", *flat)
+
+
+def write_safetensors(path, tensors):
+    header, body = {}, b""
+    for name in sorted(tensors):
+        kind, shape, data = tensors[name]
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header, sort_keys=True).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def write_case(name, family, hyper, p, inputs, outputs, loss):
+    folder = HERE / name
+    folder.mkdir(exist_ok=True)
+    io = {key: tensor(value, "I64") for key, value in inputs.items()}
+    for key, value in outputs(p).items():
+        io["out." + key] = tensor(value, "F32")
+        io["f64.out." + key] = tensor(value, "F64")
+    io["loss"], io["f64.loss"] = tensor([loss(p)], "F32"), tensor([loss(p)], "F64")
+    for key, value in differences(p, loss).items():
+        io["grad." + key] = tensor(value, "F32")
+        io["f64.grad." + key] = tensor(value, "F64")
+    write_safetensors(folder / "io.safetensors", io)
+    write_safetensors(folder / "weights.safetensors", {key: tensor(value, "F32") for key, value in p.items()})
+    case = {"format": "parity-1", "name": name, "family": family, "model": "plain double-precision Python",
+            "hyper": hyper, "optimiser": {"name": "Adam", "lr": 0.001},
+            "tolerance": {"fp32": {"out.": {"abs": 1e-5, "rel": 1e-5}, "loss": {"abs": 1e-6, "rel": 5e-6},
+                                   "grad.": {"abs": 2e-6, "rel_to_tensor_max": 5e-5}},
+                          "fp64": {"f64.out.": {"abs": 1e-9, "rel": 1e-9}, "f64.loss": {"abs": 1e-9, "rel": 1e-9},
+                                   "f64.grad.": {"abs": 1e-8}},
+                          "fp32_exceptions_after_3_steps": [], "fp32_gradients_zero_in_theory": []}}
+    (folder / "case.json").write_text(json.dumps(case, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    lrurec_case()
+    sasrec_case()
+    gru4rec_case()
