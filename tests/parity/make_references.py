@@ -244,7 +244,7 @@ def gru_sequence(p, items, layers, hidden):
 
 
 def gru4rec_case():
-    items, embedding, hidden, layers, window = 8, 3, 4, 2, 6
+    items, embedding, hidden, layers, window = 8, 5, 4, 2, 6
     n = Numbers(33)
     p = {"item_embedding.weight": n.matrix(items + 1, embedding, 1.0)}
     for i in range(layers):
