@@ -8,11 +8,10 @@
 #include <string>
 #include <vector>
 
-#include <torch/torch.h>
-
 #include "engine/core/json.h"
 #include "engine/core/safetensors.h"
 #include "engine/evaluation/parity_row.h"
+#include "engine/nn/parameters.h"
 
 namespace recoscope {
 
