@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Models whose scores a test can work out: a table of small whole numbers (so that sums are exact and ties are common),
+// a user's vector is the sum of the vectors of the history. With a linear head, or with the same scores without one.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "engine/models/trained_model.h"
+
+namespace recoscope::testing {
+
+class SumState : public UserState {
+public:
+    SumState(const float* table, std::int64_t width)
+        : m_table(table)
+        , m_sum(static_cast<std::size_t>(width), 0.0f)
+    {
+    }
+    void append(std::int32_t item, std::int64_t) override
+    {
+        for (std::size_t d = 0; d < m_sum.size(); ++d)
+            m_sum[d] += m_table[static_cast<std::size_t>(item) * m_sum.size() + d];
+        ++m_events;
+    }
+    std::int64_t events() const override { return m_events; }
+    std::int64_t bytes() const override { return static_cast<std::int64_t>(m_sum.size() * sizeof(float)); }
+    void userVector(std::span<float> out) const override { std::copy(m_sum.begin(), m_sum.end(), out.begin()); }
+    std::vector<std::byte> save() const override { return {}; }
+    void load(std::span<const std::byte>) override { }
+
+private:
+    const float* m_table;
+    std::vector<float> m_sum;
+    std::int64_t m_events = 0;
+};
+
+class SumModel : public TrainedModel {
+public:
+    static constexpr std::int64_t width = 3;
+
+    SumModel(std::int64_t items, bool withHead)
+        : m_items(items)
+        , m_withHead(withHead)
+    {
+        for (std::int64_t i = 0; i < items; ++i)
+            for (std::int64_t d = 0; d < width; ++d)
+                m_table.push_back(static_cast<float>((i * 7 + d * 5 + i * i * d) % 5 - 2));
+    }
+
+    std::string modelName() const override { return "sum"; }
+    std::int64_t items() const override { return m_items; }
+    std::int64_t parameterCount() const override { return static_cast<std::int64_t>(m_table.size()); }
+    std::int64_t maxLength() const override { return 1000; }
+    std::optional<LinearHead> linearHead() const override
+    {
+        return m_withHead ? std::optional(LinearHead{m_items, width, m_table.data(), nullptr}) : std::nullopt;
+    }
+    void encodeLast(const PackedView& histories, std::span<float> out) const override
+    {
+        std::fill(out.begin(), out.end(), 0.0f);
+        for (std::int64_t b = 0; b < histories.sequences(); ++b)
+            for (std::int32_t item : histories.sequence(b))
+                for (std::int64_t d = 0; d < width; ++d)
+                    out[b * width + d]
+                        += poisoned ? std::numeric_limits<float>::quiet_NaN() : m_table[item * width + d];
+    }
+    void score(const PackedView& histories, std::span<float> out) const override
+    {
+        std::vector<float> vectors(static_cast<std::size_t>(histories.sequences() * width));
+        encodeLast(histories, vectors);
+        for (std::int64_t b = 0; b < histories.sequences(); ++b)
+            for (std::int64_t i = 0; i < m_items; ++i) {
+                float sum = 0.0f;
+                for (std::int64_t d = 0; d < width; ++d)
+                    sum += vectors[b * width + d] * m_table[i * width + d];
+                out[b * m_items + i] = sum;
+            }
+    }
+    void observe(const PackedView&, ModelObserver&) const override { }
+    std::unique_ptr<UserState> newState() const override
+    {
+        return m_withHead ? std::make_unique<SumState>(m_table.data(), width) : nullptr;
+    }
+
+    bool poisoned = false; // gives values that are not numbers
+
+private:
+    std::int64_t m_items;
+    bool m_withHead;
+    std::vector<float> m_table;
+};
+
+} // namespace recoscope::testing

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Latency with a clock that the test moves: every number below is worked out, none is measured.
+
+#include "engine/serving/latency.h"
+
+#include <gtest/gtest.h>
+
+#include "../data/interaction_table.h"
+#include "../evaluation/fake_models.h"
+#include "engine/core/error.h"
+
+namespace recoscope {
+namespace {
+
+using testing::SumModel;
+
+std::shared_ptr<const PreparedData> sampleData()
+{
+    testing::InteractionTable table;
+    for (int user = 0; user < 4; ++user)
+        for (int t = 0; t < 6; ++t)
+            table.add("user " + std::to_string(user), "item " + std::to_string((user + t * 3) % 15), 100 * t);
+    return table.prepare(testing::plainProtocol());
+}
+
+// A request reads the clock three times: start, encoded, done. Encoding takes 3 ms, ranking 1 ms; in between nothing.
+class SteppingClock {
+public:
+    double operator()()
+    {
+        constexpr double steps[] = {0.0, 0.003, 0.001};
+        m_now += steps[m_calls++ % 3];
+        return m_now;
+    }
+    int calls() const { return m_calls; }
+
+private:
+    double m_now = 0.0;
+    int m_calls = 0;
+};
+
+struct Measured {
+    std::vector<LatencyPoint> points;
+    int requests = 0;
+};
+
+Measured measure(LatencyRequest request, bool head = true)
+{
+    const auto data = sampleData();
+    const ServingSession session(std::make_shared<SumModel>(data->items(), head), data);
+    const auto clock = std::make_shared<SteppingClock>();
+    if (!request.clockSeconds)
+        request.clockSeconds = [clock] { return (*clock)(); };
+    Progress progress;
+    Measured out;
+    out.points = measureLatency(session, request, progress);
+    out.requests = clock->calls() / 3;
+    return out;
+}
+
+TEST(Latency, PercentilesShareAndThroughput)
+{
+    LatencyRequest request;
+    request.histories = {3, 50};
+    request.batches = {1, 4};
+    request.requests = 23;
+    request.warmUp = 10;
+    const Measured m = measure(request);
+    ASSERT_EQ(m.points.size(), 8u); // two modes, two lengths, two batches
+    for (const LatencyPoint& p : m.points) {
+        EXPECT_NEAR(p.p50Us, 4000.0, 1e-6);
+        EXPECT_NEAR(p.p99Us, 4000.0, 1e-6);
+        EXPECT_NEAR(p.p50Low, 4000.0, 1e-6);
+        EXPECT_NEAR(p.p95High, 4000.0, 1e-6);
+        EXPECT_NEAR(p.encodeShare, 0.75, 1e-9);
+        EXPECT_NEAR(p.throughput, 250.0 * double(p.batch), 1e-6);
+        EXPECT_FALSE(p.busy);
+        EXPECT_EQ(p.samplesUs.size(), 23u); // warm-up is not among them
+    }
+    EXPECT_EQ(m.requests, 8 * (23 + 10)); // two warm-up requests in each of five blocks
+}
+
+TEST(Latency, OnlyModesThatTheModelHas)
+{
+    LatencyRequest request;
+    request.histories = {4};
+    request.requests = 5;
+    request.warmUp = 0;
+    const Measured m = measure(request, false);
+    ASSERT_EQ(m.points.size(), 1u);
+    EXPECT_EQ(m.points[0].mode, ServingMode::Full);
+    request.modes = {ServingMode::Incremental};
+    EXPECT_THROW(measure(request, false), Error);
+    request.modes = {ServingMode::Compressed};
+    EXPECT_THROW(measure(request, true), Error);
+}
+
+// The machine slows down in the second half of the requests: the blocks of every condition spread.
+TEST(Latency, ABusyMachineIsNoticed)
+{
+    LatencyRequest request;
+    request.histories = {4};
+    request.modes = {ServingMode::Full};
+    request.requests = 50;
+    request.warmUp = 0;
+    int calls = 0;
+    double now = 0.0;
+    request.clockSeconds = [&] { return now += calls++ < 75 ? 0.001 : 0.002; };
+    const auto points = measure(request).points;
+    EXPECT_TRUE(points.at(0).busy);
+    EXPECT_LT(points[0].p50Low, points[0].p50High);
+}
+
+TEST(Latency, TheOrderDependsOnTheSeedAlone)
+{
+    LatencyRequest request;
+    request.histories = {3, 9};
+    request.requests = 10;
+    request.warmUp = 0;
+    const auto samples = [&](std::uint64_t seed) {
+        request.seed = seed;
+        double now = 0.0, step = 0.0;
+        request.clockSeconds = [&]() { return now += step += 1e-4; }; // later requests take longer
+        std::vector<std::vector<double>> all;
+        for (const LatencyPoint& p : measure(request).points)
+            all.push_back(p.samplesUs);
+        return all;
+    };
+    EXPECT_EQ(samples(1), samples(1));
+    EXPECT_NE(samples(1), samples(2));
+}
+
+TEST(Latency, RefusesNonsenseAndCanBeCancelled)
+{
+    LatencyRequest request;
+    for (auto spoil : {+[](LatencyRequest& r) { r.requests = 0; }, +[](LatencyRequest& r) { r.histories = {0}; },
+             +[](LatencyRequest& r) { r.batches = {-1}; }, +[](LatencyRequest& r) { r.k = 0; }}) {
+        LatencyRequest bad = request;
+        spoil(bad);
+        EXPECT_THROW(measure(bad), Error);
+    }
+    const auto data = sampleData();
+    const ServingSession session(std::make_shared<SumModel>(data->items(), true), data);
+    Progress progress;
+    progress.requestCancel();
+    EXPECT_THROW(measureLatency(session, request, progress), Error);
+}
+
+TEST(Latency, Document)
+{
+    LatencyRequest request;
+    request.histories = {3};
+    request.requests = 5;
+    const Measured m = measure(request);
+    const Json brief = toJson(m.points, false), full = toJson(m.points, true);
+    ASSERT_EQ(brief.size(), 2u);
+    for (const char* key : {"mode", "history", "batch", "p50_us", "p95_us", "p99_us", "throughput"})
+        EXPECT_TRUE(brief[0].contains(key)) << key;
+    EXPECT_FALSE(brief[0].contains("samples_us"));
+    EXPECT_EQ(full[0]["samples_us"].size(), 5u);
+}
+
+} // namespace
+} // namespace recoscope
