@@ -23,7 +23,8 @@ const std::vector<AddCommands>& commands();
 CLI::App& addCommand(
     CLI::App& app, const std::string& name, const std::string& description, const std::string& example);
 
-void addImportCommands(CLI::App& app, Session& session); // import, generate, download
+void addImportCommands(CLI::App& app, Session& session); // import, generate
+void addDownloadCommand(CLI::App& app, Session& session); // download
 void addDatasetCommands(CLI::App& app, Session& session); // datasets, dataset, lint
 void addModelCommands(CLI::App& app, Session& session); // models, model
 void addTrainCommand(CLI::App& app, Session& session); // train

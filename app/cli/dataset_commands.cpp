@@ -7,11 +7,13 @@
 
 #include "app/cli/assignments.h"
 #include "app/cli/commands.h"
+#include "app/cli/run_json.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
 #include "engine/core/error.h"
 #include "engine/data/lint.h"
 #include "engine/data/statistics.h"
+#include "engine/evaluation/popularity_baseline.h"
 
 namespace recoscope::cli {
 
@@ -52,6 +54,14 @@ struct DatasetWords {
     std::vector<std::string> protocol;
 };
 
+// Most popular items on the test part: what any model must beat. Nothing when the protocol leaves nobody to test.
+std::optional<MetricSummary> baselineOf(const PreparedData& data, Progress& progress)
+{
+    if (data.evaluatedUsers(SplitPart::Test).empty())
+        return std::nullopt;
+    return popularityBaseline(data, SplitPart::Test, PopularityCounts::Train, progress);
+}
+
 int showDataset(Session& session, const DatasetWords& words)
 {
     Workspace& workspace = session.workspace();
@@ -63,8 +73,10 @@ int showDataset(Session& session, const DatasetWords& words)
     if (info.generator.is_object())
         document["generator"] = info.generator;
     DatasetStatistics statistics;
+    std::string text = info.name + " (" + info.format + ")\n";
     if (words.protocol.empty()) {
         statistics = computeStatistics(*dataset, session.progress());
+        text += statisticsText(statistics);
     } else {
         Protocol protocol;
         applyProtocol(words.protocol, protocol);
@@ -73,12 +85,18 @@ int showDataset(Session& session, const DatasetWords& words)
         document["protocol"] = protocolJson(protocol);
         document["evaluated_users"] = {{"valid", data->evaluatedUsers(SplitPart::Valid).size()},
             {"test", data->evaluatedUsers(SplitPart::Test).size()}};
+        text += protocol.summary() + "\n" + statisticsText(statistics);
+        if (const auto baseline = baselineOf(*data, session.progress())) {
+            document["popularity_baseline"] = baseline->values;
+            text += "most popular items reach HR@10 " + metricCell(baseline->values, "hr@10") + ", NDCG@10 "
+                + metricCell(baseline->values, "ndcg@10") + " on " + grouped(baseline->users) + " test users\n";
+        }
     }
     document["users"] = statistics.users;
     document["items"] = statistics.items;
     document["interactions"] = statistics.interactions;
     document["statistics"] = statistics.toJson();
-    session.print(document, info.name + " (" + info.format + ")\n" + statisticsText(statistics));
+    session.print(document, text);
     return 0;
 }
 

@@ -28,7 +28,7 @@ Json sliceJson(const std::vector<MetricSlice>& slices)
     return list;
 }
 
-std::string resultText(const RankingResult& result)
+std::string rankingText(const RankingResult& result)
 {
     TextTable table({"metric", "value", "95 % ±"});
     for (const auto& [name, value] : result.metrics.values) {
@@ -53,7 +53,7 @@ int evaluate(Session& session, const EvaluateWords& words)
     Json document = {{"run", run.id}, {"part", words.part}, {"metrics", result.metrics.values},
         {"half_width_95", result.metrics.halfWidth95}, {"users", result.metrics.users},
         {"slices", sliceJson(result.slices)}, {"protocol", protocolJson(protocol)}, {"seconds", result.seconds}};
-    std::string text = resultText(result);
+    std::string text = rankingText(result);
     if (!words.topFile.empty() || !words.usersFile.empty()) {
         Protocol ofData = Protocol::fromJson(run.protocol);
         const auto data = workspace.prepareData(run.dataset, ofData, session.progress());

@@ -7,6 +7,7 @@
 
 #include "app/cli/assignments.h"
 #include "app/cli/commands.h"
+#include "app/cli/dataset_json.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
 #include "engine/core/error.h"
@@ -23,45 +24,6 @@ struct ImportWords {
     ImportOptions options;
     bool preview = false;
 };
-
-Json reportJson(const ImportReport& report)
-{
-    Json dropped = Json::object(), examples = Json::object();
-    for (const ImportReport::Dropped& d : report.dropped) {
-        dropped[d.reason] = d.count;
-        for (const auto& e : d.examples)
-            examples[d.reason].push_back({{"line", e.line}, {"text", e.text}});
-    }
-    return {{"rows_read", report.rowsRead}, {"rows_kept", report.rowsKept}, {"dropped", dropped},
-        {"examples", examples}, {"warnings", report.warnings}, {"seconds", report.seconds}};
-}
-
-Json datasetJson(const DatasetInfo& info)
-{
-    return {{"dataset", info.name}, {"users", info.users}, {"items", info.items}, {"interactions", info.interactions},
-        {"format", info.format}, {"source", info.source}, {"hash", info.contentHash}, {"has_times", info.hasTimes},
-        {"has_feedback", info.hasFeedback}};
-}
-
-std::string datasetLine(const DatasetInfo& info)
-{
-    return info.name + ": " + grouped(info.interactions) + " interactions of " + grouped(info.users) + " users on "
-        + grouped(info.items) + " items\n";
-}
-
-std::string reportText(const DatasetInfo& info)
-{
-    const ImportReport& report = info.report;
-    std::string text = datasetLine(info) + "read as " + info.format + ": " + grouped(report.rowsKept) + " of "
-        + grouped(report.rowsRead) + " rows kept\n";
-    for (const ImportReport::Dropped& d : report.dropped) {
-        text += "  dropped " + grouped(d.count) + ": " + d.reason;
-        text += d.examples.empty() ? "\n" : ", first on line " + std::to_string(d.examples.front().line) + "\n";
-    }
-    for (const std::string& warning : report.warnings)
-        text += "  warning: " + warning + "\n";
-    return text;
-}
 
 void showPreview(Session& session, const ImportPreview& preview)
 {
@@ -99,9 +61,7 @@ int runImport(Session& session, ImportWords words)
     if (words.name.empty())
         throw Error(ErrorKind::Usage, "import needs a name for the dataset", "add --name NAME");
     const auto dataset = session.workspace().importFile(words.source, words.name, words.options, session.progress());
-    Json document = datasetJson(dataset->info());
-    document["report"] = reportJson(dataset->info().report);
-    session.print(document, reportText(dataset->info()));
+    session.print(importJson(dataset->info()), importText(dataset->info()));
     return 0;
 }
 

@@ -6,10 +6,10 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/commands.h"
-#include "app/cli/model_names.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
 #include "engine/models/registry.h"
+#include "engine/training/trainer.h"
 
 namespace recoscope::cli {
 
@@ -48,7 +48,7 @@ std::string rangeText(const Parameter& p)
 int showModel(Session& session, const std::string& name)
 {
     const ModelDescriptor& model = findModel(name);
-    const ParameterSchema schema = settingsOf(model);
+    const ParameterSchema schema = fullSchema(model);
     Json document = modelJson(model);
     document["parameters"] = schema.describe();
     Json presets = Json::array();

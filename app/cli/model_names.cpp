@@ -4,14 +4,8 @@
 #include "app/cli/model_names.h"
 
 #include "engine/core/error.h"
-#include "engine/training/trainer.h"
 
 namespace recoscope::cli {
-
-ParameterSchema settingsOf(const ModelDescriptor& model)
-{
-    return model.kind == ModelKind::Neural ? fullSchema(model) : model.schema;
-}
 
 const ModelPreset& findModelPreset(const ModelDescriptor& model, const std::string& name)
 {

@@ -9,13 +9,13 @@ namespace recoscope::cli {
 
 const std::vector<AddCommands>& commands()
 {
-    static const std::vector<AddCommands> list
-        = {addImportCommands, addDatasetCommands, addModelCommands, addTrainCommand, addEvaluateCommand, addRunCommands,
-            addCompareCommand, addRecommendCommand, addInspectCommand, addLatencyCommand, addParityCommand,
+    static const std::vector<AddCommands> list = {addImportCommands, addDownloadCommand, addDatasetCommands,
+        addModelCommands, addTrainCommand, addEvaluateCommand, addRunCommands, addCompareCommand, addRecommendCommand,
+        addInspectCommand, addLatencyCommand, addParityCommand,
 #ifdef RECOSCOPE_HAS_BENCHMARKS
-            addBenchCommand,
+        addBenchCommand,
 #endif
-            addDoctorCommand};
+        addDoctorCommand};
     return list;
 }
 

@@ -18,7 +18,7 @@ Json runJson(const RunRecord& run);
 std::string learnedFrom(const RunRecord& run);
 // "HR@10 0.0901 ± 0.0035 · NDCG@10 0.0532 ± 0.0020" of the test part (or validation when there is no test).
 std::string metricLine(const RunRecord& run);
-// Test means of hr@10 and ndcg@10 as cells, "" where absent.
+// One value with four decimals, "" where it is absent.
 std::string metricCell(const std::map<std::string, double>& values, const std::string& name);
 
 } // namespace recoscope::cli

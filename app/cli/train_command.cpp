@@ -42,8 +42,8 @@ Workspace::NewRun newRun(const Session& session, const TrainWords& words)
             run.protocol.set(key, value.is_string() ? value.get<std::string>() : value.dump());
     }
     applyProtocol(words.protocol, run.protocol);
-    applySettings(settingsOf(model), words.set, run.parameters);
-    if (words.epochs > 0 && settingsOf(model).find("epochs"))
+    applySettings(fullSchema(model), words.set, run.parameters);
+    if (words.epochs > 0 && fullSchema(model).find("epochs"))
         run.parameters["epochs"] = words.epochs;
     run.seed = words.seed;
     run.name = words.name;
@@ -64,11 +64,13 @@ std::string epochLine(const EpochRecord& epoch)
 }
 
 // What stands beside the metrics, so that nobody compares unlike rows unawares.
-std::string resultText(const RunRecord& run)
+std::string trainText(const RunRecord& run)
 {
-    return "run " + run.id + " (" + run.name + "): " + runStatusName(run.status) + "\n" + metricLine(run)
-        + "\nbest epoch " + std::to_string(run.bestEpoch) + " of " + std::to_string(run.epochs) + ", "
-        + durationText(run.seconds) + ", peak memory " + bytesText(double(run.peakMemoryBytes))
+    const std::string epochs = run.epochs > 0
+        ? "best epoch " + std::to_string(run.bestEpoch) + " of " + std::to_string(run.epochs) + ", "
+        : "";
+    return "run " + run.id + " (" + run.name + "): " + runStatusName(run.status) + "\n" + metricLine(run) + "\n"
+        + epochs + durationText(run.seconds) + ", peak memory " + bytesText(double(run.peakMemoryBytes))
         + "\nlearned from: " + learnedFrom(run) + "\nprotocol " + run.protocolHash + ": "
         + Protocol::fromJson(run.protocol).summary() + "\n";
 }
@@ -106,7 +108,7 @@ int train(Session& session, const TrainWords& words)
     }
     if (run.status == RunStatus::Cancelled)
         throwCancelled(id);
-    session.print(runJson(run), resultText(run));
+    session.print(runJson(run), trainText(run));
     return 0;
 }
 
