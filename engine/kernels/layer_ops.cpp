@@ -22,10 +22,11 @@ std::int64_t rowGrain(std::int64_t width)
     return std::max<std::int64_t>(1, elementGrain / std::max<std::int64_t>(width, 1));
 }
 
-void checkElements(const Checks& check, std::int64_t count, const float* input, float dropout, const float* output)
+void checkElements(const Checks& check, std::int64_t count, const float* input, float probability,
+    const char* probabilityName, const float* output)
 {
     check.size(count, "count");
-    check.probability(dropout, "dropout");
+    check.probability(probability, probabilityName);
     if (count == 0)
         return;
     check.pointer(input, "input");
@@ -119,7 +120,7 @@ void layerNormBackward(const LayerNormBackward& a)
 
 void geluDropoutForward(std::int64_t count, const float* input, float dropout, std::uint64_t seed, float* output)
 {
-    checkElements(Checks("geluDropoutForward"), count, input, dropout, output);
+    checkElements(Checks("geluDropoutForward"), count, input, dropout, "dropout", output);
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain,
         [&](std::int64_t begin, std::int64_t end) { table.geluForward(input, dropout, seed, output, begin, end); });
@@ -144,7 +145,7 @@ void geluDropoutBackward(std::int64_t count, const float* input, float dropout, 
 
 void dropout(std::int64_t count, const float* input, float probability, std::uint64_t seed, float* output)
 {
-    checkElements(Checks("dropout"), count, input, probability, output);
+    checkElements(Checks("dropout"), count, input, probability, "probability", output);
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain,
         [&](std::int64_t begin, std::int64_t end) { table.dropout(input, probability, seed, output, begin, end); });

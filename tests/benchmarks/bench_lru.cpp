@@ -154,27 +154,19 @@ std::vector<BenchmarkRow> benchLruStep(bool quick)
     const std::vector<float> start = benchmarkValues(Block::width, 50);
     const at::Tensor tStart = tensor(start, {Block::width});
     const c10::InferenceMode evaluation;
-    constexpr int steps = 100; // per sample, since one is near the resolution of the clock
-    BenchmarkRow row = timeInterleaved(
+    return {timeInterleaved(
         "lru_step", "one event through two blocks, D 64, 128 complex, inner 256", "us", quick ? 5 : 50,
         [&] {
-            for (int i = 0; i < steps; ++i) {
-                std::vector<float> x = start;
-                for (Block& block : blocks)
-                    block.step(x.data());
-            }
+            std::vector<float> x = start;
+            for (Block& block : blocks)
+                block.step(x.data());
         },
         [&] {
-            for (int i = 0; i < steps; ++i) {
-                at::Tensor x = tStart;
-                for (Block& block : blocks)
-                    x = block.step(x);
-            }
+            at::Tensor x = tStart;
+            for (Block& block : blocks)
+                x = block.step(x);
         },
-        "per event, note's medians per 100 events; baseline: LibTorch eager");
-    row.ours /= steps;
-    row.baseline /= steps;
-    return {row};
+        "baseline: LibTorch eager", 100)};
 }
 
 } // namespace recoscope

@@ -21,11 +21,12 @@ double processSeconds()
     return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
-double secondsOf(const std::function<void()>& function)
+double secondsOf(const std::function<void()>& function, int calls)
 {
     const double before = processSeconds();
-    function();
-    return processSeconds() - before;
+    for (int i = 0; i < calls; ++i)
+        function();
+    return (processSeconds() - before) / calls;
 }
 
 double percentile(std::vector<double> values, double share)
@@ -66,7 +67,7 @@ std::vector<float> benchmarkValues(std::int64_t count, std::uint64_t seed)
 }
 
 BenchmarkRow timeInterleaved(std::string name, std::string shape, const std::string& unit, int repeats,
-    const std::function<void()>& ours, const std::function<void()>& baseline, const std::string& note)
+    const std::function<void()>& ours, const std::function<void()>& baseline, const std::string& note, int calls)
 {
     const OneThread settings;
     const double scale = unit == "us" ? 1e6 : unit == "ms" ? 1e3 : 1.0;
@@ -74,8 +75,8 @@ BenchmarkRow timeInterleaved(std::string name, std::string shape, const std::str
     baseline();
     std::vector<double> a, b;
     for (int i = 0; i < repeats; ++i) {
-        a.push_back(scale * secondsOf(ours));
-        b.push_back(scale * secondsOf(baseline));
+        a.push_back(scale * secondsOf(ours, calls));
+        b.push_back(scale * secondsOf(baseline, calls));
     }
     BenchmarkRow row;
     row.name = std::move(name);

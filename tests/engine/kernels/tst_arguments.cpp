@@ -77,7 +77,7 @@ TEST(Arguments, BadRowsAndElementsAreRefusedByName)
 {
     Floats x(4);
     const std::vector<std::int32_t> indices{0, 4};
-    expectRefused([&] { dropout(4, x.data(), -0.1f, 0, x.data()); }, "dropout", "dropout");
+    expectRefused([&] { dropout(4, x.data(), -0.1f, 0, x.data()); }, "dropout", "probability");
     expectRefused([&] { dropout(4, nullptr, 0.1f, 0, x.data()); }, "dropout", "input");
     expectRefused([&] { dropout(-1, x.data(), 0.1f, 0, x.data()); }, "dropout", "count");
     expectRefused([&] { geluDropoutForward(4, x.data(), 0.0f, 0, nullptr); }, "geluDropoutForward", "output");
