@@ -23,6 +23,7 @@ template <class V> RECOSCOPE_INLINE typename V::F exponential(typename V::F x)
 {
     using F = typename V::F;
     using I = typename V::I;
+    using U = typename V::U;
     // exp(r) = 1 + r + r^2 g(r) on |r| <= ln(2)/2, g of degree 4: relative error 1e-8.
     constexpr float g[]{0.5f, 0.16666576989699006f, 0.04166655461720603f, 0.00836317905270155f, 0.0013926183587568192f};
     const F lowest = splat<V>(-87.3f), highest = splat<V>(88.3f), bias = splat<V>(12582912.0f); // 1.5 * 2^23
@@ -33,7 +34,7 @@ template <class V> RECOSCOPE_INLINE typename V::F exponential(typename V::F x)
     F r = V::fma(n, splat<V>(-0.693359375f), x);
     r = V::fma(n, splat<V>(2.12194440e-4f), r);
     const F value = V::fma(polynomial<V>(g, r), r * r, r) + 1.0f;
-    const F scaled = (F)((I)value + ((I)shifted << 23));
+    const F scaled = (F)((U)value + ((U)shifted << 23));
     return vanishes ? F{} : scaled;
 }
 
