@@ -315,8 +315,7 @@ InputFile::~InputFile()
 
 std::size_t InputFile::read(void* buffer, std::size_t capacity)
 {
-    const ssize_t got
-        = guarded("read", m_path, [&]() -> ssize_t { return ::read(m_descriptor, buffer, capacity); });
+    const ssize_t got = guarded("read", m_path, [&]() -> ssize_t { return ::read(m_descriptor, buffer, capacity); });
     if (got < 0)
         throw fileError(errno, "read", m_path);
     return static_cast<std::size_t>(got);
