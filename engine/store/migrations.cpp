@@ -159,10 +159,12 @@ void requireUsableDatabase(const Path& file)
 
 void requireOwnDatabase(Database& database)
 {
+    // Tables first: another program that makes the database between the two questions brings both at once.
+    const bool hasTables = database.integer("SELECT count(*) FROM sqlite_master") > 0;
     const int version = database.userVersion();
     if (version > currentSchemaVersion())
         throw newerVersion(database.path(), version);
-    if (version == 0 && database.integer("SELECT count(*) FROM sqlite_master") > 0)
+    if (version == 0 && hasTables)
         throw foreignDatabase(database.path());
 }
 

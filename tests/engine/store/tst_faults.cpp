@@ -197,10 +197,30 @@ TEST_F(Faults, TwoProgramsMayCreateTheDatabaseAtOnce)
 
 TEST_F(Faults, ChangesOfAnotherProgramAreSeenOnTheNextRead)
 {
+    // Forked while there is one thread only; the other program starts to write when the pipe says so.
+    int go[2];
+    ASSERT_EQ(::pipe(go), 0);
+    const pid_t other = ::fork();
+    if (other == 0) {
+        char byte = 0;
+        if (::read(go[0], &byte, 1) != 1)
+            ::_exit(1);
+        try {
+            Store(database()).putRun(makeRun("a"));
+        } catch (...) {
+            ::_exit(1);
+        }
+        ::_exit(0);
+    }
     Store store(database());
     const std::uint64_t before = store.changeCounter();
     EXPECT_EQ(store.changeCounter(), before);
-    ASSERT_EQ(inChild([&] { Store(database()).putRun(makeRun("a")); }), 0);
+    ASSERT_EQ(::write(go[1], "x", 1), 1);
+    int status = 0;
+    ::waitpid(other, &status, 0);
+    EXPECT_EQ(status, 0);
+    ::close(go[0]);
+    ::close(go[1]);
     EXPECT_GT(store.changeCounter(), before);
     EXPECT_EQ(store.runs().size(), 1u);
     const std::uint64_t after = store.changeCounter();
