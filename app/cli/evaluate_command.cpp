@@ -48,7 +48,8 @@ int evaluate(Session& session, const EvaluateWords& words)
     applyProtocol(words.protocol, protocol);
     RankingOptions options;
     options.part = words.part == "valid" ? SplitPart::Valid : SplitPart::Test;
-    options.depth = words.topFile.empty() ? 0 : words.depth;
+    // One more than exported: a tied target may leave the list and the next item move up.
+    options.depth = words.topFile.empty() ? 0 : words.depth + 1;
     const RankingResult result = workspace.evaluate(run.id, protocol, options, session.progress());
     Json document = {{"run", run.id}, {"part", words.part}, {"metrics", result.metrics.values},
         {"half_width_95", result.metrics.halfWidth95}, {"users", result.metrics.users},

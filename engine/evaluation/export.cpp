@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <string_view>
 
 #include "engine/core/error.h"
@@ -68,6 +70,37 @@ private:
     std::string m_text;
 };
 
+struct ListedItem {
+    std::int32_t item;
+    float score;
+};
+
+// The list as the metrics counted it: the target stands at its rank among the items that tie with it, so that scoring
+// the file again gives the run's metrics under every rule that has one rank. Other ties stay lowest index first.
+std::vector<ListedItem> listOfUser(const RankingResult& result, std::size_t user, std::size_t depth, bool oneTarget)
+{
+    const auto kept = static_cast<std::size_t>(result.depth);
+    std::vector<ListedItem> list;
+    for (std::size_t j = 0; j < kept && result.topItems[user * kept + j] >= 0; ++j)
+        list.push_back({result.topItems[user * kept + j], result.topScores[user * kept + j]});
+    const bool cutShort = list.size() == kept;
+    const UserResult& own = result.users[user];
+    const auto place = static_cast<std::size_t>(std::lround(own.rank)) - 1;
+    const auto found = std::find_if(list.begin(), list.end(), [&](const auto& l) { return l.item == own.target; });
+    // A target that is missing from a whole list was masked.
+    if (oneTarget && (found != list.end() || cutShort)) {
+        float score = place < list.size() ? list[place].score : 0.0f;
+        if (found != list.end()) {
+            score = found->score;
+            list.erase(found);
+        }
+        if (place < depth && place <= list.size())
+            list.insert(list.begin() + static_cast<std::ptrdiff_t>(place), {own.target, score});
+    }
+    list.resize(std::min(list.size(), depth));
+    return list;
+}
+
 class RawIds {
 public:
     explicit RawIds(const PreparedData& data)
@@ -98,16 +131,17 @@ void exportTopK(const RankingResult& result, const PreparedData& data, std::int6
     CsvFile out(file);
     out.text() += "user,item,rank,score";
     out.endLine();
+    const bool oneTarget = data.protocol().targets == Targets::Next;
     for (std::size_t u = 0; u < result.users.size(); ++u) {
-        const std::size_t row = u * static_cast<std::size_t>(result.depth);
-        for (std::size_t j = 0; j < static_cast<std::size_t>(depth) && result.topItems[row + j] >= 0; ++j) {
+        std::size_t rank = 0;
+        for (const ListedItem& listed : listOfUser(result, u, static_cast<std::size_t>(depth), oneTarget)) {
             appendField(out.text(), raw.user(result.users[u].user));
             out.text() += ',';
-            appendField(out.text(), raw.item(result.topItems[row + j]));
+            appendField(out.text(), raw.item(listed.item));
             out.text() += ',';
-            appendNumber(out.text(), j + 1);
+            appendNumber(out.text(), ++rank);
             out.text() += ',';
-            appendNumber(out.text(), result.topScores[row + j]);
+            appendNumber(out.text(), listed.score);
             out.endLine();
         }
     }

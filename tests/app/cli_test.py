@@ -21,6 +21,11 @@ COMMANDS = ["import", "generate", "datasets", "dataset", "lint", "models", "mode
             "delete", "restore", "purge", "compare", "recommend", "inspect", "latency", "parity", "doctor"]
 
 
+def table(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
 class CliCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -161,8 +166,8 @@ class CountingRuns(CliCase):
         top, users = self.folder / "top.csv", self.folder / "users.csv"
         done = self.document("evaluate", self.markov["run"], "--k", "1,5,10,20", "--export-topk", top, "--depth", 20,
                              "--export-users", users)
-        lists, targets, rows = {}, {}, list(csv.DictReader(users.open()))
-        for row in csv.DictReader(top.open()):
+        lists, targets, rows = {}, {}, table(users)
+        for row in table(top):
             lists.setdefault(row["user"], []).append(row["item"])
             self.assertEqual(int(row["rank"]), len(lists[row["user"]]))
         for row in rows:
@@ -207,7 +212,7 @@ class CountingRuns(CliCase):
         self.assertEqual([d["key"] for d in done["unlike"]], ["max_length"])
 
     def test_recommend_and_explain(self):
-        user = next(csv.DictReader(self.export_users().open()))["user"]
+        user = table(self.export_users())[0]["user"]
         done = self.document("recommend", self.markov["run"], "--user", user, "-k", 5, "--hide-last", 1, "--explain")
         self.assertEqual(len(done["items"]), 5)
         past = {item["id"] for item in done["history"]}
@@ -235,7 +240,7 @@ class CountingRuns(CliCase):
         self.assertFalse((self.folder / "a.npz").exists())
 
     def any_user(self):
-        return next(csv.DictReader(self.export_users().open()))["user"]
+        return table(self.export_users())[0]["user"]
 
     def test_latency_is_measured_and_kept(self):
         done = self.document("latency", self.markov["run"], "--history", "5,10", "--requests", 20, "--warm-up", 5)

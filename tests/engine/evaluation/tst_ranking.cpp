@@ -296,6 +296,49 @@ TEST(Export, ListsAndUsersWithRawIds)
     EXPECT_EQ(folder.entries(), (std::vector<std::string>{"top.csv", "users.csv"}));
 }
 
+// The sum model ties often; every rule with one rank must come back from the file alone.
+TEST(Export, ScoringTheListsAgainGivesTheMetrics)
+{
+    const testing::WrittenDataset written(sampleTable());
+    for (const char* ties : {"pessimistic", "optimistic", "lowest_id"}) {
+        Protocol p = testing::plainProtocol();
+        p.set("score_ties", ties);
+        p.set("metrics_at", "1,5,8");
+        const auto data = written.prepare(p);
+        RankingOptions options;
+        options.depth = 9;
+        const RankingResult result = rank(SumModel(data->items(), true), *data, p, options);
+        TemporaryFolder folder;
+        exportTopK(result, *data, 8, folder.path() / "top.csv");
+        std::map<std::string, std::vector<std::string>> lists;
+        for (const std::string& line : lines(folder.path() / "top.csv")) {
+            std::stringstream fields(line);
+            std::string user, item;
+            std::getline(fields, user, ',');
+            std::getline(fields, item, ',');
+            lists[user].push_back(item);
+        }
+        const Catalogue& catalogue = written.dataset()->catalogue();
+        std::map<int, double> hits, gain;
+        for (const UserResult& user : result.users) {
+            const auto& list = lists[catalogue.rawUsers()[std::size_t(data->datasetUser(user.user))]];
+            const std::string& target = catalogue.rawItems()[std::size_t(data->datasetItem(user.target))];
+            const auto place = std::find(list.begin(), list.end(), target) - list.begin();
+            EXPECT_LE(list.size(), 8u);
+            EXPECT_EQ(std::set<std::string>(list.begin(), list.end()).size(), list.size());
+            for (int k : p.metricsAt)
+                if (place < std::min<std::ptrdiff_t>(k, static_cast<std::ptrdiff_t>(list.size()))) {
+                    hits[k] += 1.0 / double(result.users.size());
+                    gain[k] += 1.0 / std::log2(double(place) + 2.0) / double(result.users.size());
+                }
+        }
+        for (int k : p.metricsAt) {
+            EXPECT_NEAR(hits[k], result.metrics.at("hr@" + std::to_string(k)), 1e-9) << ties << " " << k;
+            EXPECT_NEAR(gain[k], result.metrics.at("ndcg@" + std::to_string(k)), 1e-9) << ties << " " << k;
+        }
+    }
+}
+
 TEST(Candidates, UniformIsUniqueSortedAndWithoutTheExcluded)
 {
     const std::vector<std::int64_t> counts(100, 1);
