@@ -53,9 +53,9 @@ void DropLog::drop(std::string_view reason, std::int64_t line, std::string_view 
         entry->examples.push_back({line, printable(text)});
 }
 
-void DropLog::warn(std::string text)
+void DropLog::warn(std::string_view text)
 {
-    m_report.warnings.push_back(std::move(text));
+    m_report.warnings.push_back(printable(text, 1000)); // file names in it may be in any encoding
 }
 
 ImportReport DropLog::finish() const

@@ -17,7 +17,7 @@ class DropLog {
 public:
     void kept(std::int64_t rows = 1) { m_report.rowsKept += rows; }
     void drop(std::string_view reason, std::int64_t line, std::string_view text);
-    void warn(std::string text);
+    void warn(std::string_view text);
     std::int64_t rowsKept() const { return m_report.rowsKept; }
     // Kept and dropped rows together are the rows read.
     ImportReport finish() const;

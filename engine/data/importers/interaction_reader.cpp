@@ -36,6 +36,9 @@ InteractionReader::InteractionReader(
     , m_splitter(m_layout.delimiter, m_layout.quote)
     , m_batch(std::make_unique<RowBatch>())
 {
+    if (m_minRating && m_layout.rating < 0)
+        throw Error(ErrorKind::Usage, "a minimum rating was given, but no column holds ratings",
+            "name the column (--rating), or leave the minimum out");
 }
 
 void InteractionReader::read(std::unique_ptr<ByteSource> packed, Progress& progress)

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "engine/core/error.h"
+#include "engine/data/importers/drop_log.h"
 #include "engine/data/importers/formats.h"
 
 namespace recoscope {
@@ -63,7 +64,7 @@ const Importer& chooseImporter(const Path& source, const std::string& format)
 Json ImportOptions::toJson() const
 {
     Json json = {{"format", format}, {"user", user}, {"item", item}, {"time", time}, {"rating", rating},
-        {"items_file", itemsFile.filename().string()}, {"delimiter", delimiter}, {"quote", quote},
+        {"items_file", printable(itemsFile.filename().string())}, {"delimiter", delimiter}, {"quote", quote},
         {"encoding", encoding}, {"time_unit", timeUnit}};
     json["min_rating"] = minRating ? Json(*minRating) : Json();
     json["header"] = header ? Json(*header) : Json();
@@ -81,7 +82,7 @@ std::shared_ptr<const Dataset> importDataset(const Path& source, const Path& dat
     const auto begin = std::chrono::steady_clock::now();
     const Importer& importer = chooseImporter(source, options.format);
     const Path file = source.has_filename() ? source.filename() : source.parent_path().filename();
-    DatasetWriter writer(datasetFolder, name, importer.name(), file.string());
+    DatasetWriter writer(datasetFolder, name, importer.name(), printable(file.string()));
     ImportReport report = importer.read(source, options, writer, progress);
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return writer.finish(std::move(report), progress);

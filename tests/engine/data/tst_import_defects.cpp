@@ -4,6 +4,8 @@
 // One fixture of tests/cases/import for each defect that a source can have: what is kept, what is dropped and why, and
 // that a refusal leaves no dataset behind.
 
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "engine/data/catalogue.h"
@@ -267,6 +269,34 @@ TEST_F(ImportDefect, ReadFailureIsAResourceErrorAndLeavesNothing)
     });
     expectError(ErrorKind::Resource, "no permission", [&] { import("crlf.csv"); });
     setFileFault({});
+    EXPECT_TRUE(m_folder.entries().empty());
+}
+
+TEST_F(ImportDefect, UnreadableFolder)
+{
+    if (::geteuid() == 0)
+        GTEST_SKIP() << "this user may read every folder";
+    const Path folder = m_folder.path() / "folder";
+    std::filesystem::create_directory(folder);
+    std::filesystem::permissions(folder, std::filesystem::perms::none);
+    expectError(ErrorKind::Resource, "cannot read folder", [&] { import(folder); });
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+}
+
+TEST_F(ImportDefect, FileNameInAnotherEncoding)
+{
+    const Path file = m_folder.path() / "caf\xe9.csv";
+    std::filesystem::copy_file(fixture("bom.csv"), file);
+    const auto dataset = import(file);
+    expectThreeRows(*dataset);
+    EXPECT_EQ(dataset->info().source, "caf\\xe9.csv");
+}
+
+TEST_F(ImportDefect, MinimumRatingWithoutRatings)
+{
+    ImportOptions options;
+    options.minRating = 3;
+    expectError(ErrorKind::Usage, "no column holds ratings", [&] { import("milliseconds.csv", options); });
     EXPECT_TRUE(m_folder.entries().empty());
 }
 
