@@ -7,6 +7,7 @@
 #include <QPainter>
 #include <QPainterPath>
 
+#include "widgets/frame/run_shapes.h"
 #include "widgets/frame/theme.h"
 
 namespace recoscope {
@@ -16,30 +17,6 @@ namespace {
 constexpr double boxPadding = 8.0;
 
 } // namespace
-
-void drawRunShape(QPainter& painter, int slot, const QPointF& c, double size, const QColor& colour)
-{
-    const double r = size / 2;
-    painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(colour);
-    switch (runShape(slot)) {
-    case RunShape::Square: painter.drawRect(QRectF(c.x() - r * 0.9, c.y() - r * 0.9, size * 0.9, size * 0.9)); break;
-    case RunShape::Triangle:
-        painter.drawPolygon(QPolygonF{{c.x(), c.y() - r}, {c.x() + r, c.y() + r * 0.8}, {c.x() - r, c.y() + r * 0.8}});
-        break;
-    case RunShape::Diamond:
-        painter.drawPolygon(QPolygonF{{c.x(), c.y() - r}, {c.x() + r, c.y()}, {c.x(), c.y() + r}, {c.x() - r, c.y()}});
-        break;
-    case RunShape::DownTriangle:
-        painter.drawPolygon(QPolygonF{{c.x(), c.y() + r}, {c.x() + r, c.y() - r * 0.8}, {c.x() - r, c.y() - r * 0.8}});
-        break;
-    case RunShape::Circle:
-    case RunShape::None: painter.drawEllipse(c, r, r); break;
-    }
-    painter.restore();
-}
 
 PlotOverlay::PlotOverlay(Theme& theme, QWidget* parent)
     : QWidget(parent)

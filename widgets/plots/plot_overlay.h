@@ -16,9 +16,6 @@ namespace recoscope {
 
 class Theme;
 
-// Fills the shape of a slot around `centre`; `size` is its height.
-void drawRunShape(QPainter& painter, int slot, const QPointF& centre, double size, const QColor& colour);
-
 class PlotOverlay : public QWidget {
     Q_OBJECT
 

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Everything the window needs, made in order and destroyed in the opposite one: workspace, jobs, selection, library,
+// training queue, look, window. GUI thread.
+#pragma once
+
+#include <memory>
+
+#include <QStringList>
+#include <QUndoStack>
+
+#include "widgets/core/jobs.h"
+#include "widgets/core/library.h"
+#include "widgets/core/selection.h"
+#include "widgets/core/training_queue.h"
+#include "widgets/frame/main_window.h"
+#include "widgets/frame/theme.h"
+#include "widgets/views/context.h"
+
+namespace recoscope {
+
+class Workbench : public QObject {
+    Q_OBJECT
+
+public:
+    // "" = the platform's data folder. `headless` neither reads nor writes the user's settings. Throws Error.
+    Workbench(const QString& workspaceFolder, bool headless);
+    ~Workbench() override;
+
+    Theme& theme() { return m_theme; }
+    WorkbenchContext& context() { return *m_session->context; }
+    MainWindow& window() { return *m_session->window; }
+    void open(); // shows the window
+    void importFiles(const QStringList& files);
+
+private:
+    // What belongs to one workspace; replaced as a whole when another is opened.
+    struct Session {
+        explicit Session(const QString& folder, Theme& theme);
+        std::shared_ptr<Workspace> workspace;
+        QUndoStack undo;
+        Navigator navigator;
+        Selection selection{&undo};
+        Jobs jobs;
+        Library library;
+        TrainingQueue training;
+        std::unique_ptr<WorkbenchContext> context;
+        std::unique_ptr<MainWindow> window;
+    };
+    void startSession(const QString& folder);
+    void restoreTheme();
+    void saveTheme() const;
+
+    Theme m_theme;
+    bool m_headless;
+    std::unique_ptr<Session> m_session;
+};
+
+} // namespace recoscope

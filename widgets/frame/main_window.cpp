@@ -1,0 +1,303 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/frame/main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QTime>
+#include <QTimer>
+#include <QUndoStack>
+#include <QVBoxLayout>
+
+#include "engine/workspace/workspace.h"
+#include "widgets/core/jobs.h"
+#include "widgets/core/library.h"
+#include "widgets/frame/buttons.h"
+#include "widgets/frame/exportable.h"
+#include "widgets/frame/rail.h"
+#include "widgets/frame/search_popup.h"
+#include "widgets/frame/selection_bar.h"
+#include "widgets/frame/status_strip.h"
+#include "widgets/frame/theme.h"
+#include "widgets/views/view.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr int narrowWindow = 1280;
+constexpr int findLimit = 40;
+
+} // namespace
+
+MainWindow::MainWindow(WorkbenchContext& context, QWidget* parent)
+    : QMainWindow(parent)
+    , m_context(context)
+    , m_descriptors(viewRegistry())
+{
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(tr("Recoscope"));
+    setMinimumSize(1120, 700);
+    setAcceptDrops(true);
+    buildCentre();
+    buildLog();
+    buildFileMenu();
+    buildEditMenu();
+    buildViewMenu();
+    buildInspectMenu();
+    buildHelpMenu();
+    bind();
+    restore();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildCentre()
+{
+    auto* centre = new QWidget;
+    auto* row = new QHBoxLayout(centre);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    m_rail = new Rail(m_context.theme, m_descriptors);
+    m_bar = new SelectionBar(m_context);
+    m_pages = new QStackedWidget;
+    auto* column = new QVBoxLayout;
+    column->setSpacing(0);
+    column->addWidget(m_bar);
+    column->addWidget(m_pages, 1);
+    row->addWidget(m_rail);
+    row->addLayout(column, 1);
+    setCentralWidget(centre);
+    m_status = new StatusStrip(m_context);
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->setContentsMargins(0, 0, 0, 0);
+    statusBar()->addWidget(m_status, 1);
+    statusBar()->setStyleSheet(QStringLiteral("QStatusBar::item { border: none; } QStatusBar { padding: 0; }"));
+}
+
+void MainWindow::buildLog()
+{
+    m_logDock = new QDockWidget(tr("Jobs and log"), this);
+    m_logDock->setObjectName(QStringLiteral("logDock"));
+    m_log = new QPlainTextEdit;
+    m_log->setReadOnly(true);
+    m_log->setMaximumBlockCount(2000);
+    setNames(m_log, QStringLiteral("logText"), tr("Jobs and log"));
+    m_logDock->setWidget(m_log);
+    addDockWidget(Qt::BottomDockWidgetArea, m_logDock);
+    m_logDock->hide();
+}
+
+View* MainWindow::view(const QString& id) const
+{
+    const auto found = m_views.find(id);
+    return found == m_views.end() ? nullptr : found->second;
+}
+
+QStringList MainWindow::viewIds() const
+{
+    QStringList ids;
+    for (const ViewDescriptor& descriptor : m_descriptors)
+        ids << descriptor.id;
+    return ids;
+}
+
+void MainWindow::openView(const QString& id)
+{
+    const auto descriptor
+        = std::find_if(m_descriptors.begin(), m_descriptors.end(), [&](const ViewDescriptor& d) { return d.id == id; });
+    if (descriptor == m_descriptors.end())
+        return;
+    View*& page = m_views[id];
+    if (!page) {
+        page = descriptor->make(m_context);
+        page->setObjectName(id + QStringLiteral("View"));
+        m_pages->addWidget(page);
+    }
+    m_current = id;
+    m_rail->setCurrent(id);
+    m_bar->setUsedFields(page->usedFields(), descriptor->title);
+    page->setNarrow(width() < narrowWindow);
+    m_pages->setCurrentWidget(page);
+    setWindowTitle(tr("%1 – Recoscope").arg(descriptor->title));
+    page->activate();
+}
+
+void MainWindow::bind()
+{
+    connect(m_rail, &Rail::viewRequested, this, &MainWindow::openView);
+    connect(m_bar, &SelectionBar::findRequested, this, &MainWindow::findAnything);
+    connect(
+        m_status, &StatusStrip::logRequested, m_logDock, [this] { m_logDock->setVisible(!m_logDock->isVisible()); });
+    Navigator& navigator = m_context.navigator;
+    connect(&navigator, &Navigator::viewRequested, this, &MainWindow::openView);
+    connect(&navigator, &Navigator::messageRequested, m_status, &StatusStrip::showMessage);
+    connect(&navigator, &Navigator::messageRequested, this, &MainWindow::log);
+    connect(&navigator, &Navigator::workspaceRequested, this, &MainWindow::chooseWorkspace);
+    Jobs& jobs = m_context.jobs;
+    const auto title = [&jobs](JobId id) { return jobs.info(id) ? jobs.info(id)->title : QString(); };
+    connect(&jobs, &Jobs::finished, this, [this, title](JobId id) {
+        if (!title(id).isEmpty())
+            log(tr("%1: finished").arg(title(id)));
+    });
+    connect(&jobs, &Jobs::cancelled, this, [this, title](JobId id) {
+        if (!title(id).isEmpty())
+            log(tr("%1: cancelled").arg(title(id)));
+    });
+    connect(&jobs, &Jobs::failed, this, [this, title](JobId id, const JobFailure& failure) {
+        log(tr("%1: %2 %3").arg(title(id), failure.message, failure.hint));
+    });
+}
+
+void MainWindow::log(const QString& line)
+{
+    m_log->appendPlainText(
+        QStringLiteral("%1  %2").arg(QTime::currentTime().toString(QStringLiteral("hh:mm:ss")), line));
+}
+
+void MainWindow::restore()
+{
+    const QSettings settings;
+    resize(1440, 900);
+    restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
+    restoreState(settings.value(QStringLiteral("window/state")).toByteArray());
+    SelectionState state;
+    QString page = viewIds().isEmpty() ? QString() : viewIds().front();
+    if (const auto saved = m_context.workspace->store().document("window")) {
+        state.dataset = QString::fromStdString(saved->value("dataset", ""));
+        state.runA = QString::fromStdString(saved->value("runA", ""));
+        state.runB = QString::fromStdString(saved->value("runB", ""));
+        state.user = saved->value("user", -1);
+        state.item = saved->value("item", -1);
+        state.layer = saved->value("layer", -1);
+        state.head = saved->value("head", -1);
+        const QString last = QString::fromStdString(saved->value("page", ""));
+        if (viewIds().contains(last))
+            page = last;
+    }
+    m_context.selection.restore(state);
+    openView(page);
+}
+
+void MainWindow::save()
+{
+    QSettings settings;
+    settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
+    settings.setValue(QStringLiteral("window/state"), saveState());
+    const SelectionState& s = m_context.selection.state();
+    m_context.workspace->store().putDocument("window",
+        {{"dataset", s.dataset.toStdString()}, {"runA", s.runA.toStdString()}, {"runB", s.runB.toStdString()},
+            {"user", s.user}, {"item", s.item}, {"layer", s.layer}, {"head", s.head},
+            {"page", m_current.toStdString()}});
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    const bool narrow = width() < narrowWindow;
+    if (m_rail->isCollapsed() != narrow)
+        m_rail->setCollapsed(narrow);
+    if (View* page = view(m_current))
+        page->setNarrow(narrow);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    save();
+    event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    QStringList files;
+    for (const QUrl& url : event->mimeData()->urls()) {
+        if (url.isLocalFile())
+            files << url.toLocalFile();
+    }
+    event->acceptProposedAction();
+    if (!files.isEmpty())
+        emit m_context.navigator.importRequested(files);
+}
+
+void MainWindow::findAnything()
+{
+    const auto provider = [this](const QString& text, int limit) {
+        std::vector<Choice> all;
+        for (const ViewDescriptor& d : m_descriptors)
+            all.push_back({QStringLiteral("page:") + d.id, d.title, tr("page"), d.icon});
+        for (const auto& [prefix, field] :
+            {std::pair("dataset:", SelectionField::Dataset), std::pair("run:", SelectionField::RunA),
+                std::pair("user:", SelectionField::User), std::pair("item:", SelectionField::Item)}) {
+            for (Choice choice : m_bar->choices(field)(text, findLimit)) {
+                if (choice.id.isEmpty())
+                    continue;
+                choice.id.prepend(QLatin1String(prefix));
+                if (choice.detail.isEmpty())
+                    choice.detail = field == SelectionField::User ? tr("user") : tr("item");
+                all.push_back(choice);
+            }
+        }
+        return matching(all, text, limit);
+    };
+    const auto chosen = [this](const Choice& choice) {
+        const QString kind = choice.id.section(u':', 0, 0);
+        const QString id = choice.id.section(u':', 1);
+        Choice plain = choice;
+        plain.id = id;
+        if (kind == QStringLiteral("page"))
+            openView(id);
+        else if (kind == QStringLiteral("dataset"))
+            m_bar->choose(SelectionField::Dataset, plain);
+        else if (kind == QStringLiteral("run"))
+            m_bar->choose(SelectionField::RunA, plain);
+        else if (kind == QStringLiteral("user"))
+            m_bar->choose(SelectionField::User, plain);
+        else
+            m_bar->choose(SelectionField::Item, plain);
+    };
+    auto* popup
+        = new SearchPopup(m_context.theme, tr("Find a page, dataset, run, user or item"), provider, chosen, this);
+    popup->openCentred(this);
+}
+
+void MainWindow::stepSelection(SelectionField field, int step)
+{
+    Selection& selection = m_context.selection;
+    if (field == SelectionField::User && m_context.library.users() > 0)
+        selection.setUser(std::clamp(selection.user() + step, 0, m_context.library.users() - 1));
+}
+
+void MainWindow::exportView()
+{
+    View* page = view(m_current);
+    Exportable* source = page ? page->mainExport() : nullptr;
+    if (!source) {
+        emit m_context.navigator.messageRequested(tr("There is nothing to export on this page."));
+        return;
+    }
+    exportWithDialog(*source, this, source->exportSize().isEmpty() ? ExportFormat::Csv : ExportFormat::Png, 2);
+}
+
+void MainWindow::chooseWorkspace()
+{
+    const QString folder = QFileDialog::getExistingDirectory(
+        this, tr("Open workspace"), QString::fromStdString(m_context.workspace->folder().string()));
+    if (!folder.isEmpty())
+        emit workspaceChosen(folder);
+}
+
+} // namespace recoscope

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The main window: menus, rail, selection bar, pages, status strip, log dock. It builds, binds and restores; what is
+// seen on a page is the page's own. Pages are made when first opened. GUI thread.
+#pragma once
+
+#include <map>
+
+#include <QMainWindow>
+
+#include "widgets/core/selection.h"
+#include "widgets/views/context.h"
+#include "widgets/views/registry.h"
+
+class QDockWidget;
+class QPlainTextEdit;
+class QStackedWidget;
+
+namespace recoscope {
+
+class Rail;
+class SelectionBar;
+class StatusStrip;
+class View;
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    explicit MainWindow(WorkbenchContext& context, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    // Makes the page when needed and shows it.
+    void openView(const QString& id);
+    QString currentView() const { return m_current; }
+    View* view(const QString& id) const; // null until opened
+    QStringList viewIds() const;
+
+public slots:
+    void findAnything();
+
+signals:
+    void workspaceChosen(const QString& folder);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void buildCentre();
+    void buildLog();
+    void buildFileMenu();
+    void buildEditMenu();
+    void buildViewMenu();
+    void buildInspectMenu();
+    void buildHelpMenu();
+    void bind();
+    void restore();
+    void save();
+    void log(const QString& line);
+    void stepSelection(SelectionField field, int step);
+    void exportView();
+    void chooseWorkspace();
+
+    WorkbenchContext& m_context;
+    std::vector<ViewDescriptor> m_descriptors;
+    std::map<QString, View*> m_views;
+    QString m_current;
+    Rail* m_rail = nullptr;
+    SelectionBar* m_bar = nullptr;
+    QStackedWidget* m_pages = nullptr;
+    StatusStrip* m_status = nullptr;
+    QDockWidget* m_logDock = nullptr;
+    QPlainTextEdit* m_log = nullptr;
+};
+
+} // namespace recoscope

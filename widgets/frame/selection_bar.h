@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The bar over every page: the shared selection as chips, the protocol of run A, undo, redo, find. GUI thread.
+#pragma once
+
+#include <map>
+
+#include <QFrame>
+
+#include "widgets/core/selection.h"
+#include "widgets/frame/search_popup.h"
+
+class QLabel;
+class QToolButton;
+
+namespace recoscope {
+
+class SelectionChip;
+struct WorkbenchContext;
+
+class SelectionBar : public QFrame {
+    Q_OBJECT
+
+public:
+    SelectionBar(WorkbenchContext& context, QWidget* parent = nullptr);
+
+    // The chips that mean something on the present page; the others are disabled with a reason.
+    void setUsedFields(SelectionFields fields, const QString& page);
+    // The searchable choices of one field, as its popup shows them.
+    SearchPopup::Provider choices(SelectionField field) const;
+    void choose(SelectionField field, const Choice& choice);
+    void openList(SelectionField field);
+
+signals:
+    void findRequested();
+
+private:
+    SelectionChip* addChip(SelectionField field, const QString& caption, const QString& name, int width);
+    void update();
+    void updateProtocol();
+    QString valueOf(SelectionField field) const;
+    int countOf(SelectionField field) const; // layers or heads of run A
+
+    WorkbenchContext& m_context;
+    std::map<SelectionField, SelectionChip*> m_chips;
+    QLabel* m_protocolIcon;
+    QLabel* m_protocol;
+};
+
+} // namespace recoscope
