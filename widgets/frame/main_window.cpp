@@ -27,6 +27,7 @@
 #include "widgets/frame/selection_bar.h"
 #include "widgets/frame/status_strip.h"
 #include "widgets/frame/theme.h"
+#include "widgets/views/data/import_flow.h"
 #include "widgets/views/view.h"
 
 namespace recoscope {
@@ -54,6 +55,7 @@ MainWindow::MainWindow(WorkbenchContext& context, QWidget* parent)
     buildViewMenu();
     buildInspectMenu();
     buildHelpMenu();
+    new ImportFlow(context, this);
     bind();
     restore();
 }

@@ -205,7 +205,7 @@ void SelectionBar::updateProtocol()
     QString candidates;
     try {
         const Json protocol = Protocol::fromJson(run->protocol).toJson();
-        split = protocol.value("split", std::string()) == "loo" ? tr("LOO") : tr("time split");
+        split = protocol.value("split", std::string()) == "leave_one_out" ? tr("LOO") : tr("time split");
         candidates = QString::fromStdString(protocol.value("candidates", std::string("full")));
         m_protocol->setToolTip(tr("Protocol of run A: %1 (%2)")
                                    .arg(QString::fromStdString(Protocol::fromJson(run->protocol).summary()),

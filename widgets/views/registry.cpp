@@ -2,13 +2,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/registry.h"
 
-#include "widgets/views/view.h"
+#include <QCoreApplication>
+
+#include "widgets/views/data/data_view.h"
+#include "widgets/views/home/home_view.h"
+#include "widgets/views/settings/settings_view.h"
+#include "widgets/views/train/train_view.h"
 
 namespace recoscope {
 
+namespace {
+
+template <class Page>
+ViewDescriptor page(const char* id, const char* title, const char* icon, const char* shortcut, RailSection section)
+{
+    return {QString::fromLatin1(id), QCoreApplication::translate("Pages", title), QString::fromLatin1(icon),
+        QString::fromLatin1(shortcut), section, [](WorkbenchContext& context) -> View* { return new Page(context); }};
+}
+
+} // namespace
+
 std::vector<ViewDescriptor> viewRegistry()
 {
-    return {};
+    return {
+        page<HomeView>("home", QT_TRANSLATE_NOOP("Pages", "Home"), "house", "Ctrl+1", RailSection::Main),
+        page<DataView>("data", QT_TRANSLATE_NOOP("Pages", "Data"), "database", "Ctrl+2", RailSection::Main),
+        page<TrainView>("train", QT_TRANSLATE_NOOP("Pages", "Train"), "activity", "Ctrl+3", RailSection::Main),
+        page<SettingsView>("settings", QT_TRANSLATE_NOOP("Pages", "Settings"), "settings", "Ctrl+,", RailSection::Foot),
+    };
 }
 
 } // namespace recoscope

@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/data/event_model.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/data/catalogue.h"
+#include "engine/data/dataset.h"
+#include "widgets/core/formatting.h"
+
+namespace recoscope {
+
+namespace {
+
+enum Column { UserColumn, ItemColumn, TimeColumn, FeedbackColumn, RowColumn };
+
+template <class Key> void sortBy(RowOrder& rows, Qt::SortOrder order, Key key)
+{
+    if (order == Qt::AscendingOrder)
+        std::stable_sort(rows.begin(), rows.end(), [&](auto a, auto b) { return key(a) < key(b); });
+    else
+        std::stable_sort(rows.begin(), rows.end(), [&](auto a, auto b) { return key(b) < key(a); });
+}
+
+// Place of each title in alphabetical order, so that rows compare numbers.
+std::vector<std::int32_t> places(const std::vector<std::string>& names)
+{
+    RowOrder order(names.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+        [&](auto a, auto b) { return names[static_cast<std::size_t>(a)] < names[static_cast<std::size_t>(b)]; });
+    std::vector<std::int32_t> place(names.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        place[static_cast<std::size_t>(order[i])] = static_cast<std::int32_t>(i);
+    return place;
+}
+
+void sortEvents(const Dataset& dataset, RowOrder& rows, int column, Qt::SortOrder order)
+{
+    const InteractionView& events = dataset.interactions();
+    switch (column) {
+    case UserColumn: sortBy(rows, order, [&](auto row) { return events.users[row]; }); break;
+    case ItemColumn: {
+        const std::vector<std::int32_t> place = places(dataset.catalogue().titles());
+        sortBy(rows, order, [&](auto row) { return place[static_cast<std::size_t>(events.items[row])]; });
+        break;
+    }
+    case TimeColumn:
+        if (!events.times.empty())
+            sortBy(rows, order, [&](auto row) { return events.times[row]; });
+        break;
+    case FeedbackColumn:
+        if (!events.feedback.empty())
+            sortBy(rows, order, [&](auto row) { return events.feedback[row]; });
+        break;
+    default: sortBy(rows, order, [&](auto row) { return events.order[row]; });
+    }
+}
+
+} // namespace
+
+EventModel::EventModel(QObject* parent)
+    : ArrayTableModel(parent)
+{
+    setColumns({{tr("User"), {}, false, 130}, {tr("Item"), {}, false, 300}, {tr("Time (UTC)"), {}, false, 150},
+        {tr("Feedback"), tr("rating or weight"), true, 90},
+        {tr("Source row"), tr("row of the source file, from 1"), true, 100}});
+}
+
+void EventModel::setDataset(std::shared_ptr<const Dataset> dataset)
+{
+    resetSource([&] { m_dataset = std::move(dataset); });
+}
+
+int EventModel::userOf(int row) const
+{
+    return m_dataset->interactions().users[static_cast<std::size_t>(sourceRow(row))];
+}
+
+int EventModel::itemOf(int row) const
+{
+    return m_dataset->interactions().items[static_cast<std::size_t>(sourceRow(row))];
+}
+
+std::int64_t EventModel::sourceRows() const
+{
+    return m_dataset ? m_dataset->info().interactions : 0;
+}
+
+QString EventModel::text(std::int64_t row, int column) const
+{
+    const auto i = static_cast<std::size_t>(row);
+    const InteractionView& events = m_dataset->interactions();
+    const Catalogue& catalogue = m_dataset->catalogue();
+    switch (column) {
+    case UserColumn: return QString::fromStdString(catalogue.rawUsers()[static_cast<std::size_t>(events.users[i])]);
+    case ItemColumn: return QString::fromStdString(catalogue.titles()[static_cast<std::size_t>(events.items[i])]);
+    case TimeColumn: return events.times.empty() ? format::missing() : format::dateTime(events.times[i] / 1000);
+    case FeedbackColumn: return events.feedback.empty() ? format::missing() : format::number(events.feedback[i], 1);
+    default: return events.order.empty() ? format::missing() : format::count(events.order[i] + 1);
+    }
+}
+
+QVariant EventModel::raw(std::int64_t row, int column) const
+{
+    const auto i = static_cast<std::size_t>(row);
+    const InteractionView& events = m_dataset->interactions();
+    switch (column) {
+    case UserColumn: return events.users[i];
+    case ItemColumn: return events.items[i];
+    case TimeColumn: return events.times.empty() ? QVariant() : QVariant::fromValue<qlonglong>(events.times[i]);
+    case FeedbackColumn: return events.feedback.empty() ? QVariant() : QVariant(double(events.feedback[i]));
+    default: return events.order.empty() ? QVariant() : QVariant::fromValue<qlonglong>(events.order[i]);
+    }
+}
+
+ArrayTableModel::Sorter EventModel::detachedSorter() const
+{
+    return [dataset = m_dataset](RowOrder& rows, const std::vector<SortKey>& keys, Progress& progress) {
+        for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
+            progress.checkCancelled();
+            sortEvents(*dataset, rows, key->column, key->order);
+        }
+    };
+}
+
+void EventModel::sortRows(RowOrder& rows, int column, Qt::SortOrder order) const
+{
+    if (m_dataset)
+        sortEvents(*m_dataset, rows, column, order);
+}
+
+} // namespace recoscope

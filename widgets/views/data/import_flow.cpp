@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/data/import_flow.h"
+
+#include <QFileDialog>
+#include <QMessageBox>
+
+#include "engine/data/download.h"
+#include "engine/data/generator.h"
+#include "engine/workspace/workspace.h"
+#include "widgets/core/jobs.h"
+#include "widgets/core/library.h"
+#include "widgets/core/selection.h"
+#include "widgets/views/context.h"
+#include "widgets/views/data/download_dialog.h"
+#include "widgets/views/data/import_dialog.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr const char* sampleName = "sample";
+constexpr std::uint64_t sampleSeed = 7;
+
+} // namespace
+
+ImportFlow::ImportFlow(WorkbenchContext& context, QWidget* window)
+    : QObject(window)
+    , m_context(context)
+    , m_window(window)
+{
+    connect(&context.navigator, &Navigator::importRequested, this, &ImportFlow::ask);
+    connect(&context.navigator, &Navigator::sampleRequested, this, &ImportFlow::openSample);
+    connect(&context.navigator, &Navigator::downloadRequested, this, &ImportFlow::askForArchive);
+}
+
+void ImportFlow::ask(const QStringList& files)
+{
+    QStringList chosen = files;
+    if (chosen.isEmpty())
+        chosen = QFileDialog::getOpenFileNames(m_window, tr("Import interactions"));
+    for (const QString& file : chosen) {
+        auto* dialog = new ImportDialog(m_context, file, m_window);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        connect(dialog, &ImportDialog::accepted, this,
+            [this, dialog] { import(dialog->source(), dialog->datasetName(), dialog->options()); });
+        dialog->open();
+    }
+}
+
+void ImportFlow::import(const Path& source, const QString& name, const ImportOptions& options)
+{
+    m_context.jobs.run(
+        {JobLane::Work, tr("Import %1").arg(name), {}}, this,
+        [workspace = m_context.workspace, source, name = name.toStdString(), options](
+            Progress& progress) { return workspace->importFile(source, name, options, progress); },
+        [this, name](const std::shared_ptr<const Dataset>&) { opened(name); },
+        [this](const JobFailure& failure) {
+            if (failure.kind != ErrorKind::Cancelled)
+                QMessageBox::warning(m_window, tr("Import"), failure.message + QStringLiteral("\n\n") + failure.hint);
+        });
+}
+
+void ImportFlow::openSample()
+{
+    if (m_context.library.datasetRecord(QLatin1String(sampleName))) {
+        opened(QLatin1String(sampleName));
+        return;
+    }
+    m_context.jobs.run(
+        {JobLane::Work, tr("Make the sample"), {}}, this,
+        [workspace = m_context.workspace](Progress& progress) {
+            Json parameters = Json::object();
+            for (const GeneratorPreset& preset : generatorPresets()) {
+                if (preset.name == "tour")
+                    parameters = preset.parameters;
+            }
+            return workspace->generate(parameters, sampleSeed, sampleName, progress);
+        },
+        [this](const std::shared_ptr<const Dataset>&) { opened(QLatin1String(sampleName)); },
+        [this](const JobFailure& failure) {
+            QMessageBox::warning(m_window, tr("Open sample"), failure.message + QStringLiteral("\n\n") + failure.hint);
+        });
+}
+
+void ImportFlow::opened(const QString& name)
+{
+    m_context.library.refresh();
+    m_context.selection.setDataset(name);
+    emit m_context.navigator.viewRequested(QStringLiteral("data"));
+    emit m_context.navigator.messageRequested(tr("%1 is open.").arg(name));
+}
+
+void ImportFlow::askForArchive()
+{
+    auto* dialog = new DownloadDialog(m_context.theme, m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &DownloadDialog::accepted, this, [this, dialog] { download(dialog->archive()); });
+    dialog->open();
+}
+
+void ImportFlow::download(const std::string& name)
+{
+    m_context.jobs.run(
+        {JobLane::Work, tr("Get %1").arg(QString::fromStdString(name)), {}}, this,
+        [workspace = m_context.workspace, name](Progress& progress) {
+            const Path file = downloadArchive(findArchive(name), workspace->folder() / "downloads", progress);
+            return workspace->importFile(file, name, {}, progress);
+        },
+        [this, name](const std::shared_ptr<const Dataset>&) { opened(QString::fromStdString(name)); },
+        [this](const JobFailure& failure) {
+            QMessageBox::warning(
+                m_window, tr("Get MovieLens"), failure.message + QStringLiteral("\n\n") + failure.hint);
+        });
+}
+
+} // namespace recoscope

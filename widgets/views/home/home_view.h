@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Home: three first steps, what happened lately, recent runs, datasets and a place to drop files. Starts nothing.
+#pragma once
+
+#include "engine/store/store.h"
+#include "widgets/core/array_table_model.h"
+#include "widgets/views/view.h"
+
+class QPushButton;
+class QStackedWidget;
+
+namespace recoscope {
+
+class DataTable;
+class Panel;
+
+class HomeView : public View {
+    Q_OBJECT
+
+public:
+    explicit HomeView(WorkbenchContext& context, QWidget* parent = nullptr);
+    QPushButton* primaryButton() const override { return m_open; }
+    SelectionFields usedFields() const override;
+    void setNarrow(bool narrow) override;
+
+private:
+    QWidget* makeCard(const QString& icon, const QString& title, const QString& text, QPushButton* button);
+    QWidget* makeCards();
+    QWidget* makeRuns();
+    QWidget* makeDatasets();
+    QWidget* makeDropZone();
+    void update();
+
+    QPushButton* m_open = nullptr;
+    RowTableModel<RunRecord>* m_runs;
+    RowTableModel<DatasetRecord>* m_datasets;
+    Panel* m_runsPanel = nullptr;
+    QStackedWidget* m_runsStack = nullptr;
+    QWidget* m_right = nullptr;
+};
+
+} // namespace recoscope

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/settings/settings_view.h"
+
+#include <QComboBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "engine/workspace/workspace.h"
+#include "widgets/frame/buttons.h"
+#include "widgets/frame/panel.h"
+#include "widgets/frame/segmented_control.h"
+#include "widgets/frame/theme.h"
+#include "widgets/views/context.h"
+
+namespace recoscope {
+
+SettingsView::SettingsView(WorkbenchContext& context, QWidget* parent)
+    : View(context, tr("Settings"), parent)
+{
+    contentLayout()->addWidget(makeLook());
+    contentLayout()->addWidget(makeWorkspace());
+    contentLayout()->addStretch(1);
+}
+
+QWidget* SettingsView::makeLook()
+{
+    Theme& theme = context().theme;
+    auto* panel = new Panel(theme, tr("Look"), QStringLiteral("look"));
+    panel->setEnlargeable(false);
+    auto* body = new QWidget;
+    auto* form = new QFormLayout(body);
+    form->setVerticalSpacing(12);
+    auto* mode = new SegmentedControl(
+        {tr("As the system"), tr("Light"), tr("Dark")}, QStringLiteral("themeChoice"), tr("Theme"));
+    auto* density = new SegmentedControl(
+        {tr("Compact"), tr("Normal"), tr("Lecture")}, QStringLiteral("densityChoice"), tr("Row density"));
+    auto* size = new QComboBox;
+    setNames(size, QStringLiteral("textSizeChoice"), tr("Text size"));
+    for (const int percent : {90, 100, 110, 125, 150, 175, 200})
+        size->addItem(tr("%1 %").arg(percent), percent);
+    const auto show = [&theme, mode, density, size] {
+        mode->setCurrent(static_cast<int>(theme.mode()));
+        density->setCurrent(static_cast<int>(theme.density()));
+        size->setCurrentIndex(size->findData(qRound(theme.textScale() * 100)));
+    };
+    show();
+    connect(&theme, &Theme::changed, body, show);
+    connect(mode, &SegmentedControl::currentChanged, &theme,
+        [&theme](int index) { theme.setMode(static_cast<ThemeMode>(index)); });
+    connect(density, &SegmentedControl::currentChanged, &theme,
+        [&theme](int index) { theme.setDensity(static_cast<Density>(index)); });
+    connect(size, &QComboBox::activated, &theme,
+        [&theme, size] { theme.setTextScale(size->currentData().toInt() / 100.0); });
+    form->addRow(tr("Theme"), mode);
+    form->addRow(tr("Text size"), size);
+    form->addRow(tr("Row density"), density);
+    panel->setContent(body);
+    return panel;
+}
+
+QWidget* SettingsView::makeWorkspace()
+{
+    auto* panel = new Panel(context().theme, tr("Workspace"), QStringLiteral("workspaceSettings"));
+    panel->setEnlargeable(false);
+    auto* body = new QWidget;
+    auto* column = new QVBoxLayout(body);
+    QLabel* folder = makeLabel(QString::fromStdString(context().workspace->folder().string()));
+    folder->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    setNames(folder, QStringLiteral("workspaceFolder"), tr("Workspace folder"));
+    QPushButton* open = makeButton(tr("Open workspace…"), QStringLiteral("settingsOpenWorkspace"));
+    connect(open, &QPushButton::clicked, &context().navigator, &Navigator::workspaceRequested);
+    column->addWidget(folder);
+    column->addWidget(open, 0, Qt::AlignLeft);
+    panel->setContent(body);
+    return panel;
+}
+
+} // namespace recoscope
