@@ -17,6 +17,7 @@ class QLabel;
 class QLineEdit;
 class QPushButton;
 class QTableWidget;
+class QVBoxLayout;
 
 namespace recoscope {
 
@@ -34,7 +35,7 @@ public:
     ImportOptions options() const { return m_options; }
 
 private:
-    void buildForm(class QVBoxLayout* column);
+    void buildForm(QVBoxLayout* column);
     void refresh();
     void show(const ImportPreview& preview);
     void fillColumns(const ImportPreview& preview);
