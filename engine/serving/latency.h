@@ -3,9 +3,9 @@
 //
 // Latency measurement: warm-up discarded, conditions in random order, percentiles with a bootstrap interval. The clock
 // is passed in, so that tests use a fake one. A request is what a server does when a user's next event arrives: full =
-// encode the whole history, incremental = append the event to a kept state; then rank the catalogue, top k. The requests
-// of a condition are spread over five blocks, and the blocks of all conditions are shuffled, so that a machine that
-// slows down meets all of them alike. Blocks the caller's thread; cancellable between requests.
+// encode the whole history, incremental = append the event to a kept state; then rank the catalogue, top k. The
+// requests of a condition are spread over five blocks, and the blocks of all conditions are shuffled, so that a machine
+// that slows down meets all of them alike. Blocks the caller's thread; cancellable between requests.
 #pragma once
 
 #include <cstdint>
@@ -24,16 +24,16 @@ struct LatencyRequest {
     std::vector<std::int64_t> histories = {50, 200, 1000};
     std::vector<std::int64_t> batches = {1};
     std::vector<ServingMode> modes = {ServingMode::Full, ServingMode::Incremental};
-    int requests = 200;  // per condition
-    int warmUp = 20;     // per condition, discarded
+    int requests = 200; // per condition
+    int warmUp = 20; // per condition, discarded
     int k = 10;
     std::uint64_t seed = 1;
     std::function<double()> clockSeconds; // monotonic; default steady clock
 };
 
 // Modes the model does not have are left out. Histories are drawn from the data's users, repeated when too short.
-std::vector<LatencyPoint> measureLatency(const ServingSession& session, const LatencyRequest& request,
-                                         Progress& progress);
+std::vector<LatencyPoint> measureLatency(
+    const ServingSession& session, const LatencyRequest& request, Progress& progress);
 Json toJson(const std::vector<LatencyPoint>& points, bool withSamples);
 
 } // namespace recoscope

@@ -19,16 +19,16 @@
 namespace recoscope {
 
 struct Recommendation {
-    std::int32_t item = 0;  // prepared index
+    std::int32_t item = 0; // prepared index
     float score = 0.0f;
 };
 
 struct Explanation {
-    std::int32_t item = 0;            // the recommended item
-    double score = 0.0;               // with the whole history
+    std::int32_t item = 0; // the recommended item
+    double score = 0.0; // with the whole history
     // Leave-one-out: score minus the score without event j, for each event of the (cut) history, oldest first.
     std::vector<double> contributions;
-    double residual = 0.0;            // score minus the sum of contributions (not additive in general; shown honestly)
+    double residual = 0.0; // score minus the sum of contributions (not additive in general; shown honestly)
 };
 
 std::vector<ServingMode> servingModes(const TrainedModel& model);
@@ -40,16 +40,20 @@ public:
     const TrainedModel& model() const { return *m_model; }
     const PreparedData& data() const { return *m_data; }
 
-    // Everything a user did, oldest first (prepared item indices). `hideLast` cuts that many events (to show the held-out ones).
+    // Everything a user did, oldest first (prepared item indices). `hideLast` cuts that many events (to show the
+    // held-out ones).
     PackedSequences historyOf(std::int32_t user, int hideLast = 0) const;
     // Best k items; items of the history are left out when `maskSeen`.
     std::vector<Recommendation> recommend(const PackedView& history, int k, bool maskSeen = true) const;
     // 1-based rank and score of one item under the same rules.
-    struct ItemRank { double rank = 0.0; float score = 0.0f; };
+    struct ItemRank {
+        double rank = 0.0;
+        float score = 0.0f;
+    };
     ItemRank rankOf(const PackedView& history, std::int32_t item, bool maskSeen = true) const;
     // Leave-one-out contributions for the given items (one extra forward per event, batched).
-    std::vector<Explanation> explain(const PackedView& history, const std::vector<std::int32_t>& items,
-                                     Progress& progress) const;
+    std::vector<Explanation> explain(
+        const PackedView& history, const std::vector<std::int32_t>& items, Progress& progress) const;
 
 private:
     std::vector<float> scoresOf(const PackedView& history) const; // [items]
