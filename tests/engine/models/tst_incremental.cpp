@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// One event at a time gives what the whole history gives, for every model with a state.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/core/error.h"
+#include "engine/models/registry.h"
+#include "engine/nn/neural_trained_model.h"
+
+namespace recoscope {
+namespace {
+
+constexpr std::int64_t items = 40, maxLength = 12;
+
+struct Variant {
+    std::string name, model;
+    Json parameters;
+};
+
+std::shared_ptr<NeuralModel> build(const Variant& v, std::uint64_t seed = 7)
+{
+    ModelSetup setup;
+    setup.items = items;
+    setup.maxLength = maxLength;
+    setup.parameters = findModel(v.model).schema.validate(v.parameters);
+    setup.seed = seed;
+    std::shared_ptr<NeuralModel> model = buildNeuralModel(v.model, setup);
+    const torch::NoGradGuard guard;
+    for (const auto& entry : model->parameters().entries()) { // so that biases and norms matter, at sizes near one
+        if (entry.name.find("params_log") != std::string::npos)
+            continue;
+        entry.value.mul_(entry.name.find("norm") == std::string::npos ? 8.0 : 1.0).add_(0.05);
+    }
+    return model;
+}
+
+std::vector<std::int32_t> history(std::int64_t length)
+{
+    std::vector<std::int32_t> events;
+    for (std::int64_t i = 0; i < length; ++i)
+        events.push_back(static_cast<std::int32_t>((i * i * 7 + 3 * i + 1) % items));
+    return events;
+}
+
+std::vector<float> fullVector(const TrainedModel& model, const std::vector<std::int32_t>& events)
+{
+    PackedSequences one;
+    one.append(events);
+    std::vector<float> out(model.linearHead()->width);
+    model.encodeLast(one.view(), out);
+    return out;
+}
+
+double difference(const std::vector<float>& a, const std::vector<float>& b)
+{
+    double largest = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        largest = std::max(largest, std::abs(static_cast<double>(a[i]) - b[i]));
+    return largest;
+}
+
+class Incremental : public testing::TestWithParam<Variant> { };
+
+TEST_P(Incremental, EqualsTheFullRecomputeUpToMaxLength)
+{
+    const NeuralTrainedModel model(build(GetParam()));
+    const auto state = model.newState();
+    ASSERT_NE(state, nullptr);
+    std::vector<float> vector(model.linearHead()->width);
+    const auto events = history(maxLength);
+    state->userVector(vector);
+    EXPECT_LE(difference(vector, fullVector(model, {})), 1e-5) << "cold start";
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        state->append(events[i], 0);
+        state->userVector(vector);
+        EXPECT_LE(difference(vector, fullVector(model, {events.begin(), events.begin() + i + 1})), 1e-5) << i;
+    }
+    EXPECT_EQ(state->events(), maxLength);
+}
+
+TEST_P(Incremental, SavedStateGoesOnWhereItStood)
+{
+    const NeuralTrainedModel model(build(GetParam()));
+    const auto state = model.newState(), copy = model.newState();
+    for (const std::int32_t item : history(5))
+        state->append(item, 0);
+    copy->load(state->save());
+    state->append(3, 0);
+    copy->append(3, 0);
+    std::vector<float> a(model.linearHead()->width), b(a);
+    state->userVector(a);
+    copy->userVector(b);
+    EXPECT_EQ(a, b);
+    EXPECT_EQ(copy->events(), 6);
+}
+
+TEST_P(Incremental, RefusesForeignAndDamagedStates)
+{
+    const NeuralTrainedModel model(build(GetParam())), other(build(GetParam(), 8));
+    const auto state = model.newState();
+    state->append(1, 0);
+    auto saved = state->save();
+    EXPECT_THROW(other.newState()->load(saved), Error);
+    saved.pop_back();
+    EXPECT_THROW(state->load(saved), Error);
+    EXPECT_THROW(state->load({}), Error);
+    EXPECT_THROW(state->append(static_cast<std::int32_t>(items), 0), Error);
+    EXPECT_THROW(state->append(-1, 0), Error);
+    EXPECT_EQ(state->events(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Incremental,
+    testing::Values(Variant{"lrurec", "lrurec", {{"hidden", 16}}},
+        Variant{"lrurec_cold", "lrurec", {{"hidden", 16}, {"begin_of_sequence", false}}},
+        Variant{"gru4rec", "gru4rec", {{"hidden", 12}, {"embedding", 8}, {"layers", 2}}},
+        Variant{"sasrec", "sasrec", {{"hidden", 16}, {"heads", 2}}},
+        Variant{"sasrec_bos", "sasrec", {{"hidden", 16}, {"begin_of_sequence", true}}},
+        Variant{"sasrec_post", "sasrec",
+            {{"hidden", 16}, {"norm", "post"}, {"input_norm", true}, {"final_norm", false}, {"activation", "relu"}}},
+        Variant{"sasrec_query", "sasrec",
+            {{"hidden", 16}, {"norm", "query"}, {"output_projection", false}, {"separate_output", true}}}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(IncrementalSasRec, EqualsTheWindowBeyondMaxLength)
+{
+    const NeuralTrainedModel model(build({"sasrec", "sasrec", {{"hidden", 16}}}));
+    const auto state = model.newState();
+    const auto events = history(maxLength + 4);
+    for (const std::int32_t item : events)
+        state->append(item, 0);
+    std::vector<float> vector(16);
+    state->userVector(vector);
+    EXPECT_LE(difference(vector, fullVector(model, events)), 1e-5);
+}
+
+TEST(IncrementalLruRec, StateIsTwoKibibytesAtTheDefaultSize)
+{
+    const NeuralTrainedModel model(build({"lrurec", "lrurec", Json::object()}));
+    EXPECT_EQ(model.newState()->bytes(), 2048);
+}
+
+TEST(EncodeLast, BatchesCutsAndChecks)
+{
+    const NeuralTrainedModel model(build({"lrurec", "lrurec", {{"hidden", 16}}}));
+    PackedSequences several;
+    const auto longOne = history(maxLength + 9);
+    several.append(history(3));
+    several.append({});
+    several.append(longOne);
+    std::vector<float> out(3 * 16);
+    model.encodeLast(several.view(), out);
+    const std::vector<float> last(out.begin() + 32, out.end());
+    EXPECT_LE(difference(last, fullVector(model, {longOne.end() - maxLength, longOne.end()})), 1e-6);
+    PackedSequences foreign;
+    foreign.append(std::vector<std::int32_t>{0, 99});
+    EXPECT_THROW(model.encodeLast(foreign.view(), std::span<float>(out).first(16)), Error);
+}
+
+TEST(Score, IsTheLinearHead)
+{
+    const NeuralTrainedModel model(build({"lrurec", "lrurec", {{"hidden", 16}}}));
+    PackedSequences one;
+    one.append(history(4));
+    std::vector<float> scores(items);
+    model.score(one.view(), scores);
+    const auto vector = fullVector(model, history(4));
+    const LinearHead head = *model.linearHead();
+    double expected = head.bias[5];
+    for (std::int64_t i = 0; i < head.width; ++i)
+        expected += static_cast<double>(vector[i]) * head.table[5 * head.width + i];
+    EXPECT_NEAR(scores[5], expected, 1e-4);
+}
+
+} // namespace
+} // namespace recoscope

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "engine/training/batches.h"
+#include "tests/engine/training/small_data.h"
+
+namespace recoscope {
+namespace {
+
+using test::ScratchFolder;
+
+// One user with `length` training events 0, 1, 2, ... (two more are held out).
+std::shared_ptr<const PreparedData> oneUser(const ScratchFolder& scratch, int length, int maxLength)
+{
+    Progress progress;
+    DatasetWriter writer(scratch / "one", "one", "test", "none");
+    for (int i = 0; i < length + 2; ++i)
+        writer.addRow(writer.userIndex("u"), writer.itemIndex(std::to_string(i)), std::nullopt, std::nullopt);
+    Protocol protocol;
+    protocol.set("filter", "none");
+    protocol.set("max_length", std::to_string(maxLength));
+    return prepare(writer.finish({}, progress), protocol, progress);
+}
+
+TrainingBatch onlyBatch(const std::shared_ptr<const PreparedData>& data, bool beginOfSequence)
+{
+    TrainingBatches::Options options;
+    options.maxLength = data->protocol().maxLength;
+    options.beginOfSequence = beginOfSequence;
+    return TrainingBatches(data, options).batch(0);
+}
+
+using Items = std::vector<std::int32_t>;
+
+TEST(Batches, ShortHistoryIsOneShiftedWindow)
+{
+    const ScratchFolder scratch;
+    const TrainingBatch batch = onlyBatch(oneUser(scratch, 5, 8), false);
+    EXPECT_EQ(batch.inputs.items, (Items{0, 1, 2, 3}));
+    EXPECT_EQ(batch.targets, (Items{1, 2, 3, 4}));
+}
+
+TEST(Batches, BeginOfSequenceIsASequenceOfItsOwn)
+{
+    const ScratchFolder scratch;
+    const TrainingBatch batch = onlyBatch(oneUser(scratch, 4, 8), true);
+    const std::int32_t start = 6; // the catalogue has six items
+    EXPECT_EQ(batch.inputs.items, (Items{start, 0, 1, 2}));
+    EXPECT_EQ(batch.inputs.offsets, (std::vector<std::int64_t>{0, 1, 4}));
+    EXPECT_EQ(batch.targets, (Items{0, 1, 2, 3}));
+}
+
+TEST(Batches, HistoryUnderTwiceTheLengthGivesItsLastTargets)
+{
+    const ScratchFolder scratch;
+    const TrainingBatch batch = onlyBatch(oneUser(scratch, 7, 4), true);
+    EXPECT_EQ(batch.inputs.items, (Items{2, 3, 4, 5}));
+    EXPECT_EQ(batch.targets, (Items{3, 4, 5, 6}));
+}
+
+TEST(Batches, LongHistoryIsCutFromTheEndWithoutOverlap)
+{
+    const ScratchFolder scratch;
+    const auto data = oneUser(scratch, 9, 4);
+    TrainingBatches::Options options;
+    options.maxLength = 4;
+    TrainingBatches batches(data, options);
+    EXPECT_EQ(batches.windows(), 2); // targets 5..8 and 1..4; nothing left over but event 0
+    std::multiset<std::int32_t> targets;
+    for (const std::int32_t target : batches.batch(0).targets)
+        targets.insert(target);
+    EXPECT_EQ(targets, (std::multiset<std::int32_t>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+TEST(Batches, EpochsVisitEveryWindowOnceInTheirOwnOrder)
+{
+    const ScratchFolder scratch;
+    const auto data = test::smallData(scratch);
+    TrainingBatches::Options options;
+    options.maxLength = 8;
+    options.batchSize = 7;
+    TrainingBatches batches(data, options);
+    const auto epoch = [&](int number) {
+        batches.startEpoch(number);
+        std::vector<Items> all;
+        std::int64_t targets = 0;
+        for (std::int64_t i = 0; i < batches.batchesPerEpoch(); ++i) {
+            const TrainingBatch batch = batches.batch(i);
+            EXPECT_EQ(batch.inputs.items.size(), batch.targets.size());
+            targets += static_cast<std::int64_t>(batch.targets.size());
+            all.push_back(batch.inputs.items);
+        }
+        EXPECT_EQ(targets, batches.targetsPerEpoch());
+        return all;
+    };
+    const auto first = epoch(1), second = epoch(2);
+    EXPECT_NE(first, second);
+    EXPECT_EQ(first, epoch(1));
+}
+
+} // namespace
+} // namespace recoscope

@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A training that was cut anywhere and resumed gives the bytes of the uninterrupted one.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <unistd.h>
+
+#include "engine/core/error.h"
+#include "engine/core/random.h"
+#include "engine/kernels/ops.h"
+#include "engine/training/trainer.h"
+#include "tests/engine/training/small_data.h"
+
+namespace recoscope {
+namespace {
+
+using test::ScratchFolder;
+using test::smallData;
+
+class Resume : public testing::TestWithParam<std::pair<std::string, Json>> {
+protected:
+    void SetUp() override { kernels::setThreads(1); }
+
+    TrainRequest request(const std::string& folder, int epochs) const
+    {
+        TrainRequest r;
+        r.model = GetParam().first;
+        r.parameters = GetParam().second;
+        r.parameters["epochs"] = epochs;
+        r.parameters["batch_size"] = 8;
+        r.parameters["dropout"] = 0.3;
+        r.data = data;
+        r.runFolder = scratch / folder;
+        return r;
+    }
+
+    std::string weights(const std::string& folder) const { return readFile(scratch / folder / "weights.safetensors"); }
+
+    TrainResult train(const TrainRequest& r)
+    {
+        TrainControl control;
+        Progress progress;
+        return trainRun(r, control, {}, progress);
+    }
+
+    ScratchFolder scratch;
+    std::shared_ptr<const PreparedData> data = smallData(scratch);
+};
+
+TEST_P(Resume, TwoPlusTwoEpochsAreFour)
+{
+    train(request("whole", 4));
+    train(request("halves", 2));
+    TrainRequest second = request("halves", 4);
+    second.resume = true;
+    const TrainResult result = train(second);
+    EXPECT_EQ(result.epochs, 4);
+    EXPECT_EQ(weights("whole"), weights("halves"));
+}
+
+TEST_P(Resume, CancelledAtAnyStepGoesOnWithTheSameBytes)
+{
+    const TrainResult whole = train(request("whole", 3));
+    for (const std::int64_t cut : {1, 9, 15}) {
+        const std::string folder = "cut" + std::to_string(cut);
+        TrainRequest first = request(folder, 3);
+        first.maxSteps = cut;
+        EXPECT_EQ(train(first).status, TrainStatus::Cancelled);
+        TrainRequest rest = request(folder, 3);
+        rest.resume = true;
+        const TrainResult resumed = train(rest);
+        EXPECT_EQ(weights("whole"), weights(folder)) << "cut at step " << cut;
+        EXPECT_EQ(resumed.bestEpoch, whole.bestEpoch);
+        ASSERT_TRUE(resumed.valid && whole.valid);
+        EXPECT_EQ(resumed.valid->values, whole.valid->values);
+    }
+}
+
+// kill -9 in the middle: only what is on disk remains. The child is this program started afresh (torch does not survive
+// a fork), so the run folder has a fixed place.
+TEST_P(Resume, KilledProcessGoesOnWithTheSameBytes)
+{
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    TrainRequest killed = request("unused", 4);
+    killed.runFolder = Path(RECOSCOPE_BINARY_DIR) / ("killed-" + GetParam().first);
+    std::filesystem::remove_all(killed.runFolder);
+    TrainListener listener;
+    listener.onEpoch = [](const EpochRecord& record) {
+        if (record.epoch == 2)
+            kill(getpid(), SIGKILL);
+    };
+    TrainControl control;
+    Progress progress;
+    EXPECT_EXIT(trainRun(killed, control, listener, progress), testing::KilledBySignal(SIGKILL), "");
+    killed.resume = true;
+    std::vector<int> epochs;
+    listener.onEpoch = [&](const EpochRecord& record) { epochs.push_back(record.epoch); };
+    trainRun(killed, control, listener, progress);
+    EXPECT_EQ(epochs, (std::vector<int>{3, 4}));
+    train(request("whole", 4));
+    EXPECT_EQ(weights("whole"), readFile(killed.runFolder / "weights.safetensors"));
+    std::filesystem::remove_all(killed.runFolder);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Resume,
+    testing::Values(std::pair("lrurec", Json{{"hidden", 8}}),
+        std::pair("sasrec", Json{{"hidden", 8}, {"attention_dropout", 0.2}}),
+        std::pair("gru4rec", Json{{"hidden", 8}, {"loss", "sampled_softmax"}, {"negatives", 6}})),
+    [](const auto& info) { return info.param.first; });
+
+TEST(ResumeChecks, OtherSettingsAreRefused)
+{
+    ScratchFolder scratch;
+    TrainRequest r;
+    r.model = "lrurec";
+    r.parameters = {{"hidden", 8}, {"epochs", 1}};
+    r.data = smallData(scratch);
+    r.runFolder = scratch / "run";
+    TrainControl control;
+    Progress progress;
+    trainRun(r, control, {}, progress);
+    r.resume = true;
+    r.seed = 43;
+    try {
+        trainRun(r, control, {}, progress);
+        FAIL() << "resumed with another seed";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Refused);
+        EXPECT_NE(error.message().find("seed"), std::string::npos);
+    }
+}
+
+} // namespace
+} // namespace recoscope

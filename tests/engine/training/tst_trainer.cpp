@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "engine/core/error.h"
+#include "engine/kernels/ops.h"
+#include "engine/training/trainer.h"
+#include "tests/engine/training/small_data.h"
+
+namespace recoscope {
+namespace {
+
+using test::ScratchFolder;
+using test::smallData;
+
+class Trainer : public testing::Test {
+protected:
+    void SetUp() override { kernels::setThreads(1); }
+
+    TrainRequest request(const std::string& model, Json parameters, const std::string& folder = "run") const
+    {
+        TrainRequest r;
+        r.model = model;
+        r.parameters = std::move(parameters);
+        r.data = data;
+        r.runFolder = scratch / folder;
+        return r;
+    }
+    TrainResult train(const TrainRequest& r) { return trainRun(r, control, listener, progress); }
+
+    ScratchFolder scratch;
+    std::shared_ptr<const PreparedData> data = smallData(scratch, 150);
+    TrainControl control;
+    TrainListener listener;
+    Progress progress;
+};
+
+struct LearningCase {
+    std::string model;
+    Json parameters;
+};
+
+class Learning : public Trainer, public testing::WithParamInterface<LearningCase> { };
+
+// The successor is right four times in five; chance is one in 25.
+TEST_P(Learning, FindsThePlantedSuccessor)
+{
+    Json parameters = GetParam().parameters;
+    parameters.update({{"epochs", 25}, {"batch_size", 16}, {"learning_rate", 0.01}, {"patience", 0}, {"dropout", 0.1}});
+    const TrainResult result = train(request(GetParam().model, parameters));
+    EXPECT_EQ(result.status, TrainStatus::Finished);
+    ASSERT_TRUE(result.valid);
+    EXPECT_GT(result.valid->at("hr@1"), 0.55);
+    ASSERT_NE(result.best, nullptr);
+    EXPECT_EQ(result.best->items(), 25);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Learning,
+    testing::Values(LearningCase{"lrurec", {{"hidden", 16}}}, LearningCase{"sasrec", {{"hidden", 16}}},
+        LearningCase{"sasrec", {{"hidden", 16}, {"loss", "bce"}, {"negatives", 8}}},
+        LearningCase{"sasrec", {{"hidden", 16}, {"loss", "gbce"}, {"negatives", 8}}},
+        LearningCase{"lrurec", {{"hidden", 16}, {"loss", "sampled_softmax"}, {"negatives", 10}}},
+        LearningCase{"gru4rec", {{"hidden", 16}, {"embedding", 16}}}),
+    [](const auto& info) { return info.param.model + std::to_string(info.index); });
+
+TEST_F(Trainer, SameRequestSameBytes)
+{
+    const Json parameters = {{"hidden", 8}, {"epochs", 2}};
+    train(request("lrurec", parameters, "a"));
+    train(request("lrurec", parameters, "b"));
+    EXPECT_EQ(readFile(scratch / "a/weights.safetensors"), readFile(scratch / "b/weights.safetensors"));
+}
+
+TEST_F(Trainer, StopsEarlyAndKeepsTheBest)
+{
+    const Json parameters = {{"hidden", 8}, {"epochs", 500}, {"patience", 2}, {"learning_rate", 0.05}};
+    int seen = 0;
+    listener.onEpoch = [&](const EpochRecord& record) { seen = record.epoch; };
+    const TrainResult result = train(request("lrurec", parameters));
+    EXPECT_EQ(result.status, TrainStatus::StoppedEarly);
+    EXPECT_EQ(result.epochs, result.bestEpoch + 2);
+    EXPECT_EQ(seen, result.epochs);
+}
+
+TEST_F(Trainer, StopKeepsTheBestSoFar)
+{
+    listener.onStep = [&](std::int64_t, double, double, double) { control.stopKeepBest = true; };
+    const TrainResult result = train(request("lrurec", {{"hidden", 8}, {"epochs", 500}}));
+    EXPECT_EQ(result.status, TrainStatus::StoppedByUser);
+    EXPECT_NE(result.best, nullptr);
+}
+
+TEST_F(Trainer, TimeLimitEndsWithAModel)
+{
+    TrainRequest r = request("lrurec", {{"hidden", 8}, {"epochs", 100000}, {"patience", 0}});
+    r.maxMinutes = 0.005;
+    const TrainResult result = train(r);
+    EXPECT_EQ(result.status, TrainStatus::TimeLimit);
+    EXPECT_NE(result.best, nullptr);
+}
+
+TEST_F(Trainer, PauseWaitsAndGoesOn)
+{
+    std::thread resumer;
+    listener.onStep = [&](std::int64_t, double, double, double) {
+        if (resumer.joinable())
+            return;
+        progress.requestPause();
+        resumer = std::thread([this] {
+            while (!std::filesystem::exists(scratch / "run/checkpoint-last.safetensors"))
+                std::this_thread::yield();
+            progress.resume();
+        });
+    };
+    EXPECT_EQ(train(request("lrurec", {{"hidden", 8}, {"epochs", 2}})).status, TrainStatus::Finished);
+    resumer.join();
+}
+
+TEST_F(Trainer, LoadedModelScoresAsTheTrainedOne)
+{
+    const TrainResult result = train(request("sasrec", {{"hidden", 8}, {"epochs", 2}}));
+    const auto loaded = loadTrainedModel(scratch / "run", data);
+    const auto history = data->sequences().sequence(0);
+    PackedSequences one;
+    one.append(history);
+    std::vector<float> a(25), b(25);
+    result.best->score(one.view(), a);
+    loaded->score(one.view(), b);
+    EXPECT_EQ(a, b);
+    EXPECT_THROW(loadTrainedModel(scratch / "nothing", data), Error);
+}
+
+TEST_F(Trainer, DamagedWeightsAreNamed)
+{
+    train(request("lrurec", {{"hidden", 8}, {"epochs", 1}}));
+    const Path file = scratch / "run/weights.safetensors";
+    const std::string whole = readFile(file);
+    writeFileAtomically(file, whole.substr(0, whole.size() / 2));
+    try {
+        loadTrainedModel(scratch / "run", data);
+        FAIL() << "loaded half a file";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Input);
+        EXPECT_NE(error.message().find("weights.safetensors"), std::string::npos);
+    }
+}
+
+TEST_F(Trainer, EstimateKnowsTheParameters)
+{
+    const TrainRequest r = request("lrurec", {{"hidden", 8}, {"epochs", 3}});
+    const TrainEstimate estimate = estimateTraining(r, progress);
+    EXPECT_EQ(estimate.parameterCount, train(r).parameterCount);
+    EXPECT_GT(estimate.secondsPerEpoch, 0.0);
+    EXPECT_NEAR(estimate.secondsTotal, 3 * estimate.secondsPerEpoch, 1e-9);
+}
+
+TEST_F(Trainer, UnknownKeysAndModelsAreNamed)
+{
+    EXPECT_THROW(train(request("lrurec", {{"learning_rat", 1.0}})), Error);
+    EXPECT_THROW(train(request("lrurek", {})), Error);
+    TrainRequest gpu = request("lrurec", {});
+    gpu.device = "cuda";
+    EXPECT_THROW(train(gpu), Error);
+}
+
+TEST_F(Trainer, CountingModelsSayWhatTheyCounted)
+{
+    const TrainResult once = train(request("markov", {{"steps", 1}}, "once"));
+    const TrainResult again = train(request("markov", {{"steps", 1}, {"count_again", true}}, "again"));
+    EXPECT_EQ(once.best->description(), "counts of train");
+    EXPECT_EQ(again.best->description(), "counts of train + validation");
+    EXPECT_EQ(once.valid->values, again.valid->values); // validation never counts itself
+    EXPECT_GT(again.best->parameterCount(), once.best->parameterCount());
+    EXPECT_EQ(loadTrainedModel(scratch / "again", data)->description(), again.best->description());
+}
+
+} // namespace
+} // namespace recoscope
