@@ -20,7 +20,7 @@ private slots:
             const auto add = [p](const char* name, const QColor& ink, const QColor& ground, double least) {
                 QTest::addRow("%s, %s", name, p->dark ? "dark" : "light") << ink << ground << least;
             };
-            add("text on surface", p->text, p->surface, 13.5);
+            add("text on surface", p->text, p->surface, 13.4);
             add("text on accent soft", p->text, p->accentSoft, 4.5);
             add("text 2 on surface", p->text2, p->surface, 5.5);
             add("text 2 on rail", p->text2, p->rail, 4.5);

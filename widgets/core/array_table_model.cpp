@@ -159,7 +159,7 @@ void ArrayTableModel::resort()
     }
     emit sortingChanged(true);
     m_jobs->run(
-        {JobLane::Inspect, tr("Sort %n row(s)", nullptr, static_cast<int>(rows.size())), m_sortJobKey}, this,
+        {JobLane::Inspect, tr("Sort %1 rows").arg(rows.size()), m_sortJobKey}, this,
         [rows = std::move(rows), sorter, keys = m_keys](Progress& progress) mutable {
             sorter(rows, keys, progress);
             return std::move(rows);

@@ -52,6 +52,7 @@ QToolButton* makeIconButton(
 void setThemedIcon(Theme& theme, QPushButton* button, const QString& icon)
 {
     button->setIconSize(QSize(15, 15));
+    button->setText(u' ' + button->text());
     const auto update = [&theme, button, icon] {
         const QString kind = button->property("kind").toString();
         const Palette& p = theme.palette();

@@ -71,6 +71,9 @@ void MainWindow::buildCentre()
     m_rail = new Rail(m_context.theme, m_descriptors);
     m_bar = new SelectionBar(m_context);
     m_pages = new QStackedWidget;
+    // The first focus is on no control, so that no ring shows before the keyboard is used.
+    m_pages->setFocusPolicy(Qt::ClickFocus);
+    setNames(m_pages, QStringLiteral("pages"), tr("Page"));
     auto* column = new QVBoxLayout;
     column->setSpacing(0);
     column->addWidget(m_bar);
@@ -187,6 +190,7 @@ void MainWindow::restore()
     }
     m_context.selection.restore(state);
     openView(page);
+    m_pages->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::save()

@@ -64,8 +64,8 @@ SelectionBar::SelectionBar(WorkbenchContext& context, QWidget* parent)
     row->addWidget(b, 4);
     row->addWidget(addChip(SelectionField::User, tr("User"), QStringLiteral("userChip"), 96), 2);
     row->addWidget(addChip(SelectionField::Item, tr("Item"), QStringLiteral("itemChip"), 180), 4);
-    row->addWidget(addChip(SelectionField::Layer, tr("Layer"), QStringLiteral("layerChip"), 74), 1);
-    row->addWidget(addChip(SelectionField::Head, tr("Head"), QStringLiteral("headChip"), 74), 1);
+    row->addWidget(addChip(SelectionField::Layer, tr("Layer"), QStringLiteral("layerChip"), 84), 1);
+    row->addWidget(addChip(SelectionField::Head, tr("Head"), QStringLiteral("headChip"), 84), 1);
     row->addStretch(1);
     row->addWidget(m_protocolIcon);
     row->addWidget(m_protocol);
@@ -173,7 +173,7 @@ QString SelectionBar::valueOf(SelectionField field) const
     const Selection& selection = m_context.selection;
     const Library& library = m_context.library;
     const auto ofCount = [this](int index, SelectionField which) {
-        return index < 0 ? QString() : tr("%1 of %2").arg(index + 1).arg(std::max(countOf(which), index + 1));
+        return index < 0 ? QString() : tr("%1 / %2").arg(index + 1).arg(std::max(countOf(which), index + 1));
     };
     switch (field) {
     case SelectionField::Dataset: return selection.dataset();

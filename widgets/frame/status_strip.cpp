@@ -136,14 +136,15 @@ void StatusStrip::showJob(const JobInfo& job, int waiting)
     m_pause->setIcon(
         m_context.theme.icon(job.state == JobState::Paused ? QStringLiteral("play") : QStringLiteral("pause")));
     m_cancel->show();
-    m_queued->setText(tr("%n queued", nullptr, waiting));
+    m_queued->setText(tr("%1 queued").arg(waiting));
     m_queued->setVisible(waiting > 0);
 }
 
 void StatusStrip::updateMachine()
 {
     const auto folder = QString::fromStdString(m_context.workspace->folder().filename().string());
-    m_machine->setText(tr("CPU · %n thread(s)", nullptr, static_cast<int>(std::thread::hardware_concurrency()))
+    m_machine->setText(
+        format::plural(std::thread::hardware_concurrency(), tr("CPU · %1 thread"), tr("CPU · %1 threads"))
         + QStringLiteral("   ·   ") + format::bytes(processMemory()) + QStringLiteral("   ·   ")
         + tr("Workspace: %1").arg(folder));
 }

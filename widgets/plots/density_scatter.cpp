@@ -9,6 +9,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 
+#include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/theme.h"
 
@@ -42,7 +43,8 @@ void DensityScatter::setData(DensityData data)
     m_outline.clear();
     m_pinned = -1;
     setAccessibleDescription(
-        tr("%n point(s); %1; %2", nullptr, static_cast<int>(m_data.x.size())).arg(m_data.aboveText, m_data.belowText));
+        format::plural(static_cast<qint64>(m_data.x.size()), tr("%1 point; %2; %3"), tr("%1 points; %2; %3"))
+            .arg(m_data.aboveText, m_data.belowText));
     update();
 }
 
@@ -177,7 +179,7 @@ void DensityScatter::drawMarks(QPainter& painter, const Palette& palette) const
         painter.drawPolygon(pixels);
         painter.setPen(palette.text);
         painter.drawText(pixels.boundingRect().bottomLeft() + QPointF(4, -4),
-            tr("%n user(s)", nullptr, static_cast<int>(m_selected.size())));
+            format::plural(static_cast<qint64>(m_selected.size()), tr("%1 user"), tr("%1 users")));
     }
     if (m_pinned >= 0 && m_pinned < static_cast<int>(m_data.x.size())) {
         const QPointF at = pixelOf(m_pinned);

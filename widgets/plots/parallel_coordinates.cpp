@@ -53,7 +53,7 @@ void ParallelCoordinates::setData(std::vector<ParallelAxis> axes, std::vector<Pa
         m_axes.push_back({axes[i], axisScale(axes[i], m_lines, i), std::nullopt});
     m_keyAxis = 0;
     m_cache = QPixmap();
-    setAccessibleDescription(tr("%n line(s)", nullptr, static_cast<int>(m_lines.size())));
+    setAccessibleDescription(tr("%1 lines").arg(m_lines.size()));
     update();
 }
 

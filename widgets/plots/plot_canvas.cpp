@@ -259,7 +259,11 @@ void PlotCanvas::styleAxes(const PlotModel& model, const Palette& palette)
 {
     setBackground(QBrush(palette.surface));
     const QFont font = m_theme.numberFont(TextRole::Caption);
+    const bool empty
+        = std::all_of(model.series.begin(), model.series.end(), [](const PlotSeries& s) { return s.x.empty(); });
     const auto style = [&](QCPAxis* axis, const PlotAxis& wanted, bool isX) {
+        axis->setTickLabels(!empty);
+        axis->setTicks(!empty);
         axis->setScaleType(wanted.log ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
         axis->setRangeReversed(wanted.inverted);
         axis->setTicker(tickerFor(wanted));
@@ -270,7 +274,7 @@ void PlotCanvas::styleAxes(const PlotModel& model, const Palette& palette)
         axis->setTickLength(0, isX ? 4 : 0);
         axis->setSubTicks(false);
         axis->setTickLabelPadding(5);
-        axis->grid()->setVisible(!isX);
+        axis->grid()->setVisible(!isX && !empty);
         axis->grid()->setPen(QPen(palette.grid, 1));
         axis->grid()->setZeroLinePen(QPen(palette.grid, 1));
     };

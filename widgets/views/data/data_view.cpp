@@ -8,6 +8,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
@@ -98,6 +99,7 @@ DataView::DataView(WorkbenchContext& context, QWidget* parent)
     m_tabs = new QTabWidget;
     setNames(m_tabs, QStringLiteral("dataTabs"), tr("Parts of the dataset"));
     m_tabs->setDocumentMode(true);
+    m_tabs->tabBar()->setDrawBase(false);
     m_tabs->addTab(makeOverview(), tr("Overview"));
     m_tabs->addTab(makeEvents(), tr("Events"));
     m_tabs->addTab(makeItems(), tr("Items"));
@@ -385,8 +387,9 @@ void DataView::showFindings(const std::vector<LintFinding>& findings)
     }
     for (std::size_t i = 0; i < findings.size(); ++i)
         m_findings->insertWidget(static_cast<int>(i), makeFinding(findings[i]));
-    m_lintPanel->setSubtitle(
-        findings.empty() ? QString() : tr("%n finding(s)", nullptr, static_cast<int>(findings.size())));
+    m_lintPanel->setSubtitle(findings.empty()
+            ? QString()
+            : format::plural(static_cast<qint64>(findings.size()), tr("%1 finding"), tr("%1 findings")));
 }
 
 QWidget* DataView::makeFinding(const LintFinding& finding)

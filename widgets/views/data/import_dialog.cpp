@@ -14,6 +14,7 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
+#include "widgets/core/formatting.h"
 #include "widgets/core/library.h"
 #include "widgets/frame/banner.h"
 #include "widgets/frame/buttons.h"
@@ -201,7 +202,8 @@ void ImportDialog::show(const ImportPreview& preview)
     if (warnings.isEmpty())
         m_banner->clear();
     else
-        m_banner->showMessage(StatusTone::Warn, tr("%n warning(s):", nullptr, static_cast<int>(warnings.size())),
+        m_banner->showMessage(StatusTone::Warn,
+            format::plural(static_cast<qint64>(warnings.size()), tr("%1 warning:"), tr("%1 warnings:")),
             warnings.join(QStringLiteral(" · ")));
     QStringList files;
     for (const std::string& file : preview.files)

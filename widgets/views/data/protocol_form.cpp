@@ -54,6 +54,8 @@ void ProtocolForm::addField(const QString& key, const QString& label, const QStr
 {
     auto* box = new QComboBox;
     box->setEditable(true);
+    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setMinimumContentsLength(8);
     box->setInsertPolicy(QComboBox::NoInsert);
     box->addItems(choices);
     setNames(box, m_name + u'_' + key, label);

@@ -246,8 +246,8 @@ void HomeView::update()
     m_runsStack->setCurrentIndex(runs.empty() ? 1 : 0);
     m_runs->setRows(std::move(runs));
     m_datasets->setRows(library.datasets());
-    setSubtitle(QStringLiteral("%1 · %2").arg(tr("%n run(s)", nullptr, static_cast<int>(count)),
-        tr("%n dataset(s)", nullptr, static_cast<int>(library.datasets().size()))));
+    setSubtitle(QStringLiteral("%1 · %2").arg(format::plural(count, tr("%1 run"), tr("%1 runs")),
+        format::plural(static_cast<qint64>(library.datasets().size()), tr("%1 dataset"), tr("%1 datasets"))));
 }
 
 } // namespace recoscope

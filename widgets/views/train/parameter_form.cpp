@@ -82,7 +82,7 @@ void ParameterForm::addField(const Parameter& parameter)
     QLabel* unit = makeLabel(QString::fromStdString(parameter.unit), "caption");
     unit->setMinimumWidth(44);
     name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    line->addWidget(name, 5);
+    line->addWidget(name, 6);
     line->addWidget(editor, 5);
     line->addWidget(unit);
     QLabel* error = makeLabel({}, "error");
@@ -102,6 +102,8 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter)
     }
     if (parameter.type == ParameterType::Choice) {
         auto* box = new QComboBox;
+        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        box->setMinimumContentsLength(6);
         for (const std::string& choice : parameter.choices)
             box->addItem(QString::fromStdString(choice));
         connect(box, &QComboBox::currentIndexChanged, this, &ParameterForm::edited);

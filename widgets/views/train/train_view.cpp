@@ -35,7 +35,7 @@ namespace recoscope {
 
 namespace {
 
-constexpr int formWidth = 316;
+constexpr int formWidth = 344;
 constexpr int sideWidth = 290;
 
 QString jobText(const std::optional<JobInfo>& job)
@@ -127,6 +127,10 @@ QWidget* TrainView::makeForm()
         m_model->addItem(QString::fromStdString(model.title), QString::fromStdString(model.name));
     m_preset = new QComboBox;
     setNames(m_preset, QStringLiteral("trainPreset"), tr("Preset"));
+    for (QComboBox* box : {m_model, m_preset}) {
+        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        box->setMinimumContentsLength(8);
+    }
     m_seed = new QLineEdit(QStringLiteral("42"));
     setNames(m_seed, QStringLiteral("trainSeed"), tr("Seed"));
     m_seed->setAlignment(Qt::AlignRight);
@@ -354,7 +358,8 @@ void TrainView::enqueue()
         for (const Workspace::NewRun& run : runs)
             m_shown = context().training.enqueue(run);
         banner().clear();
-        emit context().navigator.messageRequested(tr("%n run(s) queued", nullptr, static_cast<int>(runs.size())));
+        emit context().navigator.messageRequested(
+            format::plural(static_cast<qint64>(runs.size()), tr("%1 run queued"), tr("%1 runs queued")));
     } catch (const Error& error) {
         banner().showFailure(tr("The run cannot start."),
             {error.kind(), QString::fromStdString(error.message()), QString::fromStdString(error.hint())});
