@@ -18,6 +18,7 @@
 #include "widgets/frame/panel.h"
 #include "widgets/frame/theme.h"
 #include "widgets/views/context.h"
+#include "widgets/views/registry.h"
 
 namespace recoscope {
 
@@ -173,6 +174,10 @@ QWidget* HomeView::makeRuns()
     connect(all, &QPushButton::clicked, &context().navigator,
         [this] { emit context().navigator.viewRequested(QStringLiteral("runs")); });
     m_runsPanel->addControl(all);
+    const std::vector<ViewDescriptor> pages = viewRegistry();
+    if (std::none_of(
+            pages.begin(), pages.end(), [](const ViewDescriptor& v) { return v.id == QStringLiteral("runs"); }))
+        all->hide();
     auto* table = new DataTable(theme, tr("Recent runs"), QStringLiteral("recentRunsTable"));
     table->setTable(m_runs);
     connect(table, &DataTable::rowActivated, this, [this](int row) {

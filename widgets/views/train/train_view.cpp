@@ -239,6 +239,7 @@ PlotView* TrainView::makeChart(const QString& title, const QString& subtitle, co
     auto* plot = new PlotView(theme, title, name + QStringLiteral("Plot"));
     plot->setCrosshairGroup(m_crosshair);
     panel->setContent(plot);
+    panel->addControl(plot->makeLogSwitch());
     panel->setExportable(plot);
     if (made)
         *made = panel;
