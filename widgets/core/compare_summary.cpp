@@ -161,42 +161,29 @@ std::vector<SlicePair> sliceUsers(const std::vector<PairedUser>& users, SliceBy 
     return slices;
 }
 
-RankDensity rankDensity(const std::vector<PairedUser>& users, int bins)
+Winners winners(const std::vector<PairedUser>& users)
 {
-    RankDensity density;
-    density.bins = bins;
-    density.users = static_cast<std::int64_t>(users.size());
-    density.counts.assign(static_cast<std::size_t>(bins) * static_cast<std::size_t>(bins), 0);
-    for (const PairedUser& user : users)
-        density.largest = std::max({density.largest, user.rankA, user.rankB});
-    const double scale = density.largest > 1.0 ? bins / std::log(density.largest) : 0.0;
-    const auto bin
-        = [&](double rank) { return std::clamp(static_cast<int>(std::log(std::max(rank, 1.0)) * scale), 0, bins - 1); };
-    std::int64_t a = 0;
-    std::int64_t b = 0;
+    Winners result;
+    const double share = users.empty() ? 0.0 : 1.0 / static_cast<double>(users.size());
     for (const PairedUser& user : users) {
-        ++density.counts[static_cast<std::size_t>(bin(user.rankB) * bins + bin(user.rankA))];
-        a += user.rankA < user.rankB;
-        b += user.rankB < user.rankA;
+        result.a += user.rankA < user.rankB ? share : 0.0;
+        result.b += user.rankB < user.rankA ? share : 0.0;
     }
-    if (!users.empty()) {
-        density.aBetter = static_cast<double>(a) / static_cast<double>(users.size());
-        density.bBetter = static_cast<double>(b) / static_cast<double>(users.size());
-    }
-    return density;
+    return result;
 }
 
-std::vector<PairedUser> usersInBox(const std::vector<PairedUser>& users, const RankBox& box, const std::string& metric)
+double differenceOf(const PairedUser& user, const std::string& metric)
 {
-    std::vector<PairedUser> inside;
-    std::copy_if(users.begin(), users.end(), std::back_inserter(inside), [&](const PairedUser& user) {
-        return user.rankA >= box.lowA && user.rankA <= box.highA && user.rankB >= box.lowB && user.rankB <= box.highB;
+    return metricOfRank(metric, user.rankB) - metricOfRank(metric, user.rankA);
+}
+
+std::vector<int> losersFirst(const std::vector<PairedUser>& users, std::vector<int> indices, const std::string& metric)
+{
+    std::stable_sort(indices.begin(), indices.end(), [&](int x, int y) {
+        return differenceOf(users[static_cast<std::size_t>(x)], metric)
+            < differenceOf(users[static_cast<std::size_t>(y)], metric);
     });
-    const auto change
-        = [&](const PairedUser& user) { return metricOfRank(metric, user.rankB) - metricOfRank(metric, user.rankA); };
-    std::stable_sort(
-        inside.begin(), inside.end(), [&](const PairedUser& x, const PairedUser& y) { return change(x) < change(y); });
-    return inside;
+    return indices;
 }
 
 ListOverlap listOverlap(

@@ -54,20 +54,15 @@ enum class SliceBy { HistoryLength, TargetPopularity };
 // with users, come out.
 std::vector<SlicePair> sliceUsers(const std::vector<PairedUser>& users, SliceBy by, const std::string& metric);
 
-// Users by rank in A (x) and in B (y) on logarithmic axes from 1 to `largest`: counts[y * bins + x].
-struct RankDensity {
-    int bins = 0;
-    double largest = 1.0;
-    std::vector<std::int64_t> counts;
-    double aBetter = 0.0, bBetter = 0.0; // shares of users, ties left out of both
-    std::int64_t users = 0;
+// Share of users whose target ranks higher in A, and in B; ties are in neither.
+struct Winners {
+    double a = 0.0, b = 0.0;
 };
-RankDensity rankDensity(const std::vector<PairedUser>& users, int bins);
-// Users inside a rectangle of ranks, those who lose most (by `metric`, B - A) first.
-struct RankBox {
-    double lowA = 1, highA = 1, lowB = 1, highB = 1;
-};
-std::vector<PairedUser> usersInBox(const std::vector<PairedUser>& users, const RankBox& box, const std::string& metric);
+Winners winners(const std::vector<PairedUser>& users);
+// metricOfRank of B - A.
+double differenceOf(const PairedUser& user, const std::string& metric);
+// Indices of users, those who lose most first.
+std::vector<int> losersFirst(const std::vector<PairedUser>& users, std::vector<int> indices, const std::string& metric);
 
 // How many of the top k two users' lists share: share[i] = share of users with i common items, [k + 1].
 struct ListOverlap {

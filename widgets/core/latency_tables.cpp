@@ -136,23 +136,4 @@ std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows, std::
     return sweeps;
 }
 
-std::vector<std::size_t> paretoFront(const std::vector<AccuracyPoint>& points, const MachineKey& machine)
-{
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        if (points[i].machine == machine)
-            order.push_back(i);
-    }
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return points[a].latencyMs != points[b].latencyMs ? points[a].latencyMs < points[b].latencyMs
-                                                          : points[a].accuracy > points[b].accuracy;
-    });
-    std::vector<std::size_t> front;
-    for (const std::size_t i : order) {
-        if (front.empty() || points[i].accuracy > points[front.back()].accuracy)
-            front.push_back(i);
-    }
-    return front;
-}
-
 } // namespace recoscope

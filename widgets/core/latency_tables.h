@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Stored latency measurements as the Latency page shows them: one row per run and condition, a distribution, a sweep
-// over history length and the accuracy-latency frontier. Numbers of unlike machines are kept apart: every series
+// Stored latency measurements as the Latency page shows them: one row per run and condition, a distribution and a
+// sweep over history length. Numbers of unlike machines are kept apart: every series
 // carries the machine it was measured on. Pure functions of values; any thread. Times are milliseconds.
 #pragma once
 
@@ -31,12 +31,6 @@ struct LatencyRow {
 // The newest point of every (machine, mode, history, batch) of a run.
 std::vector<LatencyRow> latestRows(const RunId& run, const std::vector<Store::LatencyMeasurement>& measurements);
 
-// What is compared between runs: mode, batch and, for one number, the history length.
-struct LatencyCondition {
-    ServingMode mode = ServingMode::Full;
-    std::int64_t batch = 1;
-    bool operator==(const LatencyCondition&) const = default;
-};
 enum class LatencyStatistic { P50, P95, P99 };
 double milliseconds(const LatencyPoint& point, LatencyStatistic statistic);
 
@@ -59,15 +53,5 @@ struct LengthSweep {
     std::vector<double> history, p50, p95, p99;
 };
 std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows, std::int64_t batch);
-
-// Points that no other point of the same machine beats in both: lower latency and higher accuracy. In order of
-// latency; indices into `points`.
-struct AccuracyPoint {
-    RunId run;
-    MachineKey machine;
-    double latencyMs = 0.0, latencyLow = 0.0, latencyHigh = 0.0;
-    double accuracy = 0.0, halfWidth = 0.0;
-};
-std::vector<std::size_t> paretoFront(const std::vector<AccuracyPoint>& points, const MachineKey& machine);
 
 } // namespace recoscope

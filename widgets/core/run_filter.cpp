@@ -231,31 +231,37 @@ bool RunFilter::matches(const RunRecord& run) const
 
 std::vector<std::string> differingParameters(const std::vector<const RunRecord*>& runs)
 {
+    // Runs of one model have the same keys as a rule, so the keys are collected once per model and number of keys.
+    std::set<std::pair<std::string_view, std::size_t>> seen;
     std::set<std::string> names;
     for (const RunRecord* run : runs) {
-        if (run->parameters.is_object()) {
-            for (const auto& item : run->parameters.items())
-                names.insert(item.key());
-        }
+        if (!run->parameters.is_object() || !seen.emplace(run->model, run->parameters.size()).second)
+            continue;
+        for (const auto& item : run->parameters.items())
+            names.insert(item.key());
     }
     std::vector<std::string> result;
     for (const std::string& name : names) {
-        const auto text = [&](const RunRecord* run) {
+        const Json* first = parameterOf(*runs.front(), name);
+        const bool same = std::all_of(runs.begin(), runs.end(), [&](const RunRecord* run) {
             const Json* value = parameterOf(*run, name);
-            return value ? parameterText(*value) : std::string();
-        };
-        const bool same = std::all_of(
-            runs.begin(), runs.end(), [&](const RunRecord* run) { return text(run) == text(runs.front()); });
+            return first && value ? *first == *value : first == value;
+        });
         if (!same)
             result.push_back(name);
     }
     return result;
 }
 
+bool isFolderTag(const std::string& tag)
+{
+    return tag.starts_with(folderPrefix);
+}
+
 std::string runFolderOf(const RunRecord& run)
 {
     for (const std::string& tag : run.tags) {
-        if (tag.starts_with(folderPrefix))
+        if (isFolderTag(tag))
             return tag.substr(folderPrefix.size());
     }
     return {};
@@ -263,7 +269,7 @@ std::string runFolderOf(const RunRecord& run)
 
 std::vector<std::string> withFolder(std::vector<std::string> tags, const std::string& folder)
 {
-    std::erase_if(tags, [](const std::string& tag) { return tag.starts_with(folderPrefix); });
+    std::erase_if(tags, isFolderTag);
     if (!folder.empty())
         tags.push_back(folderPrefix + folder);
     return tags;

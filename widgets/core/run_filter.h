@@ -61,6 +61,7 @@ std::vector<std::string> differingParameters(const std::vector<const RunRecord*>
 // A run's folder: the part of the first tag that starts with "folder/", or "". Folders are kept as tags so that the
 // command line sees them too.
 std::string runFolderOf(const RunRecord& run);
+bool isFolderTag(const std::string& tag);
 std::vector<std::string> withFolder(std::vector<std::string> tags, const std::string& folder);
 
 } // namespace recoscope

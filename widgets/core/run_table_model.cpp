@@ -172,10 +172,11 @@ std::vector<const RunRecord*> RunTableModel::shownRuns() const
 void RunTableModel::findBest()
 {
     m_best.clear();
+    const std::vector<const RunRecord*> shown = shownRuns();
     for (const RunColumn& column : m_runColumns) {
         if (!hasBest(column))
             continue;
-        for (const RunRecord* run : shownRuns()) {
+        for (const RunRecord* run : shown) {
             const auto value = number(*run, column);
             if (!value || isExcluded(*run))
                 continue;

@@ -15,6 +15,7 @@ EditedHistory::EditedHistory(const std::vector<std::int32_t>& items, const std::
             event.time = times[i];
         m_events.push_back(event);
     }
+    m_stored = m_events;
 }
 
 EditedHistory::Counts EditedHistory::counts() const
@@ -30,12 +31,8 @@ EditedHistory::Counts EditedHistory::counts() const
 
 EditedHistory EditedHistory::original() const
 {
-    EditedHistory result = *this;
-    std::erase_if(result.m_events, [](const Event& event) { return event.number == 0; });
-    std::sort(result.m_events.begin(), result.m_events.end(),
-        [](const Event& a, const Event& b) { return a.number < b.number; });
-    for (Event& event : result.m_events)
-        event.mark = Mark::Stored;
+    EditedHistory result;
+    result.m_events = result.m_stored = m_stored;
     return result;
 }
 

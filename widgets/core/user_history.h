@@ -56,6 +56,7 @@ private:
     void takeTimeOfNeighbour(int position);
 
     std::vector<Event> m_events;
+    std::vector<Event> m_stored; // before any edit; a move changes a time, so it cannot be derived
 };
 
 // Dataset items as a run's own items; those that its protocol filtered away cannot be shown to the model and are

@@ -4,10 +4,15 @@
 
 #include <QCoreApplication>
 
+#include "widgets/views/attention/attention_view.h"
+#include "widgets/views/compare/compare_view.h"
 #include "widgets/views/data/data_view.h"
 #include "widgets/views/home/home_view.h"
+#include "widgets/views/latency/latency_view.h"
+#include "widgets/views/runs/runs_view.h"
 #include "widgets/views/settings/settings_view.h"
 #include "widgets/views/train/train_view.h"
+#include "widgets/views/user/user_view.h"
 
 namespace recoscope {
 
@@ -28,6 +33,13 @@ std::vector<ViewDescriptor> viewRegistry()
         page<HomeView>("home", QT_TRANSLATE_NOOP("Pages", "Home"), "house", "Ctrl+1", RailSection::Main),
         page<DataView>("data", QT_TRANSLATE_NOOP("Pages", "Data"), "database", "Ctrl+2", RailSection::Main),
         page<TrainView>("train", QT_TRANSLATE_NOOP("Pages", "Train"), "activity", "Ctrl+3", RailSection::Main),
+        page<RunsView>("runs", QT_TRANSLATE_NOOP("Pages", "Runs"), "table-2", "Ctrl+4", RailSection::Main),
+        page<CompareView>("compare", QT_TRANSLATE_NOOP("Pages", "Compare"), "scale", "Ctrl+5", RailSection::Main),
+        page<UserView>("user", QT_TRANSLATE_NOOP("Pages", "User"), "user-round", "Ctrl+6", RailSection::Main),
+        page<AttentionView>(
+            "attention", QT_TRANSLATE_NOOP("Pages", "Attention"), "grid-3x3", "Ctrl+7", RailSection::Inspect),
+        page<LatencyView>(
+            "latency", QT_TRANSLATE_NOOP("Pages", "Latency"), "timer", "Ctrl+Shift+1", RailSection::Tools),
         page<SettingsView>("settings", QT_TRANSLATE_NOOP("Pages", "Settings"), "settings", "Ctrl+,", RailSection::Foot),
     };
 }

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include <QTest>
+
+#include <cmath>
+
+#include "widgets/core/latency_tables.h"
+
+using namespace recoscope;
+
+namespace {
+
+LatencyPoint pointOf(ServingMode mode, std::int64_t history, double p50Us, double p95Us)
+{
+    LatencyPoint point;
+    point.mode = mode;
+    point.history = history;
+    point.p50Us = p50Us;
+    point.p95Us = p95Us;
+    point.p99Us = 2 * p95Us;
+    point.samplesUs = {p50Us, p50Us, p95Us, p95Us};
+    return point;
+}
+
+const Json here = {{"processor", "X1"}, {"threads", 2}, {"device", "cpu"}};
+const Json there = {{"processor", "X2"}, {"threads", 1}};
+
+} // namespace
+
+class TestLatencyLogic : public QObject {
+    Q_OBJECT
+
+private slots:
+    void machineSaysProcessorThreadsAndDevice()
+    {
+        QCOMPARE(machineOf(here).text, std::string("X1 · 2 threads · cpu"));
+        QCOMPARE(machineOf(there).text, std::string("X2 · 1 thread"));
+        QVERIFY(machineOf(here) != machineOf(there));
+    }
+
+    void newestMeasurementOfAConditionCounts()
+    {
+        const auto rows = latestRows("r",
+            {{"2026-02-02", here, {pointOf(ServingMode::Full, 50, 100, 200)}},
+                {"2026-02-01", here, {pointOf(ServingMode::Full, 50, 900, 990), pointOf(ServingMode::Full, 200, 1, 2)}},
+                {"2026-02-03", there, {pointOf(ServingMode::Full, 50, 7, 8)}}});
+        QCOMPARE(rows.size(), std::size_t(3));
+        const auto row = servingRow(rows, machineOf(here), 50, LatencyStatistic::P95);
+        QCOMPARE(row->point.p95Us, 200.0);
+    }
+
+    void servingNumberIsTheFastestModeAtTheNearestLength()
+    {
+        const auto rows = latestRows("r",
+            {{"2026-02-02", here,
+                {pointOf(ServingMode::Full, 50, 100, 200), pointOf(ServingMode::Incremental, 50, 10, 20),
+                    pointOf(ServingMode::Full, 200, 1, 1)}}});
+        const auto row = servingRow(rows, machineOf(here), 60, LatencyStatistic::P95);
+        QCOMPARE(row->point.mode, ServingMode::Incremental);
+        QCOMPARE(milliseconds(row->point, LatencyStatistic::P95), 0.02);
+        QVERIFY(!servingRow(rows, machineOf(there), 60, LatencyStatistic::P95));
+    }
+
+    void histogramSharesAddUpToAHundred()
+    {
+        const LatencyPoint a = pointOf(ServingMode::Full, 50, 100, 200);
+        const LatencyPoint b = pointOf(ServingMode::Full, 50, 1000, 2000);
+        const LatencyHistogram histogram = latencyHistogram({&a, &b}, 20);
+        QCOMPARE(histogram.edgesMs.size(), std::size_t(21));
+        QVERIFY(histogram.edgesMs.front() < 0.1 && histogram.edgesMs.back() > 2.0);
+        for (const auto& shares : histogram.shares) {
+            double sum = 0;
+            for (const double share : shares)
+                sum += share;
+            QVERIFY(std::abs(sum - 100.0) < 1e-9);
+        }
+        QVERIFY(latencyHistogram({}, 20).edgesMs.empty());
+    }
+
+    void sweepsOfUnlikeMachinesStayApart()
+    {
+        auto rows = latestRows("r",
+            {{"2026-02-02", here, {pointOf(ServingMode::Full, 200, 3, 4), pointOf(ServingMode::Full, 50, 1, 2)}},
+                {"2026-02-02", there, {pointOf(ServingMode::Full, 100, 1, 2)}}});
+        const auto sweeps = lengthSweeps(rows, 1);
+        QCOMPARE(sweeps.size(), std::size_t(2));
+        for (const LengthSweep& sweep : sweeps) {
+            if (sweep.machine == machineOf(here))
+                QCOMPARE(sweep.history, (std::vector<double>{50, 200}));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLatencyLogic)
+#include "tst_latency_logic.moc"

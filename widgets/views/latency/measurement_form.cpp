@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/latency/measurement_form.h"
+
+#include <QCheckBox>
+#include <QGridLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+#include "widgets/core/formatting.h"
+#include "widgets/frame/buttons.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr std::int64_t longestHistory = 100000;
+constexpr int mostLengths = 12;
+
+} // namespace
+
+MeasurementForm::MeasurementForm(QWidget* parent)
+    : QWidget(parent)
+    , m_list(new QListWidget)
+    , m_full(new QCheckBox(tr("Full recompute")))
+    , m_incremental(new QCheckBox(tr("Incremental, cached")))
+    , m_warmUp(new QSpinBox)
+    , m_samples(new QSpinBox)
+    , m_lengths(new QLineEdit(QStringLiteral("16, 32, 64, 128")))
+    , m_pause(new QCheckBox(tr("Pause training while measuring")))
+    , m_error(makeLabel({}, "error"))
+    , m_amount(makeLabel({}, "secondary"))
+    , m_measure(makeButton(tr("Measure"), QStringLiteral("latencyMeasure"), ButtonKind::Primary))
+{
+    setNames(m_list, QStringLiteral("latencyRuns"), tr("Runs to measure"));
+    setNames(m_full, QStringLiteral("latencyFull"), tr("Full recompute"));
+    setNames(m_incremental, QStringLiteral("latencyIncremental"), tr("Incremental, cached"));
+    setNames(m_warmUp, QStringLiteral("latencyWarmUp"), tr("Warm-up requests"));
+    setNames(m_samples, QStringLiteral("latencySamples"), tr("Measured requests"));
+    setNames(m_lengths, QStringLiteral("latencyLengths"), tr("History lengths"));
+    setNames(m_pause, QStringLiteral("latencyPause"), tr("Pause training while measuring"));
+    m_full->setChecked(true);
+    m_incremental->setChecked(true);
+    m_pause->setChecked(true);
+    m_warmUp->setRange(0, 10000);
+    m_warmUp->setValue(20);
+    m_warmUp->setSuffix(tr(" requests"));
+    m_samples->setRange(20, 100000);
+    m_samples->setValue(200);
+    m_samples->setSuffix(tr(" requests"));
+    m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setSelectionMode(QAbstractItemView::NoSelection);
+
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(12);
+    grid->setVerticalSpacing(7);
+    grid->setColumnStretch(1, 1);
+    int row = 0;
+    const auto add = [&](const QString& caption, QWidget* field) {
+        auto* label = makeLabel(caption);
+        label->setBuddy(field);
+        grid->addWidget(label, row, 0, Qt::AlignTop);
+        grid->addWidget(field, row++, 1);
+    };
+    add(tr("Runs"), m_list);
+    grid->setRowStretch(0, 1);
+    add(tr("Path"), m_full);
+    grid->addWidget(m_incremental, row++, 1);
+    add(tr("Warm-up"), m_warmUp);
+    add(tr("Samples"), m_samples);
+    add(tr("Lengths"), m_lengths);
+    m_error->setWordWrap(true);
+    grid->addWidget(m_error, row++, 1);
+    grid->addWidget(m_pause, row++, 0, 1, 2);
+    grid->addWidget(m_measure, row++, 0, 1, 2);
+    m_amount->setWordWrap(true);
+    grid->addWidget(m_amount, row++, 0, 1, 2);
+
+    connect(m_list, &QListWidget::itemChanged, this, [this] {
+        refresh();
+        emit checkedChanged();
+    });
+    for (QCheckBox* box : {m_full, m_incremental})
+        connect(box, &QCheckBox::toggled, this, &MeasurementForm::refresh);
+    for (QSpinBox* box : {m_warmUp, m_samples})
+        connect(box, &QSpinBox::valueChanged, this, &MeasurementForm::refresh);
+    connect(m_lengths, &QLineEdit::textChanged, this, &MeasurementForm::refresh);
+    connect(m_measure, &QPushButton::clicked, this, &MeasurementForm::measureAsked);
+    refresh();
+}
+
+void MeasurementForm::setRuns(const std::vector<RunRecord>& runs, const QStringList& checked)
+{
+    QStringList checks;
+    QStringList known;
+    for (int i = 0; i < m_list->count(); ++i) {
+        const QString id = m_list->item(i)->data(Qt::UserRole).toString();
+        known.push_back(id);
+        if (m_list->item(i)->checkState() == Qt::Checked)
+            checks.push_back(id);
+    }
+    m_runs = runs;
+    const QSignalBlocker quiet(m_list);
+    m_list->clear();
+    for (const RunRecord& run : runs) {
+        const QString id = QString::fromStdString(run.id);
+        auto* item = new QListWidgetItem(QString::fromStdString(run.name), m_list);
+        item->setData(Qt::UserRole, id);
+        item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsUserCheckable);
+        const bool isChecked = checks.contains(id) || (!known.contains(id) && checked.contains(id));
+        item->setCheckState(isChecked ? Qt::Checked : Qt::Unchecked);
+    }
+    refresh();
+}
+
+std::vector<RunRecord> MeasurementForm::checkedRuns() const
+{
+    std::vector<RunRecord> runs;
+    for (int i = 0; i < m_list->count(); ++i) {
+        if (m_list->item(i)->checkState() == Qt::Checked)
+            runs.push_back(m_runs[static_cast<std::size_t>(i)]);
+    }
+    return runs;
+}
+
+std::optional<std::vector<std::int64_t>> MeasurementForm::lengths() const
+{
+    std::vector<std::int64_t> result;
+    for (const QString& part : m_lengths->text().split(u',', Qt::SkipEmptyParts)) {
+        bool isNumber = false;
+        const qlonglong length = part.trimmed().toLongLong(&isNumber);
+        if (!isNumber || length < 1 || length > longestHistory)
+            return std::nullopt;
+        result.push_back(length);
+    }
+    if (result.empty() || result.size() > mostLengths)
+        return std::nullopt;
+    std::sort(result.begin(), result.end());
+    result.erase(std::unique(result.begin(), result.end()), result.end());
+    return result;
+}
+
+std::optional<LatencyRequest> MeasurementForm::request() const
+{
+    const auto wanted = lengths();
+    LatencyRequest request;
+    request.modes.clear();
+    if (m_full->isChecked())
+        request.modes.push_back(ServingMode::Full);
+    if (m_incremental->isChecked())
+        request.modes.push_back(ServingMode::Incremental);
+    if (!wanted || request.modes.empty())
+        return std::nullopt;
+    request.histories = *wanted;
+    request.requests = m_samples->value();
+    request.warmUp = m_warmUp->value();
+    return request;
+}
+
+bool MeasurementForm::pausesTraining() const
+{
+    return m_pause->isChecked();
+}
+
+void MeasurementForm::refresh()
+{
+    const auto wanted = lengths();
+    const bool noPath = !m_full->isChecked() && !m_incremental->isChecked();
+    m_error->setText(!wanted
+            ? tr("Write 1 to %1 lengths from 1 to %2, with commas.").arg(mostLengths).arg(format::count(longestHistory))
+            : noPath ? tr("Choose at least one path.")
+                     : QString());
+    m_error->setVisible(!m_error->text().isEmpty());
+    const auto runs = static_cast<int>(checkedRuns().size());
+    const auto now = request();
+    m_measure->setEnabled(now && runs > 0);
+    m_measure->setText(runs > 0 ? tr("Measure %n run(s)", nullptr, runs) : tr("Measure"));
+    m_amount->setText(now && runs > 0
+            ? tr("up to %1 requests")
+                  .arg(format::count(static_cast<qint64>(runs)
+                      * static_cast<qint64>(now->modes.size() * now->histories.size()) * (now->requests + now->warmUp)))
+            : QString());
+}
+
+} // namespace recoscope

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// A table over an ArrayTableModel as the pages show it: run shapes, best values bold, incomparable rows grey, a focus
+// row, a box for checks. A header click sorts, Shift+click adds a key, right-click chooses columns. Its data exports as
+// CSV. GUI thread.
+#pragma once
+
+#include <QTableView>
+
+#include "widgets/core/array_table_model.h"
+#include "widgets/frame/exportable.h"
+
+namespace recoscope {
+
+class Theme;
+
+class RowTable : public QTableView, public Exportable {
+    Q_OBJECT
+
+public:
+    // The model is not owned and outlives the table.
+    RowTable(Theme& theme, ArrayTableModel* model, const QString& objectName, const QString& accessibleName,
+        QWidget* parent = nullptr);
+
+    void setFocusRow(int row); // focus amber; -1 = none
+    int focusRow() const { return m_focusRow; }
+    void setStretchedColumn(int column);
+    void setExportHeader(const ExportHeader& header) { m_header = header; }
+
+    ExportHeader exportHeader() const override { return m_header; }
+    QString csv() const override;
+
+signals:
+    void rowHovered(int row); // -1 when left
+
+protected:
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    void applyTheme();
+    void sortByHeader(int section);
+    void chooseColumns(const QPoint& at);
+
+    Theme& m_theme;
+    ArrayTableModel* m_rows;
+    ExportHeader m_header;
+    int m_focusRow = -1;
+    int m_sortColumn = -1;
+    Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
+};
+
+} // namespace recoscope

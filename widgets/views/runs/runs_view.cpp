@@ -1,0 +1,499 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/runs/runs_view.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPointer>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTreeWidget>
+#include <QUndoStack>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <set>
+
+#include "engine/core/error.h"
+#include "widgets/core/formatting.h"
+#include "widgets/core/library.h"
+#include "widgets/core/run_table_model.h"
+#include "widgets/frame/banner.h"
+#include "widgets/frame/buttons.h"
+#include "widgets/frame/empty_state.h"
+#include "widgets/frame/panel.h"
+#include "widgets/frame/theme.h"
+#include "widgets/plots/parallel_coordinates.h"
+#include "widgets/views/compare/run_lines.h"
+#include "widgets/views/context.h"
+#include "widgets/views/runs/row_table.h"
+#include "widgets/views/runs/run_details.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr int groupsWidth = 176;
+constexpr int detailsWidth = 312;
+// More lines than this say nothing any more; the best ones by NDCG@10 are drawn.
+constexpr std::size_t mostLines = 2000;
+constexpr int mostNamed = 12;
+const QString loadKey = QStringLiteral("runs");
+enum GroupRole { KindRole = Qt::UserRole, NameRole };
+
+} // namespace
+
+// The store is changed on redo and changed back on undo; the table follows when the library sees the change.
+class RunsView::StoreCommand : public QUndoCommand {
+public:
+    StoreCommand(RunsView* view, const QString& text, std::function<void()> redo, std::function<void()> undo)
+        : QUndoCommand(text)
+        , m_view(view)
+        , m_redo(std::move(redo))
+        , m_undo(std::move(undo))
+    {
+    }
+
+    void redo() override { run(m_redo); }
+    void undo() override { run(m_undo); }
+
+private:
+    void run(const std::function<void()>& action)
+    {
+        if (m_view)
+            m_view->runInStore(action);
+    }
+
+    QPointer<RunsView> m_view;
+    std::function<void()> m_redo, m_undo;
+};
+
+RunsView::RunsView(WorkbenchContext& context, QWidget* parent)
+    : View(context, tr("Runs"), parent)
+{
+    setObjectName(QStringLiteral("runsView"));
+    m_toBin = makeButton(tr("Move to bin"), QStringLiteral("runsToBin"));
+    setThemedIcon(context.theme, m_toBin, QStringLiteral("trash-2"));
+    m_restore = makeButton(tr("Restore"), QStringLiteral("runsRestore"));
+    m_purge = makeButton(tr("Empty bin…"), QStringLiteral("runsPurge"), ButtonKind::Danger);
+    m_compare = makeButton(tr("Compare runs"), QStringLiteral("runsCompare"), ButtonKind::Primary);
+    for (QPushButton* button : {m_toBin, m_restore, m_purge, m_compare})
+        addTitleAction(button);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(12);
+    row->addWidget(makeGroups());
+    auto* middle = new QVBoxLayout;
+    middle->setSpacing(12);
+    middle->addWidget(makeTable(), 3);
+    middle->addWidget(makeParallel(), 2);
+    row->addLayout(middle, 1);
+    auto* detailsPanel = new Panel(context.theme, tr("Run"), QStringLiteral("runDetails"));
+    detailsPanel->setEnlargeable(false);
+    m_details = new RunDetails(context);
+    detailsPanel->setContent(m_details);
+    detailsPanel->setFixedWidth(context.theme.scaled(detailsWidth));
+    row->addWidget(detailsPanel);
+    contentLayout()->addLayout(row, 1);
+    connectParts();
+    refreshChosen();
+}
+
+QWidget* RunsView::makeGroups()
+{
+    auto* panel = new Panel(context().theme, tr("Folders"), QStringLiteral("runGroups"));
+    panel->setEnlargeable(false);
+    m_groups = new QTreeWidget;
+    setNames(m_groups, QStringLiteral("runGroupTree"), tr("Folders, tags and datasets"));
+    m_groups->setHeaderHidden(true);
+    m_groups->setColumnCount(2);
+    m_groups->setFrameShape(QFrame::NoFrame);
+    m_groups->setRootIsDecorated(false);
+    m_groups->setIndentation(12);
+    m_groups->header()->setStretchLastSection(false);
+    panel->setBodyMargins(0, 0, 0, 4);
+    panel->setContent(m_groups);
+    panel->setFixedWidth(context().theme.scaled(groupsWidth));
+    return panel;
+}
+
+QWidget* RunsView::makeTable()
+{
+    Theme& theme = context().theme;
+    m_tablePanel = new Panel(theme, tr("All runs"), QStringLiteral("runTable"));
+    m_filter = new QLineEdit;
+    setNames(m_filter, QStringLiteral("runFilter"), tr("Filter runs"));
+    m_filter->setPlaceholderText(tr("Filter: model:lru ndcg@10>0.05 tag:paper"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setMinimumWidth(theme.scaled(280));
+    m_tablePanel->addControl(m_filter);
+    m_model = new RunTableModel(this);
+    m_model->setJobs(&context().jobs);
+    m_table = new RowTable(theme, m_model, QStringLiteral("runTableView"), tr("Runs"));
+    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_table->setDragEnabled(true);
+    m_table->setExportHeader({tr("Runs"), {}, {}});
+    m_empty = new EmptyState(theme, QStringLiteral("table-2"), tr("No runs in this workspace."));
+    m_empty->addAction(tr("New training…"), QStringLiteral("runsNewTraining"),
+        [this] { emit context().navigator.newTrainingRequested({}); });
+    m_noMatch = new EmptyState(theme, QStringLiteral("funnel"), tr("No run matches this filter."));
+    m_noMatch->addAction(tr("Clear filter"), QStringLiteral("runsClearFilter"), [this] {
+        m_filter->clear();
+        m_parallel->clearBrushes();
+        m_groups->setCurrentItem(m_groups->topLevelItem(0));
+    });
+    m_emptyBin = new EmptyState(theme, QStringLiteral("trash-2"), tr("The bin is empty."));
+    m_tableStack = new QStackedWidget;
+    for (QWidget* page : std::initializer_list<QWidget*>{m_table, m_empty, m_noMatch, m_emptyBin})
+        m_tableStack->addWidget(page);
+    m_tablePanel->setBodyMargins(0, 0, 0, 4);
+    m_tablePanel->setContent(m_tableStack);
+    m_tablePanel->setExportable(m_table);
+    return m_tablePanel;
+}
+
+QWidget* RunsView::makeParallel()
+{
+    m_parallelPanel = new Panel(context().theme, tr("Parallel coordinates"), QStringLiteral("runParallel"));
+    m_parallelPanel->setSubtitle(tr("drag along an axis to filter the table"));
+    m_parallel = new ParallelCoordinates(context().theme, tr("Runs"), QStringLiteral("runParallel"));
+    m_parallelPanel->setContent(m_parallel);
+    m_parallelPanel->setExportable(m_parallel);
+    return m_parallelPanel;
+}
+
+void RunsView::connectParts()
+{
+    connect(&context().library, &Library::runsChanged, this, &RunsView::load);
+    connect(&context().selection, &Selection::changed, this, [this](SelectionFields fields) {
+        if (fields & (SelectionFields(SelectionField::RunA) | SelectionField::RunB))
+            m_model->setSlots({context().selection.runA(), context().selection.runB()});
+    });
+    connect(m_filter, &QLineEdit::textChanged, this, &RunsView::applyFilter);
+    connect(m_groups, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
+        if (!item)
+            return;
+        m_group = static_cast<Group>(item->data(0, KindRole).toInt());
+        m_groupName = item->data(0, NameRole).toString().toStdString();
+        applyGroup();
+    });
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsView::refreshChosen);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &RunsView::refreshChosen);
+    connect(m_model, &RunTableModel::shownChanged, this, &RunsView::showState);
+    connect(m_parallel, &ParallelCoordinates::brushed, this, &RunsView::applyGroup);
+    connect(m_parallel, &ParallelCoordinates::lineClicked, this, [this](int line) {
+        const int row = line < 0 ? -1 : m_model->rowOf(m_lines[static_cast<std::size_t>(line)]);
+        if (row >= 0)
+            m_table->selectRow(row);
+    });
+    connect(m_compare, &QPushButton::clicked, this, &RunsView::compareChosen);
+    connect(m_toBin, &QPushButton::clicked, this, &RunsView::moveToBin);
+    connect(m_restore, &QPushButton::clicked, this, &RunsView::restoreChosen);
+    connect(m_purge, &QPushButton::clicked, this, &RunsView::emptyBin);
+    Store& store = context().workspace->store();
+    connect(m_details, &RunDetails::nameEdited, this, [this, &store](const QString& run, const QString& name) {
+        const RunId id = run.toStdString();
+        change(
+            tr("Rename run"), [&store, id, name] { store.setRunName(id, name.toStdString()); },
+            [&store, id, old = store.run(id).name] { store.setRunName(id, old); });
+    });
+    connect(m_details, &RunDetails::notesEdited, this, [this, &store](const QString& run, const QString& notes) {
+        const RunId id = run.toStdString();
+        change(
+            tr("Edit notes"), [&store, id, notes] { store.setRunNotes(id, notes.toStdString()); },
+            [&store, id, old = store.run(id).notes] { store.setRunNotes(id, old); });
+    });
+    connect(m_details, &RunDetails::tagsEdited, this, [this, &store](const QString& run, const QStringList& tags) {
+        const RunId id = run.toStdString();
+        std::vector<std::string> next;
+        for (const QString& tag : tags)
+            next.push_back(tag.toStdString());
+        change(
+            tr("Edit tags"), [&store, id, next] { store.setRunTags(id, next); },
+            [&store, id, old = store.run(id).tags] { store.setRunTags(id, old); });
+    });
+}
+
+SelectionFields RunsView::usedFields() const
+{
+    return SelectionFields(SelectionField::RunA) | SelectionField::RunB | SelectionField::Dataset;
+}
+
+void RunsView::activate()
+{
+    if (m_stale)
+        load();
+}
+
+Exportable* RunsView::mainExport() const
+{
+    return m_table;
+}
+
+QWidget* RunsView::filterField() const
+{
+    return m_filter;
+}
+
+void RunsView::load()
+{
+    m_stale = !isVisible();
+    if (m_stale)
+        return;
+    context().jobs.run(
+        {JobLane::Inspect, tr("Read runs"), loadKey}, this,
+        [workspace = context().workspace](Progress& progress) { return loadRuns(*workspace, progress); },
+        [this](std::shared_ptr<const RunSnapshot> snapshot) { show(std::move(snapshot)); },
+        [this](const JobFailure& failure) { banner().showFailure(tr("The runs could not be read."), failure); });
+}
+
+void RunsView::show(std::shared_ptr<const RunSnapshot> snapshot)
+{
+    const std::vector<RunRecord> chosen = chosenRuns();
+    m_snapshot = std::move(snapshot);
+    m_model->setSlots({context().selection.runA(), context().selection.runB()});
+    m_model->setLatency(m_snapshot->p95Ms);
+    fillGroups();
+    showParallel();
+    applyGroup();
+    for (const RunRecord& run : chosen) {
+        const int row = m_model->rowOf(run.id);
+        if (row >= 0)
+            m_table->selectionModel()->select(
+                m_model->index(row, 0), QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    }
+    setSubtitle(tr("%n run(s)", nullptr, static_cast<int>(m_snapshot->runs->size())));
+}
+
+void RunsView::fillGroups()
+{
+    const QSignalBlocker quiet(m_groups);
+    m_groups->clear();
+    QTreeWidgetItem* current = nullptr;
+    const auto add
+        = [&](QTreeWidgetItem* parent, const QString& text, int count, Group group, const std::string& name) {
+              auto* item = parent ? new QTreeWidgetItem(parent) : new QTreeWidgetItem(m_groups);
+              item->setText(0, text);
+              item->setText(1, format::count(count));
+              item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
+              item->setData(0, KindRole, static_cast<int>(group));
+              item->setData(0, NameRole, QString::fromStdString(name));
+              if (group == m_group && name == m_groupName)
+                  current = item;
+          };
+    add(nullptr, tr("All runs"), static_cast<int>(m_snapshot->runs->size()), Group::All, {});
+    const auto section = [&](const QString& title, const std::map<std::string, int>& entries, Group group) {
+        if (entries.empty())
+            return;
+        auto* head = new QTreeWidgetItem(m_groups, {title});
+        head->setFlags(Qt::NoItemFlags);
+        for (const auto& [name, count] : entries)
+            add(head, QString::fromStdString(name), count, group, name);
+        head->setExpanded(true);
+    };
+    section(tr("FOLDERS"), m_snapshot->folders, Group::Folder);
+    section(tr("TAGS"), m_snapshot->tags, Group::Tag);
+    section(tr("DATASETS"), m_snapshot->datasets, Group::Dataset);
+    add(nullptr, tr("Bin"), static_cast<int>(m_snapshot->bin->size()), Group::Bin, {});
+    if (!current) {
+        m_group = Group::All;
+        m_groupName.clear();
+        current = m_groups->topLevelItem(0);
+    }
+    m_groups->setCurrentItem(current);
+    m_groups->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+    m_groups->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+}
+
+void RunsView::applyGroup()
+{
+    if (!m_snapshot)
+        return;
+    const auto wanted = inBin() ? m_snapshot->bin : m_snapshot->runs;
+    // Lines brushed away leave the table; without a brush every line is inside.
+    std::set<RunId> hidden;
+    if (!inBin()) {
+        const std::vector<int> inside = m_parallel->brushedLines();
+        if (inside.size() < m_lines.size()) {
+            hidden.insert(m_lines.begin(), m_lines.end());
+            for (const int line : inside)
+                hidden.erase(m_lines[static_cast<std::size_t>(line)]);
+        }
+    }
+    m_model->setPredicate([group = m_group, name = m_groupName, hidden](const RunRecord& run) {
+        if (hidden.contains(run.id))
+            return false;
+        switch (group) {
+        case Group::Folder: return runFolderOf(run) == name;
+        case Group::Tag: return std::find(run.tags.begin(), run.tags.end(), name) != run.tags.end();
+        case Group::Dataset: return run.dataset == name;
+        case Group::All:
+        case Group::Bin: break;
+        }
+        return true;
+    });
+    if (m_model->runs() != wanted)
+        m_model->setRuns(wanted);
+    const QTreeWidgetItem* item = m_groups->currentItem();
+    m_tablePanel->setTitle(item ? item->text(0) : tr("All runs"));
+    refreshChosen();
+}
+
+void RunsView::applyFilter()
+{
+    const RunFilter filter = RunFilter::parse(m_filter->text());
+    m_filter->setToolTip(filter.error());
+    m_filter->setProperty("invalid", !filter.error().isEmpty());
+    m_model->setFilter(filter);
+}
+
+void RunsView::showState()
+{
+    const int shown = m_model->rowCount();
+    const auto all = m_model->runs()->size();
+    m_tablePanel->setSubtitle(
+        tr("%1 of %2 · best epoch by validation").arg(format::count(shown), format::count(static_cast<qint64>(all))));
+    QWidget* page = m_table;
+    if (shown == 0)
+        page = all > 0 ? m_noMatch : inBin() ? m_emptyBin : m_empty;
+    m_tableStack->setCurrentWidget(page);
+}
+
+void RunsView::showParallel()
+{
+    std::vector<RunRecord> runs;
+    for (const RunRecord& run : *m_snapshot->runs) {
+        if (run.test.contains("ndcg@10"))
+            runs.push_back(run);
+        if (runs.size() == mostLines)
+            break;
+    }
+    const RunLines lines = runLines(runs, {context().selection.runA(), context().selection.runB()});
+    m_lines.clear();
+    for (const RunRecord& run : runs)
+        m_lines.push_back(run.id);
+    const QSignalBlocker quiet(m_parallel);
+    m_parallel->setData(lines.axes, lines.lines);
+    m_parallelPanel->setVisible(runs.size() > 1);
+}
+
+std::vector<RunRecord> RunsView::chosenRuns() const
+{
+    std::vector<RunRecord> runs;
+    for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
+        runs.push_back(m_model->runAt(index.row()));
+    return runs;
+}
+
+void RunsView::refreshChosen()
+{
+    const std::vector<RunRecord> runs = chosenRuns();
+    const auto count = static_cast<int>(runs.size());
+    if (count > 0)
+        m_details->showRun(runs.front());
+    else
+        m_details->clear();
+    m_compare->setVisible(!inBin());
+    m_compare->setEnabled(count >= 2);
+    m_compare->setText(count >= 2 ? tr("Compare %n run(s)", nullptr, count) : tr("Compare runs"));
+    m_compare->setToolTip(count >= 2 ? QString() : tr("Choose two or more runs (Ctrl+click)"));
+    m_toBin->setVisible(!inBin());
+    m_toBin->setEnabled(count > 0);
+    m_restore->setVisible(inBin());
+    m_restore->setEnabled(count > 0);
+    m_purge->setVisible(inBin());
+    m_purge->setEnabled(m_snapshot && !m_snapshot->bin->empty());
+}
+
+void RunsView::compareChosen()
+{
+    const std::vector<RunRecord> runs = chosenRuns();
+    if (runs.size() < 2)
+        return;
+    SelectionState next = context().selection.state();
+    next.dataset = QString::fromStdString(runs[0].dataset);
+    next.runA = QString::fromStdString(runs[0].id);
+    next.runB = QString::fromStdString(runs[1].id);
+    context().selection.change(next, tr("Compare runs"));
+    emit context().navigator.viewRequested(QStringLiteral("compare"));
+}
+
+void RunsView::runInStore(const std::function<void()>& action)
+{
+    try {
+        action();
+        context().workspace->store().flush();
+    } catch (const Error& error) {
+        banner().showFailure(tr("The change was not kept."),
+            {error.kind(), QString::fromStdString(error.message()), QString::fromStdString(error.hint())});
+    }
+    context().library.refresh();
+    load();
+}
+
+void RunsView::change(const QString& text, std::function<void()> redo, std::function<void()> undo)
+{
+    context().undo.push(new StoreCommand(this, text, std::move(redo), std::move(undo)));
+}
+
+void RunsView::moveToBin()
+{
+    std::vector<RunId> ids;
+    for (const RunRecord& run : chosenRuns()) {
+        if (run.status != RunStatus::Running && run.status != RunStatus::Queued)
+            ids.push_back(run.id);
+    }
+    if (ids.empty())
+        return;
+    Store& store = context().workspace->store();
+    const auto each = [ids](auto action) { return [ids, action] { std::for_each(ids.begin(), ids.end(), action); }; };
+    change(tr("Move %n run(s) to the bin", nullptr, static_cast<int>(ids.size())),
+        each([&store](const RunId& id) { store.deleteRun(id); }),
+        each([&store](const RunId& id) { store.restoreRun(id); }));
+}
+
+void RunsView::restoreChosen()
+{
+    std::vector<RunId> ids;
+    for (const RunRecord& run : chosenRuns())
+        ids.push_back(run.id);
+    if (ids.empty())
+        return;
+    Store& store = context().workspace->store();
+    const auto each = [ids](auto action) { return [ids, action] { std::for_each(ids.begin(), ids.end(), action); }; };
+    change(tr("Restore %n run(s)", nullptr, static_cast<int>(ids.size())),
+        each([&store](const RunId& id) { store.restoreRun(id); }),
+        each([&store](const RunId& id) { store.deleteRun(id); }));
+}
+
+void RunsView::emptyBin()
+{
+    QStringList names;
+    for (const RunRecord& run : *m_snapshot->bin)
+        names.push_back(QString::fromStdString(run.name));
+    const auto count = static_cast<int>(names.size());
+    QString list = names.mid(0, mostNamed).join(u'\n');
+    if (count > mostNamed)
+        list += tr("\nand %n more", nullptr, count - mostNamed);
+    QMessageBox box(QMessageBox::Warning, tr("Empty bin"), tr("Delete %n run(s) for good?", nullptr, count),
+        QMessageBox::Cancel, this);
+    box.setObjectName(QStringLiteral("runsPurgeBox"));
+    box.setInformativeText(
+        tr("%1\n\nTheir numbers, checkpoints and files are removed. This cannot be undone.").arg(list));
+    QPushButton* purge = box.addButton(tr("Delete for good"), QMessageBox::DestructiveRole);
+    box.setDefaultButton(QMessageBox::Cancel);
+    box.exec();
+    if (box.clickedButton() != purge)
+        return;
+    context().jobs.run(
+        {JobLane::Work, tr("Empty bin"), {}}, this,
+        [workspace = context().workspace](Progress&) { workspace->purge(); },
+        [this] {
+            context().library.refresh();
+            load();
+        },
+        [this](const JobFailure& failure) { banner().showFailure(tr("The bin could not be emptied."), failure); });
+}
+
+} // namespace recoscope
