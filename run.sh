@@ -35,5 +35,5 @@ case $mode in
   build) say "Built: ${bin#"$root"/}/app/recoscope and ${bin#"$root"/}/app/cli/recoscope-cli" ;;
   cli) exec "$bin/app/cli/recoscope-cli" "$@" ;;
   tour) exec python3 "$root/scripts/tour.py" --bin "$bin" --sample "$root/sample_data" --out "$out" ;;
-  window) exec "$bin/app/recoscope" --sample "$root/sample_data" ;;
+  window) exec "$bin/app/recoscope" --sample ;;
 esac

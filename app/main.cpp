@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The window: recoscope [--workspace DIR] [--screenshots DIR [--dark] [--size WxH]] [FILE...]
+// The window: recoscope [--workspace DIR] [--sample] [--screenshots DIR [--dark] [--size WxH]] [FILE...]
 #include <cstdio>
 #include <memory>
 
@@ -49,7 +49,8 @@ int main(int argc, char** argv)
     const QCommandLineOption dark(QStringLiteral("dark"), QObject::tr("Dark theme."));
     const QCommandLineOption size(QStringLiteral("size"), QObject::tr("Size of the window, as 1440x900."),
         QStringLiteral("size"), QStringLiteral("1440x900"));
-    parser.addOptions({workspace, screenshots, dark, size});
+    const QCommandLineOption sample(QStringLiteral("sample"), QObject::tr("Open the sample data."));
+    parser.addOptions({workspace, screenshots, dark, size, sample});
     parser.addPositionalArgument(QStringLiteral("files"), QObject::tr("Data files to import."));
     parser.process(application);
 
@@ -66,6 +67,8 @@ int main(int argc, char** argv)
         workbench.open();
         if (headless)
             return takeScreenshots(workbench, parser.value(screenshots), parser.value(size));
+        if (parser.isSet(sample))
+            workbench.openSample();
         workbench.importFiles(parser.positionalArguments());
         return QApplication::exec();
     } catch (const Error& error) {

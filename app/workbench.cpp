@@ -60,6 +60,11 @@ void Workbench::open()
     window().show();
 }
 
+void Workbench::openSample()
+{
+    emit m_session->navigator.sampleRequested();
+}
+
 void Workbench::importFiles(const QStringList& files)
 {
     if (!files.isEmpty())

@@ -32,6 +32,7 @@ public:
     WorkbenchContext& context() { return *m_session->context; }
     MainWindow& window() { return *m_session->window; }
     void open(); // shows the window
+    void openSample(); // makes the sample dataset on first use
     void importFiles(const QStringList& files);
 
 private:

@@ -95,7 +95,7 @@ class Tour:
         for theme in ("light", "dark"):
             self.say(f"Taking pictures ({theme})…")
             environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": "1"}
-            words = [str(self.window), "--workspace", str(self.workspace), "--screenshots", str(self.out / "pictures"), "--theme", theme]
+            words = [str(self.window), "--workspace", str(self.workspace), "--screenshots", str(self.out / "pictures"), *(["--dark"] if theme == "dark" else [])]
             done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
             if done.returncode != 0:
                 sys.exit(f"the tour stopped while taking pictures:\n{done.stderr.strip()[-2000:]}")
