@@ -12,6 +12,8 @@ std::vector<BenchmarkRow> benchPrepare(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick);
 std::vector<BenchmarkRow> benchTopK(bool quick);
 std::vector<BenchmarkRow> benchImportDelimited(bool quick);
+std::vector<BenchmarkRow> benchTrainStepLruRec(bool quick);
+std::vector<BenchmarkRow> benchTrainStepSasRec(bool quick);
 
 const std::vector<Benchmark>& benchmarks()
 {
@@ -28,6 +30,8 @@ const std::vector<Benchmark>& benchmarks()
             benchStore},
         {"import_delimited", "A ratings CSV to columns, dataset and sequences, against std::getline + std::from_chars",
             benchImportDelimited},
+        {"train_step_lrurec", "one training step of LRURec, against padded LibTorch eager", benchTrainStepLruRec},
+        {"train_step_sasrec", "one training step of SASRec, against padded LibTorch eager", benchTrainStepSasRec},
     };
     return list;
 }
