@@ -15,6 +15,7 @@
 #include "app/screenshots.h"
 #include "app/workbench.h"
 #include "engine/core/error.h"
+#include "widgets/core/english_plurals.h"
 
 using namespace recoscope;
 
@@ -37,6 +38,9 @@ int main(int argc, char** argv)
     QApplication::setOrganizationName(QStringLiteral("Recoscope"));
     QApplication::setApplicationName(QStringLiteral("Recoscope"));
     QApplication::setApplicationVersion(QStringLiteral(RECOSCOPE_VERSION));
+
+    EnglishPlurals plurals;
+    QApplication::installTranslator(&plurals);
 
     QCommandLineParser parser;
     parser.setApplicationDescription(QObject::tr("A workbench for sequential recommenders."));

@@ -305,7 +305,9 @@ void CompareView::refreshGuard()
                   like == all.end() ? QString()
                                     : QString::fromStdString(differenceText(incomparable(*like, unlike.front()))));
     banner().showMessage(StatusTone::Warn,
-        tr("%n checked run(s) use another protocol:", nullptr, static_cast<int>(unlike.size())), text);
+        format::plural(static_cast<qint64>(unlike.size()), tr("%1 checked run uses another protocol:"),
+            tr("%1 checked runs use another protocol:")),
+        text);
     banner().setLink(tr("Show difference"), [this] { setMode(Parameters); });
 }
 

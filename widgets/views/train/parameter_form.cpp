@@ -103,7 +103,7 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter)
     if (parameter.type == ParameterType::Choice) {
         auto* box = new QComboBox;
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setMinimumContentsLength(6);
+        box->setMinimumContentsLength(11);
         for (const std::string& choice : parameter.choices)
             box->addItem(QString::fromStdString(choice));
         connect(box, &QComboBox::currentIndexChanged, this, &ParameterForm::edited);

@@ -289,7 +289,7 @@ void AnswerList::setAnswer(
     m_time->setText(answer.problem.isEmpty()
             ? tr("%1 ms").arg(format::number(answer.milliseconds, answer.milliseconds < 1 ? 2 : 1))
             : QString());
-    QString foot = targetTitle.isEmpty() ? QString() : tr("Held-out  <b>%1</b>").arg(targetTitle.toHtmlEscaped());
+    QString foot = targetTitle.isEmpty() ? QString() : tr("Held-out  %1").arg(targetTitle);
     if (answer.history.unknown > 0)
         foot = tr("%n event(s) unknown to this run", nullptr, answer.history.unknown);
     m_foot->setText(foot);
