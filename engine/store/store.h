@@ -4,8 +4,8 @@
 // recoscope.db: datasets, runs, epochs, metrics, per-user metrics, latency samples, notes, tags, layout. SQLite in WAL
 // mode, STRICT tables, foreign keys, step-by-step migrations by user_version. One writer thread per Store; writes are
 // done in the order given, those that wait together in one transaction; each read has a connection of its own and never
-// waits for a write. addEpoch, putUserMetrics, putSlices, addLatency and putDocument return at once (flush() tells of
-// their errors); every other change is on disk when its call returns. Finished runs are immutable (only name, notes,
+// waits for a write. putUserMetrics, putSlices, addLatency and putDocument return at once (flush() tells of their
+// errors); every other change is on disk when its call returns. Finished runs are immutable (only name, notes,
 // tags, latency and the bin change). Several programs may open one workspace; changes of others are seen on the next
 // read. Thread-safe. The tables: docs/store.md.
 #pragma once

@@ -135,7 +135,7 @@ LatencyPoint readLatencyPoint(const Statement& row)
 
 void Store::addEpoch(const RunId& id, const EpochRecord& epoch)
 {
-    m_impl->writer.enqueue([id, epoch](Database& database) {
+    m_impl->writer.write([&](Database& database) {
         const std::int64_t run = storage::requireUnfinished(database, id).number;
         insertEpoch(database, run, epoch);
         Statement update(database, "UPDATE runs SET epochs = max(epochs, ?2), best_epoch = ?3 WHERE number = ?1");

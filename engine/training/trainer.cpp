@@ -137,9 +137,11 @@ private:
         c.finishedEpochs = c.epoch;
         c.seconds = m_startSeconds + secondsSince(m_start);
         m_run.nextEpoch();
-        checkpoint();
+        // Told before the checkpoint: a crash in between trains the epoch again and tells it again, and no checkpoint
+        // ever stands after an epoch whose record was lost.
         if (m_listener.onEpoch)
             m_listener.onEpoch(record);
+        checkpoint();
         return true;
     }
 

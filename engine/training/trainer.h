@@ -61,7 +61,9 @@ struct TrainControl {
 };
 
 struct TrainListener {
-    std::function<void(const EpochRecord&)> onEpoch; // on the worker's thread
+    // On the worker's thread, before the epoch's checkpoint: what it keeps when it returns is never behind a checkpoint.
+    // After a crash in between, the epoch is told again.
+    std::function<void(const EpochRecord&)> onEpoch;
     std::function<void(std::int64_t step, double loss, double gradientNorm, double learningRate)> onStep; // ≤ 20 Hz
 };
 

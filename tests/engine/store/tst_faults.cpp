@@ -261,9 +261,10 @@ TEST_F(Faults, OneBadJobDoesNotSpoilItsNeighbours)
     Store store(database());
     store.putRun(makeRun("a"));
     // Queued together, so that they share a transaction.
-    store.addEpoch("a", makeEpoch(1));
-    store.addEpoch("missing", makeEpoch(1));
-    store.addEpoch("a", makeEpoch(2));
+    store.putUserMetrics("a", SplitPart::Valid, someUsers());
+    store.putUserMetrics("missing", SplitPart::Valid, someUsers());
+    store.putUserMetrics("a", SplitPart::Test, someUsers());
     EXPECT_EQ(kindOf([&] { store.flush(); }), ErrorKind::NotFound);
-    EXPECT_EQ(store.epochs("a").size(), 2u);
+    EXPECT_EQ(store.userMetrics("a", SplitPart::Valid).size(), std::size_t(usersOfRun));
+    EXPECT_EQ(store.userMetrics("a", SplitPart::Test).size(), std::size_t(usersOfRun));
 }

@@ -193,7 +193,8 @@ TEST_F(Runs, ChangesOfUnknownRunsAreNotFound)
     EXPECT_EQ(kindOf([&] { store.setRunTags("x", {"n"}); }), ErrorKind::NotFound);
     EXPECT_EQ(kindOf([&] { store.deleteRun("x"); }), ErrorKind::NotFound);
     EXPECT_EQ(kindOf([&] { store.epochs("x"); }), ErrorKind::NotFound);
-    store.addEpoch("x", {});
+    EXPECT_EQ(kindOf([&] { store.addEpoch("x", {}); }), ErrorKind::NotFound);
+    store.putUserMetrics("x", SplitPart::Test, {});
     EXPECT_EQ(kindOf([&] { store.flush(); }), ErrorKind::NotFound);
     store.flush(); // an error is told once
 }

@@ -98,7 +98,8 @@ TEST_P(Resume, KilledProcessGoesOnWithTheSameBytes)
     std::vector<int> epochs;
     listener.onEpoch = [&](const EpochRecord& record) { epochs.push_back(record.epoch); };
     trainRun(killed, control, listener, progress);
-    EXPECT_EQ(epochs, (std::vector<int>{3, 4}));
+    // Killed while its record was being kept, before the checkpoint: epoch 2 is trained and told again.
+    EXPECT_EQ(epochs, (std::vector<int>{2, 3, 4}));
     train(request("whole", 4));
     EXPECT_EQ(weights("whole"), readFile(killed.runFolder / "weights.safetensors"));
     std::filesystem::remove_all(killed.runFolder);
