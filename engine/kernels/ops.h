@@ -76,6 +76,47 @@ void softmaxAttentionBackward(const SoftmaxAttentionBackward& a);
 void softmaxAttentionProbabilities(
     const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
+// ---- HSTU attention (Zhai et al., ICML 2024, research form) over packed sequences: pointwise, no softmax.
+//   A_ij = silu(scale q_i . k_j + positionBias[i - j] + timeBias[timeBucket(queryTimes[i] - keyTimes[j])]) / n_i
+//   output_i = sum over j <= i of A_ij v_j
+// The biases are shared by the heads; they and the buckets are computed in strips of a few rows, never as a matrix.
+struct HstuAttentionForward {
+    std::span<const std::int64_t> offsets; // [B+1]
+    std::int64_t heads = 1;
+    std::int64_t queryDim = 0, valueDim = 0; // a head
+    float scale = 1.0f;
+    const float* query = nullptr; // row t at query + t*rowStride, heads side by side
+    const float* key = nullptr;
+    const float* value = nullptr;
+    std::int64_t rowStride = 0; // floats between rows of q, k and v
+    const float* positionBias = nullptr; // [positions] by distance i - j, or null
+    std::int64_t positions = 0; // at least the longest sequence
+    const float* timeBias = nullptr; // [timeBuckets + 1], or null
+    std::int64_t timeBuckets = 128;
+    const std::int64_t* queryTimes = nullptr; // [T] seconds; with timeBias only
+    const std::int64_t* keyTimes = nullptr; // [T]
+    float normaliser = 0.0f; // n_i; 0 = the number of events that row i sees, i + 1
+    float* output = nullptr; // [T, heads*valueDim]
+};
+void hstuAttentionForward(const HstuAttentionForward& a);
+
+struct HstuAttentionBackward {
+    HstuAttentionForward forward; // the same inputs; the output is not read
+    const float* gradOutput = nullptr; // [T, heads*valueDim]
+    float* gradQuery = nullptr; // rows with gradStride, overwritten
+    float* gradKey = nullptr;
+    float* gradValue = nullptr;
+    std::int64_t gradStride = 0;
+    float* gradPositionBias = nullptr; // [positions], overwritten; with positionBias only
+    float* gradTimeBias = nullptr; // [timeBuckets + 1], overwritten; with timeBias only
+};
+void hstuAttentionBackward(const HstuAttentionBackward& a);
+// A of one sequence and head: [L, L], zeros above the diagonal. Rows do not sum to one.
+void hstuAttentionWeights(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, float* weights);
+
+// min(floor(ln(max(1, |seconds|)) / 0.301), buckets) as the public code computes it: float32 throughout.
+std::int32_t timeBucket(std::int64_t seconds, std::int64_t buckets = 128);
+
 // ---- Softmax cross-entropy on a block of logits, in place; the caller walks the vocabulary in blocks.
 // Pass 1 per block: updates the running maximum and sum of exponentials of each row and picks the target's logit.
 struct LogSumExpBlock {

@@ -7,6 +7,7 @@
 #include "engine/kernels/table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace recoscope::kernels {
@@ -58,6 +59,46 @@ std::int64_t attentionGrain(const SoftmaxAttentionForward& a)
 
 } // namespace
 
+namespace {
+
+void checkHstu(const Checks& check, const HstuAttentionForward& a)
+{
+    check.offsets(a.offsets, "offsets");
+    check.positive(a.heads, "heads");
+    check.require(a.heads < 65535, "heads", "must be below 65,535");
+    check.positive(a.queryDim, "queryDim");
+    check.positive(a.valueDim, "valueDim");
+    check.require(a.rowStride >= a.heads * std::max(a.queryDim, a.valueDim), "rowStride", "is smaller than a row");
+    check.require(std::isfinite(a.scale), "scale", "must be finite");
+    check.require(std::isfinite(a.normaliser) && a.normaliser >= 0.0f, "normaliser", "must be 0 or more");
+    check.require(a.timeBuckets >= 0 && a.timeBuckets < (1 << 20), "timeBuckets", "must be in [0, 2^20)");
+    if (a.offsets.empty() || a.offsets.back() == 0)
+        return;
+    check.pointer(a.query, "query");
+    check.pointer(a.key, "key");
+    check.pointer(a.value, "value");
+    if (a.timeBias) {
+        check.pointer(a.queryTimes, "queryTimes");
+        check.pointer(a.keyTimes, "keyTimes");
+    }
+    for (std::size_t i = 1; a.positionBias && i < a.offsets.size(); ++i)
+        check.require(a.offsets[i] - a.offsets[i - 1] <= a.positions, "positions", "is below the longest sequence");
+}
+
+// Adds up the blocks in order and overwrites `out`, which may be null.
+void joinBlocks(const std::vector<double>& partial, std::int64_t blocks, std::int64_t width, std::int64_t begin,
+    std::int64_t end, float* out)
+{
+    for (std::int64_t c = begin; out && c < end; ++c) {
+        double sum = 0.0;
+        for (std::int64_t i = 0; i < blocks; ++i)
+            sum += partial[i * width + c];
+        out[c - begin] = static_cast<float>(sum);
+    }
+}
+
+} // namespace
+
 void lruScanForward(const LruScanForward& a)
 {
     const Checks check("lruScanForward");
@@ -94,12 +135,7 @@ void lruScanBackward(const LruScanBackward& a)
     std::vector<double> partial(blocks * width, 0.0);
     parallelBlocks(
         blocks, [&](std::int64_t i) { table.lruBackward(a, cuts[i], cuts[i + 1], partial.data() + i * width); });
-    for (std::int64_t c = 0; c < width; ++c) {
-        double sum = 0.0;
-        for (std::int64_t i = 0; i < blocks; ++i)
-            sum += partial[i * width + c];
-        a.gradLambda[c] = static_cast<float>(sum);
-    }
+    joinBlocks(partial, blocks, width, 0, width, a.gradLambda);
 }
 
 void softmaxAttentionForward(const SoftmaxAttentionForward& a)
@@ -144,6 +180,63 @@ void softmaxAttentionProbabilities(
         return;
     check.pointer(probabilities, "probabilities");
     activeTable().attentionProbabilities(a, sequence, head, probabilities);
+}
+
+void hstuAttentionForward(const HstuAttentionForward& a)
+{
+    const Checks check("hstuAttentionForward");
+    checkHstu(check, a);
+    if (a.offsets.empty() || a.offsets.back() == 0)
+        return;
+    check.pointer(a.output, "output");
+    const KernelTable& table = activeTable();
+    const std::vector<std::int64_t> cuts = cutByEvents(a.offsets);
+    parallelBlocks(static_cast<std::int64_t>(cuts.size()) - 1,
+        [&](std::int64_t i) { table.hstuForward(a, cuts[i], cuts[i + 1]); });
+}
+
+void hstuAttentionBackward(const HstuAttentionBackward& b)
+{
+    const Checks check("hstuAttentionBackward");
+    const HstuAttentionForward& a = b.forward;
+    checkHstu(check, a);
+    check.require(b.gradStride >= a.heads * std::max(a.queryDim, a.valueDim), "gradStride", "is smaller than a row");
+    const std::int64_t positions = a.positionBias ? a.positions : 0, times = a.timeBias ? a.timeBuckets + 1 : 0;
+    if (positions > 0)
+        check.pointer(b.gradPositionBias, "gradPositionBias");
+    if (times > 0)
+        check.pointer(b.gradTimeBias, "gradTimeBias");
+    std::int64_t blocks = 0;
+    const std::int64_t width = positions + times;
+    std::vector<double> partial;
+    if (!a.offsets.empty() && a.offsets.back() > 0) {
+        check.pointer(b.gradOutput, "gradOutput");
+        check.pointer(b.gradQuery, "gradQuery");
+        check.pointer(b.gradKey, "gradKey");
+        check.pointer(b.gradValue, "gradValue");
+        const KernelTable& table = activeTable();
+        const std::vector<std::int64_t> cuts = cutByEvents(a.offsets);
+        blocks = static_cast<std::int64_t>(cuts.size()) - 1;
+        partial.assign(blocks * width, 0.0);
+        parallelBlocks(blocks, [&](std::int64_t i) {
+            double* sums = partial.data() + i * width;
+            table.hstuBackward(b, cuts[i], cuts[i + 1], sums, sums + positions);
+        });
+    }
+    joinBlocks(partial, blocks, width, 0, positions, positions > 0 ? b.gradPositionBias : nullptr);
+    joinBlocks(partial, blocks, width, positions, width, times > 0 ? b.gradTimeBias : nullptr);
+}
+
+void hstuAttentionWeights(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, float* weights)
+{
+    const Checks check("hstuAttentionWeights");
+    checkHstu(check, a);
+    check.require(sequence >= 0 && sequence < sequencesOf(a.offsets), "sequence", "is out of range");
+    check.require(head >= 0 && head < a.heads, "head", "is out of range");
+    if (a.offsets[sequence] == a.offsets[sequence + 1])
+        return;
+    check.pointer(weights, "weights");
+    activeTable().hstuWeights(a, sequence, head, weights);
 }
 
 } // namespace recoscope::kernels

@@ -23,6 +23,12 @@ struct KernelTable {
     void (*attentionProbabilities)(
         const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
+    // Sequences [begin, end). The backward adds to the gradients of the biases, [positions] and [timeBuckets + 1].
+    void (*hstuForward)(const HstuAttentionForward& a, std::int64_t begin, std::int64_t end);
+    void (*hstuBackward)(
+        const HstuAttentionBackward& a, std::int64_t begin, std::int64_t end, double* gradPosition, double* gradTime);
+    void (*hstuWeights)(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, float* weights);
+
     // Rows [begin, end).
     void (*logSumExp)(const LogSumExpBlock& a, std::int64_t begin, std::int64_t end);
     void (*softmaxGradient)(const SoftmaxGradientBlock& a, std::int64_t begin, std::int64_t end);

@@ -16,6 +16,11 @@ struct Avx2 : Vectors<8> {
 
     static RECOSCOPE_INLINE F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F sqrt(F v) { return _mm256_sqrt_ps(v); }
+    // base[index[i]] in lane i.
+    static RECOSCOPE_INLINE F gather(const float* base, I index)
+    {
+        return _mm256_i32gather_ps(base, (__m256i)index, 4);
+    }
     // Bit i is set when lane i of the mask is.
     static RECOSCOPE_INLINE unsigned bits(I mask) { return static_cast<unsigned>(_mm256_movemask_ps((__m256)mask)); }
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)

@@ -17,6 +17,11 @@ struct Avx512 : Vectors<16> {
     static RECOSCOPE_INLINE F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F8 fma(F8 a, F8 b, F8 c) { return _mm256_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F sqrt(F v) { return _mm512_maskz_sqrt_ps(0xffff, v); }
+    // base[index[i]] in lane i.
+    static RECOSCOPE_INLINE F gather(const float* base, I index)
+    {
+        return _mm512_i32gather_ps((__m512i)index, base, 4);
+    }
     // Bit i is set when lane i of the mask is.
     static RECOSCOPE_INLINE unsigned bits(I mask) { return _mm512_movepi32_mask((__m512i)mask); }
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)

@@ -25,6 +25,14 @@ template <int Lanes> struct Portable : Vectors<Lanes> {
             v[i] = __builtin_sqrtf(v[i]);
         return v;
     }
+    // base[index[i]] in lane i.
+    static RECOSCOPE_INLINE F gather(const float* base, I index)
+    {
+        F v;
+        for (int i = 0; i < Lanes; ++i)
+            v[i] = base[index[i]];
+        return v;
+    }
     // Bit i is set when lane i of the mask is.
     static RECOSCOPE_INLINE unsigned bits(I mask)
     {

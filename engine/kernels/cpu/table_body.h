@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/kernels/cpu/attention_body.h"
+#include "engine/kernels/cpu/hstu_body.h"
 #include "engine/kernels/cpu/layer_body.h"
 #include "engine/kernels/cpu/loss_body.h"
 #include "engine/kernels/cpu/lru_body.h"
@@ -21,6 +22,9 @@ inline constexpr KernelTable kernelsOf{
     .attentionForward = attentionForward<V>,
     .attentionBackward = attentionBackward<V>,
     .attentionProbabilities = attentionProbabilities<V>,
+    .hstuForward = hstuForward<V>,
+    .hstuBackward = hstuBackward<V>,
+    .hstuWeights = hstuWeights<V>,
     .logSumExp = logSumExp<V>,
     .softmaxGradient = softmaxGradient<V>,
     .layerNormForward = layerNormForward<V>,

@@ -18,6 +18,11 @@ void attentionBackward(const SoftmaxAttentionBackward& a, std::int64_t begin, st
 void attentionProbabilities(
     const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
+void hstuForward(const HstuAttentionForward& a, std::int64_t begin, std::int64_t end);
+void hstuBackward(
+    const HstuAttentionBackward& a, std::int64_t begin, std::int64_t end, double* gradPosition, double* gradTime);
+void hstuWeights(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, float* weights);
+
 void logSumExp(const LogSumExpBlock& a, std::int64_t begin, std::int64_t end);
 void softmaxGradient(const SoftmaxGradientBlock& a, std::int64_t begin, std::int64_t end);
 

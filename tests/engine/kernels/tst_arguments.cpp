@@ -73,6 +73,45 @@ TEST(Arguments, BadAttentionIsRefusedByName)
         [&] { softmaxAttentionProbabilities(a, 0, 2, data.data()); }, "softmaxAttentionProbabilities", "head");
 }
 
+TEST(Arguments, BadHstuAttentionIsRefusedByName)
+{
+    const std::vector<std::int64_t> offsets{0, 2}, times{5, 6};
+    Floats data(16);
+    HstuAttentionForward a;
+    a.offsets = offsets;
+    a.queryDim = a.valueDim = a.rowStride = 2;
+    a.query = a.key = a.value = a.positionBias = a.timeBias = data.data();
+    a.positions = 2;
+    a.timeBuckets = 10;
+    a.queryTimes = a.keyTimes = times.data();
+    a.output = data.data();
+    const auto refuse = [&](const std::string& argument, auto change) {
+        HstuAttentionForward bad = a;
+        change(bad);
+        expectRefused([&] { hstuAttentionForward(bad); }, "hstuAttentionForward", argument);
+    };
+    refuse("heads", [](HstuAttentionForward& b) { b.heads = 0; });
+    refuse("queryDim", [](HstuAttentionForward& b) { b.queryDim = 0; });
+    refuse("valueDim", [](HstuAttentionForward& b) { b.valueDim = -2; });
+    refuse("rowStride", [](HstuAttentionForward& b) { b.rowStride = 1; });
+    refuse("scale", [](HstuAttentionForward& b) { b.scale = std::nanf(""); });
+    refuse("normaliser", [](HstuAttentionForward& b) { b.normaliser = -1.0f; });
+    refuse("positions", [](HstuAttentionForward& b) { b.positions = 1; });
+    refuse("timeBuckets", [](HstuAttentionForward& b) { b.timeBuckets = -1; });
+    refuse("queryTimes", [](HstuAttentionForward& b) { b.queryTimes = nullptr; });
+    refuse("keyTimes", [](HstuAttentionForward& b) { b.keyTimes = nullptr; });
+    refuse("value", [](HstuAttentionForward& b) { b.value = nullptr; });
+    refuse("output", [](HstuAttentionForward& b) { b.output = nullptr; });
+    HstuAttentionBackward back;
+    back.forward = a;
+    back.gradStride = 2;
+    back.gradPositionBias = data.data();
+    expectRefused([&] { hstuAttentionBackward(back); }, "hstuAttentionBackward", "gradTimeBias");
+    back.gradStride = 1;
+    expectRefused([&] { hstuAttentionBackward(back); }, "hstuAttentionBackward", "gradStride");
+    expectRefused([&] { hstuAttentionWeights(a, 1, 0, data.data()); }, "hstuAttentionWeights", "sequence");
+}
+
 TEST(Arguments, BadRowsAndElementsAreRefusedByName)
 {
     Floats x(4);
@@ -155,6 +194,17 @@ TEST(Arguments, EmptyInputIsFine)
             b.forward = a;
             b.gradStride = 1;
             softmaxAttentionBackward(b);
+            Floats gradPosition{9}, gradTime{9};
+            HstuAttentionBackward h;
+            h.forward.offsets = offsets;
+            h.forward.queryDim = h.forward.valueDim = h.forward.rowStride = h.gradStride = h.forward.positions = 1;
+            h.forward.positionBias = h.forward.timeBias = gradPosition.data();
+            h.forward.timeBuckets = 0;
+            h.gradPositionBias = gradPosition.data();
+            h.gradTimeBias = gradTime.data();
+            hstuAttentionForward(h.forward);
+            hstuAttentionBackward(h);
+            EXPECT_EQ(gradPosition[0] + gradTime[0], 0.0f);
         }
         EXPECT_EQ(gradLambda, (Floats{0, 0}));
         dropout(0, nullptr, 0.5f, 1, nullptr);

@@ -5,7 +5,7 @@
 // the instructions, so what is tested is the arithmetic of lanes, tails, tiles and dropout layouts.
 #include "engine/kernels/cpu/isa_portable.h"
 #include "engine/kernels/cpu/table_body.h"
-#include "tests/engine/kernels/kernel_test.h"
+#include "tests/engine/kernels/hstu_case.h"
 
 namespace recoscope::kernels {
 namespace {
@@ -47,6 +47,31 @@ TEST(SixteenLanes, SequencesMatch)
         return states;
     };
     expectClose(run(wide), run(narrow), 2e-5, "sequences");
+}
+
+TEST(SixteenLanes, HstuMatches)
+{
+    const HstuCase c(4, 2, 19, 21, {0, 1, 5, 16, 17, 40}, true);
+    const auto run = [&](const KernelTable& table) {
+        Floats output, grad(c.projected.size()), weights(40 * 40);
+        HstuAttentionBackward b;
+        b.forward = c.arguments(output);
+        b.gradOutput = c.gradOutput.data();
+        b.gradValue = grad.data();
+        b.gradQuery = b.gradValue + 2 * 21;
+        b.gradKey = b.gradQuery + 2 * 19;
+        b.gradStride = c.rowStride();
+        std::vector<double> position(c.positionBias.size()), time(c.timeBias.size());
+        table.hstuForward(b.forward, 0, 6);
+        table.hstuBackward(b, 0, 6, position.data(), time.data());
+        table.hstuWeights(b.forward, 5, 1, weights.data());
+        append(output, grad);
+        append(output, Floats(position.begin(), position.end()));
+        append(output, Floats(time.begin(), time.end()));
+        append(output, weights);
+        return output;
+    };
+    expectClose(run(wide), run(narrow), 5e-5, "HSTU");
 }
 
 TEST(SixteenLanes, RowsAndElementsMatch)
