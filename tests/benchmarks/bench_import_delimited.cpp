@@ -19,6 +19,7 @@
 #include "engine/data/importers/importer.h"
 #include "engine/data/importers/line_reader.h"
 #include "engine/data/prepared.h"
+#include "tests/benchmarks/interleaved.h"
 
 namespace recoscope {
 
@@ -71,9 +72,18 @@ void writeRatings(const Path& file, std::int64_t rows)
     out << text;
 }
 
+// Reused from repeat to repeat, so that fresh pages from the system are not counted as reading.
 struct Columns {
     std::vector<std::int64_t> users, items, times;
     std::vector<float> ratings;
+
+    void clear()
+    {
+        users.clear();
+        items.clear();
+        times.clear();
+        ratings.clear();
+    }
 };
 
 std::uint64_t checksum(const Columns& columns)
@@ -85,15 +95,17 @@ std::uint64_t checksum(const Columns& columns)
     return sum;
 }
 
-// The same million rows as MovieLens 1M distributes them: "::" between the fields, packed.
-double secondsFromPackedToReady(const Path& folder, const Path& csv)
+// A million rows as MovieLens 1M distributes them: "::" between the fields, packed.
+double secondsFromPackedToReady(const Path& folder)
 {
+    const Path csv = folder / "million.csv";
+    writeRatings(csv, 1'000'000);
     std::ifstream in(csv);
     const Path packed = folder / "ratings.dat.gz";
     gzFile out = gzopen(packed.c_str(), "wb6");
     std::string line, text;
     std::getline(in, line);
-    for (int row = 0; row < 1'000'000 && std::getline(in, line); ++row) {
+    while (std::getline(in, line)) {
         text.clear();
         for (const char c : line)
             text += c == ',' ? "::" : std::string(1, c);
@@ -108,9 +120,9 @@ double secondsFromPackedToReady(const Path& folder, const Path& csv)
     return secondsSince(begin);
 }
 
-Columns readPlainly(const Path& file)
+void readPlainly(const Path& file, Columns& columns)
 {
-    Columns columns;
+    columns.clear();
     std::ifstream in(file);
     std::string line;
     std::getline(in, line);
@@ -127,11 +139,11 @@ Columns readPlainly(const Path& file)
         columns.ratings.push_back(rating);
         columns.times.push_back(time);
     }
-    return columns;
 }
 
-Columns readFast(const Path& file)
+void readFast(const Path& file, Columns& columns)
 {
+    columns.clear();
     DelimitedLayout layout;
     layout.columns = {"userId", "movieId", "rating", "timestamp"};
     layout.user = 0;
@@ -139,7 +151,6 @@ Columns readFast(const Path& file)
     layout.rating = 2;
     layout.time = 3;
     layout.timeUnit = TimeUnit::Seconds;
-    Columns columns;
     FastRowParser parser(layout);
     const auto batch = std::make_unique<RowBatch>();
     const auto flush = [&] {
@@ -172,7 +183,6 @@ Columns readFast(const Path& file)
         }
     }
     flush();
-    return columns;
 }
 
 std::string million(std::int64_t rows)
@@ -203,23 +213,14 @@ std::vector<BenchmarkRow> benchImportDelimited(bool quick)
     result.push_back({"import_delimited", shape + ": to filtered and split sequences", ready, 0, 0, "s",
         memory + ", " + std::to_string(prepared->interactions()) + " events left by core:5"});
     result.push_back({"import_delimited", "1 M rows of ratings.dat.gz: to filtered and split sequences",
-        secondsFromPackedToReady(folder.path(), file), 0, 0, "s", "one thread"});
-    double ours = 0, plain = 0;
-    for (int repeat = 0; repeat < (quick ? 3 : 2); ++repeat) { // interleaved; the best of each
-        auto start = std::chrono::steady_clock::now();
-        const Columns fast = readFast(file);
-        const double fastSeconds = secondsSince(start);
-        start = std::chrono::steady_clock::now();
-        const Columns slow = readPlainly(file);
-        const double plainSeconds = secondsSince(start);
-        if (checksum(fast) != checksum(slow))
-            throw Error(ErrorKind::Internal, "the two readers disagree", "report this as a bug");
-        ours = repeat == 0 ? fastSeconds : std::min(ours, fastSeconds);
-        plain = repeat == 0 ? plainSeconds : std::min(plain, plainSeconds);
-    }
+        secondsFromPackedToReady(folder.path()), 0, 0, "s", "one thread"});
+    Columns fast, slow;
     result.insert(result.begin(),
-        {"import_delimited", shape + ": reader alone", ours, plain, plain / ours, "s",
-            "std::getline + std::from_chars into the same four columns"});
+        timeInterleaved(
+            "import_delimited", shape + ": reader alone", "s", quick ? 15 : 5, [&] { readFast(file, fast); },
+            [&] { readPlainly(file, slow); }, "std::getline + std::from_chars into the same four columns"));
+    if (checksum(fast) != checksum(slow))
+        throw Error(ErrorKind::Internal, "the two readers disagree", "report this as a bug");
     return result;
 }
 

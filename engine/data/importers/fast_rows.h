@@ -43,6 +43,7 @@ private:
     std::vector<Role> m_roles; // by column
     std::string m_delimiter;
     std::int64_t m_maxTime = -1; // beyond it the slow path decides
+    std::size_t m_marksOfRow = 0; // at most, of a plain row
     std::string_view m_block;
     std::vector<std::uint32_t> m_marks; // positions of bytes that are no digits
     std::size_t m_markCount = 0;
