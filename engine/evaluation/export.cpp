@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <string_view>
 
 #include "engine/core/error.h"
@@ -101,43 +102,61 @@ std::vector<ListedItem> listOfUser(const RankingResult& result, std::size_t user
     return list;
 }
 
-class RawIds {
+class Names {
 public:
-    explicit RawIds(const PreparedData& data)
-        : m_data(data)
+    Names(const RankingResult& result, const PreparedData& data, const ExportNaming& naming)
+        : m_result(result)
+        , m_data(data)
+        , m_given(naming.users)
         , m_users(data.dataset()->catalogue().rawUsers())
         , m_items(data.dataset()->catalogue().rawItems())
     {
     }
-    const std::string& user(std::int32_t user) const { return m_users[std::size_t(m_data.datasetUser(user))]; }
+    const std::string& user(std::size_t position) const
+    {
+        return m_given.empty() ? m_users[std::size_t(m_data.datasetUser(m_result.users[position].user))]
+                               : m_given[position];
+    }
     const std::string& item(std::int32_t item) const { return m_items[std::size_t(m_data.datasetItem(item))]; }
+    // Positions of the result's users in the order of the rows.
+    std::vector<std::size_t> order() const
+    {
+        std::vector<std::size_t> positions(m_result.users.size());
+        std::iota(positions.begin(), positions.end(), std::size_t(0));
+        if (!m_given.empty())
+            std::sort(positions.begin(), positions.end(), [this](auto a, auto b) { return m_given[a] < m_given[b]; });
+        return positions;
+    }
 
 private:
+    const RankingResult& m_result;
     const PreparedData& m_data;
+    const std::vector<std::string>& m_given;
     const std::vector<std::string>& m_users;
     const std::vector<std::string>& m_items;
 };
 
 } // namespace
 
-void exportTopK(const RankingResult& result, const PreparedData& data, std::int64_t depth, const Path& file)
+void exportTopK(const RankingResult& result, const PreparedData& data, std::int64_t depth, const Path& file,
+    const ExportNaming& naming)
 {
     if (depth < 1 || depth > result.depth)
         throw Error(ErrorKind::Usage,
             "lists of " + std::to_string(depth) + " items were asked for, " + std::to_string(result.depth)
                 + " were kept",
             "rank with a larger depth");
-    const RawIds raw(data);
+    const Names names(result, data, naming);
     CsvFile out(file);
     out.text() += "user,item,rank,score";
     out.endLine();
     const bool oneTarget = data.protocol().targets == Targets::Next;
-    for (std::size_t u = 0; u < result.users.size(); ++u) {
+    for (const std::size_t u : names.order()) {
         std::size_t rank = 0;
         for (const ListedItem& listed : listOfUser(result, u, static_cast<std::size_t>(depth), oneTarget)) {
-            appendField(out.text(), raw.user(result.users[u].user));
+            appendField(out.text(), names.user(u));
             out.text() += ',';
-            appendField(out.text(), raw.item(listed.item));
+            appendField(out.text(), names.item(listed.item));
             out.text() += ',';
             appendNumber(out.text(), ++rank);
             out.text() += ',';
@@ -148,24 +167,32 @@ void exportTopK(const RankingResult& result, const PreparedData& data, std::int6
     out.commit();
 }
 
-void exportUsers(const RankingResult& result, const PreparedData& data, const Path& file)
+void exportUsers(const RankingResult& result, const PreparedData& data, const Path& file, const ExportNaming& naming)
 {
-    const RawIds raw(data);
+    const Names names(result, data, naming);
     const std::size_t columns = result.userMetricNames.size();
     CsvFile out(file);
     out.text() += "user,target,rank";
     for (const std::string& name : result.userMetricNames)
         out.text() += "," + name;
+    if (naming.counts)
+        out.text() += ",history_length,target_popularity";
     out.endLine();
-    for (std::size_t u = 0; u < result.users.size(); ++u) {
-        appendField(out.text(), raw.user(result.users[u].user));
+    for (const std::size_t u : names.order()) {
+        appendField(out.text(), names.user(u));
         out.text() += ',';
-        appendField(out.text(), raw.item(result.users[u].target));
+        appendField(out.text(), names.item(result.users[u].target));
         out.text() += ',';
         appendNumber(out.text(), result.users[u].rank);
         for (std::size_t c = 0; c < columns; ++c) {
             out.text() += ',';
             appendNumber(out.text(), result.userMetrics[u * columns + c]);
+        }
+        if (naming.counts) {
+            for (const std::int64_t count : {result.users[u].historyLength, result.users[u].targetPopularity}) {
+                out.text() += ',';
+                appendNumber(out.text(), count);
+            }
         }
         out.endLine();
     }

@@ -47,8 +47,16 @@ RankingResult rankAll(const TrainedModel& model, const PreparedData& data, const
 // among them: it can never be listed, so it counts as a miss (rank = unmasked items + 1).
 std::vector<std::int32_t> maskedItems(const EvaluationCase& c, const Protocol& protocol);
 
+struct ExportNaming {
+    // [result.users]: what each user is called in place of the raw id; rows then come in ascending order of the names,
+    // so that the order tells nothing. Empty = raw ids, in the order of the result.
+    std::vector<std::string> users;
+    bool counts = false; // exportUsers: two more columns, history_length and target_popularity
+};
 // CSV "user,item,rank,score" with raw ids, and CSV "user,target,rank,<metrics>". Written atomically.
-void exportTopK(const RankingResult& result, const PreparedData& data, std::int64_t depth, const Path& file);
-void exportUsers(const RankingResult& result, const PreparedData& data, const Path& file);
+void exportTopK(const RankingResult& result, const PreparedData& data, std::int64_t depth, const Path& file,
+    const ExportNaming& naming = {});
+void exportUsers(
+    const RankingResult& result, const PreparedData& data, const Path& file, const ExportNaming& naming = {});
 
 } // namespace recoscope

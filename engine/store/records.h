@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What a run produces and the store keeps: plain value types, below training, evaluation and serving, which fill them.
+// In JSON a number that is not finite is null.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,7 @@ struct MetricSummary {
     // Error{NotFound} with the nearest names.
     double at(const std::string& name) const;
     Json toJson() const;
+    static MetricSummary fromJson(const Json& json); // Json::exception for another shape
 };
 
 struct UserResult {
@@ -37,6 +39,9 @@ struct MetricSlice {
     std::string name; // "≤ 50"
     std::int64_t users = 0;
     MetricSummary metrics;
+
+    Json toJson() const;
+    static MetricSlice fromJson(const Json& json); // Json::exception for another shape
 };
 
 struct EpochRecord {
@@ -52,6 +57,9 @@ struct EpochRecord {
     std::int64_t memoryBytes = 0;
     std::optional<MetricSummary> valid; // on epochs that evaluate
     bool isBest = false;
+
+    Json toJson() const;
+    static EpochRecord fromJson(const Json& json); // Json::exception for another shape
 };
 
 enum class ServingMode { Full, Incremental, Compressed };

@@ -48,20 +48,6 @@ std::string dumpJson(const Json& value)
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-MetricSummary summaryFromJson(const Json& json)
-{
-    const auto number = [](const Json& value) {
-        return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
-    };
-    MetricSummary summary;
-    for (const auto& [name, value] : json.at("values").items())
-        summary.values[name] = number(value);
-    for (const auto& [name, value] : json.at("half_width_95").items())
-        summary.halfWidth95[name] = number(value);
-    summary.users = json.at("users").get<std::int64_t>();
-    return summary;
-}
-
 } // namespace storage
 
 Store::Store(const Path& databaseFile)

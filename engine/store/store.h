@@ -74,6 +74,14 @@ struct UserDifferenceRow {
     double difference = 0.0; // metric B - metric A
 };
 
+// A run that was carried out elsewhere, with what it produced.
+struct WholeRun {
+    RunRecord record;
+    std::vector<EpochRecord> epochs;
+    std::map<SplitPart, std::vector<UserResult>> users;
+    std::map<SplitPart, std::vector<MetricSlice>> slices;
+};
+
 class Store {
 public:
     // Creates or migrates the database. Error{Refused} for a newer version, Error{Input} when corrupt (the file is
@@ -96,6 +104,8 @@ public:
     // Inserts, or replaces while the stored run is not finished (Error{Refused} afterwards). Replacing leaves name,
     // notes, tags and the bin as they are stored: somebody may edit them while the run is training.
     void putRun(const RunRecord& run);
+    // All of it or nothing. Error{Refused} when there is a run with this id, the bin included.
+    void addRun(const WholeRun& run);
     std::vector<RunRecord> runs(bool includeDeleted = false) const; // newest first
     // By id, name or unique beginning of an id, in that order. Error{NotFound} with the nearest, Error{Usage} when
     // several runs fit.

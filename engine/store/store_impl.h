@@ -44,9 +44,12 @@ RunStatus runStatusFromName(const std::string& name);
 void writeMetrics(Database& database, std::int64_t run, SplitPart part, const std::map<std::string, double>& values,
     const std::map<std::string, double>& halfWidths);
 
+void insertEpoch(Database& database, std::int64_t run, const EpochRecord& epoch);
+void replaceUserMetrics(Database& database, std::int64_t run, SplitPart part, const std::vector<UserResult>& users);
+void replaceSlices(Database& database, std::int64_t run, SplitPart part, const std::vector<MetricSlice>& slices);
+
 double realOrNan(const Statement& row, int column);
 std::string dumpJson(const Json& value);
-MetricSummary summaryFromJson(const Json& json);
 
 } // namespace storage
 

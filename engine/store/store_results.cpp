@@ -23,18 +23,6 @@ ServingMode servingModeFromName(const std::string& name)
         "put back a copy of the database");
 }
 
-void insertEpoch(Database& database, std::int64_t run, const EpochRecord& epoch)
-{
-    Statement insert(database, "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    insert.bind(1, run).bind(2, epoch.epoch).bind(3, epoch.step).bind(4, epoch.trainLoss);
-    insert.bind(5, epoch.learningRate).bind(6, epoch.gradientNorm).bind(7, epoch.maxGradientNorm);
-    insert.bind(8, epoch.seconds).bind(9, epoch.validSeconds).bind(10, epoch.eventsPerSecond);
-    insert.bind(11, epoch.memoryBytes).bind(13, epoch.isBest ? 1 : 0);
-    if (epoch.valid)
-        insert.bind(12, storage::dumpJson(epoch.valid->toJson()));
-    insert.run();
-}
-
 EpochRecord readEpoch(const Statement& row)
 {
     EpochRecord epoch;
@@ -49,7 +37,7 @@ EpochRecord readEpoch(const Statement& row)
     epoch.eventsPerSecond = storage::realOrNan(row, 8);
     epoch.memoryBytes = row.integer(9);
     if (!row.isNull(10))
-        epoch.valid = storage::summaryFromJson(parseJson(row.text(10), "metrics of an epoch"));
+        epoch.valid = MetricSummary::fromJson(parseJson(row.text(10), "metrics of an epoch"));
     epoch.isBest = row.integer(11) != 0;
     return epoch;
 }
@@ -133,11 +121,48 @@ LatencyPoint readLatencyPoint(const Statement& row)
 
 } // namespace
 
+void storage::insertEpoch(Database& database, std::int64_t run, const EpochRecord& epoch)
+{
+    Statement insert(database, "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(1, run).bind(2, epoch.epoch).bind(3, epoch.step).bind(4, epoch.trainLoss);
+    insert.bind(5, epoch.learningRate).bind(6, epoch.gradientNorm).bind(7, epoch.maxGradientNorm);
+    insert.bind(8, epoch.seconds).bind(9, epoch.validSeconds).bind(10, epoch.eventsPerSecond);
+    insert.bind(11, epoch.memoryBytes).bind(13, epoch.isBest ? 1 : 0);
+    if (epoch.valid)
+        insert.bind(12, storage::dumpJson(epoch.valid->toJson()));
+    insert.run();
+}
+
+void storage::replaceUserMetrics(
+    Database& database, std::int64_t run, SplitPart part, const std::vector<UserResult>& users)
+{
+    Statement remove(database, "DELETE FROM user_metrics WHERE run = ? AND part = ?");
+    bindPart(remove, run, part).run();
+    Statement insert(database, "INSERT INTO user_metrics VALUES (?, ?, ?, ?, ?, ?, ?)");
+    for (const UserResult& user : users) {
+        bindPart(insert, run, part).bind(3, user.user).bind(4, user.target).bind(5, user.rank);
+        insert.bind(6, user.historyLength).bind(7, user.targetPopularity).run();
+    }
+}
+
+void storage::replaceSlices(
+    Database& database, std::int64_t run, SplitPart part, const std::vector<MetricSlice>& slices)
+{
+    Statement remove(database, "DELETE FROM slices WHERE run = ? AND part = ?");
+    bindPart(remove, run, part).run();
+    Statement insert(database, "INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, ?)");
+    std::int64_t position = 0;
+    for (const MetricSlice& slice : slices) {
+        bindPart(insert, run, part).bind(3, position++).bind(4, slice.group).bind(5, slice.name);
+        insert.bind(6, slice.users).bind(7, storage::dumpJson(slice.metrics.toJson())).run();
+    }
+}
+
 void Store::addEpoch(const RunId& id, const EpochRecord& epoch)
 {
     m_impl->writer.write([&](Database& database) {
         const std::int64_t run = storage::requireUnfinished(database, id).number;
-        insertEpoch(database, run, epoch);
+        storage::insertEpoch(database, run, epoch);
         Statement update(database, "UPDATE runs SET epochs = max(epochs, ?2), best_epoch = ?3 WHERE number = ?1");
         update.bind(1, run).bind(2, epoch.epoch);
         const std::int64_t best = database.integer("SELECT coalesce(max(epoch), 0) FROM epochs WHERE is_best = 1 AND "
@@ -181,14 +206,7 @@ void Store::truncateEpochs(const RunId& id, int lastEpoch)
 void Store::putUserMetrics(const RunId& id, SplitPart part, std::vector<UserResult> users)
 {
     m_impl->writer.enqueue([id, part, users = std::move(users)](Database& database) {
-        const std::int64_t run = storage::requireUnfinished(database, id).number;
-        Statement remove(database, "DELETE FROM user_metrics WHERE run = ? AND part = ?");
-        bindPart(remove, run, part).run();
-        Statement insert(database, "INSERT INTO user_metrics VALUES (?, ?, ?, ?, ?, ?, ?)");
-        for (const UserResult& user : users) {
-            bindPart(insert, run, part).bind(3, user.user).bind(4, user.target).bind(5, user.rank);
-            insert.bind(6, user.historyLength).bind(7, user.targetPopularity).run();
-        }
+        storage::replaceUserMetrics(database, storage::requireUnfinished(database, id).number, part, users);
     });
 }
 
@@ -238,15 +256,7 @@ std::vector<UserDifferenceRow> Store::topDifferences(
 void Store::putSlices(const RunId& id, SplitPart part, const std::vector<MetricSlice>& slices)
 {
     m_impl->writer.enqueue([id, part, slices](Database& database) {
-        const std::int64_t run = storage::requireUnfinished(database, id).number;
-        Statement remove(database, "DELETE FROM slices WHERE run = ? AND part = ?");
-        bindPart(remove, run, part).run();
-        Statement insert(database, "INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, ?)");
-        std::int64_t position = 0;
-        for (const MetricSlice& slice : slices) {
-            bindPart(insert, run, part).bind(3, position++).bind(4, slice.group).bind(5, slice.name);
-            insert.bind(6, slice.users).bind(7, storage::dumpJson(slice.metrics.toJson())).run();
-        }
+        storage::replaceSlices(database, storage::requireUnfinished(database, id).number, part, slices);
     });
 }
 
@@ -260,7 +270,7 @@ std::vector<MetricSlice> Store::slices(const RunId& id, SplitPart part) const
         bindPart(query, storage::requireRun(database, id).number, part);
         while (query.step()) {
             const Json metrics = parseJson(query.text(3), "metrics of a slice");
-            slices.push_back({query.text(0), query.text(1), query.integer(2), storage::summaryFromJson(metrics)});
+            slices.push_back({query.text(0), query.text(1), query.integer(2), MetricSummary::fromJson(metrics)});
         }
         return slices;
     });

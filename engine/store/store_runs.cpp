@@ -229,6 +229,24 @@ void Store::putRun(const RunRecord& run)
     });
 }
 
+void Store::addRun(const WholeRun& run)
+{
+    m_impl->writer.write([&run](Database& database) {
+        if (storage::findRun(database, run.record.id))
+            throw Error(ErrorKind::Refused, "run '" + run.record.id + "' is in this workspace already",
+                "look at it there; if it is in the bin, restore it");
+        const std::int64_t number = insertRun(database, run.record);
+        storage::writeMetrics(database, number, SplitPart::Valid, run.record.valid, {});
+        storage::writeMetrics(database, number, SplitPart::Test, run.record.test, run.record.testHalfWidth);
+        for (const EpochRecord& epoch : run.epochs)
+            storage::insertEpoch(database, number, epoch);
+        for (const auto& [part, users] : run.users)
+            storage::replaceUserMetrics(database, number, part, users);
+        for (const auto& [part, slices] : run.slices)
+            storage::replaceSlices(database, number, part, slices);
+    });
+}
+
 std::vector<RunRecord> Store::runs(bool includeDeleted) const
 {
     return m_impl->readers.read([includeDeleted](Database& database) {

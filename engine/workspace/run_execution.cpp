@@ -67,6 +67,7 @@ void RunExecution::run(bool resume, TrainControl& control, const TrainListener& 
     if (m_record.started.empty())
         m_record.started = isoUtcNow();
     m_store.putRun(m_record);
+    writeRunDescription(m_record, m_folder / "run.json"); // a folder found after a crash says what it is
     if (findModel(m_record.model).kind == ModelKind::Counting)
         count(progress);
     else
@@ -83,10 +84,10 @@ void RunExecution::end(RunStatus status, const std::string& error)
     // A good end is told by the database last; of a bad one it should know even when the folder takes no more files.
     const bool complete = status == RunStatus::Finished || status == RunStatus::Stopped;
     if (complete)
-        writeDescription();
+        writeRunDescription(m_record, m_folder / "run.json");
     m_store.putRun(m_record);
     if (!complete)
-        writeDescription();
+        writeRunDescription(m_record, m_folder / "run.json");
 }
 
 void RunExecution::train(bool resume, TrainControl& control, const TrainListener& listener, Progress& progress)
@@ -160,28 +161,26 @@ void RunExecution::rank(const TrainedModel& model, SplitPart part, Progress& pro
     m_store.putUserMetrics(m_record.id, part, std::move(result.users));
 }
 
-void RunExecution::writeDescription() const
+void writeRunDescription(const RunRecord& run, const Path& file)
 {
-    const Path file = m_folder / "run.json";
     const Json description = {
-        {"run", m_record.id},
-        {"name", m_record.name},
-        {"dataset", {{"name", m_record.dataset}, {"hash", m_record.datasetHash}}},
-        {"model", m_record.model},
-        {"parameters", m_record.parameters},
-        {"protocol", m_record.protocol},
-        {"protocol_hash", m_record.protocolHash},
-        {"seed", m_record.seed},
-        {"environment", m_record.environment},
-        {"status", runStatusName(m_record.status)},
-        {"error", m_record.error},
-        {"started", m_record.started},
-        {"finished", m_record.finished},
-        {"epochs", m_record.epochs},
-        {"best_epoch", m_record.bestEpoch},
-        {"metrics",
-            {{"valid", m_record.valid}, {"test", m_record.test}, {"test_half_width_95", m_record.testHalfWidth}}},
-        {"remark", m_record.remark},
+        {"run", run.id},
+        {"name", run.name},
+        {"dataset", {{"name", run.dataset}, {"hash", run.datasetHash}}},
+        {"model", run.model},
+        {"parameters", run.parameters},
+        {"protocol", run.protocol},
+        {"protocol_hash", run.protocolHash},
+        {"seed", run.seed},
+        {"environment", run.environment},
+        {"status", runStatusName(run.status)},
+        {"error", run.error},
+        {"started", run.started},
+        {"finished", run.finished},
+        {"epochs", run.epochs},
+        {"best_epoch", run.bestEpoch},
+        {"metrics", {{"valid", run.valid}, {"test", run.test}, {"test_half_width_95", run.testHalfWidth}}},
+        {"remark", run.remark},
     };
     writeJson(file, description);
 }

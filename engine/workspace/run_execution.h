@@ -30,7 +30,6 @@ private:
     void train(bool resume, TrainControl& control, const TrainListener& listener, Progress& progress);
     void count(Progress& progress);
     void rank(const TrainedModel& model, SplitPart part, Progress& progress);
-    void writeDescription() const;
 
     Store& m_store;
     Path m_folder;
@@ -38,6 +37,9 @@ private:
     std::shared_ptr<const PreparedData> m_data;
     RunStatus m_endStatus = RunStatus::Finished;
 };
+
+// run.json: what the database knows of the run, beside its weights. Written when a run begins and when it ends.
+void writeRunDescription(const RunRecord& run, const Path& file);
 
 // The model of a run that was trained: its best weights, or the counts made again from the data. `part` matters to
 // counting models only: counts for validation never include it.
