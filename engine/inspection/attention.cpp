@@ -46,14 +46,24 @@ public:
     std::vector<std::vector<float>> vectors;
 };
 
-double rankOf(const std::vector<float>& scores, std::int32_t item)
+// `seen` items (ascending) take no rank.
+double rankOf(const std::vector<float>& scores, const std::vector<std::int32_t>& seen, std::int32_t item)
 {
-    std::int64_t above = 0, equal = 0;
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-        above += scores[i] > scores[item];
-        equal += scores[i] == scores[item] && static_cast<std::int32_t>(i) != item;
-    }
-    return 1.0 + static_cast<double>(above + equal); // ties against the item, as the protocol's default
+    const auto isAhead = [&](std::int32_t other) { return other != item && scores[other] >= scores[item]; };
+    std::int64_t ahead = 0; // ties stand against the item, as the protocol's default
+    for (std::int32_t other = 0; other < static_cast<std::int32_t>(scores.size()); ++other)
+        ahead += isAhead(other);
+    for (const std::int32_t other : seen)
+        ahead -= isAhead(other);
+    return 1.0 + static_cast<double>(ahead);
+}
+
+std::vector<std::int32_t> distinct(std::span<const std::int32_t> items)
+{
+    std::vector<std::int32_t> result(items.begin(), items.end());
+    std::sort(result.begin(), result.end());
+    result.erase(std::unique(result.begin(), result.end()), result.end());
+    return result;
 }
 
 template <class T>
@@ -121,20 +131,30 @@ void writeAttention(const AttentionMaps& maps, const Path& npz)
 
 std::vector<double> rankByLayer(const TrainedModel& model, const PackedView& history, std::int32_t item)
 {
+    return ranksByLayer(model, history, {&item, 1}, false).front();
+}
+
+std::vector<std::vector<double>> ranksByLayer(
+    const TrainedModel& model, const PackedView& history, std::span<const std::int32_t> items, bool maskSeen)
+{
     const auto head = model.linearHead();
     if (!head)
         throw Error(ErrorKind::Refused, model.modelName() + " has no layers to read ranks from",
             "choose a run of a neural model");
-    if (item < 0 || item >= head->items)
-        throw Error(ErrorKind::Usage, "item index " + std::to_string(item) + " is outside the catalogue",
-            "choose an item of the run's data");
+    for (const std::int32_t item : items) {
+        if (item < 0 || item >= head->items)
+            throw Error(ErrorKind::Usage, "item index " + std::to_string(item) + " is outside the catalogue",
+                "choose an item of the run's data");
+    }
     LastRows observer;
     model.observe(history, observer);
-    std::vector<double> ranks;
+    const std::vector<std::int32_t> seen = maskSeen ? distinct(history.items) : std::vector<std::int32_t>();
+    std::vector<std::vector<double>> ranks(items.size());
     std::vector<float> scores(head->items);
     for (const std::vector<float>& vector : observer.vectors) {
         kernels::scoreAll(head->items, head->width, vector.data(), head->table, head->bias, scores.data());
-        ranks.push_back(rankOf(scores, item));
+        for (std::size_t i = 0; i < items.size(); ++i)
+            ranks[i].push_back(rankOf(scores, seen, items[i]));
     }
     return ranks;
 }

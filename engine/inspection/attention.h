@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/core/file.h"
@@ -37,5 +38,9 @@ void writeAttention(const AttentionMaps& maps, const Path& npz);
 
 // Rank of `item` (1-based) after the embedding and after each layer, read through the model's own head.
 std::vector<double> rankByLayer(const TrainedModel& model, const PackedView& history, std::int32_t item);
+// The same for several items in one pass: [items][1 + layers]. With `maskSeen` the items of the history take no rank
+// (but the asked one does), as in the recommended list.
+std::vector<std::vector<double>> ranksByLayer(
+    const TrainedModel& model, const PackedView& history, std::span<const std::int32_t> items, bool maskSeen);
 
 } // namespace recoscope

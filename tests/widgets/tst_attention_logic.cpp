@@ -35,6 +35,15 @@ private slots:
         QCOMPARE(reads[1].event, std::int64_t(0));
     }
 
+    void thumbnailKeepsTheStrongestWeightOfACell()
+    {
+        // Rows scaled to sum to 1: (1), (1/4, 3/4), (1/4, 1/4, 1/2).
+        const std::vector<float> whole = pooledHead(smallMaps(), 0, 0, 96);
+        QCOMPARE(whole, (std::vector<float>{1, 0, 0, 0.25F, 0.75F, 0, 0.25F, 0.25F, 0.5F}));
+        // Two cells a side: events 0 and 1 share one.
+        QCOMPARE(pooledHead(smallMaps(), 0, 0, 2), (std::vector<float>{1, 0, 0.25F, 0.5F}));
+    }
+
     void liftingEventsStopAtTheirShare()
     {
         const Explanation explanation{1, 1.0, {0.1, 0.6, -0.4, 0.3}, 0.0};

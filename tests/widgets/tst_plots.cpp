@@ -8,6 +8,11 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QWheelEvent>
+
+#include <ctime>
+#include <functional>
+#include <set>
 
 #include "widgets/frame/theme.h"
 #include "widgets/plots/crosshair_group.h"
@@ -44,6 +49,41 @@ private:
             }
         }
         return model;
+    }
+
+    static HeatMapData longHead(int events)
+    {
+        auto values = std::make_shared<std::vector<float>>(static_cast<std::size_t>(events) * events);
+        for (std::size_t i = 0; i < values->size(); ++i)
+            (*values)[i] = static_cast<float>(i % 97) / 97.0F;
+        HeatMapData data;
+        data.owner = values;
+        data.values = values->data();
+        data.rows = data.columns = events;
+        data.style.causal = true;
+        data.style.rowNormalised = true;
+        data.style.high = 0;
+        return data;
+    }
+
+    static double processorMilliseconds(const std::function<void()>& work)
+    {
+        const auto now = [] {
+            timespec time{};
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+            return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+        };
+        const double before = now();
+        work();
+        return now() - before;
+    }
+
+    static void wheel(QWidget& widget, int delta, Qt::KeyboardModifiers modifiers)
+    {
+        const QPointF at = widget.rect().center();
+        QWheelEvent event(
+            at, widget.mapToGlobal(at), {}, QPoint(0, delta), Qt::NoButton, modifiers, Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(&widget, &event);
     }
 
 private slots:
@@ -182,6 +222,78 @@ private slots:
         QTest::keyClick(&map, Qt::Key_Up); // from (3, 3) to row 2: column 3 would be masked
         QCOMPARE(hovered.last()[0].toInt(), 2);
         QCOMPARE(hovered.last()[1].toInt(), 2);
+    }
+
+    // A history of 1,024 events stays smooth: processor time of this thread, whatever else the machine does.
+    void longHistoryIsPaintedQuickly()
+    {
+        constexpr int events = 1024;
+        Theme theme;
+        theme.apply();
+        HeatMap map(theme, QStringLiteral("Head"), QStringLiteral("head"));
+        map.setData(longHead(events));
+        map.resize(640, 640);
+        QImage screen(map.size(), QImage::Format_ARGB32_Premultiplied);
+        const double first = processorMilliseconds([&] { map.render(&screen); });
+        map.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&map));
+        double worst = 0;
+        for (int i = 0; i < 50; ++i) {
+            const QPoint at = map.cellRect(900, 10 * i).center();
+            worst = std::max(worst, processorMilliseconds([&] {
+                QTest::mouseMove(&map, at);
+                map.repaint(map.rect());
+            }));
+        }
+        map.setLast(20);
+        for (int i = 0; i < 50; ++i) {
+            worst = std::max(worst, processorMilliseconds([&] {
+                QTest::keyClick(&map, Qt::Key_PageUp);
+                map.repaint(map.rect());
+            }));
+        }
+        qInfo("1,024 events: first paint %.1f ms, worst step %.1f ms of processor time", first, worst);
+        QVERIFY2(first < 50, qPrintable(QString::number(first)));
+        QVERIFY2(worst < 16, qPrintable(QString::number(worst)));
+    }
+
+    // What is seen of a long history moves by wheel and keys, and only what is seen is labelled and exported.
+    void heatMapScrollsAlongTheDiagonal()
+    {
+        Theme theme;
+        HeatMap map(theme, QStringLiteral("Head"), QStringLiteral("head"));
+        HeatMapData data = longHead(100);
+        std::set<int> asked;
+        data.rowTitle = [&asked](int row) {
+            asked.insert(row);
+            return QString::number(row);
+        };
+        map.setData(std::move(data));
+        map.resize(640, 640);
+        map.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&map));
+        map.setLast(20);
+        QCOMPARE(map.shownCells(), QRect(80, 80, 20, 20));
+        asked.clear();
+        map.grab();
+        QCOMPARE(*asked.begin(), 80);
+        QCOMPARE(asked.size(), std::size_t(20));
+        QSignalSpy scrolled(&map, &HeatMap::scrolled);
+        wheel(map, 120, {});
+        QCOMPARE(map.shownCells(), QRect(77, 77, 20, 20));
+        wheel(map, 120, Qt::ShiftModifier); // columns alone: further back
+        QCOMPARE(map.shownCells(), QRect(74, 77, 20, 20));
+        wheel(map, -1200, Qt::ShiftModifier); // never past the diagonal
+        QCOMPARE(map.shownCells(), QRect(77, 77, 20, 20));
+        QTest::keyClick(&map, Qt::Key_Home);
+        QCOMPARE(map.shownCells(), QRect(0, 0, 20, 20));
+        QTest::keyClick(&map, Qt::Key_End);
+        QCOMPARE(map.shownCells(), QRect(80, 80, 20, 20));
+        QCOMPARE(scrolled.count(), 5);
+        // An arrow at the edge brings the next event into view.
+        for (int i = 0; i < 20; ++i)
+            QTest::keyClick(&map, Qt::Key_Up);
+        QCOMPARE(map.shownCells().top(), 79);
     }
 
     void densityRectangleChoosesPoints()

@@ -37,6 +37,24 @@ std::vector<ReadEvent> predictionReads(
     return reads;
 }
 
+std::vector<float> pooledHead(const AttentionMaps& maps, std::int64_t layer, std::int64_t head, std::int64_t limit)
+{
+    const std::int64_t size = std::min(limit, maps.length);
+    std::vector<float> pooled(static_cast<std::size_t>(size * size), 0.0F);
+    for (std::int64_t r = 0; r < maps.length; ++r) {
+        const float* row = maps.head(layer, head) + r * maps.length;
+        const double factor = rowFactor(row, r + 1, AttentionScale::RowNormalised);
+        float* line = pooled.data() + r * size / maps.length * size;
+        for (std::int64_t c = 0; c <= r; ++c) {
+            float& cell = line[c * size / maps.length];
+            const auto value = static_cast<float>(row[c] * factor);
+            if (std::abs(value) > std::abs(cell))
+                cell = value;
+        }
+    }
+    return pooled;
+}
+
 std::vector<int> liftingEvents(const Explanation& explanation, double share, int limit)
 {
     std::vector<int> order;

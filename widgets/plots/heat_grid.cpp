@@ -78,7 +78,7 @@ QSize HeatGrid::sizeHint() const
     return QSize(240, heightForWidth(240));
 }
 
-QRect HeatGrid::cell(int row, int column) const
+QRect HeatGrid::cellRect(int row, int column) const
 {
     const int size = cellSize(width());
     return QRect(labelRoom + column * (size + spacing), labelRoom + row * (size + spacing), size, size);
@@ -94,7 +94,7 @@ void HeatGrid::paintEvent(QPaintEvent*)
     const Palette& palette = m_theme.palette();
     QPainter painter(this);
     if (m_images.empty() && m_paint) {
-        const QSize size = cell(0, 0).size() * devicePixelRatioF();
+        const QSize size = cellRect(0, 0).size() * devicePixelRatioF();
         for (int r = 0; r < m_rows; ++r) {
             for (int c = 0; c < m_columns; ++c)
                 m_images.push_back(m_paint(r, c, palette.dark, size));
@@ -104,17 +104,17 @@ void HeatGrid::paintEvent(QPaintEvent*)
     painter.setPen(palette.text2);
     for (int c = 0; m_rows > 0 && c < m_columns && m_columnTitle; ++c)
         painter.drawText(
-            QRect(cell(0, c).left(), 0, cell(0, c).width(), labelRoom - 2), Qt::AlignCenter, m_columnTitle(c));
+            QRect(cellRect(0, c).left(), 0, cellRect(0, c).width(), labelRoom - 2), Qt::AlignCenter, m_columnTitle(c));
     for (int r = 0; r < m_rows; ++r) {
         if (m_rowTitle) {
             painter.save();
-            painter.translate(0, cell(r, 0).bottom());
+            painter.translate(0, cellRect(r, 0).bottom());
             painter.rotate(-90);
-            painter.drawText(QRect(0, 0, cell(r, 0).height(), labelRoom - 4), Qt::AlignCenter, m_rowTitle(r));
+            painter.drawText(QRect(0, 0, cellRect(r, 0).height(), labelRoom - 4), Qt::AlignCenter, m_rowTitle(r));
             painter.restore();
         }
         for (int c = 0; c < m_columns; ++c) {
-            const QRect area = cell(r, c);
+            const QRect area = cellRect(r, c);
             painter.fillRect(area, palette.sunk);
             painter.drawImage(area, m_images[static_cast<std::size_t>(r * m_columns + c)]);
             painter.setPen(QPen(palette.line, 1));
@@ -124,7 +124,7 @@ void HeatGrid::paintEvent(QPaintEvent*)
     }
     if (m_row >= 0 && m_column >= 0) {
         painter.setPen(QPen(palette.accent, hasFocus() ? 3 : 2));
-        painter.drawRect(cell(m_row, m_column).adjusted(-1, -1, 0, 0));
+        painter.drawRect(cellRect(m_row, m_column).adjusted(-1, -1, 0, 0));
     }
 }
 
@@ -141,7 +141,7 @@ void HeatGrid::mousePressEvent(QMouseEvent* event)
 {
     for (int r = 0; r < m_rows; ++r) {
         for (int c = 0; c < m_columns; ++c) {
-            if (cell(r, c).contains(event->position().toPoint()))
+            if (cellRect(r, c).contains(event->position().toPoint()))
                 choose(r, c);
         }
     }

@@ -22,13 +22,14 @@ public:
     HeatGrid(Theme& theme, const QString& title, const QString& name, QWidget* parent = nullptr);
 
     // `paint(row, column, dark, size)` makes one thumbnail of at most `size`; called on the GUI thread when needed and
-    // must be quick (a pooled picture of at most 96 pixels).
+    // must be quick: it colours a matrix that was made small before.
     using Thumbnail = std::function<QImage(int row, int column, bool dark, const QSize& size)>;
     void setGrid(int rows, int columns, Thumbnail paint);
     void setTitles(std::function<QString(int)> row, std::function<QString(int)> column);
     void setCurrent(int row, int column); // does not emit
     int currentRow() const { return m_row; }
     int currentColumn() const { return m_column; }
+    QRect cellRect(int row, int column) const;
 
     QSize sizeHint() const override;
     bool hasHeightForWidth() const override { return true; }
@@ -44,7 +45,6 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    QRect cell(int row, int column) const;
     int cellSize(int width) const;
     void choose(int row, int column);
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <cmath>
 
 #include "engine/core/error.h"
@@ -105,6 +107,29 @@ TEST_P(RankByLayer, EndsAtTheModelsOwnRank)
         rank += score > scores[7];
     EXPECT_EQ(ranks.back(), rank);
     EXPECT_THROW(rankByLayer(*model, one.view(), 1000), Error);
+}
+
+// Without the items of the history, the last layer ranks the best unseen item first.
+TEST_P(RankByLayer, LeavesOutWhatWasSeen)
+{
+    const auto model = train(GetParam(), {{"hidden", 8}, {"epochs", 2}});
+    const PackedSequences one = history(3);
+    std::vector<float> scores(model->items());
+    model->score(one.view(), scores);
+    const auto seen = one.view().items;
+    const auto isSeen = [&](std::int32_t item) { return std::find(seen.begin(), seen.end(), item) != seen.end(); };
+    std::int32_t best = -1;
+    for (std::int32_t item = 0; item < static_cast<std::int32_t>(scores.size()); ++item) {
+        if (!isSeen(item) && (best < 0 || scores[item] > scores[best]))
+            best = item;
+    }
+    const std::vector<std::int32_t> asked{best, seen.front()};
+    const auto ranks = ranksByLayer(*model, one.view(), asked, true);
+    EXPECT_EQ(ranks[0].back(), 1.0);
+    double rankOfSeen = 1.0; // an asked item of the history is ranked among the unseen ones
+    for (std::int32_t item = 0; item < static_cast<std::int32_t>(scores.size()); ++item)
+        rankOfSeen += !isSeen(item) && scores[item] >= scores[seen.front()];
+    EXPECT_EQ(ranks[1].back(), rankOfSeen);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, RankByLayer, testing::Values("sasrec", "lrurec", "gru4rec"));

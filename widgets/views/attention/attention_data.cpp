@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/data/catalogue.h"
+#include "widgets/core/attention_reading.h"
 #include "widgets/core/formatting.h"
 
 namespace recoscope {
@@ -15,6 +16,7 @@ namespace recoscope {
 namespace {
 
 constexpr int recommendationCount = 10;
+constexpr std::int64_t largestThumbnail = 96;
 
 AttentionData::Item itemOf(const PreparedData& data, std::int32_t prepared, float score)
 {
@@ -35,12 +37,37 @@ void readEvents(AttentionData& result, const PreparedData& data)
 void readHeads(AttentionData& result, Progress& progress)
 {
     const AttentionMaps& maps = *result.maps;
+    result.thumbnailSize = std::min(largestThumbnail, maps.length);
     for (std::int64_t layer = 0; layer < maps.layers; ++layer) {
         for (std::int64_t head = 0; head < maps.heads; ++head) {
             progress.checkCancelled();
             result.heads.push_back(maps.summary(layer, head));
+            result.thumbnails.push_back(pooledHead(maps, layer, head, largestThumbnail));
         }
     }
+}
+
+void readRanks(AttentionData& result, const PackedView& history)
+{
+    std::vector<std::int32_t> items;
+    for (const AttentionData::Item& item : result.recommendations)
+        items.push_back(item.prepared);
+    const bool hasTarget = result.target.prepared >= 0;
+    if (hasTarget)
+        items.push_back(result.target.prepared);
+    result.recommendationRanks = ranksByLayer(result.session->model(), history, items, true);
+    if (hasTarget) {
+        result.targetRanks = std::move(result.recommendationRanks.back());
+        result.recommendationRanks.pop_back();
+    }
+}
+
+void readRun(AttentionData& result, const Workspace& workspace)
+{
+    const RunRecord run = workspace.store().run(result.run);
+    result.runName = QString::fromStdString(run.name);
+    result.protocolHash = QString::fromStdString(run.protocolHash);
+    result.seed = QString::number(run.seed);
 }
 
 } // namespace
@@ -51,6 +78,7 @@ std::shared_ptr<const AttentionData> loadAttention(
     auto result = std::make_shared<AttentionData>();
     result->run = run;
     result->datasetUser = datasetUser;
+    readRun(*result, workspace);
     result->session = workspace.openSession(run, progress);
     const ServingSession& session = *result->session;
     const PreparedData& data = session.data();
@@ -62,6 +90,8 @@ std::shared_ptr<const AttentionData> loadAttention(
     if (user < 0)
         throw Error(ErrorKind::NotFound, "This user was filtered away by the protocol of the run.",
             "Choose another user or a run with a weaker filter.");
+    result->userName
+        = QString::fromStdString(data.dataset()->catalogue().rawUsers()[static_cast<std::size_t>(datasetUser)]);
     const std::vector<std::int32_t>& tested = data.evaluatedUsers(SplitPart::Test);
     const bool isTested = std::binary_search(tested.begin(), tested.end(), user);
     if (isTested) {
@@ -79,12 +109,7 @@ std::shared_ptr<const AttentionData> loadAttention(
     readHeads(*result, progress);
     for (const Recommendation& r : session.recommend(view, recommendationCount))
         result->recommendations.push_back(itemOf(data, r.item, r.score));
-    for (const AttentionData::Item& item : result->recommendations) {
-        progress.checkCancelled();
-        result->recommendationRanks.push_back(rankByLayer(session.model(), view, item.prepared));
-    }
-    if (result->target.prepared >= 0)
-        result->targetRanks = rankByLayer(session.model(), view, result->target.prepared);
+    readRanks(*result, view);
     return result;
 }
 

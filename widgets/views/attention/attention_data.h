@@ -18,6 +18,8 @@ namespace recoscope {
 
 struct AttentionData {
     RunId run;
+    QString runName, protocolHash, seed;
+    QString userName;
     std::string model;
     int datasetUser = -1;
     bool hasAttention = false;
@@ -28,6 +30,8 @@ struct AttentionData {
     std::vector<QString> titles; // [length] of the events in the maps
     std::vector<QString> gaps; // [length], "" for the first; empty without times
     std::vector<AttentionMaps::HeadSummary> heads; // [layers * heads]
+    std::int64_t thumbnailSize = 0;
+    std::vector<std::vector<float>> thumbnails; // [layers * heads][thumbnailSize²], as pooledHead()
     struct Item {
         std::int32_t prepared = -1;
         int dataset = -1;
@@ -36,7 +40,8 @@ struct AttentionData {
     };
     std::vector<Item> recommendations;
     Item target; // the held-out item, prepared -1 when there is none
-    std::vector<double> targetRanks; // after the embedding and each layer
+    // Ranks after the embedding and each layer, items of the history left out as in the list.
+    std::vector<double> targetRanks;
     std::vector<std::vector<double>> recommendationRanks; // the same for each recommendation
 };
 

@@ -2,46 +2,47 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/attention/attention_view.h"
 
+#include <QApplication>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QHeaderView>
-#include <QLabel>
+#include <QKeyEvent>
+#include <QPushButton>
 #include <QStackedWidget>
-#include <QVBoxLayout>
+#include <QToolButton>
 
 #include <algorithm>
-#include <cmath>
 
 #include "widgets/core/formatting.h"
 #include "widgets/core/library.h"
 #include "widgets/frame/banner.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/empty_state.h"
-#include "widgets/frame/panel.h"
 #include "widgets/frame/segmented_control.h"
 #include "widgets/frame/theme.h"
 #include "widgets/plots/heat_grid.h"
 #include "widgets/plots/heat_map.h"
+#include "widgets/plots/painted_chart.h"
 #include "widgets/plots/plot_view.h"
-#include "widgets/plots/row_bars.h"
+#include "widgets/views/attention/head_overview.h"
+#include "widgets/views/attention/prediction_side.h"
 #include "widgets/views/context.h"
-#include "widgets/views/runs/row_table.h"
 
 namespace recoscope {
 
 namespace {
 
 constexpr int leftWidth = 262;
-constexpr int rightWidth = 310;
-constexpr int shownReads = 7;
+constexpr int roomForAll = 1600; // pinned head and right column beside each other
 constexpr double litShare = 0.6;
 constexpr int mostLit = 4;
 const QString loadKey = QStringLiteral("attention");
 const QString explainKey = QStringLiteral("attention-explain");
 
-HeatBlock wholeHead(const AttentionMaps& maps, int layer, int head)
+// Single keys act only in a picture.
+bool isPicture(const QWidget* widget)
 {
-    return {maps.head(layer, head), maps.length, 0, 0, maps.length, maps.length};
+    return qobject_cast<const HeatMap*>(widget) || qobject_cast<const HeatGrid*>(widget)
+        || qobject_cast<const PlotView*>(widget) || qobject_cast<const PaintedChart*>(widget);
 }
 
 } // namespace
@@ -51,17 +52,18 @@ AttentionView::AttentionView(WorkbenchContext& context, QWidget* parent)
     , m_stack(new QStackedWidget)
     , m_page(new QWidget)
     , m_empty(new EmptyState(context.theme, QStringLiteral("grid-3x3"), {}))
+    , m_overview(new HeadOverview(context.theme))
+    , m_side(new PredictionSide(context.theme))
 {
     setObjectName(QStringLiteral("attentionView"));
-    m_run = new SegmentedControl(
-        {tr("Run A"), tr("Run B")}, QStringLiteral("attentionRun"), tr("Run that is looked into"));
-    addTitleAction(m_run);
+    makeTitleActions();
     auto* row = new QHBoxLayout(m_page);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
-    row->addWidget(makeLeft());
-    row->addWidget(makeMiddle(), 1);
-    row->addWidget(makeRight());
+    row->addWidget(m_overview);
+    row->addWidget(makeDetail(), 1);
+    row->addWidget(makePinned(), 1);
+    row->addWidget(m_side);
     m_stack->addWidget(m_page);
     m_stack->addWidget(m_empty);
     contentLayout()->addWidget(m_stack, 1);
@@ -70,47 +72,21 @@ AttentionView::AttentionView(WorkbenchContext& context, QWidget* parent)
     connectParts();
 }
 
-QWidget* AttentionView::makeLeft()
+void AttentionView::makeTitleActions()
 {
-    Theme& theme = context().theme;
-    auto* panel = new Panel(theme, tr("All layers and heads"), QStringLiteral("heads"));
-    auto* body = new QWidget;
-    auto* column = new QVBoxLayout(body);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(10);
-    m_grid = new HeatGrid(theme, tr("All layers and heads"), QStringLiteral("attentionHeads"));
-    m_grid->setTitles(
-        [](int layer) { return tr("layer %1").arg(layer + 1); }, [](int head) { return tr("head %1").arg(head + 1); });
-    column->addWidget(m_grid);
-    m_headRows = new RowTableModel<HeadRow>(
-        {{{tr("Head"), {}, false, 76},
-             [this](const HeadRow& r) { return tr("L%1 · %2").arg(layer() + 1).arg(r.head + 1); }, {}},
-            {{tr("Entropy"), tr("Mean over rows, nats"), true, 76},
-                [](const HeadRow& r) { return format::number(r.entropy, 2); },
-                [](const HeadRow& r) { return QVariant(r.entropy); }},
-            {{tr("Reaches"), tr("Mean distance read back, events"), true, 80},
-                [](const HeadRow& r) { return tr("%1 ev").arg(format::number(r.reach, 1)); },
-                [](const HeadRow& r) { return QVariant(r.reach); }}},
-        this);
-    m_headTable = new RowTable(theme, m_headRows, QStringLiteral("attentionHeadTable"), tr("Heads of the layer"));
-    m_headTable->setExportHeader({tr("Heads"), {}, {}});
-    m_headTable->setStretchedColumn(0);
-    m_headTable->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
-    column->addWidget(m_headTable);
-    column->addWidget(makeSeparator());
-    column->addWidget(makeLabel(tr("Rank of the item after each layer"), "strong"));
-    m_rankPlot = new PlotView(theme, tr("Rank of the item after each layer"), QStringLiteral("attentionRanks"));
-    column->addWidget(m_rankPlot, 1);
-    panel->setContent(body);
-    panel->setExportable(m_rankPlot);
-    panel->setFixedWidth(theme.scaled(leftWidth));
-    return panel;
+    m_run = new SegmentedControl(
+        {tr("Run A"), tr("Run B")}, QStringLiteral("attentionRun"), tr("Run that is looked into"));
+    addTitleAction(m_run);
+    m_pin = makeButton(tr("Pin"), QStringLiteral("attentionPin"));
+    m_pin->setCheckable(true);
+    m_pin->setToolTip(tr("Keep this head and user beside the next one"));
+    setThemedIcon(context().theme, m_pin, QStringLiteral("pin"));
+    addTitleAction(m_pin);
 }
 
-QWidget* AttentionView::makeMiddle()
+QWidget* AttentionView::makeDetail()
 {
-    Theme& theme = context().theme;
-    m_detail = new Panel(theme, tr("Head"), QStringLiteral("attentionDetail"));
+    m_detail = new HeadPanel(context().theme, tr("Head"), QStringLiteral("attention"));
     m_scale = new SegmentedControl(
         {tr("Raw"), tr("Row-normalised")}, QStringLiteral("attentionScale"), tr("Scale of the weights"));
     m_scale->setCurrent(1);
@@ -121,48 +97,19 @@ QWidget* AttentionView::makeMiddle()
     m_last->addItem(tr("All"), 0);
     m_detail->addControl(m_scale);
     m_detail->addControl(m_last);
-    m_map = new HeatMap(theme, tr("Attention"), QStringLiteral("attentionMap"));
-    m_detail->setContent(m_map);
-    m_detail->setExportable(m_map);
     return m_detail;
 }
 
-QWidget* AttentionView::makeRight()
+QWidget* AttentionView::makePinned()
 {
-    Theme& theme = context().theme;
-    auto* side = new QWidget;
-    auto* column = new QVBoxLayout(side);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(12);
-
-    auto* listPanel = new Panel(theme, tr("Recommendations"), QStringLiteral("attentionItems"));
-    listPanel->setSubtitle(tr("point at a row to light its history"));
-    m_itemRows = new RowTableModel<AttentionData::Item>(
-        {{{QStringLiteral("#"), {}, true, 36},
-             [this](const AttentionData::Item& item) { return QString::number(&item - m_itemRows->rows().data() + 1); },
-             [this](
-                 const AttentionData::Item& item) { return QVariant(double(&item - m_itemRows->rows().data() + 1)); }},
-            {{tr("Title"), {}, false, 0}, [](const AttentionData::Item& item) { return item.title; }, {}},
-            {{tr("Score"), {}, true, 66}, [](const AttentionData::Item& item) { return format::number(item.score, 3); },
-                [](const AttentionData::Item& item) { return QVariant(double(item.score)); }}},
-        this);
-    m_items = new RowTable(theme, m_itemRows, QStringLiteral("attentionItemTable"), tr("Recommendations"));
-    m_items->setExportHeader({tr("Recommendations"), {}, {}});
-    m_items->setStretchedColumn(1);
-    listPanel->setBodyMargins(0, 0, 0, 4);
-    listPanel->setContent(m_items);
-    listPanel->setExportable(m_items);
-    column->addWidget(listPanel, 3);
-
-    m_readsPanel = new Panel(theme, tr("What the prediction reads"), QStringLiteral("attentionReads"));
-    m_readsPanel->setSubtitle(tr("last row"));
-    m_reads = new RowBars(theme, QStringLiteral("attentionReads"), RowBars::Style::FromLeft);
-    m_reads->setValueName(QStringLiteral("weight"));
-    m_readsPanel->setContent(m_reads);
-    m_readsPanel->setExportable(m_reads);
-    column->addWidget(m_readsPanel, 2);
-    side->setFixedWidth(theme.scaled(rightWidth));
-    return side;
+    m_pinned = new HeadPanel(context().theme, tr("Pinned head"), QStringLiteral("attentionPinned"));
+    m_pinned->setNamesOrigin(true);
+    m_pinned->hide();
+    QToolButton* close = makeIconButton(
+        context().theme, QStringLiteral("x"), tr("Let go of the pinned head"), QStringLiteral("attentionUnpin"));
+    connect(close, &QToolButton::clicked, this, [this] { m_pin->setChecked(false); });
+    m_pinned->addControl(close);
+    return m_pinned;
 }
 
 void AttentionView::connectParts()
@@ -178,16 +125,13 @@ void AttentionView::connectParts()
     connect(m_run, &SegmentedControl::currentChanged, this, [this] { load(); });
     connect(m_scale, &SegmentedControl::currentChanged, this, [this] { showHead(); });
     connect(m_last, &QComboBox::currentIndexChanged, this, [this] { showHead(); });
-    connect(m_grid, &HeatGrid::currentChanged, this, &AttentionView::chooseHead);
-    connect(m_headTable, &QAbstractItemView::clicked, this,
-        [this](const QModelIndex& index) { chooseHead(layer(), m_headRows->rowAt(index.row()).head); });
-    connect(m_items, &RowTable::rowHovered, this, [this](int row) { pointAt(row >= 0 ? row : m_pinned); });
-    connect(m_items->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
-        m_pinned = index.row();
-        pointAt(m_pinned);
-        if (index.isValid())
-            context().selection.setItem(m_itemRows->rowAt(index.row()).dataset);
-    });
+    connect(m_pin, &QPushButton::toggled, this, &AttentionView::pin);
+    connect(m_overview, &HeadOverview::headChosen, this, &AttentionView::chooseHead);
+    connect(m_side, &PredictionSide::pointed, this, &AttentionView::pointAt);
+    connect(m_side, &PredictionSide::chosen, &context().selection, &Selection::setItem);
+    const auto rescale = [this] { m_overview->setFixedWidth(context().theme.scaled(leftWidth)); };
+    connect(&context().theme, &Theme::changed, this, rescale);
+    rescale();
 }
 
 SelectionFields AttentionView::usedFields() const
@@ -204,7 +148,40 @@ void AttentionView::activate()
 
 Exportable* AttentionView::mainExport() const
 {
-    return m_map;
+    return m_detail->map();
+}
+
+void AttentionView::setNarrow(bool narrow)
+{
+    m_side->setNarrow(narrow);
+}
+
+void AttentionView::resizeEvent(QResizeEvent* event)
+{
+    View::resizeEvent(event);
+    showParts();
+}
+
+void AttentionView::showParts()
+{
+    const bool pinned = m_pin->isChecked();
+    m_pinned->setVisible(pinned);
+    m_side->setVisible(!pinned || width() >= context().theme.scaled(roomForAll));
+}
+
+void AttentionView::keyPressEvent(QKeyEvent* event)
+{
+    const auto step
+        = [&](int now, int by, std::int64_t count) { return std::clamp(now + by, 0, static_cast<int>(count) - 1); };
+    const int key = event->key();
+    if (!m_data || !isPicture(QApplication::focusWidget()))
+        View::keyPressEvent(event);
+    else if (key == Qt::Key_BracketLeft || key == Qt::Key_BracketRight)
+        chooseHead(step(layer(), key == Qt::Key_BracketLeft ? -1 : 1, m_data->maps->layers), head());
+    else if (key == Qt::Key_BraceLeft || key == Qt::Key_BraceRight)
+        chooseHead(layer(), step(head(), key == Qt::Key_BraceLeft ? -1 : 1, m_data->maps->heads));
+    else
+        View::keyPressEvent(event);
 }
 
 RunId AttentionView::shownRun() const
@@ -215,19 +192,27 @@ RunId AttentionView::shownRun() const
 
 int AttentionView::layer() const
 {
-    const int last = m_data && m_data->maps ? static_cast<int>(m_data->maps->layers) - 1 : 0;
+    const int last = m_data ? static_cast<int>(m_data->maps->layers) - 1 : 0;
     return std::clamp(context().selection.layer(), 0, std::max(0, last));
 }
 
 int AttentionView::head() const
 {
-    const int last = m_data && m_data->maps ? static_cast<int>(m_data->maps->heads) - 1 : 0;
+    const int last = m_data ? static_cast<int>(m_data->maps->heads) - 1 : 0;
     return std::clamp(context().selection.head(), 0, std::max(0, last));
 }
 
-AttentionScale AttentionView::scale() const
+HeadChoice AttentionView::choice() const
 {
-    return m_scale->current() == 0 ? AttentionScale::Raw : AttentionScale::RowNormalised;
+    HeadChoice choice;
+    choice.data = m_data;
+    choice.layer = layer();
+    choice.head = head();
+    choice.scale = m_scale->current() == 0 ? AttentionScale::Raw : AttentionScale::RowNormalised;
+    choice.last = m_last->currentData().toInt();
+    if (m_pointed >= 0 && m_pointed < static_cast<int>(m_explanations.size()))
+        choice.lit = liftingEvents(m_explanations[static_cast<std::size_t>(m_pointed)], litShare, mostLit);
+    return choice;
 }
 
 void AttentionView::showEmpty(const QString& sentence)
@@ -235,6 +220,7 @@ void AttentionView::showEmpty(const QString& sentence)
     m_data.reset();
     m_empty->setSentence(sentence);
     m_stack->setCurrentWidget(m_empty);
+    m_pin->setEnabled(m_pin->isChecked());
     setSubtitle({});
 }
 
@@ -271,124 +257,67 @@ void AttentionView::show(std::shared_ptr<const AttentionData> data)
     m_detail->setLoading(false);
     m_explanations.clear();
     m_explaining = false;
-    m_pointed = m_pinned = -1;
+    m_pointed = -1;
     if (!data->hasAttention) {
         showEmpty(tr("This model has no attention. Choose a model with attention, such as SASRec, as run A."));
         return;
     }
     m_data = std::move(data);
     m_stack->setCurrentWidget(m_page);
-    const auto maps = m_data->maps;
-    m_grid->setGrid(static_cast<int>(maps->layers), static_cast<int>(maps->heads),
-        [maps](int layer, int head, bool dark, const QSize& size) {
-            const HeatBlock block = wholeHead(*maps, layer, head);
-            HeatStyle style;
-            style.causal = true;
-            style.rowNormalised = true;
-            style.high = heatMaximum(block, style);
-            return heatImage(block, style, dark, size);
-        });
-    m_items->clearSelection();
-    m_items->setFocusRow(-1);
-    m_itemRows->setRows(m_data->recommendations);
-    m_reads->setRunSlot(m_run->current());
-    showRanks(-1);
+    m_pin->setEnabled(true);
+    m_overview->showData(m_data, m_run->current());
+    m_side->showData(*m_data, m_run->current());
+    setSubtitle(m_data->maps->rowsSumToOne ? tr("softmax weights: each row sums to 1")
+                                           : tr("weights do not sum to 1; rows are normalised here"));
     showHead();
 }
 
 void AttentionView::chooseHead(int layer, int head)
 {
+    if (layer == this->layer() && head == this->head())
+        return;
     SelectionState next = context().selection.state();
     next.layer = layer;
     next.head = head;
-    if (next == context().selection.state())
-        return;
     context().selection.change(next, tr("Choose head"));
 }
 
 void AttentionView::showHead()
 {
-    if (!m_data || !m_data->maps)
+    if (!m_data)
         return;
-    const auto data = m_data;
-    const AttentionMaps& maps = *data->maps;
-    const bool normalised = scale() == AttentionScale::RowNormalised;
-    m_grid->setCurrent(layer(), head());
-    std::vector<HeadRow> rows;
-    for (int h = 0; h < maps.heads; ++h) {
-        const auto& summary = data->heads[static_cast<std::size_t>(layer() * maps.heads + h)];
-        rows.push_back({h, summary.entropy, summary.reach});
-    }
-    m_headRows->setRows(std::move(rows));
-    m_headTable->selectRow(m_headRows->shownRow(head()));
-    m_headTable->setFixedHeight(m_headTable->horizontalHeader()->sizeHint().height()
-        + context().theme.rowHeight() * static_cast<int>(std::min<std::int64_t>(maps.heads, 4)) + 2);
-
-    HeatMapData shown;
-    shown.owner = data;
-    shown.values = maps.head(layer(), head());
-    shown.rows = shown.columns = maps.length;
-    shown.style.causal = true;
-    shown.style.rowNormalised = normalised;
-    shown.style.high = 0;
-    shown.rowTitle = shown.columnTitle = [data](int i) { return data->titles[static_cast<std::size_t>(i)]; };
-    if (!data->gaps.empty())
-        shown.rowNote = [data](int i) { return data->gaps[static_cast<std::size_t>(i)]; };
-    shown.readOut = [data](int row, int column, double value) {
-        const auto& titles = data->titles;
-        QString text = tr("%1 reads %2, %3")
-                           .arg(titles[static_cast<std::size_t>(row)], titles[static_cast<std::size_t>(column)],
-                               format::number(value, 3));
-        if (row != column) {
-            text += u'\n' + tr("%n event(s) earlier", nullptr, row - column);
-            if (const auto& times = data->maps->times; !times.empty())
-                text += QStringLiteral(" · ")
-                    + format::gap(static_cast<double>(
-                        times[static_cast<std::size_t>(row)] - times[static_cast<std::size_t>(column)]));
-        }
-        return text;
-    };
-    shown.valueName = normalised ? tr("row-normalised weight") : tr("weight");
-    const RunRecord* run = context().library.run(QString::fromStdString(data->run));
-    if (run) {
-        shown.protocolHash = QString::fromStdString(run->protocolHash);
-        shown.seed = QString::number(run->seed);
-    }
-    m_map->setData(std::move(shown));
-    m_map->setMarkedRow(static_cast<int>(maps.length) - 1);
-    const int last = m_last->currentData().toInt();
-    m_map->setLast(last);
-    m_detail->setTitle(tr("Layer %1, head %2").arg(layer() + 1).arg(head() + 1));
-    m_detail->setSubtitle(tr("%1 of %2 events")
-                              .arg(format::count(last > 0 ? std::min<std::int64_t>(last, maps.length) : maps.length),
-                                  format::count(data->historyLength)));
-    setSubtitle(maps.rowsSumToOne ? tr("softmax weights: each row sums to 1")
-                                  : tr("weights do not sum to 1; rows are normalised here"));
-    showLit();
+    const HeadChoice shown = choice();
+    m_overview->setCurrent(shown.layer, shown.head);
+    m_detail->showHead(shown);
+    m_side->showReads(shown);
+    if (!m_pin->isChecked())
+        return;
+    // Scale and range are shared, so that the two pictures can be compared.
+    HeadChoice pinned = m_pinned->choice();
+    pinned.scale = shown.scale;
+    pinned.last = shown.last;
+    m_pinned->showHead(pinned);
 }
 
-void AttentionView::showReads()
+void AttentionView::pin(bool on)
 {
-    std::vector<int> lit;
-    if (m_pointed >= 0 && m_pointed < static_cast<int>(m_explanations.size()))
-        lit = liftingEvents(m_explanations[static_cast<std::size_t>(m_pointed)], litShare, mostLit);
-    std::vector<RowBars::Row> rows;
-    for (const ReadEvent& read : predictionReads(*m_data->maps, layer(), head(), scale(), shownReads)) {
-        const bool isLit = std::find(lit.begin(), lit.end(), static_cast<int>(read.event)) != lit.end();
-        rows.push_back({m_data->titles[static_cast<std::size_t>(read.event)], read.weight,
-            format::number(read.weight, 3), isLit, false});
-    }
-    m_reads->setRows(std::move(rows));
+    m_pin->setText(on ? tr(" Unpin") : tr(" Pin"));
+    m_pin->setAccessibleName(m_pin->text().trimmed());
+    if (on)
+        m_pinned->showHead(choice());
+    else
+        m_pin->setEnabled(m_data != nullptr);
+    showParts();
 }
 
-void AttentionView::pointAt(int row)
+void AttentionView::pointAt(int recommendation)
 {
-    if (!m_data || row == m_pointed)
+    if (!m_data || recommendation == m_pointed)
         return;
-    m_pointed = row;
-    m_items->setFocusRow(row);
-    showRanks(row);
-    if (row >= 0 && m_explanations.empty())
+    m_pointed = recommendation;
+    m_side->setPointed(recommendation);
+    m_overview->showRanks(recommendation);
+    if (recommendation >= 0 && m_explanations.empty())
         explainAll();
     showLit();
 }
@@ -407,9 +336,9 @@ void AttentionView::explainAll()
             return std::make_pair(data, data->session->explain(data->history.view(), items, progress));
         },
         [this](std::pair<std::shared_ptr<const AttentionData>, std::vector<Explanation>> result) {
-            m_explaining = false;
             if (result.first != m_data)
                 return;
+            m_explaining = false;
             m_explanations = std::move(result.second);
             showLit();
         },
@@ -421,46 +350,11 @@ void AttentionView::explainAll()
 
 void AttentionView::showLit()
 {
-    if (!m_data || !m_data->maps)
+    if (!m_data)
         return;
-    std::vector<int> columns;
-    if (m_pointed >= 0 && m_pointed < static_cast<int>(m_explanations.size()))
-        columns = liftingEvents(m_explanations[static_cast<std::size_t>(m_pointed)], litShare, mostLit);
-    m_map->setFocusColumns(columns);
-    showReads();
-}
-
-void AttentionView::showRanks(int row)
-{
-    PlotModel plot;
-    plot.title = tr("Rank of the item after each layer");
-    plot.x.name = tr("layer");
-    plot.x.logAllowed = false;
-    plot.y.log = true;
-    plot.y.inverted = true;
-    plot.y.decimals = 0;
-    const std::size_t points = static_cast<std::size_t>(m_data->maps->layers) + 1;
-    for (std::size_t i = 0; i < points; ++i)
-        plot.x.ticks.push_back({static_cast<double>(i), i == 0 ? tr("emb.") : QString::number(i)});
-    const auto add = [&](const QString& name, const std::vector<double>& ranks, bool dashed) {
-        PlotSeries series;
-        series.name = name;
-        series.slot = dashed ? -1 : m_run->current();
-        series.mark = dashed ? PlotMark::Line : PlotMark::LinePoints;
-        series.dashed = dashed;
-        for (std::size_t i = 0; i < ranks.size(); ++i)
-            series.x.push_back(static_cast<double>(i));
-        series.y = ranks;
-        plot.series.push_back(std::move(series));
-    };
-    if (!m_data->targetRanks.empty())
-        add(tr("target"), m_data->targetRanks, true);
-    const int item = row >= 0 ? row : 0;
-    if (item < static_cast<int>(m_data->recommendationRanks.size())) {
-        const auto& ranks = m_data->recommendationRanks[static_cast<std::size_t>(item)];
-        add(tr("#%1").arg(item + 1), ranks, false);
-    }
-    m_rankPlot->setModel(std::move(plot));
+    const HeadChoice shown = choice();
+    m_detail->setLit(shown.lit);
+    m_side->showReads(shown);
 }
 
 } // namespace recoscope
