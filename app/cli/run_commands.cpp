@@ -44,13 +44,11 @@ struct RunWords {
     std::vector<std::string> tags;
 };
 
-Json epochJson(const EpochRecord& e)
+Json epochJson(const EpochRecord& epoch)
 {
-    Json json = {{"epoch", e.epoch}, {"step", e.step}, {"train_loss", e.trainLoss}, {"learning_rate", e.learningRate},
-        {"gradient_norm", e.gradientNorm}, {"seconds", e.seconds}, {"valid_seconds", e.validSeconds},
-        {"events_per_second", e.eventsPerSecond}, {"best", e.isBest}};
-    if (e.valid)
-        json["valid"] = e.valid->values;
+    Json json = epoch.toJson();
+    if (epoch.valid)
+        json["valid"] = epoch.valid->values;
     return json;
 }
 

@@ -6,19 +6,23 @@
 RECOSCOPE_CLI names the program. Standard library only.
 """
 import csv
+import io
 import json
 import math
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
 import unittest
+import zipfile
 
 CLI = os.environ.get("RECOSCOPE_CLI", "recoscope-cli")
 COMMANDS = ["import", "generate", "datasets", "dataset", "lint", "models", "model", "train", "evaluate", "runs", "run",
-            "delete", "restore", "purge", "compare", "recommend", "inspect", "latency", "parity", "doctor"]
+            "delete", "restore", "purge", "compare", "recommend", "inspect", "latency", "export", "verify", "open-bundle",
+            "parity", "doctor"]
 
 
 def table(path):
@@ -249,6 +253,37 @@ class CountingRuns(CliCase):
             self.assertLessEqual(point["p50_us"], point["p95_us"])
             self.assertGreater(point["throughput"], 0)
         self.assertTrue(self.document("run", self.markov["run"])["latency"])
+
+    def test_a_bundle_travels_and_is_verified(self):
+        bundle = self.folder / "popular.recoscope"
+        done = self.document("export", self.popular["run"], "--bundle", bundle)
+        self.assertEqual((done["user_ids"], done["bytes"]), ("pseudonyms", bundle.stat().st_size))
+        self.refused(5, "refused", "export", self.popular["run"], "--bundle", bundle)
+        report = self.document("verify", bundle)
+        self.assertTrue(report["ok"] and report["recomputed"])
+        with zipfile.ZipFile(bundle) as archive:
+            self.assertIsNone(archive.testzip())
+            rows = list(csv.DictReader(io.TextIOWrapper(archive.open("users_test.csv"), newline="")))
+            again = json.loads(archive.read("config.json"))["train_again"]
+        mean = sum(1 / float(row["rank"]) for row in rows) / len(rows)
+        self.assertAlmostEqual(mean, self.popular["metrics"]["test"]["mrr"], places=9)
+        self.assertFalse({row["user"] for row in rows} & {row["user"] for row in table(self.export_users())})
+        # What the bundle says trains the same run again.
+        repeated = self.document(*shlex.split(again)[1:])
+        self.assertEqual(repeated["metrics"], self.popular["metrics"])
+        # Elsewhere, without the data: metrics come along, per-user rows do not.
+        other = self.folder / "elsewhere"
+        opened = self.document("open-bundle", bundle, workspace=other)
+        self.assertEqual((opened["metrics"], opened["per_user"]), (self.popular["metrics"], False))
+        self.refused(5, "refused", "open-bundle", bundle, workspace=other)
+        self.assertFalse(self.document("verify", bundle, workspace=other)["recomputed"])
+        # One changed byte is found.
+        content = bytearray(bundle.read_bytes())
+        content[len(content) // 2] ^= 1
+        bundle.write_bytes(content)
+        done = self.call("verify", bundle)
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.refused(3, "input", "verify", self.export_users())
 
     def test_bin(self):
         run = self.document("train", "--dataset", "tour", "--model", "most_popular")["run"]

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// export, verify, open-bundle: a run as one file that others can check.
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/run_json.h"
+#include "app/cli/session.h"
+#include "app/cli/text.h"
+#include "engine/core/error.h"
+#include "engine/workspace/bundle.h"
+
+namespace recoscope::cli {
+
+namespace {
+
+struct ExportWords {
+    std::string run, file;
+    BundleOptions options;
+};
+
+int exportRun(Session& session, const ExportWords& words)
+{
+    Workspace& workspace = session.workspace();
+    const RunId id = workspace.store().run(words.run).id;
+    exportBundle(workspace, id, words.file, words.options, session.progress());
+    const auto bytes = std::filesystem::file_size(words.file);
+    const char* users = words.options.rawUsers ? "raw" : "pseudonyms";
+    session.print({{"run", id}, {"bundle", words.file}, {"bytes", bytes}, {"user_ids", users}},
+        "wrote " + words.file + " (" + bytesText(double(bytes)) + ", users under "
+            + (words.options.rawUsers ? "their raw ids" : "pseudonyms") + ")\n");
+    return 0;
+}
+
+std::string shown(const Json& value)
+{
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    return text.size() > 24 ? text.substr(0, 16) + "…" : text;
+}
+
+std::string reportText(const BundleReport& report)
+{
+    std::size_t failed = 0;
+    TextTable table({"check", "stated", "found", ""});
+    for (const BundleCheck& check : report.checks) {
+        failed += !check.ok;
+        table.add({check.what, shown(check.stated), shown(check.found), check.ok ? "ok" : "DIFFERS"});
+    }
+    std::string text = table.text() + "\n";
+    if (!report.run.empty())
+        text += "run " + report.run + " (" + report.model + " on " + report.dataset + "): ";
+    text += std::to_string(report.checks.size()) + " checks, " + std::to_string(failed) + " differ\n";
+    text += report.recomputed ? "ranked again from the weights\n" : report.remark + "\n";
+    return text;
+}
+
+int verify(Session& session, const std::string& file)
+{
+    const BundleReport report = verifyBundle(session.workspace(), file, session.progress());
+    Json checks = Json::array();
+    for (const BundleCheck& check : report.checks)
+        checks.push_back({{"what", check.what}, {"stated", check.stated}, {"found", check.found}, {"ok", check.ok}});
+    session.print({{"bundle", file}, {"run", report.run}, {"model", report.model}, {"dataset", report.dataset},
+                      {"dataset_hash", report.datasetHash}, {"ok", report.ok()}, {"recomputed", report.recomputed},
+                      {"remark", report.remark}, {"checks", checks}},
+        reportText(report));
+    return report.ok() ? 0 : exitCode(ErrorKind::Input);
+}
+
+int openBundle(Session& session, const std::string& file)
+{
+    const RunRecord run = importBundle(session.workspace(), file, session.progress());
+    const bool hasRows = !session.workspace().store().userMetrics(run.id, SplitPart::Test).empty();
+    Json document = runJson(run);
+    document["per_user"] = hasRows;
+    session.print(document,
+        "run " + run.id + " (" + run.name + ") is in the workspace\n" + metricLine(run) + "\n"
+            + (hasRows ? ""
+                       : "without per-user results: the workspace has no dataset with the content of \"" + run.dataset
+                        + "\"\n"));
+    return 0;
+}
+
+} // namespace
+
+void addBundleCommands(CLI::App& app, Session& session)
+{
+    auto words = std::make_shared<ExportWords>();
+    CLI::App& out = addCommand(app, "export", "Write a run as one file that others can check and compute again",
+        "export RUN --bundle beauty.recoscope");
+    out.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
+    out.add_option("--bundle", words->file, "File to write (*.recoscope)")->required();
+    out.add_option("--depth", words->options.depth, "Length of the lists (default: the protocol's largest cut)")
+        ->check(CLI::Range(1, 1000000));
+    out.add_flag("--raw-users", words->options.rawUsers, "Raw user ids in place of pseudonyms");
+    out.add_flag("--overwrite", words->options.overwrite, "Take the place of an existing file");
+    out.callback([&session, words] { session.command = [&session, words] { return exportRun(session, *words); }; });
+
+    auto file = std::make_shared<std::string>();
+    CLI::App& check = addCommand(
+        app, "verify", "Check a bundle, compute it again, and say what differs", "verify beauty.recoscope");
+    check.add_option("file", *file, "Bundle (*.recoscope)")->required();
+    check.callback([&session, file] { session.command = [&session, file] { return verify(session, *file); }; });
+
+    auto opened = std::make_shared<std::string>();
+    CLI::App& open
+        = addCommand(app, "open-bundle", "Add the run of a bundle to the workspace", "open-bundle beauty.recoscope");
+    open.add_option("file", *opened, "Bundle (*.recoscope)")->required();
+    open.callback(
+        [&session, opened] { session.command = [&session, opened] { return openBundle(session, *opened); }; });
+}
+
+} // namespace recoscope::cli
