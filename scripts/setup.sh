@@ -37,7 +37,7 @@ ensure_tools_elsewhere() {
     command -v "$tool" >/dev/null 2>&1 || missing+=("$tool")
   done
   [ "${#missing[@]}" -eq 0 ] || die "this is not Debian or Ubuntu, and these tools are missing: ${missing[*]}" \
-    "install them, and the development files of Qt 6 (Widgets, PrintSupport, Svg, Test), QCustomPlot 2.1, nlohmann-json, CLI11, fast_float, simdjson, libarchive, libcurl, OpenSSL, SQLite 3.37 or newer, zlib, zstd and GoogleTest"
+    "install them, and the development files of Qt 6 (Widgets, PrintSupport, Svg, Test), QCustomPlot 2.1, nlohmann-json, CLI11, fast_float, simdjson, libarchive, libcurl, ICU, OpenSSL, SQLite 3.37 or newer, zlib, zstd and GoogleTest"
 }
 
 # The GPU part of LibTorch is fetched only where a driver could use it; its lock file lists the wheels.

@@ -7,6 +7,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/sqlite.h"
+#include "engine/data/case_folding.h"
 
 namespace recoscope {
 
@@ -58,18 +59,19 @@ std::string escapedForLike(const std::string& text)
 }
 
 // WHERE and ORDER BY of a search in `column` and the raw id: whole matches before beginnings before the rest, then the
-// shorter text. ?1 = text, ?2 = text%, ?3 = %text%, ?4 = limit.
+// shorter text. ?1 = text, ?2 = text%, ?3 = %text%, ?4 = limit, ?5 = text for LIKE; 2, 3 and 5 without case.
 std::string searchClause(const std::string& column)
 {
-    return "WHERE " + column
-        + " LIKE ?3 ESCAPE '\\' OR raw LIKE ?3 ESCAPE '\\' ORDER BY CASE WHEN raw = ?1 THEN 0 WHEN " + column
-        + " LIKE ?5 ESCAPE '\\' THEN 1 WHEN " + column
-        + " LIKE ?2 ESCAPE '\\' OR raw LIKE ?2 ESCAPE '\\' THEN 2 ELSE 3 END, length(" + column + "), idx LIMIT ?4";
+    const std::string shown = "folded(" + column + ")";
+    return "WHERE " + shown + " LIKE ?3 ESCAPE '\\' OR folded(raw) LIKE ?3 ESCAPE '\\' ORDER BY CASE WHEN raw = ?1 "
+        + "THEN 0 WHEN " + shown + " LIKE ?5 ESCAPE '\\' THEN 1 WHEN " + shown
+        + " LIKE ?2 ESCAPE '\\' OR folded(raw) LIKE ?2 ESCAPE '\\' THEN 2 ELSE 3 END, length(" + column
+        + "), idx LIMIT ?4";
 }
 
 void bindSearch(Statement& statement, const std::string& text, int limit)
 {
-    const std::string like = escapedForLike(text);
+    const std::string like = escapedForLike(foldedCase(text));
     statement.bind(1, text).bind(2, like + "%").bind(3, "%" + like + "%").bind(4, limit).bind(5, like);
 }
 
@@ -108,7 +110,9 @@ struct Catalogue::Impl {
                 return database;
             }
         }
-        return std::make_unique<Database>(file, Database::Mode::ReadOnly);
+        auto database = std::make_unique<Database>(file, Database::Mode::ReadOnly);
+        addFoldedCase(database->handle());
+        return database;
     }
 
     const std::vector<std::string>& cached(std::once_flag& once, std::vector<std::string>& values, const char* sql)

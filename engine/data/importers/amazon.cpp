@@ -3,7 +3,8 @@
 //
 // Amazon reviews, one JSON object a line: 2014 and 2018 (reviewerID, asin, overall, unixReviewTime in seconds) and 2023
 // (user_id, parent_asin, rating, timestamp in milliseconds). Metadata meta_NAME.json* beside NAME_5.json*,
-// reviews_NAME.json* or NAME.jsonl* is read with it.
+// reviews_NAME.json* or NAME.jsonl* is read with it. Of a folder or archive every file of reviews is read: categories
+// share users and, where products are listed twice, items.
 
 #include "engine/data/importers/formats.h"
 
@@ -143,6 +144,16 @@ std::string metaFile(const SourceTree& tree, const std::string& reviews)
     });
 }
 
+std::vector<std::string> metaFiles(const SourceTree& tree, const std::vector<std::string>& reviews)
+{
+    std::vector<std::string> files;
+    for (const std::string& file : reviews)
+        if (const std::string meta = metaFile(tree, file);
+            !meta.empty() && std::find(files.begin(), files.end(), meta) == files.end())
+            files.push_back(meta);
+    return files;
+}
+
 class AmazonImporter : public Importer {
 public:
     std::string name() const override { return "amazon"; }
@@ -156,7 +167,7 @@ public:
     ImportPreview preview(const Path& source, const ImportOptions& options) const override
     {
         const SourceTree tree(source);
-        const std::string file = require(tree);
+        const std::vector<std::string> files = require(tree);
         ImportPreview preview;
         preview.format = name();
         preview.options = options;
@@ -164,17 +175,20 @@ public:
         preview.columns = {
             {"user", "text", "user"}, {"item", "text", "item"}, {"rating", "real", "rating"}, {"time", "time", "time"}};
         JsonLineParser parser;
-        for (const std::string& line : headLines(tree.head(file), TextEncoding::Utf8, 50)) {
+        for (const std::string& line : headLines(tree.head(files.front()), TextEncoding::Utf8, 50)) {
             if (const std::optional<object> json = parser.object(line)) {
                 const Review review = readReview(*json);
                 preview.rows.push_back({review.user, review.item, review.rating, review.time});
             }
         }
-        preview.files = {file};
-        if (const std::string meta = metaFile(tree, file); !meta.empty())
-            preview.files.push_back(meta);
-        else
+        preview.files = files;
+        const std::vector<std::string> metas = metaFiles(tree, files);
+        preview.files.insert(preview.files.end(), metas.begin(), metas.end());
+        if (metas.empty())
             preview.warnings.push_back("no metadata file was found beside the reviews: items will have no titles");
+        else if (metas.size() < files.size())
+            preview.warnings.push_back(
+                "some files of reviews have no metadata beside them: their items have no titles");
         return preview;
     }
 
@@ -182,43 +196,40 @@ public:
         const Path& source, const ImportOptions& options, DatasetWriter& writer, Progress& progress) const override
     {
         const SourceTree tree(source);
-        const std::string file = require(tree);
+        const std::vector<std::string> files = require(tree);
         DropLog drops;
-        readReviews(tree, file, options, writer, drops, progress);
-        if (!options.itemsFile.empty())
-            readItemsFile(options.itemsFile, writer, drops, progress);
-        else if (const std::string meta = metaFile(tree, file); !meta.empty())
-            readItemJson(tree, meta, writer, drops, progress);
+        for (std::size_t i = 0; i < files.size(); ++i)
+            readReviews(tree, files, i, options, writer, drops, progress);
+        readItems(options, tree, metaFiles(tree, files), writer, drops, progress);
         return drops.finish();
     }
 
 private:
-    static std::string require(const SourceTree& tree)
+    static std::vector<std::string> require(const SourceTree& tree)
     {
         const std::vector<std::string> files = reviewFiles(tree);
-        if (files.size() == 1)
-            return files.front();
         if (tree.isFile())
-            return tree.primary();
-        std::string list;
-        for (const std::string& file : files)
-            list += (list.empty() ? "" : ", ") + file;
-        throw Error(ErrorKind::Input,
-            "'" + tree.path().string() + "' holds "
-                + (files.empty() ? "no file of reviews" : "several files of reviews: " + list),
-            "name one file");
+            return {tree.primary()};
+        if (files.empty())
+            throw Error(
+                ErrorKind::Input, "'" + tree.path().string() + "' holds no file of reviews", "name the file itself");
+        return files;
     }
 
-    static void readReviews(const SourceTree& tree, const std::string& file, const ImportOptions& options,
-        DatasetWriter& writer, DropLog& drops, Progress& progress)
+    static void readReviews(const SourceTree& tree, const std::vector<std::string>& files, std::size_t index,
+        const ImportOptions& options, DatasetWriter& writer, DropLog& drops, Progress& progress)
     {
-        LineReader lines(readText(tree.open(file), TextEncoding::Utf8));
+        const std::int64_t rowsBefore = writer.rows();
+        const auto done = [&](double fraction) {
+            return readingShare * (static_cast<double>(index) + fraction) / static_cast<double>(files.size());
+        };
+        LineReader lines(readText(tree.open(files[index]), TextEncoding::Utf8));
         JsonLineParser parser;
         std::string_view line;
         while (lines.next(line)) {
             if (lines.lineNumber() % 1024 == 0) {
                 progress.checkCancelled();
-                progress.update(readingShare * lines.fraction(), "Reading " + lines.name());
+                progress.update(done(lines.fraction()), "Reading " + lines.name());
             }
             if (!lines.tooLong() && trimmed(line).empty())
                 continue;
@@ -238,7 +249,7 @@ private:
                 static_cast<float>(*review.value));
             drops.kept();
         }
-        if (writer.rows() == 0)
+        if (writer.rows() == rowsBefore)
             throw Error(ErrorKind::Input,
                 "'" + lines.name() + "' has no review that could be read"
                     + (drops.summary().empty() ? " (empty)" : ": " + drops.summary()),

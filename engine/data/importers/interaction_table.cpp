@@ -53,8 +53,7 @@ void readInteractions(const SourceTree& tree, const std::string& file, const Del
     const ImportOptions& options, DatasetWriter& writer, DropLog& drops, Progress& progress)
 {
     InteractionReader(layout, options.minRating, writer, drops).read(tree.open(file), progress);
-    if (!options.itemsFile.empty())
-        readItemsFile(options.itemsFile, writer, drops, progress);
+    readItems(options, tree, {}, writer, drops, progress);
 }
 
 } // namespace recoscope

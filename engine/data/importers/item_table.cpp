@@ -104,10 +104,11 @@ void forEachRow(const SourceTree& tree, const std::string& file, const Table& ta
             + std::to_string(firstDamaged) + ")");
 }
 
-ItemAttributes attributesOf(const Table& table, const std::vector<ItemColumn>& kinds, const Row& fields)
+// `extra` is what is known already.
+ItemAttributes attributesOf(
+    const Table& table, const std::vector<ItemColumn>& kinds, const Row& fields, Json extra = Json::object())
 {
     ItemAttributes attributes;
-    Json extra = Json::object();
     for (std::size_t column = 0; column < kinds.size(); ++column) {
         const std::string value = utf8(fields[column]);
         if (value.empty())
@@ -179,7 +180,8 @@ std::optional<double> parsePrice(std::string_view text)
     return parseNumber(digits);
 }
 
-void readItemTable(const SourceTree& tree, const std::string& file, DatasetWriter& writer, DropLog& drops)
+void readItemTable(
+    const SourceTree& tree, const std::string& file, DatasetWriter& writer, DropLog& drops, const ItemExtras& extras)
 {
     const Table table = describeTable(tree, file);
     std::vector<ItemColumn> kinds;
@@ -193,7 +195,12 @@ void readItemTable(const SourceTree& tree, const std::string& file, DatasetWrite
     const auto idColumn = static_cast<std::size_t>(id - kinds.begin());
     forEachRow(
         tree, file, table, idColumn, drops, [&](const std::string& raw) { return writer.knowsItem(raw); },
-        [&](const Row& fields) { writer.setItem(utf8(fields[idColumn]), attributesOf(table, kinds, fields)); });
+        [&](const Row& fields) {
+            const std::string raw = utf8(fields[idColumn]);
+            const auto known = extras.find(raw);
+            writer.setItem(
+                raw, attributesOf(table, kinds, fields, known == extras.end() ? Json::object() : known->second));
+        });
 }
 
 void readUserTable(const SourceTree& tree, const std::string& file, DatasetWriter& writer, DropLog& drops)
@@ -218,6 +225,8 @@ void readUserTable(const SourceTree& tree, const std::string& file, DatasetWrite
         });
 }
 
+namespace {
+
 void readItemsFile(const Path& file, DatasetWriter& writer, DropLog& drops, Progress& progress)
 {
     const SourceTree tree(file);
@@ -229,6 +238,19 @@ void readItemsFile(const Path& file, DatasetWriter& writer, DropLog& drops, Prog
         readItemJson(tree, tree.primary(), writer, drops, progress);
     else
         readItemTable(tree, tree.primary(), writer, drops);
+}
+
+} // namespace
+
+void readItems(const ImportOptions& options, const SourceTree& tree, const std::vector<std::string>& jsonFiles,
+    DatasetWriter& writer, DropLog& drops, Progress& progress)
+{
+    if (!options.itemsFile.empty()) {
+        readItemsFile(options.itemsFile, writer, drops, progress);
+        return;
+    }
+    for (const std::string& file : jsonFiles)
+        readItemJson(tree, file, writer, drops, progress);
 }
 
 } // namespace recoscope

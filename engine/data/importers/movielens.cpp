@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: MIT
 //
 // The MovieLens layouts of GroupLens: 100K (u.data, u.item, u.user), 1M and 10M (ratings.dat with "::"), and the CSV of
-// latest, 20M, 25M and 32M. From a folder, an archive, or the file of ratings with the others beside it.
+// latest, 20M, 25M and 32M with their links and tags. From a folder, an archive, or the file of ratings with the others
+// beside it.
 
 #include "engine/data/importers/formats.h"
+
+#include <algorithm>
 
 #include "engine/core/error.h"
 #include "engine/data/importers/delimited_text.h"
@@ -20,6 +23,7 @@ enum class Variant { None, Tab, Colons, Csv };
 struct Found {
     Variant variant = Variant::None;
     std::string ratings, items, users;
+    std::string links, tags; // of the CSV layouts
 };
 
 bool isColonRatings(const std::string& name)
@@ -40,14 +44,14 @@ Found findFiles(const SourceTree& tree)
     };
     const std::string tab = pick([](const std::string& name) { return name == "u.data"; });
     if (fitsPrimary(tree, tab))
-        return {Variant::Tab, tab, tree.findNamed("u.item"), tree.findNamed("u.user")};
+        return {Variant::Tab, tab, tree.findNamed("u.item"), tree.findNamed("u.user"), "", ""};
     const std::string colons = pick(isColonRatings);
     if (fitsPrimary(tree, colons))
-        return {Variant::Colons, colons, tree.findNamed("movies.dat"), tree.findNamed("users.dat")};
+        return {Variant::Colons, colons, tree.findNamed("movies.dat"), tree.findNamed("users.dat"), "", ""};
     const std::string csv = pick([](const std::string& name) { return name == "ratings.csv"; });
     const std::string movies = tree.findNamed("movies.csv");
     if (fitsPrimary(tree, csv) && !movies.empty())
-        return {Variant::Csv, csv, movies, ""};
+        return {Variant::Csv, csv, movies, "", tree.findNamed("links.csv"), tree.findNamed("tags.csv")};
     return {};
 }
 
@@ -133,6 +137,65 @@ void readUsers(const SourceTree& tree, const std::string& file, const std::strin
     });
 }
 
+// Rows of a CSV file behind its header, which must begin with the named columns; anything else is left out with a
+// warning.
+template <class Use>
+void readCsvRows(
+    const SourceTree& tree, const std::string& file, const std::vector<std::string>& columns, DropLog& drops, Use use)
+{
+    if (file.empty())
+        return;
+    bool header = true;
+    std::int64_t odd = 0;
+    readTable(tree.open(file), ",", '"', [&](const Row& fields, std::int64_t) {
+        if (header) {
+            header = false;
+            if (std::equal(columns.begin(), columns.end(), fields.begin(), fields.end()))
+                return true;
+            drops.warn(plainName(file) + ": other columns than expected; it was not read");
+            return false;
+        }
+        if (fields.size() == columns.size())
+            use(fields);
+        else
+            ++odd;
+        return true;
+    });
+    if (odd > 0)
+        drops.warn(plainName(file) + ": " + std::to_string(odd) + " rows with another number of fields were skipped");
+}
+
+// movieId,imdbId,tmdbId
+void addLinks(const SourceTree& tree, const std::string& file, DropLog& drops, ItemExtras& extras)
+{
+    readCsvRows(tree, file, {"movieId", "imdbId", "tmdbId"}, drops, [&](const Row& fields) {
+        const std::string raw(fields[0]);
+        if (!fields[1].empty())
+            extras[raw]["imdb"] = latin1(fields[1]);
+        if (!fields[2].empty())
+            extras[raw]["tmdb"] = latin1(fields[2]);
+    });
+}
+
+// userId,movieId,tag,timestamp: the words that most users gave a film, first.
+void addTags(const SourceTree& tree, const std::string& file, DropLog& drops, ItemExtras& extras)
+{
+    constexpr std::size_t most = 20;
+    std::unordered_map<std::string, std::map<std::string, std::int64_t>> counts;
+    readCsvRows(tree, file, {"userId", "movieId", "tag", "timestamp"}, drops,
+        [&](const Row& fields) { ++counts[std::string(fields[1])][latin1(fields[2])]; });
+    for (const auto& [raw, tags] : counts) {
+        std::vector<std::pair<std::int64_t, std::string>> order;
+        for (const auto& [tag, count] : tags)
+            order.emplace_back(-count, tag);
+        std::sort(order.begin(), order.end());
+        order.resize(std::min(order.size(), most));
+        Json& list = extras[raw]["tags"] = Json::array();
+        for (const auto& entry : order)
+            list.push_back(entry.second);
+    }
+}
+
 class MovieLensImporter : public Importer {
 public:
     std::string name() const override { return "movielens"; }
@@ -152,7 +215,7 @@ public:
         const SourceTree tree(source);
         const Found found = require(tree);
         std::vector<std::string> files = {found.ratings};
-        for (const std::string& file : {found.items, found.users}) {
+        for (const std::string& file : {found.items, found.users, found.links, found.tags}) {
             if (!file.empty())
                 files.push_back(file);
         }
@@ -172,7 +235,7 @@ public:
             else if (found.variant == Variant::Colons)
                 readColonItems(tree, found, writer);
             else
-                readItemTable(tree, found.items, writer, drops);
+                readCsvItems(tree, found, writer, drops);
         }
         if (!found.users.empty() && found.variant == Variant::Tab)
             readUsers(tree, found.users, "|", {"", "age", "gender", "occupation", "zip"}, writer);
@@ -182,6 +245,14 @@ public:
     }
 
 private:
+    static void readCsvItems(const SourceTree& tree, const Found& found, DatasetWriter& writer, DropLog& drops)
+    {
+        ItemExtras extras;
+        addLinks(tree, found.links, drops, extras);
+        addTags(tree, found.tags, drops, extras);
+        readItemTable(tree, found.items, writer, drops, extras);
+    }
+
     static Found require(const SourceTree& tree)
     {
         const Found found = findFiles(tree);

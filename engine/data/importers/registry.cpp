@@ -54,6 +54,11 @@ const Importer& chooseImporter(const Path& source, const std::string& format)
     }
     if (format != "auto")
         throw Error(ErrorKind::Usage, "unknown format '" + format + "'", "use auto, " + formatList());
+    std::error_code ignored;
+    if (!best && std::filesystem::is_directory(source, ignored))
+        throw Error(ErrorKind::Input,
+            "the folder '" + source.string() + "' holds the files of none of the known formats: " + formatList(),
+            "name the file that holds the interactions");
     if (!best)
         throw Error(ErrorKind::Input,
             "'" + source.string() + "' (line 1) looks like none of the known formats: " + formatList(),

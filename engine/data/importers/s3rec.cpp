@@ -46,10 +46,22 @@ bool looksLikeSequences(const std::string& head)
     return !lengths.contains(1) && (lengths.size() > 1 || *lengths.begin() > 5);
 }
 
-std::string attributesFile(const SourceTree& tree, const std::string& file)
+// None or one.
+std::vector<std::string> attributesFiles(const SourceTree& tree, const std::string& file)
 {
     const std::string plain = plainName(file);
-    return tree.findNamed(plain.substr(0, plain.rfind('.')) + "_item2attributes.json");
+    const std::string found = tree.findNamed(plain.substr(0, plain.rfind('.')) + "_item2attributes.json");
+    return found.empty() ? std::vector<std::string>() : std::vector{found};
+}
+
+// The file that was named, or those of a folder or archive that look like sequences.
+std::vector<std::string> sequenceFiles(const SourceTree& tree)
+{
+    std::vector<std::string> files;
+    for (const std::string& name : tree.isFile() ? std::vector{tree.primary()} : tree.names())
+        if ((tree.isFile() || plainName(name).ends_with(".txt")) && looksLikeSequences(tree.head(name)))
+            files.push_back(name);
+    return files;
 }
 
 class S3recImporter : public Importer {
@@ -57,11 +69,7 @@ public:
     std::string name() const override { return "s3rec"; }
     std::string description() const override { return "S3-Rec text: 'user item item ...', one user a line"; }
 
-    int score(const Path& source) const override
-    {
-        const SourceTree tree(source);
-        return tree.isFile() && looksLikeSequences(tree.head(tree.primary())) ? 60 : 0;
-    }
+    int score(const Path& source) const override { return sequenceFiles(SourceTree(source)).empty() ? 0 : 60; }
 
     ImportPreview preview(const Path& source, const ImportOptions& options) const override
     {
@@ -77,7 +85,7 @@ public:
             preview.rows.push_back({line.substr(0, space), line.substr(std::min(space + 1, line.size()))});
         }
         preview.files = {file};
-        if (const std::string attributes = attributesFile(tree, file); !attributes.empty())
+        for (const std::string& attributes : attributesFiles(tree, file))
             preview.files.push_back(attributes);
         preview.warnings.push_back("no times: the order of the items in a line is taken");
         return preview;
@@ -103,20 +111,28 @@ public:
                 "'" + lines.name() + "' has no sequence that could be read"
                     + (drops.summary().empty() ? " (empty)" : ": " + drops.summary()),
                 "check that each line holds a user and its items");
-        if (!options.itemsFile.empty())
-            readItemsFile(options.itemsFile, writer, drops, progress);
-        else if (const std::string attributes = attributesFile(tree, file); !attributes.empty())
-            readItemJson(tree, attributes, writer, drops, progress);
+        readItems(options, tree, attributesFiles(tree, file), writer, drops, progress);
         return drops.finish();
     }
 
 private:
+    // Asked for by name, any single file will do: its lines are judged one by one.
     static std::string require(const SourceTree& tree)
     {
-        if (!tree.isFile())
-            throw Error(ErrorKind::Input, "'" + tree.path().string() + "' is no single file of sequences",
-                "name the .txt file itself");
-        return tree.primary();
+        if (tree.isFile())
+            return tree.primary();
+        const std::vector<std::string> files = sequenceFiles(tree);
+        if (files.size() == 1)
+            return files.front();
+        std::string list;
+        for (const std::string& file : files)
+            list += (list.empty() ? "" : ", ") + file;
+        if (files.empty())
+            throw Error(ErrorKind::Input,
+                "'" + tree.path().string() + "' holds no .txt file with 'user item item ...' lines",
+                "name the file itself");
+        throw Error(ErrorKind::Input, "'" + tree.path().string() + "' holds several sets of sequences: " + list,
+            "each has item numbers of its own, so import one: " + (tree.path() / files.front()).string());
     }
 
     static void addLine(std::string_view line, const LineReader& lines, DatasetWriter& writer, DropLog& drops)

@@ -45,11 +45,15 @@ std::string listsFile(const SourceTree& tree)
     return tree.find([](const std::string& name) { return name.ends_with(".inter.json"); });
 }
 
-std::string itemsBeside(const SourceTree& tree, const std::string& file)
+// None or one.
+std::vector<std::string> itemsBeside(const SourceTree& tree, const std::string& file)
 {
     const std::string plain = plainName(file);
     const std::string ending = ".inter.json";
-    return plain.ends_with(ending) ? tree.findNamed(plain.substr(0, plain.size() - ending.size()) + ".item.json") : "";
+    if (!plain.ends_with(ending))
+        return {};
+    const std::string found = tree.findNamed(plain.substr(0, plain.size() - ending.size()) + ".item.json");
+    return found.empty() ? std::vector<std::string>() : std::vector{found};
 }
 
 class UserListsImporter : public Importer {
@@ -86,7 +90,7 @@ public:
             }
         }
         preview.files = {file};
-        if (const std::string items = itemsBeside(tree, file); !items.empty())
+        for (const std::string& items : itemsBeside(tree, file))
             preview.files.push_back(items);
         preview.warnings.push_back("no times: the order of the lists is taken");
         return preview;
@@ -99,10 +103,7 @@ public:
         const std::string file = require(tree);
         DropLog drops;
         readLists(tree, file, writer, drops, progress);
-        if (!options.itemsFile.empty())
-            readItemsFile(options.itemsFile, writer, drops, progress);
-        else if (const std::string items = itemsBeside(tree, file); !items.empty())
-            readItemJson(tree, items, writer, drops, progress);
+        readItems(options, tree, itemsBeside(tree, file), writer, drops, progress);
         return drops.finish();
     }
 
