@@ -12,6 +12,7 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace recoscope::kernels {
@@ -155,6 +156,16 @@ void parallelRanges(
         return;
     parallelBlocks(
         (count + grain - 1) / grain, [&](std::int64_t i) { range(i * grain, std::min(count, (i + 1) * grain)); });
+}
+
+SerialScope::SerialScope()
+    : m_before(std::exchange(t_inside, true))
+{
+}
+
+SerialScope::~SerialScope()
+{
+    t_inside = m_before;
 }
 
 float* threadScratch(std::size_t floats)

@@ -18,6 +18,19 @@ void parallelBlocks(std::int64_t blocks, const std::function<void(std::int64_t b
 void parallelRanges(
     std::int64_t count, std::int64_t grain, const std::function<void(std::int64_t begin, std::int64_t end)>& range);
 
+// While it lives, kernels that the calling thread asks for run in that thread alone: for work so small that waking
+// other threads, or waiting for them on a busy machine, costs more than they save. Results are the same.
+class SerialScope {
+public:
+    SerialScope();
+    ~SerialScope();
+    SerialScope(const SerialScope&) = delete;
+    SerialScope& operator=(const SerialScope&) = delete;
+
+private:
+    bool m_before;
+};
+
 // At least `floats` floats, aligned to 64 bytes, owned by the calling thread and valid until its next call.
 float* threadScratch(std::size_t floats);
 
