@@ -21,6 +21,7 @@ struct Check {
     std::string name;
     bool ok = true;
     std::string detail, hint;
+    bool needed = true; // false: slower or tighter without it, but everything works
 };
 
 Check workspaceCheck(Session& session)
@@ -60,14 +61,15 @@ Check kernelsCheck()
         = kernels::activePath() != kernels::Path::Reference && kernels::activePath() != kernels::Path::Scalar;
     return {"kernels", vectors,
         std::string(kernels::pathName(kernels::activePath())) + " in use; this machine has " + paths,
-        "a processor with AVX2 is several times faster; RECOSCOPE_KERNELS chooses a path"};
+        "a processor with AVX2 is several times faster; RECOSCOPE_KERNELS chooses a path", false};
 }
 
 Check memoryCheck()
 {
     constexpr double enough = 4e9;
     const double bytes = double(physicalMemoryBytes());
-    return {"memory", bytes >= enough, bytesText(bytes), "small datasets train within 1 GB; close other programs"};
+    return {
+        "memory", bytes >= enough, bytesText(bytes), "small datasets train within 1 GB; close other programs", false};
 }
 
 Check deviceCheck(const GlobalOptions& options)
@@ -88,15 +90,18 @@ int doctor(Session& session)
     std::string text = versions.text() + "\n";
     bool allOk = true;
     for (const Check& check : checks) {
-        allOk = allOk && check.ok;
-        list.push_back(
-            {{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}, {"hint", check.ok ? "" : check.hint}});
-        text += (check.ok ? "ok       " : "MISSING  ") + check.name + ": " + check.detail + "\n";
+        allOk = allOk && (check.ok || !check.needed);
+        list.push_back({{"name", check.name}, {"ok", check.ok}, {"needed", check.needed}, {"detail", check.detail},
+            {"hint", check.ok ? "" : check.hint}});
+        text += (check.ok              ? "ok       "
+                        : check.needed ? "MISSING  "
+                                       : "note     ")
+            + check.name + ": " + check.detail + "\n";
         if (!check.ok)
             text += "         " + check.hint + "\n";
     }
     session.print({{"environment", environment}, {"checks", list}, {"ok", allOk}}, text);
-    return 0;
+    return allOk ? 0 : exitCode(ErrorKind::Resource);
 }
 
 } // namespace

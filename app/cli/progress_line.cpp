@@ -9,6 +9,8 @@
 
 #include <unistd.h>
 
+#include "app/cli/text.h"
+
 namespace recoscope::cli {
 
 namespace {
@@ -23,6 +25,8 @@ std::string percentText(double fraction)
 
 std::string durationText(double seconds)
 {
+    if (seconds < 9.95)
+        return fixed(seconds, 1) + " s";
     const auto whole = static_cast<long long>(std::llround(seconds));
     if (whole < 60)
         return std::to_string(whole) + " s";

@@ -13,7 +13,7 @@
 
 namespace recoscope::cli {
 
-// 75 -> "1 min 15 s".
+// 75 -> "1 min 15 s", 0.42 -> "0.4 s".
 std::string durationText(double seconds);
 
 class ProgressLine {

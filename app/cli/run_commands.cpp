@@ -9,6 +9,7 @@
 #include "app/cli/run_json.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
+#include "engine/core/error.h"
 #include "engine/serving/latency.h"
 
 namespace recoscope::cli {
@@ -33,7 +34,8 @@ int listRuns(Session& session, const ListWords& words)
         table.add({run.id, run.name, run.dataset, run.model, status, metricCell(run.test, "hr@10"),
             metricCell(run.test, "ndcg@10"), run.protocolHash});
     }
-    const std::string none = "no run yet: recoscope-cli train --dataset NAME --model NAME\n";
+    const bool some = !words.dataset.empty() || !words.model.empty();
+    const std::string none = some ? "no run fits\n" : "no run yet: recoscope-cli train --dataset NAME --model NAME\n";
     session.print({{"runs", list}}, list.empty() ? none : table.text());
     return 0;
 }
@@ -96,18 +98,43 @@ int showRun(Session& session, const RunWords& words)
     return 0;
 }
 
+// A run of the bin by its id, name or unique beginning of its id, as Store::run() finds those that are not in it.
+RunId runInBin(const Store& store, const std::string& word)
+{
+    std::vector<RunId> fitting;
+    for (const RunRecord& run : store.runs(true)) {
+        if (run.id == word)
+            return run.id;
+        if (run.deleted && (run.name == word || run.id.starts_with(word)))
+            fitting.push_back(run.id);
+    }
+    if (fitting.size() > 1)
+        throw Error(ErrorKind::Usage, "several runs in the bin are called '" + word + "'",
+            "give one of the ids: recoscope-cli runs --all");
+    if (fitting.empty())
+        throw Error(ErrorKind::NotFound, "there is no run '" + word + "' in the bin",
+            "recoscope-cli runs --all lists the bin too");
+    return fitting.front();
+}
+
+RunId runOutsideBin(const Store& store, const std::string& word)
+{
+    return store.run(word).id;
+}
+
 using StoreAction = void (Store::*)(const RunId&);
+using FindRun = RunId (*)(const Store&, const std::string&);
 
 void addBinCommand(CLI::App& app, Session& session, const std::string& name, const std::string& description,
-    StoreAction action, const std::string& done)
+    FindRun find, StoreAction action, const std::string& done)
 {
     CLI::App& command = addCommand(app, name, description, name + " 20261121-040812-3f2a");
     auto word = std::make_shared<std::string>();
     command.add_option("run", *word, "Run: id, unique beginning of it, or name")->required();
-    command.callback([&session, word, action, name, done] {
-        session.command = [&session, word, action, done] {
+    command.callback([&session, word, find, action, done] {
+        session.command = [&session, word, find, action, done] {
             Store& store = session.workspace().store();
-            const RunId id = store.run(*word).id;
+            const RunId id = find(store, *word);
             (store.*action)(id);
             store.flush();
             session.print({{"run", id}, {"deleted", store.run(id).deleted}}, id + " " + done + "\n");
@@ -148,9 +175,9 @@ void addRunCommands(CLI::App& app, Session& session)
     run.add_option("--tag", words->tags, "New tags, in place of the old (repeatable)")->allow_extra_args(false);
     run.callback([&session, words] { session.command = [&session, words] { return showRun(session, *words); }; });
 
-    addBinCommand(app, session, "delete", "Put a run into the bin", &Store::deleteRun,
+    addBinCommand(app, session, "delete", "Put a run into the bin", runOutsideBin, &Store::deleteRun,
         "is in the bin (recoscope-cli restore brings it back)");
-    addBinCommand(app, session, "restore", "Take a run out of the bin", &Store::restoreRun, "is back");
+    addBinCommand(app, session, "restore", "Take a run out of the bin", runInBin, &Store::restoreRun, "is back");
     CLI::App& all = addCommand(app, "purge", "Remove the runs in the bin for good", "purge");
     all.callback([&session] { session.command = [&session] { return purge(session); }; });
 }

@@ -69,10 +69,12 @@ std::string trainText(const RunRecord& run)
     const std::string epochs = run.epochs > 0
         ? "best epoch " + std::to_string(run.bestEpoch) + " of " + std::to_string(run.epochs) + ", "
         : "";
+    const std::string device = run.environment.value("device", "cpu");
+    const std::string asked = run.environment.value("device_asked", device);
     return "run " + run.id + " (" + run.name + "): " + runStatusName(run.status) + "\n" + metricLine(run) + "\n"
-        + epochs + durationText(run.seconds) + ", peak memory " + bytesText(double(run.peakMemoryBytes))
-        + "\nlearned from: " + learnedFrom(run) + "\nprotocol " + run.protocolHash + ": "
-        + Protocol::fromJson(run.protocol).summary() + "\n";
+        + epochs + durationText(run.seconds) + ", peak memory " + bytesText(double(run.peakMemoryBytes)) + ", device "
+        + device + (asked == device ? "" : " (" + asked + ")") + "\nlearned from: " + learnedFrom(run) + "\nprotocol "
+        + run.protocolHash + ": " + Protocol::fromJson(run.protocol).summary() + "\n";
 }
 
 RunId chooseRun(Session& session, const TrainWords& words)

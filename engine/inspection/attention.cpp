@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "engine/core/error.h"
-#include "engine/core/npy.h"
+#include "engine/inspection/arrays.h"
 #include "engine/kernels/ops.h"
 
 namespace recoscope {
@@ -66,13 +66,6 @@ std::vector<std::int32_t> distinct(std::span<const std::int32_t> items)
     return result;
 }
 
-template <class T>
-NamedArray namedArray(const char* name, const char* descr, std::vector<std::int64_t> shape, std::span<const T> values)
-{
-    const auto bytes = std::as_bytes(values);
-    return {name, descr, std::move(shape), {bytes.begin(), bytes.end()}};
-}
-
 } // namespace
 
 AttentionMaps::HeadSummary AttentionMaps::summary(std::int64_t layer, std::int64_t headIndex) const
@@ -106,12 +99,7 @@ std::shared_ptr<const AttentionMaps> inspectAttention(const TrainedModel& model,
     maps->layers = model.layers();
     maps->heads = model.heads();
     maps->length = std::min(history.events(), model.maxLength());
-    const auto items = history.items.last(maps->length);
-    maps->items.assign(items.begin(), items.end());
-    if (!history.times.empty()) {
-        const auto times = history.times.last(maps->length);
-        maps->times.assign(times.begin(), times.end());
-    }
+    keepEvents(history, maps->length, maps->items, maps->times);
     maps->weights.assign(maps->layers * maps->heads * maps->length * maps->length, 0.0f);
     AttentionCollector collector(*maps);
     model.observe(history, collector);
@@ -121,11 +109,10 @@ std::shared_ptr<const AttentionMaps> inspectAttention(const TrainedModel& model,
 void writeAttention(const AttentionMaps& maps, const Path& npz)
 {
     std::vector<NamedArray> arrays;
-    arrays.push_back(
-        namedArray<float>("attention", "<f4", {maps.layers, maps.heads, maps.length, maps.length}, maps.weights));
-    arrays.push_back(namedArray<std::int32_t>("items", "<i4", {maps.length}, maps.items));
+    arrays.push_back(namedArray<float>("attention", {maps.layers, maps.heads, maps.length, maps.length}, maps.weights));
+    arrays.push_back(namedArray<std::int32_t>("items", {maps.length}, maps.items));
     if (!maps.times.empty())
-        arrays.push_back(namedArray<std::int64_t>("times", "<i8", {maps.length}, maps.times));
+        arrays.push_back(namedArray<std::int64_t>("times", {maps.length}, maps.times));
     writeNpz(npz, arrays);
 }
 

@@ -31,10 +31,11 @@ const ModelDescriptor& findModel(const std::string& name)
             return model;
         names.push_back(model.name);
     }
-    std::string hint = "did you mean";
+    std::string nearest;
     for (const std::string& near : nearestNames(name, names))
-        hint += " " + near;
-    throw Error(ErrorKind::NotFound, "there is no model named " + name, hint + "? `models` lists all");
+        nearest += (nearest.empty() ? "" : ", ") + near;
+    throw Error(ErrorKind::NotFound, "there is no model '" + name + "'",
+        "did you mean " + nearest + "? recoscope-cli models lists all");
 }
 
 } // namespace recoscope

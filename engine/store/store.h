@@ -113,6 +113,8 @@ public:
     void setRunName(const RunId& id, const std::string& name);
     void setRunNotes(const RunId& id, const std::string& notes);
     void setRunTags(const RunId& id, const std::vector<std::string>& tags);
+    // Of a run that somebody works on: running and paused. Leaves everything else as it is.
+    void setRunPaused(const RunId& id, bool paused);
     void deleteRun(const RunId& id); // to the bin
     void restoreRun(const RunId& id);
     std::vector<RunId> purgeDeleted(); // removes rows; the caller removes folders

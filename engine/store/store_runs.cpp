@@ -294,11 +294,23 @@ void Store::setRunTags(const RunId& id, const std::vector<std::string>& tags)
         [&](Database& database) { writeTags(database, storage::requireRun(database, id).number, tags); });
 }
 
+void Store::setRunPaused(const RunId& id, bool paused)
+{
+    m_impl->writer.write([&id, paused](Database& database) {
+        storage::requireUnfinished(database, id);
+        Statement(database, "UPDATE runs SET status = ?1 WHERE id = ?2 AND status IN ('running', 'paused')")
+            .bind(1, runStatusName(paused ? RunStatus::Paused : RunStatus::Running))
+            .bind(2, id)
+            .run();
+    });
+}
+
 void Store::deleteRun(const RunId& id)
 {
     m_impl->writer.write([&id](Database& database) {
-        if (storage::requireRun(database, id).status == RunStatus::Running)
-            throw Error(ErrorKind::Refused, "run '" + id + "' is running", "stop or cancel it first");
+        if (const RunStatus status = storage::requireRun(database, id).status;
+            status == RunStatus::Running || status == RunStatus::Paused)
+            throw Error(ErrorKind::Refused, "run '" + id + "' is " + runStatusName(status), "stop or cancel it first");
         Statement(database, "UPDATE runs SET deleted = 1 WHERE id = ?").bind(1, id).run();
     });
 }

@@ -94,12 +94,21 @@ private:
             return Interrupt::Time;
         if (!m_progress.pauseRequested())
             return Interrupt::None;
+        return pause();
+    }
+
+    Interrupt pause()
+    {
         checkpoint();
+        if (m_listener.onPause)
+            m_listener.onPause(true);
         try {
             m_progress.waitWhilePaused();
         } catch (const Error&) {
             return Interrupt::Cancel;
         }
+        if (m_listener.onPause)
+            m_listener.onPause(false);
         return Interrupt::None;
     }
 
@@ -200,13 +209,22 @@ TrainResult trainNeural(
 
 } // namespace
 
+std::string trainingDevice(const std::string& asked)
+{
+    if (asked == "auto" || asked == "cpu")
+        return "cpu";
+    if (asked == "cuda")
+        throw Error(ErrorKind::Resource, "this build trains on the processor only: there is no device cuda",
+            "use device auto or cpu");
+    throw Error(ErrorKind::Usage, "there is no device '" + asked + "'", "the devices are auto, cpu and cuda");
+}
+
 TrainResult trainRun(
     const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress)
 {
     if (!request.data)
         throw Error(ErrorKind::Usage, "training needs prepared data", "prepare a dataset with a protocol first");
-    if (request.device != "cpu")
-        throw Error(ErrorKind::Resource, "this build trains on the CPU only", "use device cpu");
+    trainingDevice(request.device);
     std::error_code ignored;
     std::filesystem::create_directories(request.runFolder, ignored);
     try {

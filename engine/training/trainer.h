@@ -34,12 +34,16 @@ struct TrainRequest {
     Json parameters; // validated against fullSchema
     std::uint64_t seed = 42;
     std::shared_ptr<const PreparedData> data;
-    Path runFolder; // checkpoints, weights.safetensors and run.json go here
+    Path runFolder; // checkpoints and weights.safetensors go here
     bool resume = false; // continue from runFolder/checkpoint-last
     double maxMinutes = 0.0; // 0 = no limit
     std::int64_t maxSteps = 0; // ends as if cancelled, with a checkpoint, after so many steps in all; 0 = no limit
-    std::string device = "cpu"; // cpu | cuda
+    std::string device = "cpu"; // as trainingDevice() gives it
 };
+
+// Where a run is computed when `asked` is auto, cpu or cuda. This build computes on the processor: auto is cpu, cuda is
+// Error{Resource}; Error{Usage} for other text.
+std::string trainingDevice(const std::string& asked);
 
 enum class TrainStatus { Finished, StoppedEarly, StoppedByUser, TimeLimit, Cancelled };
 const char* trainStatusName(TrainStatus status);
@@ -65,6 +69,9 @@ struct TrainListener {
     // After a crash in between, the epoch is told again.
     std::function<void(const EpochRecord&)> onEpoch;
     std::function<void(std::int64_t step, double loss, double gradientNorm, double learningRate)> onStep; // ≤ 20 Hz
+    // On the worker's thread: true when training stands still, its checkpoint written; false when it goes on. Not told
+    // to go on when it is cancelled while it stands still.
+    std::function<void(bool paused)> onPause;
 };
 
 TrainResult trainRun(

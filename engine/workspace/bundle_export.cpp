@@ -207,6 +207,9 @@ void exportBundle(
     if (!options.overwrite && std::filesystem::exists(file, ignored))
         throw Error(
             ErrorKind::Refused, "'" + file.string() + "' exists", "choose another name, or say to overwrite it");
+    if (file.has_parent_path() && !std::filesystem::is_directory(file.parent_path(), ignored))
+        throw Error(ErrorKind::NotFound, "there is no folder '" + file.parent_path().string() + "' for the bundle",
+            "make the folder, or name another one");
     // Never committed: the parts are gone when it ends, however it ends.
     const AtomicFolder parts(file.string() + ".parts");
     Exporter(workspace, run, options, parts.path()).write(file, progress);

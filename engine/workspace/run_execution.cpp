@@ -112,6 +112,11 @@ void RunExecution::train(bool resume, TrainControl& control, const TrainListener
         if (listener.onEpoch)
             listener.onEpoch(epoch);
     };
+    stored.onPause = [&](bool paused) {
+        m_store.setRunPaused(m_record.id, paused);
+        if (listener.onPause)
+            listener.onPause(paused);
+    };
     const TrainResult result = trainRun(request, control, stored, progress);
     m_record.epochs = result.epochs;
     m_record.bestEpoch = result.bestEpoch;

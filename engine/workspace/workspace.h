@@ -62,7 +62,7 @@ public:
     // Error{Refused} for a run that was started before, Error{Resource} while another program works on it.
     RunRecord execute(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress);
     // Continues a paused, interrupted, stopped, cancelled or failed run from its last checkpoint (from the beginning
-    // when it has none). Error{Refused} for a finished run.
+    // when it has none). Error{Refused} for a finished run, Error{Resource} while another program works on it.
     RunRecord resume(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress);
     // Ranks again from the stored checkpoint under `protocol` (only ranking keys may differ from the run's own).
     RankingResult evaluate(

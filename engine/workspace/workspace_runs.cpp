@@ -85,7 +85,8 @@ RunId Workspace::createRun(const NewRun& request)
     run.protocolHash = request.protocol.hash();
     run.seed = request.seed;
     run.environment = environmentInfo();
-    run.environment["device"] = request.device == "auto" ? "cpu" : request.device;
+    run.environment["device"] = trainingDevice(request.device);
+    run.environment["device_asked"] = request.device;
     if (request.maxMinutes > 0.0)
         run.environment["max_minutes"] = request.maxMinutes;
     run.created = isoUtcNow();

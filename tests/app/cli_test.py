@@ -30,6 +30,12 @@ def table(path):
         return list(csv.DictReader(file))
 
 
+def table_of_users(case, run):
+    path = case.folder / "users.csv"
+    case.document("evaluate", run, "--export-users", path)
+    return table(path)
+
+
 class CliCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -97,9 +103,35 @@ class Usage(CliCase):
 
     def test_doctor_names_what_runs(self):
         report = self.document("doctor")
+        self.assertTrue(report["ok"])
         self.assertTrue(report["environment"]["recoscope"])
-        self.assertTrue(report["environment"]["kernels"])
-        self.assertIn("disk", [check["name"] for check in report["checks"]])
+        checks = {check["name"]: check for check in report["checks"]}
+        self.assertEqual(set(checks), {"workspace", "disk", "memory", "kernels", "device"})
+        self.assertIn(report["environment"]["kernels"] + " in use", checks["kernels"]["detail"])
+        text = self.call("doctor")
+        self.assertEqual(text.returncode, 0, text.stderr)
+        for name in checks:
+            self.assertRegex(text.stdout, rf"(?m)^(ok|note) +{name}: ")
+
+    def test_doctor_says_what_is_missing(self):
+        blocked = self.folder / "no_folder"
+        blocked.write_text("not a folder")
+        done = self.call("--json", "--device", "cuda", "doctor", workspace=blocked / "workspace")
+        self.assertEqual(done.returncode, 6, done.stdout)
+        report = json.loads(done.stdout)
+        self.assertFalse(report["ok"])
+        missing = {check["name"]: check["hint"] for check in report["checks"] if not check["ok"] and check["needed"]}
+        self.assertEqual(set(missing), {"workspace", "device"})
+        self.assertTrue(all(missing.values()))
+
+    def test_a_slow_kernel_path_is_a_note(self):
+        done = subprocess.run(self.command("--json", "doctor"), capture_output=True, text=True, timeout=500,
+                              env={**os.environ, "RECOSCOPE_KERNELS": "scalar"})
+        self.assertEqual(done.returncode, 0, done.stdout)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["environment"]["kernels"], "scalar")
+        kernels = next(check for check in report["checks"] if check["name"] == "kernels")
+        self.assertFalse(kernels["ok"] or kernels["needed"])
 
     def test_models_describe_their_parameters(self):
         names = [model["name"] for model in self.document("models")["models"]]
@@ -233,9 +265,8 @@ class CountingRuns(CliCase):
         self.refused(2, "usage", "recommend", self.markov["run"])
 
     def export_users(self):
-        path = self.folder / "someone.csv"
-        self.document("evaluate", self.markov["run"], "--export-users", path)
-        return path
+        table_of_users(self, self.markov["run"])
+        return self.folder / "users.csv"
 
     def test_models_without_attention_refuse(self):
         self.refused(5, "refused", "inspect", "attention", self.markov["run"], "--history",
@@ -291,6 +322,7 @@ class CountingRuns(CliCase):
         listed = lambda *words: [r["run"] for r in self.document("runs", *words)["runs"]]
         self.assertNotIn(run, listed())
         self.assertIn(run, listed("--all"))
+        self.refused(4, "not_found", "restore", self.popular["run"][:4] + "nothing")
         self.assertFalse(self.document("restore", run)["deleted"])
         self.document("delete", run)
         self.assertEqual(self.document("purge")["purged"], [run])
@@ -323,13 +355,14 @@ class Training(CliCase):
     def weights(self, run):
         return (self.workspace / "runs" / run / "weights.safetensors").read_bytes()
 
-    def stop_after_first_epoch(self, name, number):
-        """Starts a training, waits for its first epoch to be reported, and sends it a signal."""
+    def stop_after_first_epoch(self, name, *numbers):
+        """Starts a training, waits for its first epoch to be reported, and sends it signals."""
         process = subprocess.Popen(self.command(*self.words(name)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True)
         for line in process.stderr:
             if line.startswith("epoch 1 "):
-                process.send_signal(number)
+                for number in numbers:
+                    process.send_signal(number)
                 break
         errors = process.stderr.read()
         process.stdout.read()
@@ -359,6 +392,39 @@ class Training(CliCase):
         self.assertIn(resumed["status"], ("finished", "stopped"))
         self.assertTrue(resumed["metrics"]["test"])
         self.refused(5, "refused", "train", "--resume", run["run"])
+
+    def test_a_second_signal_ends_at_once_and_loses_nothing(self):
+        whole = self.document(*self.words("undisturbed"))
+        # Equal signals that wait together are one to the system; these two are not.
+        code, errors = self.stop_after_first_epoch("twice", signal.SIGINT, signal.SIGTERM)
+        self.assertEqual(code, 130, errors)
+        run = self.document("run", "twice")
+        self.assertIn(run["status"], ("interrupted", "cancelled"))
+        resumed = self.document("train", "--resume", run["run"], "--threads", 1)
+        self.assertEqual(self.weights(resumed["run"]), self.weights(whole["run"]))
+
+    def test_inspect_state_and_embedding(self):
+        run = self.document(*self.words("inspected", epochs=1))["run"]
+        out = self.folder / "state.npz"
+        user = table_of_users(self, run)[0]["user"]
+        state = self.document("inspect", "state", run, "--user", user, "--out", out)
+        self.assertTrue(state["complex"])
+        for layer in state["layers"]:
+            life = layer["half_life"]
+            self.assertTrue(0 < life["shortest"] <= life["median"] <= life["longest"])
+        with zipfile.ZipFile(out) as archive:
+            self.assertEqual({"state.npy", "norm.npy", "items.npy", "eigenvalue_real.npy", "eigenvalue_imag.npy",
+                              "half_life.npy"} - set(archive.namelist()), set())
+            self.assertIsNone(archive.testzip())
+        near = self.document("inspect", "embedding", run, "--user", user, "--neighbours", 3, "--out", out)["nearest"]
+        for item in near:
+            cosines = [n["cosine"] for n in item["neighbours"]]
+            self.assertEqual(len(cosines), 3)
+            self.assertEqual(cosines, sorted(cosines, reverse=True))
+            self.assertNotIn(item["id"], [n["id"] for n in item["neighbours"]])
+        self.assertIn("no model in it compresses", self.refused(5, "refused", "inspect", "tokens", run, "--user", user,
+                                                                "--out", out))
+        self.refused(5, "refused", "inspect", "attention", run, "--user", user, "--out", out)
 
     def test_settings_are_checked_before_anything_starts(self):
         before = len(self.document("runs", "--all")["runs"])

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Private to engine/inspection: what the writers of .npz files share.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/core/npy.h"
+#include "engine/core/packed.h"
+
+namespace recoscope {
+
+template <class T>
+NamedArray namedArray(const std::string& name, std::vector<std::int64_t> shape, const std::vector<T>& values)
+{
+    const auto bytes = std::as_bytes(std::span(values));
+    return {name, npyDescr<T>(), std::move(shape), {bytes.begin(), bytes.end()}};
+}
+
+// The last `length` events of a history: those that the model saw.
+inline void keepEvents(
+    const PackedView& history, std::int64_t length, std::vector<std::int32_t>& items, std::vector<std::int64_t>& times)
+{
+    const auto count = static_cast<std::size_t>(length);
+    const auto lastItems = history.items.last(count);
+    items.assign(lastItems.begin(), lastItems.end());
+    if (history.times.empty())
+        return;
+    const auto lastTimes = history.times.last(count);
+    times.assign(lastTimes.begin(), lastTimes.end());
+}
+
+} // namespace recoscope
