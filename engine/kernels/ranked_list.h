@@ -39,6 +39,25 @@ public:
         return m_scores[m_k - 1];
     }
 
+    RECOSCOPE_LIST_INLINE bool isSeen(std::int32_t id) const
+    {
+        std::int64_t low = 0, high = m_seenCount;
+        while (low < high) {
+            const std::int64_t middle = (low + high) / 2;
+            const bool before = m_seen[middle] < id;
+            low = before ? middle + 1 : low;
+            high = before ? high : middle;
+        }
+        return low < m_seenCount && m_seen[low] == id;
+    }
+
+    // Calls body(id) for the seen items below `end`.
+    template <class Body> RECOSCOPE_LIST_INLINE void forEachSeenBelow(std::int64_t end, Body&& body) const
+    {
+        for (std::int64_t i = 0; i < m_seenCount && m_seen[i] < end; ++i)
+            body(m_seen[i]);
+    }
+
     // Offers an item; items come in ascending order of index. Seen items and scores not above -inf (NaN too) stay out.
     RECOSCOPE_LIST_INLINE void offer(std::int32_t id, float score)
     {
@@ -62,17 +81,6 @@ private:
         for (std::int64_t i = 0; i < m_k; ++i)
             place += m_scores[i] >= score;
         return place;
-    }
-    RECOSCOPE_LIST_INLINE bool isSeen(std::int32_t id) const
-    {
-        std::int64_t low = 0, high = m_seenCount;
-        while (low < high) {
-            const std::int64_t middle = (low + high) / 2;
-            const bool before = m_seen[middle] < id;
-            low = before ? middle + 1 : low;
-            high = before ? high : middle;
-        }
-        return low < m_seenCount && m_seen[low] == id;
     }
 
     std::int64_t m_k;

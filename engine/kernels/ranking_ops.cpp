@@ -48,7 +48,7 @@ void checkTop(const Checks& check, const TopK& a)
 // depend on the block it is in.
 std::int64_t queryGrain(std::int64_t queries)
 {
-    return std::clamp<std::int64_t>((queries + 2 * threads() - 1) / (2 * threads()), 1, 4096);
+    return std::clamp<std::int64_t>((queries + 2 * threads() - 1) / (2 * threads()), 1, 16384);
 }
 
 } // namespace

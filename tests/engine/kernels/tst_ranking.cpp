@@ -3,6 +3,7 @@
 #include "tests/engine/kernels/kernel_test.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -123,6 +124,53 @@ TEST(Ranking, ListsAndRanksAreThoseOfTheSortedScoresBitForBit)
                             + " x " + std::to_string(width));
                 }
             }
+    }
+}
+
+// The worst for whoever keeps candidates: every item better than all before it, all items equal, and pairs that differ
+// in the last bit, in a catalogue of several rows of scores.
+TEST(Ranking, RisingEqualAndAlmostEqualScores)
+{
+    const Settings settings;
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        for (const char* order : {"rising", "equal", "almost"}) {
+            Catalogue c(9, 7, 5000, 3, 25);
+            for (std::int64_t i = 0; i < c.items; ++i) {
+                for (std::int64_t d = 0; d < c.width; ++d)
+                    c.table[i * c.width + d] = 1.0f / 3.0f;
+                c.bias[i] = order[0] == 'r' ? static_cast<float>(i) : 0.0f;
+                if (order[0] == 'a' && i % 3 == 1)
+                    c.table[i * c.width] = std::nextafter(1.0f / 3.0f, 1.0f);
+            }
+            expectAgreesWithScores(c, std::string(pathName(path)) + ", " + order);
+        }
+    }
+}
+
+TEST(Ranking, AQueryThatOverflowsDisturbsNoOther)
+{
+    const Settings settings;
+    const float infinity = std::numeric_limits<float>::infinity();
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Catalogue c(11, 9, 300, 16, 10);
+        c.query[3 * c.width] = 3e38f;
+        c.query[5 * c.width + 2] = infinity;
+        std::vector<std::int32_t> ids, alone;
+        Floats best, bestAlone;
+        topK(c.arguments(ids, best));
+        for (std::int64_t q = 0; q < c.queries; ++q) {
+            TopK one = c.arguments(alone, bestAlone);
+            const std::vector<std::int64_t> offsets{0, c.seenOffsets[q + 1] - c.seenOffsets[q]};
+            one.queries = 1;
+            one.query += q * c.width;
+            one.seen = c.seenBy(q);
+            one.seenOffsets = offsets;
+            topK(one);
+            EXPECT_TRUE(std::equal(alone.begin(), alone.begin() + c.k, ids.begin() + q * c.k))
+                << pathName(path) << ", query " << q;
+        }
     }
 }
 
