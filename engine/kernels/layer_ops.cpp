@@ -35,39 +35,6 @@ void checkElements(const Checks& check, std::int64_t count, const float* input, 
 
 } // namespace
 
-void logSumExpBlock(const LogSumExpBlock& a)
-{
-    const Checks check("logSumExpBlock");
-    check.size(a.rows, "rows");
-    check.size(a.columns, "columns");
-    if (a.rows == 0 || a.columns == 0)
-        return;
-    check.pointer(a.logits, "logits");
-    check.pointer(a.targets, "targets");
-    check.pointer(a.runningMax, "runningMax");
-    check.pointer(a.runningSum, "runningSum");
-    check.pointer(a.targetLogit, "targetLogit");
-    const KernelTable& table = activeTable();
-    parallelRanges(
-        a.rows, rowGrain(a.columns), [&](std::int64_t begin, std::int64_t end) { table.logSumExp(a, begin, end); });
-}
-
-void softmaxGradientBlock(const SoftmaxGradientBlock& a)
-{
-    const Checks check("softmaxGradientBlock");
-    check.size(a.rows, "rows");
-    check.size(a.columns, "columns");
-    if (a.rows == 0 || a.columns == 0)
-        return;
-    check.pointer(a.logits, "logits");
-    check.pointer(a.targets, "targets");
-    check.pointer(a.logSumExp, "logSumExp");
-    check.pointer(a.rowScale, "rowScale");
-    const KernelTable& table = activeTable();
-    parallelRanges(a.rows, rowGrain(a.columns),
-        [&](std::int64_t begin, std::int64_t end) { table.softmaxGradient(a, begin, end); });
-}
-
 void layerNormForward(const LayerNormForward& a)
 {
     const Checks check("layerNormForward");

@@ -117,28 +117,22 @@ void hstuAttentionWeights(const HstuAttentionForward& a, std::int64_t sequence, 
 // min(floor(ln(max(1, |seconds|)) / 0.301), buckets) as the public code computes it: float32 throughout.
 std::int32_t timeBucket(std::int64_t seconds, std::int64_t buckets = 128);
 
-// ---- Softmax cross-entropy on a block of logits, in place; the caller walks the vocabulary in blocks.
-// Pass 1 per block: updates the running maximum and sum of exponentials of each row and picks the target's logit.
-struct LogSumExpBlock {
-    std::int64_t rows = 0, columns = 0; // block of logits [rows, columns], row stride = columns
-    const float* logits = nullptr;
-    std::int64_t firstColumn = 0; // vocabulary index of column 0
+// ---- Linear layer, softmax and cross-entropy over the catalogue in one walk, without ever holding all logits:
+// loss[r] = log sum_j exp(z_rj) - z_r,target with z_rj = hidden[r] . table[j] + bias[j], and the gradients of
+// scale * sum_r loss[r]. At most 64 MiB besides the arguments, whatever their size.
+struct LinearCrossEntropy {
+    std::int64_t rows = 0, items = 0, width = 0;
+    const float* hidden = nullptr; // [rows, width]
+    const float* table = nullptr; // [items, width]
+    const float* bias = nullptr; // [items] or null
     const std::int32_t* targets = nullptr; // [rows]
-    float* runningMax = nullptr; // [rows], start at -inf
-    double* runningSum = nullptr; // [rows], start at 0
-    float* targetLogit = nullptr; // [rows]
+    float scale = 1.0f;
+    double* loss = nullptr; // [rows]
+    float* gradHidden = nullptr; // [rows, width], overwritten; null: the losses only
+    float* gradTable = nullptr; // [items, width], added to
+    float* gradBias = nullptr; // [items], added to; or null
 };
-void logSumExpBlock(const LogSumExpBlock& a);
-// Pass 2 per block: logits <- (exp(logit - lse[row]) - [column = target]) * rowScale[row], i.e. dL/dlogits.
-struct SoftmaxGradientBlock {
-    std::int64_t rows = 0, columns = 0;
-    float* logits = nullptr;
-    std::int64_t firstColumn = 0;
-    const std::int32_t* targets = nullptr;
-    const float* logSumExp = nullptr; // [rows]
-    const float* rowScale = nullptr; // [rows]
-};
-void softmaxGradientBlock(const SoftmaxGradientBlock& a);
+void linearCrossEntropy(const LinearCrossEntropy& a);
 
 // ---- Fused layers. rows x width.
 // y = LayerNorm(dropout(x) + residual) * weight + bias; `residual` may be null, dropout 0 in evaluation.

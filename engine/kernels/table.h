@@ -6,6 +6,7 @@
 // calls these; a range function never allocates shared state, so any thread may run any block.
 #pragma once
 
+#include "engine/kernels/cross_entropy_block.h"
 #include "engine/kernels/ops.h"
 
 #include <cstdint>
@@ -30,8 +31,16 @@ struct KernelTable {
     void (*hstuWeights)(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, float* weights);
 
     // Rows [begin, end).
-    void (*logSumExp)(const LogSumExpBlock& a, std::int64_t begin, std::int64_t end);
-    void (*softmaxGradient)(const SoftmaxGradientBlock& a, std::int64_t begin, std::int64_t end);
+    // The whole operation, or null and the two passes over items [first, first + count): the forward leaves
+    // exponentials [chunkFloats()], shifted by the maxima [paddedRows] of the rows, and their sums; the backward adds
+    // what they, times the factors [paddedRows], give to gradTable, gradBias and `gradHidden` [paddedRows, width];
+    // `scaled` is memory of [paddedRows, width].
+    void (*linearCrossEntropy)(const LinearCrossEntropy& a);
+    std::int64_t crossEntropyPanel; // rows of a panel
+    void (*crossEntropyForward)(const CrossEntropyBlock& b, std::int64_t first, std::int64_t count, float* exponentials,
+        float* maxima, float* sums);
+    void (*crossEntropyBackward)(const CrossEntropyBlock& b, std::int64_t first, std::int64_t count,
+        const float* exponentials, const float* factors, float* scaled, float* gradHidden);
     void (*layerNormForward)(const LayerNormForward& a, std::int64_t begin, std::int64_t end);
     // Adds to gradWeight and gradBias [width].
     void (*layerNormBackward)(

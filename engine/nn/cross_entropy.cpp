@@ -2,9 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/nn/cross_entropy.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
+#include <numeric>
 #include <vector>
 
 #include "engine/kernels/ops.h"
@@ -19,126 +17,37 @@ using torch::autograd::tensor_list;
 
 namespace {
 
-struct BlockSize {
-    std::int64_t rows = 0, columns = 0; // 0 = chosen from the shapes
-};
-BlockSize g_block;
-
-constexpr std::int64_t bufferFloats = std::int64_t(16) << 20; // 64 MiB
-constexpr std::int64_t preferredRows = 256; // large enough for the matrix product, small for the cache
-
-BlockSize chooseBlock(std::int64_t rows, std::int64_t vocabulary)
-{
-    if (g_block.rows > 0)
-        return {std::min(rows, g_block.rows), std::min(vocabulary, g_block.columns)};
-    BlockSize block;
-    block.rows = std::min(rows, preferredRows);
-    block.columns = std::min(vocabulary, bufferFloats / block.rows);
-    return block;
-}
-
-// The walk over one batch. Gradients are those of the mean; they are left undefined when not wanted.
-class Walk {
-public:
-    Walk(const Tensor& hidden, const Tensor& table, const Tensor& bias, const Tensor& targets, bool gradients)
-        : m_hidden(hidden)
-        , m_table(table)
-        , m_bias(bias)
-        , m_targets(targets)
-        , m_gradients(gradients)
-        , m_block(chooseBlock(hidden.size(0), table.size(0)))
-        , m_buffer(torch::empty({m_block.rows * m_block.columns}, hidden.options()))
-    {
-        if (!gradients)
-            return;
-        gradHidden = torch::zeros_like(hidden);
-        gradTable = torch::zeros_like(table);
-        if (bias.defined())
-            gradBias = torch::zeros_like(bias);
-    }
-
-    double run()
-    {
-        double total = 0.0;
-        for (std::int64_t begin = 0; begin < m_hidden.size(0); begin += m_block.rows)
-            total += rowBlock(begin, std::min(m_hidden.size(0), begin + m_block.rows));
-        return total / static_cast<double>(m_hidden.size(0));
-    }
-
-    Tensor gradHidden, gradTable, gradBias;
-
-private:
-    Tensor logits(const Tensor& h, std::int64_t first, std::int64_t last)
-    {
-        Tensor out = m_buffer.slice(0, 0, h.size(0) * (last - first)).view({h.size(0), last - first});
-        Tensor columns = m_table.slice(0, first, last).t();
-        if (m_bias.defined())
-            torch::addmm_out(out, m_bias.slice(0, first, last), h, columns);
-        else
-            torch::mm_out(out, h, columns);
-        return out;
-    }
-
-    double rowBlock(std::int64_t begin, std::int64_t end)
-    {
-        const std::int64_t rows = end - begin, vocabulary = m_table.size(0);
-        const Tensor h = m_hidden.slice(0, begin, end);
-        const std::int32_t* targets = m_targets.const_data_ptr<std::int32_t>() + begin;
-        std::vector<float> maximum(rows, -std::numeric_limits<float>::infinity()), targetLogit(rows, 0.0f);
-        std::vector<double> sum(rows, 0.0);
-        Tensor block;
-        for (std::int64_t first = 0; first < vocabulary; first += m_block.columns) {
-            const std::int64_t last = std::min(vocabulary, first + m_block.columns);
-            block = logits(h, first, last);
-            kernels::logSumExpBlock({rows, last - first, block.const_data_ptr<float>(), first, targets, maximum.data(),
-                sum.data(), targetLogit.data()});
-        }
-        double total = 0.0;
-        std::vector<float> logSumExp(rows);
-        for (std::int64_t r = 0; r < rows; ++r) {
-            const double value = maximum[r] + std::log(sum[r]);
-            logSumExp[r] = static_cast<float>(value);
-            total += value - targetLogit[r];
-        }
-        if (m_gradients)
-            gradientBlocks(begin, end, h, targets, logSumExp, block);
-        return total;
-    }
-
-    void gradientBlocks(std::int64_t begin, std::int64_t end, const Tensor& h, const std::int32_t* targets,
-        const std::vector<float>& logSumExp, Tensor block)
-    {
-        const std::int64_t rows = end - begin, vocabulary = m_table.size(0);
-        const std::vector<float> scale(rows, 1.0f / static_cast<float>(m_hidden.size(0)));
-        const Tensor ones = torch::ones({rows}, m_hidden.options());
-        Tensor gradRows = gradHidden.slice(0, begin, end);
-        for (std::int64_t first = 0; first < vocabulary; first += m_block.columns) {
-            const std::int64_t last = std::min(vocabulary, first + m_block.columns);
-            if (m_block.columns < vocabulary)
-                block = logits(h, first, last);
-            kernels::softmaxGradientBlock(
-                {rows, last - first, block.data_ptr<float>(), first, targets, logSumExp.data(), scale.data()});
-            gradRows.addmm_(block, m_table.slice(0, first, last));
-            gradTable.slice(0, first, last).addmm_(block.t(), h);
-            if (gradBias.defined())
-                gradBias.slice(0, first, last).addmv_(block.t(), ones);
-        }
-    }
-
-    Tensor m_hidden, m_table, m_bias, m_targets;
-    bool m_gradients;
-    BlockSize m_block;
-    Tensor m_buffer;
-};
-
 class CrossEntropy : public Function<CrossEntropy> {
 public:
-    static Tensor forward(AutogradContext* ctx, const Tensor& hidden, const Tensor& table,
+    static Tensor forward(AutogradContext* ctx, const Tensor& hiddenRows, const Tensor& itemTable,
         const std::optional<Tensor>& bias, const Tensor& targets, bool gradients)
     {
-        Walk walk(hidden.contiguous(), table, bias.value_or(Tensor()), targets, gradients);
-        const double mean = walk.run();
-        ctx->save_for_backward({walk.gradHidden, walk.gradTable, walk.gradBias});
+        const Tensor hidden = hiddenRows.contiguous(), table = itemTable.contiguous();
+        Tensor gradHidden, gradTable, gradBias;
+        std::vector<double> losses(hidden.size(0));
+        kernels::LinearCrossEntropy a;
+        a.rows = hidden.size(0);
+        a.items = table.size(0);
+        a.width = table.size(1);
+        a.hidden = hidden.const_data_ptr<float>();
+        a.table = table.const_data_ptr<float>();
+        a.bias = bias ? bias->const_data_ptr<float>() : nullptr;
+        a.targets = targets.const_data_ptr<std::int32_t>();
+        a.scale = 1.0f / static_cast<float>(a.rows);
+        a.loss = losses.data();
+        if (gradients) {
+            gradHidden = torch::empty_like(hidden);
+            gradTable = torch::zeros_like(table);
+            a.gradHidden = gradHidden.data_ptr<float>();
+            a.gradTable = gradTable.data_ptr<float>();
+            if (bias) {
+                gradBias = torch::zeros_like(*bias);
+                a.gradBias = gradBias.data_ptr<float>();
+            }
+        }
+        kernels::linearCrossEntropy(a);
+        ctx->save_for_backward({gradHidden, gradTable, gradBias});
+        const double mean = std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(a.rows);
         return torch::full({}, mean, hidden.options());
     }
     static tensor_list backward(AutogradContext* ctx, tensor_list grads)
@@ -153,11 +62,6 @@ public:
 };
 
 } // namespace
-
-void setCrossEntropyBlock(std::int64_t rows, std::int64_t columns)
-{
-    g_block = {rows, columns};
-}
 
 Tensor crossEntropy(
     const Tensor& hidden, const Tensor& table, const Tensor& bias, const Tensor& targets, double labelSmoothing)

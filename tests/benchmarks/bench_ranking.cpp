@@ -19,40 +19,52 @@ at::Tensor view(std::vector<float>& values, at::IntArrayRef shape)
     return at::from_blob(values.data(), shape, at::kFloat);
 }
 
-} // namespace
-
-std::vector<BenchmarkRow> benchFullRanking(bool quick)
+// The top 20 of many queries, against matmul and topk in blocks.
+BenchmarkRow manyQueries(
+    const std::string& name, std::int64_t queries, std::int64_t items, std::int64_t block, int repeats)
 {
-    const std::int64_t users = quick ? 1024 : 22363, items = 12101, width = 64, k = 20, block = 1024;
-    std::vector<float> query = benchmarkValues(users * width, 1), table = benchmarkValues(items * width, 2);
-    std::vector<std::int32_t> ids(users * k);
-    std::vector<float> scores(users * k);
-    const at::Tensor tQuery = view(query, {users, width}), tTable = view(table, {items, width}).t();
-    at::Tensor lists = at::empty({users, k}, at::kLong), values = at::empty({users, k});
+    const std::int64_t width = 64, k = 20;
+    std::vector<float> query = benchmarkValues(queries * width, 1), table = benchmarkValues(items * width, 2);
+    std::vector<std::int32_t> ids(queries * k);
+    std::vector<float> scores(queries * k);
+    const at::Tensor tQuery = view(query, {queries, width}), tTable = view(table, {items, width}).t();
+    at::Tensor lists = at::empty({queries, k}, at::kLong), values = at::empty({queries, k});
     BenchmarkRow row = timeInterleaved(
-        "full_ranking", std::to_string(users) + " users x 12,101 items x D 64, top 20", "s", quick ? 3 : 5,
+        name, std::to_string(queries) + " queries x " + std::to_string(items) + " items x D 64, top 20", "s", repeats,
         [&] {
             kernels::topK(
-                {users, items, width, k, query.data(), table.data(), nullptr, {}, {}, ids.data(), scores.data()});
+                {queries, items, width, k, query.data(), table.data(), nullptr, {}, {}, ids.data(), scores.data()});
         },
         [&] {
-            for (std::int64_t first = 0; first < users; first += block) {
-                const std::int64_t count = std::min(block, users - first);
+            for (std::int64_t first = 0; first < queries; first += block) {
+                const std::int64_t count = std::min(block, queries - first);
                 const auto best = at::topk(at::matmul(tQuery.narrow(0, first, count), tTable), k, 1);
                 values.narrow(0, first, count).copy_(std::get<0>(best));
                 lists.narrow(0, first, count).copy_(std::get<1>(best));
             }
         },
-        "baseline: LibTorch matmul and topk in blocks of 1,024 users");
+        "baseline: LibTorch matmul and topk in blocks of " + std::to_string(block) + " queries");
     std::int64_t same = 0;
     const auto* theirs = lists.const_data_ptr<std::int64_t>();
-    for (std::int64_t u = 0; u < users; ++u)
+    for (std::int64_t u = 0; u < queries; ++u)
         same += std::equal(ids.begin() + u * k, ids.begin() + (u + 1) * k, theirs + u * k);
     // Where the lists differ, two scores must be as close as the rounding of a sum of 64 products.
-    const double apart = (values - view(scores, {users, k})).abs().max().item<double>();
-    row.note += "; " + std::to_string(same) + " of " + std::to_string(users)
+    const double apart = (values - view(scores, {queries, k})).abs().max().item<double>();
+    row.note += "; " + std::to_string(same) + " of " + std::to_string(queries)
         + " lists identical, scores place by place within " + std::to_string(apart * 1e6) + "e-6";
-    return {row};
+    return row;
+}
+
+} // namespace
+
+std::vector<BenchmarkRow> benchFullRanking(bool quick)
+{
+    return {manyQueries("full_ranking", quick ? 1024 : 22363, 12101, 1024, quick ? 3 : 5)};
+}
+
+std::vector<BenchmarkRow> benchTopKBatch(bool quick)
+{
+    return {manyQueries("top_k_batch", quick ? 64 : 1024, quick ? 100000 : 1000000, 64, 2)};
 }
 
 std::vector<BenchmarkRow> benchTopK(bool quick)

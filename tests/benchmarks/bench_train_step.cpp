@@ -4,16 +4,15 @@
 // One training step (forward, backward, clip, AdamW) on sequences with the lengths of Amazon Beauty, ours against the
 // padded form in LibTorch eager. Both use one thread and start from the same weights; the losses are compared first.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "engine/core/error.h"
 #include "engine/core/random.h"
-#include "engine/kernels/ops.h"
 #include "engine/models/registry.h"
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/neural_model.h"
 #include "engine/training/optimiser.h"
+#include "tests/benchmarks/interleaved.h"
 #include "tests/benchmarks/padded_baseline.h"
 #include "tests/benchmarks/registry.h"
 
@@ -61,26 +60,10 @@ Tensor ourLoss(const NeuralModel& network, const TrainingBatch& batch, ForwardCo
         hidden, network.itemTable(), network.itemBias(), torch::tensor(batch.targets, torch::kInt32));
 }
 
-template <class Step> double medianMs(int repeats, const Step& step)
-{
-    std::vector<double> times;
-    step(0);
-    for (int i = 1; i <= repeats; ++i) {
-        const auto begin = std::chrono::steady_clock::now();
-        step(i);
-        times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
-    }
-    std::nth_element(times.begin(), times.begin() + repeats / 2, times.end());
-    return times[repeats / 2];
-}
-
 using PaddedLoss = Tensor (*)(const NeuralModel&, const PaddedBatch&, double);
 
 std::vector<BenchmarkRow> trainStep(const std::string& name, PaddedLoss paddedLoss, bool quick)
 {
-    const int threadsBefore = kernels::threads();
-    kernels::setThreads(1);
-    torch::set_num_threads(1);
     const TrainingBatch batch = beautyLike(1);
     const PaddedBatch padded = bench::pad(batch, window, items);
     const auto network = model(name), baseline = model(name);
@@ -91,29 +74,29 @@ std::vector<BenchmarkRow> trainStep(const std::string& name, PaddedLoss paddedLo
         if (std::abs(ours - theirs) > 1e-3)
             throw Error(ErrorKind::Internal, "the baseline computes another loss", "compare the two forms first");
     }
-    const int repeats = quick ? 5 : 30;
     Optimiser optimiser(network->parameters(), {.weightDecay = 0.01, .clipNorm = 5.0});
-    const double ours = medianMs(repeats, [&](int step) {
-        network->parameters().clearGradients();
-        ourLoss(*network, batch, ForwardContext::training(1, step)).backward();
-        optimiser.step(1e-3);
-    });
     std::vector<Tensor> leaves;
     for (const auto& entry : baseline->parameters().entries())
         leaves.push_back(entry.value);
     for (Tensor& leaf : leaves)
         leaf.mutable_grad() = Tensor(); // ours are views of one buffer, which torch's optimisers refuse
     torch::optim::AdamW adam(leaves, torch::optim::AdamWOptions(1e-3).weight_decay(0.01));
-    const double theirs = medianMs(quick ? 2 : 10, [&](int) {
-        adam.zero_grad(true);
-        paddedLoss(*baseline, padded, dropoutRate).backward();
-        torch::nn::utils::clip_grad_norm_(leaves, 5.0);
-        adam.step();
-    });
-    kernels::setThreads(threadsBefore);
-    const std::string shape = "128 sequences, " + std::to_string(batch.targets.size()) + " events, 12,101 items";
-    return {{"train_step_" + name, shape, ours, theirs, theirs / ours, "ms",
-        "LibTorch eager padded to 50, logits at real positions, same loss; one thread"}};
+    int step = 0;
+    return {timeInterleaved(
+        "train_step_" + name, "128 sequences, " + std::to_string(batch.targets.size()) + " events, 12,101 items", "ms",
+        quick ? 4 : 20,
+        [&] {
+            network->parameters().clearGradients();
+            ourLoss(*network, batch, ForwardContext::training(1, ++step)).backward();
+            optimiser.step(1e-3);
+        },
+        [&] {
+            adam.zero_grad(true);
+            paddedLoss(*baseline, padded, dropoutRate).backward();
+            torch::nn::utils::clip_grad_norm_(leaves, 5.0);
+            adam.step();
+        },
+        "baseline: LibTorch eager padded to 50, logits at real positions, same loss")};
 }
 
 } // namespace

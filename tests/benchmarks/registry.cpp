@@ -5,12 +5,15 @@
 
 namespace recoscope {
 
+std::vector<BenchmarkRow> benchCrossEntropy(bool quick);
 std::vector<BenchmarkRow> benchFullRanking(bool quick);
 std::vector<BenchmarkRow> benchLruScan(bool quick);
 std::vector<BenchmarkRow> benchLruStep(bool quick);
 std::vector<BenchmarkRow> benchPrepare(bool quick);
+std::vector<BenchmarkRow> benchSoftmaxAttention(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick);
 std::vector<BenchmarkRow> benchTopK(bool quick);
+std::vector<BenchmarkRow> benchTopKBatch(bool quick);
 std::vector<BenchmarkRow> benchImportDelimited(bool quick);
 std::vector<BenchmarkRow> benchTrainStepLruRec(bool quick);
 std::vector<BenchmarkRow> benchTrainStepSasRec(bool quick);
@@ -24,6 +27,12 @@ const std::vector<Benchmark>& benchmarks()
         {"lru_step", "one event through two LRURec blocks, against LibTorch eager", benchLruStep},
         {"full_ranking", "top 20 of 22,363 users over 12,101 items, against LibTorch matmul and topk",
             benchFullRanking},
+        {"softmax_attention", "causal attention on packed sequences, against LibTorch's on the padded batch",
+            benchSoftmaxAttention},
+        {"cross_entropy", "softmax over 100,000 items, forward and backward, against LibTorch in chunks",
+            benchCrossEntropy},
+        {"top_k_batch", "top 20 of 1,024 queries over a million items, against LibTorch matmul and topk",
+            benchTopKBatch},
         {"top_k_fp32", "the list of one user over 12,101 items, against LibTorch", benchTopK},
         {"prepare", "filter, order and split of 20 million rows, against hash maps and copies", benchPrepare},
         {"run_store", "listing runs, writing per-user results and finding the largest differences, against a SQL join",

@@ -209,13 +209,13 @@ private:
 };
 
 template <class V>
-void crossEntropyForward(const CrossEntropyBlock& b, std::int64_t first, std::int64_t count, float* exponentials,
-    float* maxima, float* sums)
+void crossEntropyForward(
+    const CrossEntropyBlock& b, std::int64_t first, std::int64_t count, float* exponentials, float* maxima, float* sums)
 {
     using Chunk = CrossEntropyChunk<V>;
     for (std::int64_t p = 0; p < b.paddedRows / Chunk::panel; ++p)
-        Chunk::forwardPanel(b, first, count, p, exponentials + p * b.panelStride(), maxima + p * Chunk::panel,
-            sums + p * Chunk::panel);
+        Chunk::forwardPanel(
+            b, first, count, p, exponentials + p * b.panelStride(), maxima + p * Chunk::panel, sums + p * Chunk::panel);
 }
 
 template <class V>

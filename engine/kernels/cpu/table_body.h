@@ -3,9 +3,9 @@
 #pragma once
 
 #include "engine/kernels/cpu/attention_body.h"
+#include "engine/kernels/cpu/cross_entropy_body.h"
 #include "engine/kernels/cpu/hstu_body.h"
 #include "engine/kernels/cpu/layer_body.h"
-#include "engine/kernels/cpu/loss_body.h"
 #include "engine/kernels/cpu/lru_body.h"
 #include "engine/kernels/cpu/optimiser_body.h"
 #include "engine/kernels/cpu/ranking_body.h"
@@ -25,8 +25,10 @@ inline constexpr KernelTable kernelsOf{
     .hstuForward = hstuForward<V>,
     .hstuBackward = hstuBackward<V>,
     .hstuWeights = hstuWeights<V>,
-    .logSumExp = logSumExp<V>,
-    .softmaxGradient = softmaxGradient<V>,
+    .linearCrossEntropy = nullptr,
+    .crossEntropyPanel = CrossEntropyChunk<V>::panel,
+    .crossEntropyForward = crossEntropyForward<V>,
+    .crossEntropyBackward = crossEntropyBackward<V>,
     .layerNormForward = layerNormForward<V>,
     .layerNormBackward = layerNormBackward<V>,
     .geluForward = geluForward<V>,

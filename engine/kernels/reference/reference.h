@@ -23,8 +23,7 @@ void hstuBackward(
     const HstuAttentionBackward& a, std::int64_t begin, std::int64_t end, double* gradPosition, double* gradTime);
 void hstuWeights(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, float* weights);
 
-void logSumExp(const LogSumExpBlock& a, std::int64_t begin, std::int64_t end);
-void softmaxGradient(const SoftmaxGradientBlock& a, std::int64_t begin, std::int64_t end);
+void linearCrossEntropy(const LinearCrossEntropy& a);
 
 void layerNormForward(const LayerNormForward& a, std::int64_t begin, std::int64_t end);
 void layerNormBackward(

@@ -128,8 +128,8 @@ TEST(Arguments, BadRowsAndElementsAreRefusedByName)
     expectRefused([&] { layerNormForward({1, 0}); }, "layerNormForward", "width");
     expectRefused([&] { layerNormForward({1, 4}); }, "layerNormForward", "input");
     expectRefused([&] { layerNormBackward({1, 4}); }, "layerNormBackward", "gradWeight");
-    expectRefused([&] { logSumExpBlock({1, 1}); }, "logSumExpBlock", "logits");
-    expectRefused([&] { softmaxGradientBlock({-1, 1}); }, "softmaxGradientBlock", "rows");
+    expectRefused([&] { linearCrossEntropy({1, 1, 1}); }, "linearCrossEntropy", "hidden");
+    expectRefused([&] { linearCrossEntropy({1, 0, 1}); }, "linearCrossEntropy", "items");
     expectRefused([&] { sumOfSquares(3, nullptr); }, "sumOfSquares", "values");
     AdamWStep step;
     step.step = 0;
@@ -213,8 +213,6 @@ TEST(Arguments, EmptyInputIsFine)
         embeddingScatterAdd(0, 4, 0, nullptr, nullptr, nullptr);
         EXPECT_EQ(sumOfSquares(0, nullptr), 0.0);
         adamWStep({});
-        logSumExpBlock({});
-        softmaxGradientBlock({});
         scoreAll(0, 4, nullptr, nullptr, nullptr, nullptr);
         // No items: every place of the list is empty.
         const Floats query{1.0f};

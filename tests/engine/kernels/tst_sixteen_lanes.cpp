@@ -79,17 +79,9 @@ TEST(SixteenLanes, RowsAndElementsMatch)
     Random random(2);
     const std::int64_t rows = 9, width = 37, count = rows * width;
     const Floats x = random.normal(count), y = random.normal(count), weight = random.normal(width);
-    const std::vector<std::int32_t> targets = random.below(rows, width);
     const auto run = [&](const KernelTable& table) {
-        Floats a(count), b(count), c(count), d(rows), top(rows, -1e30f), logit(rows), result;
-        std::vector<double> sum(rows), gradWeight(width), gradBias(width);
-        table.logSumExp({rows, width, x.data(), 0, targets.data(), top.data(), sum.data(), logit.data()}, 0, rows);
-        append(result, top);
-        append(result, logit);
-        append(result, Floats(sum.begin(), sum.end()));
-        a = x;
-        table.softmaxGradient({rows, width, a.data(), 0, targets.data(), top.data(), logit.data()}, 0, rows);
-        append(result, a);
+        Floats a(count), b(count), c(count), d(rows), result;
+        std::vector<double> gradWeight(width), gradBias(width);
         table.layerNormForward({rows, width, 1e-5f, x.data(), y.data(), weight.data(), weight.data(), 0.3f, 5, a.data(),
                                    b.data(), d.data()},
             0, rows);
@@ -108,6 +100,49 @@ TEST(SixteenLanes, RowsAndElementsMatch)
         return result;
     };
     expectClose(run(wide), run(narrow), 1e-5, "rows");
+}
+
+// Both passes over one chunk, with the factors that the doorway would make.
+TEST(SixteenLanes, CrossEntropyChunksMatch)
+{
+    Random random(4);
+    const std::int64_t rows = 37, padded = 64, items = 45, width = 27;
+    const Floats hidden = random.normal(rows * width), table = random.normal(items * width, 0.3);
+    const std::vector<std::int32_t> targets = random.below(rows, items);
+    const auto run = [&](const KernelTable& kernels) {
+        Floats logit(rows), gradTable(items * width), gradBias(items), panels, maxima(padded), sums(padded);
+        CrossEntropyBlock b;
+        b.rows = rows;
+        b.paddedRows = padded;
+        b.width = width;
+        b.panel = kernels.crossEntropyPanel;
+        for (std::int64_t p = 0; p < padded; p += b.panel)
+            for (std::int64_t d = 0; d < width; ++d)
+                for (std::int64_t r = p; r < p + b.panel; ++r)
+                    panels.push_back(r < rows ? hidden[r * width + d] : 0.0f);
+        b.hidden = hidden.data();
+        b.panels = panels.data();
+        b.table = table.data();
+        b.bias = table.data();
+        b.targets = targets.data();
+        b.targetLogit = logit.data();
+        b.gradTable = gradTable.data();
+        b.gradBias = gradBias.data();
+        Floats exponentials(b.chunkFloats()), scaled(padded * width), gradHidden(padded * width);
+        kernels.crossEntropyForward(b, 0, items, exponentials.data(), maxima.data(), sums.data());
+        Floats factors = sums, result = logit;
+        for (std::int64_t r = 0; r < padded; ++r)
+            factors[r] = r < rows ? 1.0f / sums[r] : 0.0f;
+        kernels.crossEntropyBackward(
+            b, 0, items, exponentials.data(), factors.data(), scaled.data(), gradHidden.data());
+        append(result, maxima);
+        append(result, sums);
+        append(result, gradHidden);
+        append(result, gradTable);
+        append(result, gradBias);
+        return result;
+    };
+    expectClose(run(wide), run(narrow), 1e-5, "chunks");
 }
 
 TEST(SixteenLanes, DropoutMasksAndScoresAreTheSameBytes)
