@@ -50,7 +50,7 @@ public:
     UserRecord user(UserIndex index) const;
     std::optional<ItemIndex> findItem(const std::string& raw) const;
     std::optional<UserIndex> findUser(const std::string& raw) const;
-    // Items whose title or raw id contains `text` (upper and lower case are one, in every script), best first, at most `limit`.
+    // Items whose title or raw id contains `text`, whatever the case in any script; best first, at most `limit`.
     std::vector<ItemRecord> searchItems(const std::string& text, int limit) const;
     std::vector<UserRecord> searchUsers(const std::string& text, int limit) const;
     std::int64_t itemCount() const;

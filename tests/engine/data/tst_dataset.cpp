@@ -92,6 +92,32 @@ TEST(Dataset, SearchTakesWildcardsLiterallyAndRanksBeginningsFirst)
     EXPECT_EQ(dataset->catalogue().searchItems("matrix", 1).size(), 1u);
 }
 
+TEST(Dataset, SearchKnowsUpperAndLowerCaseOfEveryScript)
+{
+    const TemporaryFolder folder;
+    DatasetWriter writer(folder.path() / "d", "d", "test", "d");
+    for (const char* item : {"1", "2", "3", "É4"})
+        writer.addRow(writer.userIndex("u"), writer.itemIndex(item), std::nullopt, std::nullopt);
+    writer.setItem("1", {"ÉTOILE", "", "", {}, "", ""});
+    writer.setItem("2", {"Die Straße", "", "", {}, "", ""});
+    writer.setItem("3", {"Война и мир", "", "", {}, "", ""});
+    Progress progress;
+    const auto dataset = writer.finish({}, progress);
+    const auto found = [&](const char* text) {
+        std::vector<std::string> raws;
+        for (const ItemRecord& item : dataset->catalogue().searchItems(text, 10))
+            raws.push_back(item.raw);
+        return raws;
+    };
+    using Raws = std::vector<std::string>;
+    EXPECT_EQ(found("étoile"), Raws{"1"});
+    EXPECT_EQ(found("STRASSE"), Raws{"2"}) << "ß folds to ss";
+    EXPECT_EQ(found("strasse"), Raws{"2"});
+    EXPECT_EQ(found("ВОЙНА"), Raws{"3"});
+    EXPECT_EQ(found("é"), (Raws{"É4", "1"})) << "raw ids too; beginnings in order of length";
+    EXPECT_TRUE(found("e4").empty()) << "an accent is no matter of case";
+}
+
 TEST(Dataset, CatalogueAnswersManyThreadsAtOnce)
 {
     const TemporaryFolder folder;

@@ -143,6 +143,47 @@ TEST_F(RunLife, AFullDiskFailsTheRunAndTheDatabaseKnows)
     EXPECT_EQ(resume(id).status, RunStatus::Finished);
 }
 
+TEST_F(RunLife, APausedTrainingIsPausedInTheStore)
+{
+    const RunId id = create("lrurec", {{"hidden", 8}, {"epochs", 2}});
+    const Path description = workspace().runFolder(id) / "run.json";
+    Progress progress;
+    std::vector<std::string> seen;
+    m_listener.onEpoch = [&](const EpochRecord& epoch) {
+        EXPECT_EQ(readJson(description).at("status"), "running") << "the folder says what it is from the start";
+        if (epoch.epoch == 1)
+            progress.requestPause();
+    };
+    m_listener.onPause = [&](bool paused) {
+        const RunRecord run = workspace().store().run(id);
+        seen.push_back(runStatusName(run.status));
+        EXPECT_EQ(run.epochs, 1) << "what was trained stays known";
+        EXPECT_EQ(kindOf([&] { workspace().store().deleteRun(id); }), ErrorKind::Refused);
+        if (paused)
+            progress.resume();
+    };
+    const RunRecord run = workspace().execute(id, m_control, m_listener, progress);
+    EXPECT_EQ(seen, (std::vector<std::string>{"paused", "running"}));
+    EXPECT_EQ(run.status, RunStatus::Finished);
+    EXPECT_EQ(run.epochs, 2);
+    EXPECT_EQ(readJson(description).at("status"), "finished");
+}
+
+TEST_F(RunLife, TheDeviceIsChosenAndReported)
+{
+    const RunRecord run = workspace().store().run(create("markov", Json::object()));
+    EXPECT_EQ(run.environment.at("device"), "cpu");
+    EXPECT_EQ(run.environment.at("device_asked"), "auto");
+    Workspace::NewRun request;
+    request.dataset = "small";
+    request.model = "markov";
+    request.device = "cuda";
+    EXPECT_EQ(kindOf([&] { workspace().createRun(request); }), ErrorKind::Resource);
+    request.device = "gpu";
+    EXPECT_EQ(kindOf([&] { workspace().createRun(request); }), ErrorKind::Usage);
+    EXPECT_EQ(workspace().store().runs(true).size(), 1u) << "nothing is stored of what cannot be";
+}
+
 TEST_F(RunLife, ACancelledRunCanBeResumed)
 {
     const RunId id = create("markov", Json::object());
