@@ -15,7 +15,9 @@ for harness in "$root"/build/fuzz/tests/fuzz/fuzz_*; do
   mkdir -p "$work"
   seeds=$root/tests/fuzz/seeds/${name#fuzz_}
   [ -d "$seeds" ] || seeds=
-  if "$harness" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$work/" "$work" $seeds \
+  words=$root/tests/fuzz/dictionaries/${name#fuzz_}.dict
+  [ -f "$words" ] && words=-dict=$words || words=
+  if "$harness" $words -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$work/" "$work" $seeds \
     >"$work.log" 2>&1; then passed=$((passed + 1)); else
     failed=$((failed + 1))
     say "fuzz: $name failed; see build/fuzz/corpus/$name.log"

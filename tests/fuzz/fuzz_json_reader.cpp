@@ -1,24 +1,25 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
+//
+// Reviews as JSON lines with metadata, and lists with items, each part as its file and once more as --items.
 
-#include "engine/data/importers/importer.h"
-#include "tests/fuzz/harness.h"
+#include "tests/fuzz/import_harness.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace recoscope;
-    // Reviews with the same bytes as metadata beside them, and lists.
-    const Path source = scratchFile("a.json", data, size);
-    const Path target = scratchFolder() / "dataset";
-    for (const char* format : {"amazon", "user-lists"}) {
-        ImportOptions options;
-        options.format = format;
-        options.itemsFile = source;
-        Progress progress;
-        mustNotFail([&] { (void)previewImport(source, options); });
-        mustNotFail([&] { (void)importDataset(source, target, "fuzz", options, progress); });
-        std::error_code ignored;
-        std::filesystem::remove_all(target, ignored);
-    }
+    const auto parts = partsOf(textOf(data, size));
+    ImportOptions reviews;
+    reviews.format = "amazon";
+    Path folder = sourceFolder({"a_5.json", "meta_a.json", "b_5.json"}, parts);
+    importWhole(folder / "a_5.json", reviews);
+    importWhole(folder, reviews);
+
+    ImportOptions lists;
+    lists.format = "user-lists";
+    folder = sourceFolder({"a.inter.json", "a.item.json", "extra.json"}, parts);
+    importWhole(folder / "a.inter.json", lists);
+    lists.itemsFile = folder / "extra.json";
+    importWhole(folder / "a.inter.json", lists);
     return 0;
 }
