@@ -15,6 +15,8 @@ struct PackedView {
     std::span<const std::int64_t> offsets; // [B+1], offsets[0] = 0
     std::span<const std::int32_t> items; // [T], dense item indices
     std::span<const std::int64_t> times; // [T] seconds, or empty
+    // [B] when the next event is asked for, or empty: then the time of each sequence's last event stands for it.
+    std::span<const std::int64_t> requestTimes = {};
 
     std::int64_t sequences() const { return offsets.empty() ? 0 : static_cast<std::int64_t>(offsets.size()) - 1; }
     std::int64_t events() const { return static_cast<std::int64_t>(items.size()); }
@@ -29,13 +31,21 @@ struct PackedSequences {
     std::vector<std::int64_t> offsets{0};
     std::vector<std::int32_t> items;
     std::vector<std::int64_t> times;
+    std::vector<std::int64_t> requestTimes; // [B] or empty
 
-    PackedView view() const { return {offsets, items, times}; }
+    PackedView view() const { return {offsets, items, times, requestTimes}; }
     void append(std::span<const std::int32_t> sequence, std::span<const std::int64_t> sequenceTimes = {})
     {
         items.insert(items.end(), sequence.begin(), sequence.end());
         times.insert(times.end(), sequenceTimes.begin(), sequenceTimes.end());
         offsets.push_back(static_cast<std::int64_t>(items.size()));
+    }
+    // With the time of the request; either all sequences have one or none.
+    void append(
+        std::span<const std::int32_t> sequence, std::span<const std::int64_t> sequenceTimes, std::int64_t requestTime)
+    {
+        append(sequence, sequenceTimes);
+        requestTimes.push_back(requestTime);
     }
 };
 

@@ -103,8 +103,10 @@ std::vector<RankedUser> BlockRanker::rank(std::span<const EvaluationCase> cases,
     std::vector<RankedUser> out(cases.size());
     for (std::size_t i = 0; i < cases.size(); ++i) {
         const auto items = window(cases[i], m_protocol);
-        const auto times = cases[i].times.empty() ? cases[i].times : cases[i].times.last(items.size());
-        block.histories.append(items, times);
+        if (m_data.hasTimes())
+            block.histories.append(items, cases[i].times.last(items.size()), cases[i].targetTime);
+        else
+            block.histories.append(items);
         block.masks.push_back(maskedItems(cases[i], m_protocol));
         out[i].targets.resize(cases[i].targets.size());
     }

@@ -46,7 +46,8 @@ struct LruScanBackward {
 };
 void lruScanBackward(const LruScanBackward& a);
 
-// ---- Causal softmax attention over packed sequences. Row t of sequence b attends to rows offsets[b]..t.
+// ---- Softmax attention over packed sequences. Row t of sequence b attends to rows offsets[b]..t, and to the later
+// ones of its sequence too when not causal.
 struct SoftmaxAttentionForward {
     std::span<const std::int64_t> offsets; // [B+1]
     std::int64_t heads = 1;
@@ -60,6 +61,7 @@ struct SoftmaxAttentionForward {
     std::uint64_t seed = 0;
     float* output = nullptr; // [T, heads*headDim]
     float* logSumExp = nullptr; // [T, heads]
+    bool causal = true;
 };
 void softmaxAttentionForward(const SoftmaxAttentionForward& a);
 
@@ -72,7 +74,7 @@ struct SoftmaxAttentionBackward {
     std::int64_t gradStride = 0;
 };
 void softmaxAttentionBackward(const SoftmaxAttentionBackward& a);
-// Probabilities (no dropout) of every row of one sequence and head: [L, L], zeros above the diagonal.
+// Probabilities (no dropout) of every row of one sequence and head: [L, L], zeros above the diagonal when causal.
 void softmaxAttentionProbabilities(
     const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/common_schema.h"
 
+#include <algorithm>
+
+#include "engine/core/error.h"
+
 namespace recoscope::schema {
 
 namespace {
@@ -56,20 +60,38 @@ Parameter choice(std::string name, std::string label, std::string value, std::ve
     return p;
 }
 
-ParameterSchema losses(bool beginOfSequence)
+ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults)
+{
+    std::vector<Parameter> parameters = schema.parameters();
+    for (const auto& [name, value] : defaults.items()) {
+        const auto at = std::find_if(
+            parameters.begin(), parameters.end(), [&name = name](const Parameter& p) { return p.name == name; });
+        if (at == parameters.end())
+            throw Error(ErrorKind::Internal, "no parameter " + name + " to give a default", "report this");
+        at->defaultValue = value;
+    }
+    return ParameterSchema(std::move(parameters));
+}
+
+ParameterSchema losses(const LossDefaults& defaults)
 {
     const std::string group = "Loss";
     return ParameterSchema({
-        choice("loss", "Loss", "cross_entropy", {"cross_entropy", "bce", "gbce", "sampled_softmax"},
+        choice("loss", "Loss", defaults.loss, {"cross_entropy", "bce", "gbce", "sampled_softmax"},
             "Full softmax over the catalogue, or a loss over sampled negatives", group),
         integer("negatives", "Negatives", 256, 1, 65536, "items",
             "Negatives of each position (bce, gbce) or of each batch (sampled_softmax)", group),
+        choice("negatives_per", "Negatives for each", "batch", {"batch", "position"},
+            "sampled_softmax: one set shared by the batch, or uniform ones of every position (memory: one item vector "
+            "each)",
+            group),
         real("gbce_t", "gBCE calibration t", 0.75, 0.0, 1.0, "0 = plain BCE, 1 = fully calibrated", group),
         real("label_smoothing", "Label smoothing", 0.0, 0.0, 0.9, "Cross-entropy only", group),
-        real("temperature", "Temperature", 1.0, 0.01, 10.0, "Divides the logits of sampled_softmax", group),
+        real("temperature", "Temperature", defaults.temperature, 0.01, 10.0,
+            "Divides the logits of cross_entropy and sampled_softmax", group),
         real("popularity_power", "Sampling power", 0.0, 0.0, 1.0,
             "sampled_softmax draws items with probability ~ count^power; logQ corrects for it", group),
-        boolean("begin_of_sequence", "Predict the first item", beginOfSequence,
+        boolean("begin_of_sequence", "Predict the first item", defaults.beginOfSequence,
             "Also trains an empty history to predict the first item, which gives a cold-start vector", group),
     });
 }

@@ -17,7 +17,20 @@ Parameter boolean(
 Parameter choice(std::string name, std::string label, std::string value, std::vector<std::string> choices,
     std::string help, std::string group = "Architecture");
 
-// loss, negatives, gbce_t, label_smoothing, temperature, popularity_power, begin_of_sequence (group "Loss").
-ParameterSchema losses(bool beginOfSequence);
+// The same parameters with other defaults. Error{Internal} for a name that is not there.
+ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults);
+
+// loss, negatives, negatives_per, gbce_t, label_smoothing, temperature, popularity_power, begin_of_sequence (group
+// "Loss"), with these defaults.
+struct LossDefaults {
+    bool beginOfSequence = false;
+    std::string loss = "cross_entropy";
+    double temperature = 1.0;
+};
+ParameterSchema losses(const LossDefaults& defaults);
+inline ParameterSchema losses(bool beginOfSequence)
+{
+    return losses(LossDefaults{.beginOfSequence = beginOfSequence});
+}
 
 } // namespace recoscope::schema

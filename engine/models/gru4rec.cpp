@@ -120,6 +120,7 @@ ModelDescriptor gru4RecDescriptor()
 {
     using namespace schema;
     ModelDescriptor d;
+    d.build = buildGru4Rec;
     d.name = "gru4rec";
     d.title = "GRU4Rec";
     d.summary = "Gated recurrent units over the history, with true incremental state.";

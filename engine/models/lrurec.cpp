@@ -158,6 +158,7 @@ ModelDescriptor lruRecDescriptor()
 {
     using namespace schema;
     ModelDescriptor d;
+    d.build = buildLruRec;
     d.name = "lrurec";
     d.title = "LRURec";
     d.summary = "Linear recurrent units: trains in parallel, serves one event at a time from a 2 KiB state.";

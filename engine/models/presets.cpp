@@ -48,6 +48,27 @@ std::vector<ModelPreset> sasRecPresets()
     };
 }
 
+std::vector<ModelPreset> hstuPresets()
+{
+    const Json base = {{"hidden", 64}, {"layers", 2}, {"heads", 2}, {"batch_size", 64}, {"weight_decay", 0.0}};
+    Json large = base;
+    large["layers"] = 8;
+    Json beauty = base;
+    beauty.update(Json{{"dropout", 0.5}, {"input_dropout", 0.5}, {"batch_size", 128}});
+    Json hundredK = base;
+    hundredK.update(Json{{"dropout", 0.4}, {"input_dropout", 0.4}, {"batch_size", 16}});
+    return {
+        preset("base", "Base: 2 layers", base),
+        preset("large", "Large: 8 layers", large),
+        preset("beauty", "Amazon Beauty, 5-core", beauty, beautyProtocol),
+        preset("ml-100k", "MovieLens 100K", hundredK, hundredKProtocol),
+        preset("ml-1m", "MovieLens 1M", base, oneMProtocol),
+        preset("ml-1m-large", "MovieLens 1M, 8 layers", large, oneMProtocol),
+        preset("tour", "Sample data, seconds",
+            {{"hidden", 32}, {"batch_size", 32}, {"epochs", 12}, {"learning_rate", 0.003}, {"patience", 4}}),
+    };
+}
+
 std::vector<ModelPreset> gru4RecPresets()
 {
     return {

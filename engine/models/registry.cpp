@@ -10,11 +10,20 @@
 
 namespace recoscope {
 
+ModelDescriptor hstuDescriptor();
+ModelDescriptor gSasRecDescriptor();
+ModelDescriptor eSasRecDescriptor();
+ModelDescriptor bert4RecDescriptor();
+
 const std::vector<ModelDescriptor>& modelRegistry()
 {
     static const std::vector<ModelDescriptor> models = {
         lruRecDescriptor(),
         sasRecDescriptor(),
+        hstuDescriptor(),
+        gSasRecDescriptor(),
+        eSasRecDescriptor(),
+        bert4RecDescriptor(),
         gru4RecDescriptor(),
         mostPopularDescriptor(),
         itemKnnDescriptor(),

@@ -5,6 +5,7 @@
 // documentation need; how a neural model is built stays inside recoscope_nn (nn/neural_model.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@
 #include "engine/models/trained_model.h"
 
 namespace recoscope {
+
+class NeuralModel; // nn/neural_model.h
+struct ModelSetup;
 
 struct ModelPreset {
     std::string name; // "beauty", "ml-1m", "default"
@@ -35,6 +39,8 @@ struct ModelDescriptor {
     std::vector<ModelPreset> presets;
     bool hasAttention = false;
     bool hasState = false;
+    // Neural models only.
+    std::function<std::unique_ptr<NeuralModel>(const ModelSetup&)> build;
     // Counting models only: which events each user's counts come from.
     enum class CountOn { Train, TrainAndValid };
     std::function<std::shared_ptr<const TrainedModel>(const PreparedData&, const Json& parameters, CountOn, Progress&)>

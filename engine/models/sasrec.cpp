@@ -24,13 +24,21 @@ SasRecShape SasRecShape::fromJson(const Json& p)
     s.inner = p.at("inner").get<std::int64_t>() > 0 ? p.at("inner").get<std::int64_t>() : 4 * s.width;
     const std::string norm = p.at("norm");
     s.norm = norm == "pre" ? SasRecNorm::Pre : norm == "post" ? SasRecNorm::Post : SasRecNorm::Query;
-    s.gelu = p.at("activation") == "gelu";
+    const std::string activation = p.at("activation");
+    s.activation = activation == "gelu" ? SasRecActivation::Gelu
+        : activation == "relu"          ? SasRecActivation::Relu
+                                        : SasRecActivation::SwiGlu;
     s.scaleEmbedding = p.at("scale_embedding");
     s.inputNorm = p.at("input_norm");
     s.finalNorm = p.at("final_norm");
     s.outputProjection = p.at("output_projection");
     s.separateOutput = p.at("separate_output");
+    s.gated = p.at("gated");
+    s.bidirectional = p.at("bidirectional");
+    s.denseHead = p.at("dense_head");
     s.epsilon = p.at("norm_epsilon");
+    if (s.gated && s.norm != SasRecNorm::Pre)
+        throw Error(ErrorKind::Usage, "gates need norm=pre", "set norm to pre, or gated to false");
     if (s.width % s.heads != 0)
         throw Error(ErrorKind::Usage,
             "width " + std::to_string(s.width) + " is not a multiple of " + std::to_string(s.heads) + " heads",
@@ -38,9 +46,10 @@ SasRecShape SasRecShape::fromJson(const Json& p)
     return s;
 }
 
-SasRec::SasRec(const ModelSetup& setup)
+SasRec::SasRec(const std::string& name, const ModelSetup& setup)
     : NeuralModel(setup)
     , shape(SasRecShape::fromJson(setup.parameters))
+    , m_name(name)
     , m_dropout(setup.parameters.at("dropout"))
     , m_attentionDropout(setup.parameters.at("attention_dropout"))
 {
@@ -52,6 +61,8 @@ SasRec::SasRec(const ModelSetup& setup)
         inputNorm = nn::Norm(p, "input_norm", shape.width, shape.epsilon);
     for (std::int64_t i = 0; i < shape.layers; ++i)
         layers.push_back(makeLayer("layers." + std::to_string(i) + "."));
+    if (shape.denseHead)
+        headDense = nn::Linear(p, "head.dense", shape.width, shape.width);
     if (shape.finalNorm)
         finalNorm = nn::Norm(p, "final_norm", shape.width, shape.epsilon);
     if (shape.separateOutput)
@@ -72,6 +83,12 @@ SasRec::Layer SasRec::makeLayer(const std::string& prefix)
     layer.norm2 = nn::Norm(p, prefix + "feed_forward.norm", shape.width, shape.epsilon);
     layer.w1 = nn::Linear(p, prefix + "feed_forward.w1", shape.inner, shape.width);
     layer.w2 = nn::Linear(p, prefix + "feed_forward.w2", shape.width, shape.inner);
+    if (shape.activation == SasRecActivation::SwiGlu)
+        layer.w3 = nn::Linear(p, prefix + "feed_forward.w3", shape.inner, shape.width);
+    if (shape.gated) {
+        layer.gate1 = nn::Linear(p, prefix + "attention.gate", shape.width, shape.width);
+        layer.gate2 = nn::Linear(p, prefix + "feed_forward.gate", shape.width, shape.width);
+    }
     return layer;
 }
 
@@ -97,7 +114,8 @@ Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& r
     }
     if (context.observes("attention"))
         reportAttention(qkv, batch, *context.observer(), index);
-    const Tensor mixed = nn::softmaxAttention(qkv, batch.offsets, shape.heads, context.dropout(m_attentionDropout));
+    const Tensor mixed = nn::softmaxAttention(
+        qkv, batch.offsets, shape.heads, context.dropout(m_attentionDropout), !shape.bidirectional);
     return shape.outputProjection ? layer.out(mixed) : mixed;
 }
 
@@ -114,7 +132,10 @@ Tensor SasRec::feedForward(const Layer& layer, const Tensor& x, ForwardContext& 
 {
     const Tensor inner = layer.w1(x);
     const Dropout drop = context.dropout(m_dropout);
-    return layer.w2(shape.gelu ? nn::geluDropout(inner, drop) : nn::dropout(torch::relu(inner), drop));
+    if (shape.activation == SasRecActivation::Gelu)
+        return layer.w2(nn::geluDropout(inner, drop));
+    return layer.w2(nn::dropout(
+        shape.activation == SasRecActivation::Relu ? torch::relu(inner) : torch::silu(inner) * layer.w3(x), drop));
 }
 
 Tensor SasRec::layerForward(
@@ -135,10 +156,19 @@ Tensor SasRec::layerForward(
         const Tensor fed = feedForward(layer, z, context);
         return drop(fed) + z;
     }
+    const auto gate = [this](const nn::Linear& linear, const Tensor& raw, const Tensor& rows) {
+        return shape.gated ? rows * torch::sigmoid(linear(raw)) : rows;
+    };
     const Tensor attended = attend(layer, normed, normed, batch, context, index);
-    const Tensor z = drop(attended) + x;
+    const Tensor z = gate(layer.gate1, x, drop(attended)) + x;
     const Tensor fed = feedForward(layer, layer.norm2(z), context);
-    return drop(fed) + z;
+    return gate(layer.gate2, z, drop(fed)) + z;
+}
+
+Tensor SasRec::head(const Tensor& rows) const
+{
+    const Tensor dense = shape.denseHead ? nn::geluDropout(headDense(rows), {}) : rows;
+    return shape.finalNorm ? finalNorm(dense) : dense;
 }
 
 Tensor SasRec::encode(const PackedBatch& batch, ForwardContext& context) const
@@ -152,29 +182,30 @@ Tensor SasRec::encode(const PackedBatch& batch, ForwardContext& context) const
     if (shape.inputNorm)
         x = inputNorm(x);
     x = nn::dropout(x, context.dropout(m_dropout));
-    const auto head = [this](const Tensor& rows) { return shape.finalNorm ? finalNorm(rows) : rows; };
-    context.hidden(-1, x, head);
+    const auto output = [this](const Tensor& rows) { return head(rows); };
+    context.hidden(-1, x, output);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         x = layerForward(layers[i], x, batch, context, static_cast<int>(i));
-        context.hidden(static_cast<int>(i), x, head);
+        context.hidden(static_cast<int>(i), x, output);
     }
     return head(x);
 }
 
 std::shared_ptr<const IncrementalForm> SasRec::incrementalForm() const
 {
-    return makeSasRecForm(*this);
+    return shape.bidirectional ? nullptr : makeSasRecForm(*this);
 }
 
 std::unique_ptr<NeuralModel> buildSasRec(const ModelSetup& setup)
 {
-    return std::make_unique<SasRec>(setup);
+    return std::make_unique<SasRec>("sasrec", setup);
 }
 
 ModelDescriptor sasRecDescriptor()
 {
     using namespace schema;
     ModelDescriptor d;
+    d.build = buildSasRec;
     d.name = "sasrec";
     d.title = "SASRec";
     d.summary = "Causal self-attention over the history; every layer and head can be looked at.";
@@ -191,12 +222,17 @@ ModelDescriptor sasRecDescriptor()
               real("attention_dropout", "Attention dropout", 0.0, 0.0, 0.95, "On the attention weights"),
               choice("norm", "LayerNorm", "pre", {"pre", "post", "query"},
                   "Before or after each sublayer; query: the first SASRec's and gSASRec's form"),
-              choice("activation", "Activation", "gelu", {"gelu", "relu"}, "In the feed-forward"),
+              choice("activation", "Activation", "gelu", {"gelu", "relu", "swiglu"}, "In the feed-forward"),
               boolean("scale_embedding", "Scale items by √width", true, "As the first SASRec"),
               boolean("input_norm", "Norm after embedding", false, "As RecBole's SASRec"),
               boolean("final_norm", "Norm before scores", true, "Off in RecBole's SASRec"),
               boolean("output_projection", "Attention output", true, "Linear layer after attention; off in gSASRec"),
               boolean("separate_output", "Separate output items", false, "Own item table for scores, as gSASRec"),
+              boolean("gated", "Gates", false, "LiGR: each sublayer times sigmoid(W x); with norm=pre"),
+              boolean("bidirectional", "Bidirectional", false,
+                  "Events see later ones too, trained on masked events, as BERT4Rec"),
+              boolean("dense_head", "Dense head", false, "Linear layer and GELU before the final norm, as BERT4Rec"),
+              real("mask_ratio", "Masked events", 0.2, 0.01, 0.9, "Share of the events masked; bidirectional only"),
               boolean("item_bias", "Item bias", false, "Adds a learned bias to every item's score"),
               boolean("decay_embedding", "Decay items", true, "Weight decay also on item and position vectors"),
               real("norm_epsilon", "Norm epsilon", 1e-5, 0.0, 0.1, "Added to the variance in LayerNorm"),

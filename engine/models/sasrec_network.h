@@ -3,6 +3,7 @@
 //
 // The network of SASRec with the switches that tell its public variants apart. Shared by the packed forward and the
 // one-event step. Variants: default = pre-LN, cross-entropy; RecBole = post, input_norm, no final_norm, no scaling;
+// eSASRec = pre, gated, swiglu; BERT4Rec = RecBole's with bidirectional, dense_head, final_norm, item_bias.
 // gSASRec = query, relu, inner = width, no output_projection, separate_output; PyTorch port = pre or post, relu.
 #pragma once
 
@@ -15,12 +16,17 @@ namespace recoscope {
 
 // Pre: x + f(LN(x)). Post: LN(x + f(x)). Query: queries and residual from LN(x), keys and values from x.
 enum class SasRecNorm { Pre, Post, Query };
+// SwiGlu: W2 (silu(W1 x) * W3 x) instead of W2 f(W1 x).
+enum class SasRecActivation { Gelu, Relu, SwiGlu };
 
 struct SasRecShape {
     std::int64_t width = 64, layers = 2, heads = 1, inner = 256;
     SasRecNorm norm = SasRecNorm::Pre;
-    bool gelu = true, scaleEmbedding = true, inputNorm = false, finalNorm = true;
+    SasRecActivation activation = SasRecActivation::Gelu;
+    bool scaleEmbedding = true, inputNorm = false, finalNorm = true;
     bool outputProjection = true, separateOutput = false;
+    bool gated = false; // LiGR: each sublayer's output times sigmoid(W x) of the sublayer's raw input
+    bool bidirectional = false, denseHead = false; // BERT4Rec
     double epsilon = 1e-5;
 
     static SasRecShape fromJson(const Json& parameters);
@@ -28,24 +34,26 @@ struct SasRecShape {
 
 class SasRec : public NeuralModel {
 public:
-    explicit SasRec(const ModelSetup& setup);
+    SasRec(const std::string& name, const ModelSetup& setup);
 
-    std::string name() const override { return "sasrec"; }
+    std::string name() const override { return m_name; }
     torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override;
     torch::Tensor itemTable() const override;
     torch::Tensor itemBias() const override { return m_bias; }
-    std::int64_t attentionLayers() const override { return shape.layers; }
-    std::int64_t attentionHeads() const override { return shape.heads; }
+    bool asksAtMask() const override { return shape.bidirectional; }
+    std::int64_t attentionLayers() const override { return shape.bidirectional ? 0 : shape.layers; }
+    std::int64_t attentionHeads() const override { return attentionLayers() > 0 ? shape.heads : 0; }
     std::shared_ptr<const IncrementalForm> incrementalForm() const override;
 
     struct Layer {
         nn::Norm norm1, norm2;
-        nn::Linear qkv, out, w1, w2;
+        nn::Linear qkv, out, w1, w2, w3, gate1, gate2;
     };
 
     const SasRecShape shape;
     torch::Tensor itemEmbedding, positions, output; // [V+1, D], [maxLength, D], [V+1, D]
     nn::Norm inputNorm, finalNorm;
+    nn::Linear headDense;
     std::vector<Layer> layers;
 
 private:
@@ -54,9 +62,11 @@ private:
         const PackedBatch& batch, ForwardContext& context, int index) const;
     void reportAttention(const torch::Tensor& qkv, const PackedBatch& batch, ModelObserver& observer, int index) const;
     torch::Tensor feedForward(const Layer& layer, const torch::Tensor& x, ForwardContext& context) const;
+    torch::Tensor head(const torch::Tensor& rows) const;
     torch::Tensor layerForward(
         const Layer& layer, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context, int index) const;
 
+    std::string m_name;
     double m_dropout, m_attentionDropout;
     torch::Tensor m_bias;
 };

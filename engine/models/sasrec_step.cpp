@@ -6,72 +6,22 @@
 #include <cmath>
 
 #include "engine/kernels/ops.h"
+#include "engine/nn/step_layers.h"
 #include "engine/nn/user_state_base.h"
 
 namespace recoscope {
 
 namespace {
 
-using Vector = std::vector<float>;
-
-struct NormWeights {
-    Vector weight, bias;
-    float epsilon = 1e-5f;
-
-    void load(const nn::Norm& norm)
-    {
-        weight = copyFloats(norm.weight);
-        bias = copyFloats(norm.bias);
-        epsilon = static_cast<float>(norm.epsilon);
-    }
-    // LN(x + residual).
-    Vector operator()(const Vector& x, const Vector* residual = nullptr) const
-    {
-        Vector out(x.size());
-        kernels::LayerNormForward a;
-        a.rows = 1;
-        a.width = static_cast<std::int64_t>(x.size());
-        a.epsilon = epsilon;
-        a.input = x.data();
-        a.residual = residual ? residual->data() : nullptr;
-        a.weight = weight.data();
-        a.bias = bias.data();
-        a.output = out.data();
-        kernels::layerNormForward(a);
-        return out;
-    }
-};
-
-struct LinearWeights {
-    Vector weight, bias;
-
-    void load(const nn::Linear& linear)
-    {
-        weight = copyFloats(linear.weight);
-        bias = copyFloats(linear.bias);
-    }
-    // Rows [first, last) of the layer.
-    void apply(const Vector& x, std::int64_t first, std::int64_t last, float* out) const
-    {
-        const auto in = static_cast<std::int64_t>(x.size());
-        kernels::scoreAll(last - first, in, x.data(), weight.data() + first * in, bias.data() + first, out);
-    }
-    Vector operator()(const Vector& x) const
-    {
-        Vector out(bias.size());
-        apply(x, 0, static_cast<std::int64_t>(bias.size()), out.data());
-        return out;
-    }
-};
-
-void addTo(Vector& x, const Vector& y)
-{
-    std::transform(x.begin(), x.end(), y.begin(), x.begin(), std::plus<>());
-}
+using nn::addTo;
+using nn::sigmoidOf;
+using LinearWeights = nn::StepLinear;
+using NormWeights = nn::StepNorm;
+using Vector = nn::StepVector;
 
 struct LayerWeights {
     NormWeights norm1, norm2;
-    LinearWeights qkv, out, w1, w2;
+    LinearWeights qkv, out, w1, w2, w3, gate1, gate2;
 };
 
 class SasRecForm : public IncrementalForm {
@@ -98,15 +48,35 @@ public:
                 w.out.load(layer.out);
             w.w1.load(layer.w1);
             w.w2.load(layer.w2);
+            if (shape.activation == SasRecActivation::SwiGlu)
+                w.w3.load(layer.w3);
+            if (!shape.gated)
+                continue;
+            w.gate1.load(layer.gate1);
+            w.gate2.load(layer.gate2);
         }
     }
 
     std::unique_ptr<UserState> newState() const override;
 
+    Vector gate(const LinearWeights& linear, const Vector& raw, Vector rows) const
+    {
+        if (!shape.gated)
+            return rows;
+        const Vector opening = linear(raw);
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            rows[i] *= sigmoidOf(opening[i]);
+        return rows;
+    }
+
     Vector feedForward(const LayerWeights& w, const Vector& x) const
     {
         Vector inner = w.w1(x);
-        if (shape.gelu)
+        if (shape.activation == SasRecActivation::SwiGlu) {
+            const Vector other = w.w3(x);
+            for (std::size_t i = 0; i < inner.size(); ++i)
+                inner[i] *= sigmoidOf(inner[i]) * other[i];
+        } else if (shape.activation == SasRecActivation::Gelu)
             kernels::geluDropoutForward(static_cast<std::int64_t>(inner.size()), inner.data(), 0.0f, 0, inner.data());
         else
             for (float& value : inner)
@@ -218,9 +188,9 @@ private:
             addTo(z, f.feedForward(w, z));
             return z;
         }
-        Vector z = attend(w, cache, normed, normed);
+        Vector z = f.gate(w.gate1, x, attend(w, cache, normed, normed));
         addTo(z, x);
-        addTo(z, f.feedForward(w, w.norm2(z)));
+        addTo(z, f.gate(w.gate2, z, f.feedForward(w, w.norm2(z))));
         return z;
     }
 

@@ -16,7 +16,8 @@ using torch::autograd::tensor_list;
 
 namespace {
 
-kernels::SoftmaxAttentionForward arguments(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop)
+kernels::SoftmaxAttentionForward arguments(
+    const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal = true)
 {
     const std::int64_t width = qkv.size(1) / 3;
     const float* rows = qkv.const_data_ptr<float>();
@@ -31,22 +32,24 @@ kernels::SoftmaxAttentionForward arguments(const Tensor& qkv, const Tensor& offs
     a.rowStride = 3 * width;
     a.dropout = drop.probability;
     a.seed = drop.seed;
+    a.causal = causal;
     return a;
 }
 
 class SoftmaxAttention : public Function<SoftmaxAttention> {
 public:
     static Tensor forward(
-        AutogradContext* ctx, const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop)
+        AutogradContext* ctx, const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal)
     {
         Tensor output = torch::empty({qkv.size(0), qkv.size(1) / 3}, qkv.options());
         Tensor logSumExp = torch::empty({qkv.size(0), heads}, qkv.options());
-        auto a = arguments(qkv, offsets, heads, drop);
+        auto a = arguments(qkv, offsets, heads, drop, causal);
         a.output = output.data_ptr<float>();
         a.logSumExp = logSumExp.data_ptr<float>();
         kernels::softmaxAttentionForward(a);
         ctx->save_for_backward({qkv, offsets, output, logSumExp});
         ctx->saved_data["heads"] = heads;
+        ctx->saved_data["causal"] = causal;
         ctx->saved_data["p"] = static_cast<double>(drop.probability);
         ctx->saved_data["seed"] = static_cast<std::int64_t>(drop.seed);
         return output;
@@ -61,7 +64,8 @@ public:
         Tensor grad = grads[0].contiguous(), gradQkv = torch::empty_like(qkv);
         const std::int64_t width = qkv.size(1) / 3;
         kernels::SoftmaxAttentionBackward b;
-        b.forward = arguments(qkv, saved[1], ctx->saved_data["heads"].toInt(), drop);
+        b.forward
+            = arguments(qkv, saved[1], ctx->saved_data["heads"].toInt(), drop, ctx->saved_data["causal"].toBool());
         b.forward.output = output.data_ptr<float>();
         b.forward.logSumExp = logSumExp.data_ptr<float>();
         b.gradOutput = grad.const_data_ptr<float>();
@@ -70,19 +74,19 @@ public:
         b.gradValue = b.gradQuery + 2 * width;
         b.gradStride = 3 * width;
         kernels::softmaxAttentionBackward(b);
-        return {gradQkv, Tensor(), Tensor(), Tensor()};
+        return {gradQkv, Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };
 
 } // namespace
 
-Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop)
+Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal)
 {
     if (qkv.scalar_type() == torch::kFloat32)
-        return SoftmaxAttention::apply(qkv.contiguous(), offsets, heads, drop);
+        return SoftmaxAttention::apply(qkv.contiguous(), offsets, heads, drop, causal);
     if (drop.probability > 0.0f)
         throw Error(ErrorKind::Usage, "attention dropout needs float32", "use float64 without dropout");
-    return plain::softmaxAttention(qkv, offsets, heads);
+    return plain::softmaxAttention(qkv, offsets, heads, causal);
 }
 
 Tensor attentionWeights(const Tensor& qkv, const Tensor& offsets, std::int64_t sequence, std::int64_t heads)

@@ -23,10 +23,10 @@ torch::Tensor dropout(const torch::Tensor& x, Dropout drop);
 // dropout(gelu(x)), exact form.
 torch::Tensor geluDropout(const torch::Tensor& x, Dropout drop);
 
-// Causal softmax attention: qkv [T, 3D] (queries, keys, values side by side) -> [T, D]; scale 1/sqrt(D/heads).
+// Softmax attention: qkv [T, 3D] (queries, keys, values side by side) -> [T, D]; scale 1/sqrt(D/heads).
 torch::Tensor softmaxAttention(
-    const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, Dropout drop);
-// Attention weights of one sequence without dropout: [heads, L, L], zeros above the diagonal. No gradient.
+    const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, Dropout drop, bool causal = true);
+// Causal attention weights of one sequence without dropout: [heads, L, L], zeros above the diagonal. No gradient.
 torch::Tensor attentionWeights(
     const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t sequence, std::int64_t heads);
 

@@ -41,6 +41,15 @@ double gbceBeta(std::int64_t negatives, std::int64_t items, double t)
     return alpha * (t * (1.0 - 1.0 / alpha) + 1.0 / alpha);
 }
 
+namespace {
+
+Tensor ofLengthOne(const Tensor& rows)
+{
+    return F::normalize(rows, F::NormalizeFuncOptions().dim(1).eps(1e-6));
+}
+
+} // namespace
+
 Tensor sampledSoftmaxRows(const Tensor& hidden, const Tensor& table, const Tensor& bias, const SampledSoftmax& s)
 {
     const bool shared = s.negatives.dim() == 1;
@@ -48,10 +57,11 @@ Tensor sampledSoftmaxRows(const Tensor& hidden, const Tensor& table, const Tenso
     const Tensor positives = s.positives.to(torch::kInt64), negatives = s.negatives.to(torch::kInt64);
     Tensor users = hidden, positiveRows = nn::embedding(table, s.positives.contiguous());
     Tensor negativeRows = nn::embedding(table, s.negatives.reshape({-1}).contiguous());
-    if (s.cosine) {
-        users = F::normalize(users, F::NormalizeFuncOptions().dim(1));
-        positiveRows = F::normalize(positiveRows, F::NormalizeFuncOptions().dim(1));
-        negativeRows = F::normalize(negativeRows, F::NormalizeFuncOptions().dim(1));
+    if (s.cosine)
+        users = ofLengthOne(users);
+    if (s.cosine || s.unitItems) {
+        positiveRows = ofLengthOne(positiveRows);
+        negativeRows = ofLengthOne(negativeRows);
     }
     Tensor positive = (users * positiveRows).sum(1) / s.temperature;
     Tensor negative = shared

@@ -30,6 +30,7 @@ struct SampledSoftmax {
     double logCount = 0.0; // added to ln q of the negatives (ln R where the expected count is meant)
     bool removeHits = true; // negatives equal to the row's positive do not count
     bool cosine = false; // cosine instead of dot product
+    bool unitItems = false; // products with L2-normalised item vectors
     double temperature = 1.0;
 };
 torch::Tensor sampledSoftmaxRows(

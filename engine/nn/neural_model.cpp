@@ -3,20 +3,23 @@
 #include "engine/nn/neural_model.h"
 
 #include "engine/core/error.h"
-#include "engine/models/gru4rec.h"
-#include "engine/models/lrurec.h"
-#include "engine/models/sasrec.h"
+#include "engine/models/registry.h"
 
 namespace recoscope {
 
+torch::Tensor NeuralModel::scoringTable() const
+{
+    const torch::Tensor table = itemTable();
+    if (!normalisesItems())
+        return table;
+    return torch::nn::functional::normalize(table, torch::nn::functional::NormalizeFuncOptions().dim(1).eps(1e-6));
+}
+
 std::unique_ptr<NeuralModel> buildNeuralModel(const std::string& name, const ModelSetup& setup)
 {
-    if (name == "lrurec")
-        return buildLruRec(setup);
-    if (name == "sasrec")
-        return buildSasRec(setup);
-    if (name == "gru4rec")
-        return buildGru4Rec(setup);
+    const ModelDescriptor& descriptor = findModel(name);
+    if (descriptor.build)
+        return descriptor.build(setup);
     throw Error(ErrorKind::Usage, name + " is not a neural model", "counting models are fitted, not trained");
 }
 

@@ -48,6 +48,13 @@ public:
     // [T, D] after the last layer; reports to the context's observer.
     virtual torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const = 0;
     virtual torch::Tensor itemTable() const = 0; // [V+1, D]
+    // True when scores are products with L2-normalised item vectors (cosines, for models of unit user vectors).
+    virtual bool normalisesItems() const { return false; }
+    // The item table that scores are products with: [V+1, D].
+    torch::Tensor scoringTable() const;
+    // True when the model is asked at a masked event (the start token) after the history, and trained on masked events
+    // with the keys `mask_ratio`.
+    virtual bool asksAtMask() const { return false; }
     virtual torch::Tensor itemBias() const { return {}; } // [V+1] or undefined
     virtual std::int64_t attentionLayers() const { return 0; }
     virtual std::int64_t attentionHeads() const { return 0; }

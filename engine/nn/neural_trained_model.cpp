@@ -17,11 +17,12 @@ namespace {
 
 constexpr std::int64_t eventsPerPass = 16384; // bounds the memory of one packed pass
 
-// The last `maxLength` events; the start token when there are none.
+// The last `maxLength` events, the start token when there are none; the mask after them where the model asks there.
 void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b, const NeuralModel& model)
 {
     const auto all = histories.sequence(b);
-    const std::size_t keep = std::min<std::size_t>(all.size(), model.setup().maxLength);
+    const std::int64_t room = model.setup().maxLength - (model.asksAtMask() ? 1 : 0);
+    const std::size_t keep = std::min<std::size_t>(all.size(), room);
     const auto window = all.subspan(all.size() - keep);
     for (const std::int32_t item : window)
         if (item < 0 || item >= model.items())
@@ -30,7 +31,25 @@ void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b
                     + " items",
                 "map ids through the prepared data first");
     const std::int32_t start = model.startToken();
-    out.append(keep == 0 ? std::span<const std::int32_t>(&start, 1) : window);
+    std::vector<std::int32_t> asked;
+    if (model.asksAtMask()) { // no model of this kind looks at times
+        asked.assign(window.begin(), window.end());
+        asked.push_back(start);
+        out.append(asked);
+        return;
+    }
+    const auto items = keep == 0 ? std::span<const std::int32_t>(&start, 1) : window;
+    if (histories.times.empty()) {
+        out.append(items);
+        return;
+    }
+    const std::int64_t end = histories.offsets[b + 1];
+    const std::int64_t last = keep == 0 ? 0 : histories.times[end - 1];
+    const std::int64_t request = histories.requestTimes.empty() ? last : histories.requestTimes[b];
+    if (keep == 0)
+        out.append(items, {&request, 1}, request);
+    else
+        out.append(items, histories.times.subspan(end - keep, keep), request);
 }
 
 // Sets the threads of one forward pass by its work. A request of a few hundred events takes a fraction of a millisecond
@@ -80,19 +99,21 @@ void encodePass(const NeuralModel& model, const PackedSequences& sequences, floa
 NeuralTrainedModel::NeuralTrainedModel(std::shared_ptr<const NeuralModel> model)
     : m_model(std::move(model))
 {
+    const torch::NoGradGuard guard;
+    m_table = m_model->scoringTable().contiguous();
 }
 
 std::optional<LinearHead> NeuralTrainedModel::linearHead() const
 {
-    const Tensor table = m_model->itemTable(), bias = m_model->itemBias();
-    return LinearHead{m_model->items(), table.size(1), table.const_data_ptr<float>(),
+    const Tensor bias = m_model->itemBias();
+    return LinearHead{m_model->items(), m_table.size(1), m_table.const_data_ptr<float>(),
         bias.defined() ? bias.const_data_ptr<float>() : nullptr};
 }
 
 void NeuralTrainedModel::encodeLast(const PackedView& histories, std::span<float> out) const
 {
     const torch::NoGradGuard guard;
-    const std::int64_t width = m_model->itemTable().size(1);
+    const std::int64_t width = m_table.size(1);
     if (static_cast<std::int64_t>(out.size()) != histories.sequences() * width)
         throw Error(ErrorKind::Usage, "encodeLast needs room for one vector a history", "size `out` as [B, D]");
     PackedSequences pass;

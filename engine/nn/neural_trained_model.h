@@ -33,6 +33,7 @@ public:
 
 private:
     std::shared_ptr<const NeuralModel> m_model;
+    torch::Tensor m_table; // what scores are products with
     mutable std::once_flag m_formOnce;
     mutable std::shared_ptr<const IncrementalForm> m_form;
 };

@@ -7,6 +7,25 @@
 
 namespace recoscope {
 
+namespace {
+
+void addTimes(PackedBatch& batch, const PackedView& view)
+{
+    batch.times = torch::empty({view.events()}, torch::kInt64);
+    batch.queryTimes = torch::empty({view.events()}, torch::kInt64);
+    std::copy(view.times.begin(), view.times.end(), batch.times.data_ptr<std::int64_t>());
+    auto* query = batch.queryTimes.data_ptr<std::int64_t>();
+    for (std::int64_t b = 0; b < view.sequences(); ++b) {
+        const std::int64_t begin = view.offsets[b], end = view.offsets[b + 1];
+        if (begin == end)
+            continue;
+        std::copy(view.times.begin() + begin + 1, view.times.begin() + end, query + begin);
+        query[end - 1] = view.requestTimes.empty() ? view.times[end - 1] : view.requestTimes[b];
+    }
+}
+
+} // namespace
+
 PackedBatch makePackedBatch(const PackedView& view)
 {
     PackedBatch batch;
@@ -21,6 +40,8 @@ PackedBatch makePackedBatch(const PackedView& view)
         auto* positions = batch.positions.data_ptr<std::int32_t>();
         std::iota(positions + view.offsets[b], positions + view.offsets[b + 1], 0);
     }
+    if (!view.times.empty())
+        addTimes(batch, view);
     return batch;
 }
 

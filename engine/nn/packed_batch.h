@@ -18,6 +18,10 @@ struct PackedBatch {
     torch::Tensor positions; // [T] int32, counted from the oldest event of its sequence
     torch::Tensor padMask; // [T, 1] 0 where a row stands for a pad; undefined when there are none (always but parity)
 
+    torch::Tensor times; // [T] int64 seconds, or undefined when the data has none
+    torch::Tensor queryTimes; // [T] int64: time of the following event, for the last one that of the request
+    torch::Tensor feedback; // [T] int32 level of each event, or undefined
+
     std::int64_t events() const { return items.size(0); }
     std::int64_t sequences() const { return offsets.size(0) - 1; }
     std::span<const std::int64_t> offsetSpan() const

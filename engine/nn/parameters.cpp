@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/nn/parameters.h"
 
+#include <cmath>
+
 #include "engine/core/error.h"
 #include "engine/core/random.h"
 
@@ -16,6 +18,17 @@ Tensor Parameters::truncatedNormal(const std::string& name, std::vector<std::int
     float* data = value.data_ptr<float>();
     for (std::int64_t i = 0; i < value.numel(); ++i)
         data[i] = static_cast<float>(stream.truncatedNormal(sigma, 2 * sigma));
+    return add(name, value, decay);
+}
+
+Tensor Parameters::xavierUniform(const std::string& name, std::int64_t rows, std::int64_t columns, bool decay)
+{
+    Tensor value = torch::empty({rows, columns}, torch::kFloat32);
+    RandomStream stream(m_seed, "init", m_entries.size());
+    const double bound = std::sqrt(6.0 / static_cast<double>(rows + columns));
+    float* data = value.data_ptr<float>();
+    for (std::int64_t i = 0; i < value.numel(); ++i)
+        data[i] = static_cast<float>(bound * (2.0 * stream.uniform() - 1.0));
     return add(name, value, decay);
 }
 

@@ -31,6 +31,8 @@ public:
     // Initial values are drawn from a stream of (seed, "init", order of the call).
     torch::Tensor truncatedNormal(
         const std::string& name, std::vector<std::int64_t> shape, bool decay = true, double sigma = 0.02);
+    // Uniform in ±sqrt(6 / (rows + columns)): Glorot & Bengio 2010.
+    torch::Tensor xavierUniform(const std::string& name, std::int64_t rows, std::int64_t columns, bool decay = true);
     torch::Tensor constant(const std::string& name, std::vector<std::int64_t> shape, double value, bool decay = false);
     torch::Tensor add(const std::string& name, torch::Tensor value, bool decay);
     std::uint64_t seed() const { return m_seed; }

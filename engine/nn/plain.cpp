@@ -47,17 +47,19 @@ std::vector<Tensor> splitHeads(const Tensor& qkv, std::int64_t begin, std::int64
     return parts;
 }
 
-Tensor causalSoftmax(const Tensor& query, const Tensor& key)
+Tensor softmaxWeights(const Tensor& query, const Tensor& key, bool causal)
 {
     const std::int64_t length = query.size(1);
     Tensor scores = torch::matmul(query, key.transpose(1, 2)) / std::sqrt(static_cast<double>(query.size(2)));
+    if (!causal)
+        return torch::softmax(scores, -1);
     Tensor future = torch::ones({length, length}, torch::kBool).triu(1);
     return torch::softmax(scores.masked_fill(future, -std::numeric_limits<double>::infinity()), -1);
 }
 
 } // namespace
 
-Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads)
+Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, bool causal)
 {
     const auto* o = offsets.data_ptr<std::int64_t>();
     std::vector<Tensor> outputs;
@@ -65,7 +67,7 @@ Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t h
         if (o[b] == o[b + 1])
             continue;
         auto parts = splitHeads(qkv, o[b], o[b + 1], heads);
-        Tensor mixed = torch::matmul(causalSoftmax(parts[0], parts[1]), parts[2]);
+        Tensor mixed = torch::matmul(softmaxWeights(parts[0], parts[1], causal), parts[2]);
         outputs.push_back(mixed.transpose(0, 1).reshape({o[b + 1] - o[b], qkv.size(1) / 3}));
     }
     return outputs.empty() ? qkv.new_zeros({0, qkv.size(1) / 3}) : torch::cat(outputs);
@@ -75,7 +77,7 @@ Tensor attentionWeights(const Tensor& qkv, const Tensor& offsets, std::int64_t s
 {
     const auto* o = offsets.data_ptr<std::int64_t>();
     auto parts = splitHeads(qkv.detach(), o[sequence], o[sequence + 1], heads);
-    return causalSoftmax(parts[0], parts[1]);
+    return softmaxWeights(parts[0], parts[1], true);
 }
 
 Tensor lruScan(const Tensor& u, const Tensor& lambda, const Tensor& offsets)

@@ -17,7 +17,8 @@ torch::Tensor layerNorm(const torch::Tensor& x, const torch::Tensor& residual, c
 torch::Tensor dropout(const torch::Tensor& x, Dropout drop);
 torch::Tensor geluDropout(const torch::Tensor& x, Dropout drop);
 // Without dropout only: its mask is inside the attention kernel.
-torch::Tensor softmaxAttention(const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads);
+torch::Tensor softmaxAttention(
+    const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, bool causal = true);
 torch::Tensor attentionWeights(
     const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t sequence, std::int64_t heads);
 torch::Tensor lruScan(const torch::Tensor& u, const torch::Tensor& lambda, const torch::Tensor& offsets);

@@ -24,12 +24,12 @@ public:
 
     std::int64_t events() const override { return m_events; }
 
-    void append(std::int32_t item, std::int64_t) override
+    void append(std::int32_t item, std::int64_t time) override
     {
         if (item < 0 || item >= m_items)
             throw Error(ErrorKind::Usage, "item index " + std::to_string(item) + " is outside the catalogue",
                 "map ids through the prepared data first");
-        step(item);
+        stepAt(item, time);
         ++m_events;
     }
 
@@ -63,7 +63,13 @@ public:
     }
 
 protected:
-    virtual void step(std::int32_t item) = 0;
+    // One of the two: models that look at times override stepAt.
+    virtual void stepAt(std::int32_t item, std::int64_t time)
+    {
+        (void)time;
+        step(item);
+    }
+    virtual void step(std::int32_t item) { (void)item; }
     virtual std::vector<float> content() const = 0;
     // False when the size does not fit; the state is unchanged then.
     virtual bool restore(const std::vector<float>& values, std::int64_t events) = 0;

@@ -88,6 +88,11 @@ private:
     std::optional<LinearHead> m_head;
 };
 
+std::int64_t requestTime(const PackedView& history)
+{
+    return history.requestTimes.empty() ? 0 : history.requestTimes.front();
+}
+
 PackedSequences withoutEvents(const PackedView& history, std::int64_t first, std::int64_t count)
 {
     PackedSequences out;
@@ -99,6 +104,8 @@ PackedSequences withoutEvents(const PackedView& history, std::int64_t first, std
             times.erase(times.begin() + left);
         out.append(items, times);
     }
+    // Each without an event, asked at the same time.
+    out.requestTimes.assign(history.requestTimes.empty() ? 0 : static_cast<std::size_t>(count), requestTime(history));
     return out;
 }
 
@@ -133,7 +140,12 @@ PackedSequences ServingSession::historyOf(std::int32_t user, int hideLast) const
     const std::size_t kept = items.size() - std::min(items.size(), static_cast<std::size_t>(std::max(0, hideLast)));
     PackedSequences history;
     const auto begin = static_cast<std::size_t>(all.offsets[static_cast<std::size_t>(user)]);
-    history.append(items.first(kept), all.times.empty() ? all.times : all.times.subspan(begin, kept));
+    if (all.times.empty())
+        history.append(items.first(kept));
+    else if (kept < items.size()) // asked for when the hidden event came
+        history.append(items.first(kept), all.times.subspan(begin, kept), all.times[begin + kept]);
+    else
+        history.append(items, all.times.subspan(begin, kept));
     return history;
 }
 
@@ -178,6 +190,7 @@ std::vector<Explanation> ServingSession::explain(
     PackedSequences cut;
     const auto last = static_cast<std::size_t>(used);
     cut.append(history.items.last(last), history.times.empty() ? history.times : history.times.last(last));
+    cut.requestTimes.assign(history.requestTimes.begin(), history.requestTimes.end());
     const ItemScorer scorer(*m_model, items);
     const std::vector<double> whole = scorer.score(cut.view());
     std::vector<Explanation> out;

@@ -59,16 +59,26 @@ TrainingBatch TrainingBatches::batch(std::int64_t index) const
 void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window) const
 {
     const auto sequence = m_data->sequences().sequence(window.user);
+    const PackedView all = m_data->sequences();
+    const bool hasTimes = m_data->hasTimes();
+    const auto times = hasTimes ? all.times.subspan(all.offsets[window.user], sequence.size()) : all.times;
     std::int64_t begin = window.targetBegin;
     if (begin == 0) {
         const std::int32_t start = m_data->items();
-        batch.inputs.append({&start, 1});
+        if (hasTimes)
+            batch.inputs.append({&start, 1}, times.first(1), times[0]); // nothing is known before the first event
+        else
+            batch.inputs.append({&start, 1});
         batch.targets.push_back(sequence[0]);
         begin = 1;
     }
     if (begin >= window.targetEnd)
         return;
-    batch.inputs.append(sequence.subspan(begin - 1, window.targetEnd - begin));
+    const auto inputs = sequence.subspan(begin - 1, window.targetEnd - begin);
+    if (hasTimes)
+        batch.inputs.append(inputs, times.subspan(begin - 1, inputs.size()), times[window.targetEnd - 1]);
+    else
+        batch.inputs.append(inputs);
     const auto targets = sequence.subspan(begin, window.targetEnd - begin);
     batch.targets.insert(batch.targets.end(), targets.begin(), targets.end());
 }

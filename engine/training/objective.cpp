@@ -20,6 +20,7 @@ Objective::Objective(const PreparedData& data, const Json& parameters, std::uint
     , m_smoothing(parameters.at("label_smoothing"))
     , m_gbceT(parameters.at("gbce_t"))
     , m_temperature(parameters.at("temperature"))
+    , m_perPosition(parameters.at("negatives_per") == "position")
 {
     const std::string loss = parameters.at("loss");
     m_kind = loss == "bce"          ? Kind::Bce
@@ -66,20 +67,63 @@ Tensor Objective::sharedNegatives(std::uint64_t step) const
     return negatives;
 }
 
+// The events of a window are its inputs and its last target, the oldest dropped where they exceed the model's length.
+// Each is masked with the ratio's probability; a window without a mask gets one at its last event.
+Objective::Masked Objective::mask(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const
+{
+    const double ratio = model.setup().parameters.at("mask_ratio");
+    const auto longest = static_cast<std::size_t>(model.setup().maxLength);
+    RandomStream stream(m_seed, "masks", step);
+    Masked result;
+    std::vector<std::int32_t> events;
+    for (std::int64_t b = 0; b < batch.inputs.view().sequences(); ++b) {
+        const auto window = batch.inputs.view().sequence(b);
+        events.assign(window.begin(), window.end());
+        events.push_back(batch.targets[static_cast<std::size_t>(batch.inputs.offsets[b + 1]) - 1]);
+        if (events.size() > longest || events.front() == model.startToken())
+            events.erase(events.begin());
+        const auto first = static_cast<std::int64_t>(result.inputs.items.size());
+        const std::size_t before = result.rows.size();
+        for (std::size_t i = 0; i < events.size(); ++i) {
+            const bool chosen = stream.uniform() < ratio;
+            if (!chosen && !(i + 1 == events.size() && result.rows.size() == before))
+                continue;
+            result.rows.push_back(first + static_cast<std::int64_t>(i));
+            result.targets.push_back(events[i]);
+            events[i] = model.startToken();
+        }
+        result.inputs.append(events);
+    }
+    return result;
+}
+
 Tensor Objective::loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const
 {
-    const PackedBatch inputs = makePackedBatch(batch.inputs.view());
-    const Tensor targets = torch::tensor(batch.targets, torch::kInt32);
     ForwardContext context = ForwardContext::training(m_seed, step);
-    const Tensor hidden = model.encode(inputs, context);
+    Tensor hidden, targets;
+    if (model.asksAtMask()) {
+        const Masked masked = mask(model, batch, step);
+        targets = torch::tensor(masked.targets, torch::kInt32);
+        hidden = model.encode(makePackedBatch(masked.inputs.view()), context)
+                     .index_select(0, torch::tensor(masked.rows, torch::kInt64));
+    } else {
+        targets = torch::tensor(batch.targets, torch::kInt32);
+        hidden = model.encode(makePackedBatch(batch.inputs.view()), context);
+    }
     const Tensor table = model.itemTable(), bias = model.itemBias();
     if (m_kind == Kind::CrossEntropy)
-        return nn::crossEntropy(hidden, table, bias, targets, m_smoothing);
+        return nn::crossEntropy(
+            m_temperature == 1.0 ? hidden : hidden / m_temperature, model.scoringTable(), bias, targets, m_smoothing);
     if (m_kind == Kind::SampledSoftmax) {
         nn::SampledSoftmax sampled;
         sampled.positives = targets;
-        sampled.negatives = sharedNegatives(step);
-        sampled.logQ = m_logQ;
+        sampled.unitItems = model.normalisesItems();
+        if (m_perPosition) {
+            sampled.negatives = negativesPerPosition(targets, step, false);
+        } else {
+            sampled.negatives = sharedNegatives(step);
+            sampled.logQ = m_logQ;
+        }
         sampled.temperature = m_temperature;
         return nn::sampledSoftmaxRows(hidden, table, bias, sampled).mean();
     }

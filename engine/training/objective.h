@@ -18,6 +18,13 @@ public:
     torch::Tensor loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
 
 private:
+    // The events that a batch of a masked model holds back.
+    struct Masked {
+        PackedSequences inputs;
+        std::vector<std::int64_t> rows; // [M]
+        std::vector<std::int32_t> targets; // [M]
+    };
+    Masked mask(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
     enum class Kind { CrossEntropy, Bce, Gbce, SampledSoftmax };
     torch::Tensor negativesPerPosition(const torch::Tensor& targets, std::uint64_t step, bool excludeTarget) const;
     torch::Tensor sharedNegatives(std::uint64_t step) const;
@@ -26,6 +33,7 @@ private:
     std::uint64_t m_seed;
     std::int64_t m_items, m_negatives;
     double m_smoothing, m_gbceT, m_temperature;
+    bool m_perPosition;
     std::vector<double> m_cumulative; // sampling distribution of sampled_softmax
     torch::Tensor m_logQ;
 };

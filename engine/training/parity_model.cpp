@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/training/parity_model.h"
 
+#include <cmath>
 #include <limits>
 
 #include "engine/models/registry.h"
@@ -112,9 +113,12 @@ private:
     void steps()
     {
         const torch::NoGradGuard guard;
+        const OptimiserSettings& o = m_model.optimiser;
+        const double kept = m_model.restDecays ? std::pow(1.0 - o.learningRate * o.weightDecay, 3) : 1.0;
         for (const std::string& name : m_case.weightNames()) {
-            Tensor value = assemble(
-                m_model, *m_network, name, m_case.weight(name), [](const Parameters::Entry& e) { return e.value; });
+            const Tensor rest = m_case.weight(name).to(m_network->parameters().type()) * kept;
+            Tensor value
+                = assemble(m_model, *m_network, name, rest, [](const Parameters::Entry& e) { return e.value; });
             // Adam makes steps of full size out of rounding noise there: nothing to compare.
             addExcept("step3." + name, value, m_case.listedRows("fp32_exceptions_after_3_steps", "step3." + name),
                 std::numeric_limits<double>::infinity());
@@ -212,7 +216,7 @@ Tensor ourItems(const Tensor& theirs, std::int64_t items)
 
 Tensor theirScores(const NeuralModel& model, const Tensor& hidden)
 {
-    Tensor scores = torch::mm(hidden, model.itemTable().t());
+    Tensor scores = torch::mm(hidden, model.scoringTable().t());
     if (model.itemBias().defined())
         scores = scores + model.itemBias();
     return torch::cat({scores.slice(1, model.items()), scores.slice(1, 0, model.items())}, 1);

@@ -27,6 +27,7 @@ struct ParityModel {
     ModelSetup setup;
     std::vector<ParameterLink> links;
     OptimiserSettings optimiser;
+    bool restDecays = false; // their optimiser's weight decay also reaches entries that nothing of ours is linked to
     // Values of "out.<name>" tensors.
     std::function<std::map<std::string, torch::Tensor>(const NeuralModel&)> outputs;
     std::function<torch::Tensor(const NeuralModel&)> loss;
@@ -42,6 +43,8 @@ void linkItemTable(
 void link(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours);
 // weight and bias.
 void linkBoth(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours);
+// All of RecBole's transformer but its item table.
+std::vector<ParameterLink> recBoleTransformerLinks(const Json& hyper);
 OptimiserSettings optimiserOf(const Json& json);
 
 // Their ids (0 = pad, 1..items) to ours (start token for 0), int32.

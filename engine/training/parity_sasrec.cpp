@@ -126,21 +126,8 @@ Tensor portLoss(const ParityCase& c, const NeuralModel& model)
 
 std::vector<ParameterLink> recBoleLinks(const Json& h)
 {
-    std::vector<ParameterLink> links;
+    std::vector<ParameterLink> links = recBoleTransformerLinks(h);
     linkItemTable(links, "item_embedding.weight", "item_embedding.weight", h.at("num_items"));
-    link(links, "position_embedding.weight", "position_embedding.weight");
-    linkBoth(links, "LayerNorm", "input_norm");
-    for (std::int64_t i = 0; i < h.at("layers").get<std::int64_t>(); ++i) {
-        const std::string ours = numbered("layers.", i), theirs = numbered("trm_encoder.layer.", i);
-        const std::string attention = theirs + "multi_head_attention.";
-        linkProjections(links, {attention + "query", attention + "key", attention + "value"}, ours + "attention.qkv",
-            h.at("hidden"));
-        linkBoth(links, attention + "dense", ours + "attention.out");
-        linkBoth(links, attention + "LayerNorm", ours + "attention.norm");
-        linkBoth(links, theirs + "feed_forward.dense_1", ours + "feed_forward.w1");
-        linkBoth(links, theirs + "feed_forward.dense_2", ours + "feed_forward.w2");
-        linkBoth(links, theirs + "feed_forward.LayerNorm", ours + "feed_forward.norm");
-    }
     return links;
 }
 
@@ -213,6 +200,25 @@ std::map<std::string, Tensor> gSasRecOutputs(const ParityCase& c, const NeuralMo
 
 } // namespace
 
+std::vector<ParameterLink> recBoleTransformerLinks(const Json& h)
+{
+    std::vector<ParameterLink> links;
+    link(links, "position_embedding.weight", "position_embedding.weight");
+    linkBoth(links, "LayerNorm", "input_norm");
+    for (std::int64_t i = 0; i < h.at("layers").get<std::int64_t>(); ++i) {
+        const std::string ours = numbered("layers.", i), theirs = numbered("trm_encoder.layer.", i);
+        const std::string attention = theirs + "multi_head_attention.";
+        linkProjections(links, {attention + "query", attention + "key", attention + "value"}, ours + "attention.qkv",
+            h.at("hidden"));
+        linkBoth(links, attention + "dense", ours + "attention.out");
+        linkBoth(links, attention + "LayerNorm", ours + "attention.norm");
+        linkBoth(links, theirs + "feed_forward.dense_1", ours + "feed_forward.w1");
+        linkBoth(links, theirs + "feed_forward.dense_2", ours + "feed_forward.w2");
+        linkBoth(links, theirs + "feed_forward.LayerNorm", ours + "feed_forward.norm");
+    }
+    return links;
+}
+
 std::vector<ParityRow> paritySasRecPort(const ParityCase& c)
 {
     const Json& h = c.hyper();
@@ -245,6 +251,7 @@ std::vector<ParityRow> parityGSasRec(const ParityCase& c)
         {{"layers", h.at("blocks")}, {"inner", h.at("ffn_hidden")}, {"activation", "relu"}, {"norm", "query"},
             {"scale_embedding", false}, {"output_projection", false},
             {"separate_output", !h.at("reuse_item_embeddings").get<bool>()}});
+    m.model = "gsasrec"; // the same network under its own name
     m.links = gSasRecLinks(h);
     m.outputs = [&c](const NeuralModel& model) { return gSasRecOutputs(c, model); };
     m.loss = [&c](const NeuralModel& model) {

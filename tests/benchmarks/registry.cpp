@@ -7,6 +7,7 @@ namespace recoscope {
 
 std::vector<BenchmarkRow> benchCrossEntropy(bool quick);
 std::vector<BenchmarkRow> benchFullRanking(bool quick);
+std::vector<BenchmarkRow> benchHstuLayer(bool quick);
 std::vector<BenchmarkRow> benchLruScan(bool quick);
 std::vector<BenchmarkRow> benchLruStep(bool quick);
 std::vector<BenchmarkRow> benchPrepare(bool quick);
@@ -22,6 +23,8 @@ const std::vector<Benchmark>& benchmarks()
 {
     // One line each: {"name", "what is measured, against what", bench_name}, with bench_name declared above.
     static const std::vector<Benchmark> list = {
+        {"hstu_layer", "an HSTU layer, forward and backward, against LibTorch eager with padded attention",
+            benchHstuLayer},
         {"lru_scan", "the recurrence of LRURec, forward and backward, against LibTorch's padded doubling",
             benchLruScan},
         {"lru_step", "one event through two LRURec blocks, against LibTorch eager", benchLruStep},

@@ -31,6 +31,9 @@ public:
     {
     }
 
+    // Columns that row i sees.
+    std::int64_t seen(std::int64_t i) const { return a.causal ? i + 1 : length; }
+
     std::int64_t panelFloats() const { return columns * a.headDim; }
     std::int64_t stripFloats() const { return columns * maskRows; }
 
@@ -243,7 +246,7 @@ template <class V> struct QueryBlock {
     QueryBlock(const AttentionPair<V>& pair, std::int64_t firstRow)
         : first(firstRow)
         , live(static_cast<int>(smaller<std::int64_t>(size, pair.length - firstRow)))
-        , count(firstRow + live)
+        , count(pair.seen(firstRow + live - 1))
         , used((count + AttentionPair<V>::run - 1) / AttentionPair<V>::run * AttentionPair<V>::run)
     {
         for (int r = 0; r < size; ++r)
@@ -279,7 +282,7 @@ template <class V> void attentionForward(const SoftmaxAttentionForward& a, std::
                 pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::run), factors);
             for (int r = 0; r < Pair::block; ++r) {
                 float* w = weights + r * pair.columns;
-                const float logSum = Pair::softmax(w, rows.index[r] + 1, rows.used);
+                const float logSum = Pair::softmax(w, pair.seen(rows.index[r]), rows.used);
                 if (r < rows.live)
                     a.logSumExp[pair.lse(first + r)] = logSum;
                 if (pair.rule.threshold == 0)
@@ -352,7 +355,7 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
                 // A row past the end counts no columns: it must add nothing to the gradients of keys and values.
                 attentionRowGradient<V>(pair, w, g,
                     pair.rule.threshold == 0 ? nullptr : factors + (first % Pair::maskRows + r) * pair.columns,
-                    r < rows.live ? rows.index[r] + 1 : 0, rows.used, a.logSumExp[pair.lse(rows.index[r])],
+                    r < rows.live ? pair.seen(rows.index[r]) : 0, rows.used, a.logSumExp[pair.lse(rows.index[r])],
                     sumLanes<V>(mean));
             }
             pair.combine(gradients, rows.count, a.key, gradQuery, rows.live);
@@ -379,7 +382,7 @@ void attentionProbabilities(
         pair.products(query, rows.used, keys, a.scale, weights);
         for (int r = 0; r < rows.live; ++r) {
             float *w = weights + r * pair.columns, *out = probabilities + (first + r) * pair.length;
-            Pair::softmax(w, first + r + 1, rows.used);
+            Pair::softmax(w, pair.seen(first + r), rows.used);
             rowLoop<V>(0, pair.length, [&](std::int64_t j, auto part) {
                 store<V>(out + j, j < rows.used ? load<V>(w + j) : typename V::F{}, part);
             });

@@ -40,11 +40,12 @@ struct Slice {
     {
         return attentionDropoutFactor(a.seed, rule, start, head, row, column);
     }
-    // Probabilities of one row over columns 0 .. row; returns the log of the sum of exponentials.
+    std::int64_t columns(std::int64_t row) const { return a.causal ? row + 1 : length; }
+    // Probabilities of one row over the columns that it sees; returns the log of the sum of exponentials.
     double probabilities(std::int64_t row, std::vector<double>& p) const
     {
-        p.resize(row + 1);
-        for (std::int64_t j = 0; j <= row; ++j)
+        p.resize(columns(row));
+        for (std::int64_t j = 0; j < columns(row); ++j)
             p[j] = a.scale * dot(a.query + in(row), a.key + in(j), a.headDim);
         const double top = *std::max_element(p.begin(), p.end());
         double sum = 0.0;
@@ -66,7 +67,7 @@ void attentionForward(const SoftmaxAttentionForward& a, std::int64_t begin, std:
         for (std::int64_t row = 0; row < s.length; ++row) {
             a.logSumExp[(s.start + row) * a.heads + s.head] = static_cast<float>(s.probabilities(row, p));
             std::fill(sum.begin(), sum.end(), 0.0);
-            for (std::int64_t j = 0; j <= row; ++j) {
+            for (std::int64_t j = 0; j < s.columns(row); ++j) {
                 const double weight = p[j] * s.keep(row, j);
                 for (std::int64_t d = 0; d < a.headDim; ++d)
                     sum[d] += weight * a.value[s.in(j) + d];
@@ -87,10 +88,10 @@ void attentionBackward(const SoftmaxAttentionBackward& b, std::int64_t begin, st
         const auto target = [&](std::int64_t row) { return (s.start + row) * b.gradStride + s.head * n; };
         for (std::int64_t row = 0; row < s.length; ++row) {
             s.probabilities(row, p);
-            gradP.assign(row + 1, 0.0);
+            gradP.assign(s.columns(row), 0.0);
             const float* gradO = b.gradOutput + s.out(row);
             double mean = 0.0;
-            for (std::int64_t j = 0; j <= row; ++j) {
+            for (std::int64_t j = 0; j < s.columns(row); ++j) {
                 const double keep = s.keep(row, j);
                 gradP[j] = keep * dot(gradO, a.value + s.in(j), n);
                 mean += p[j] * gradP[j];
@@ -98,7 +99,7 @@ void attentionBackward(const SoftmaxAttentionBackward& b, std::int64_t begin, st
                     gradV[j * n + d] += p[j] * keep * gradO[d];
             }
             std::fill(gradQ.begin(), gradQ.end(), 0.0);
-            for (std::int64_t j = 0; j <= row; ++j) {
+            for (std::int64_t j = 0; j < s.columns(row); ++j) {
                 const double gradS = p[j] * (gradP[j] - mean) * a.scale;
                 for (std::int64_t d = 0; d < n; ++d) {
                     gradQ[d] += gradS * a.key[s.in(j) + d];

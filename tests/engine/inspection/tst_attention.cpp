@@ -38,6 +38,18 @@ protected:
     std::shared_ptr<const PreparedData> data = test::smallData(scratch);
 };
 
+TEST_F(Attention, PointwiseWeightsAreCausalAndSaidNotToSumToOne)
+{
+    const auto model = train("hstu", {{"hidden", 8}, {"heads", 2}, {"epochs", 1}});
+    const auto maps = inspectAttention(*model, history(3).view());
+    EXPECT_FALSE(maps->rowsSumToOne);
+    ASSERT_EQ(maps->layers, 2);
+    for (std::int64_t row = 0; row < maps->length; ++row)
+        for (std::int64_t column = row + 1; column < maps->length; ++column)
+            EXPECT_EQ(maps->head(1, 1)[row * maps->length + column], 0.0f);
+    EXPECT_NE(maps->head(1, 1)[0], 0.0f);
+}
+
 TEST_F(Attention, EveryHeadIsCausalAndSumsToOne)
 {
     const auto model = train("sasrec", {{"hidden", 8}, {"heads", 2}, {"epochs", 1}});

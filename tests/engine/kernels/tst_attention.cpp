@@ -10,6 +10,7 @@ struct Attention {
     std::vector<std::int64_t> offsets;
     Floats projected, gradOutput; // q, k and v side by side
     float dropout;
+    bool causal = true;
 
     Attention(std::uint64_t seed, std::int64_t h, std::int64_t d, const std::vector<std::int64_t>& lengths, float p)
         : heads(h)
@@ -40,6 +41,7 @@ struct Attention {
         a.seed = 0x123456789abcdefULL;
         a.output = output.data();
         a.logSumExp = logSumExp.data();
+        a.causal = causal;
         return a;
     }
     Floats forward() const
@@ -99,6 +101,55 @@ TEST(Attention, EveryPathMatchesTheReference)
             expectPathsAgree([&] { return attention.forward(); }, 1e-5, "forward, " + what);
             expectPathsAgree([&] { return attention.backward(); }, 1e-4, "backward, " + what);
         }
+}
+
+TEST(Attention, InBothDirectionsEveryRowSeesTheWholeSequence)
+{
+    const Settings settings;
+    const std::vector<std::int64_t> lengths{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 0, 31, 33, 65};
+    for (const float dropout : {0.0f, 0.3f}) {
+        Attention attention(13, 3, 12, lengths, dropout);
+        attention.causal = false;
+        expectPathsAgree([&] { return attention.forward(); }, 1e-5, "forward");
+        expectPathsAgree([&] { return attention.backward(); }, 1e-4, "backward");
+    }
+    // Keys are equal: each row is the mean of its sequence.
+    const std::vector<std::int64_t> offsets{0, 3, 5};
+    const Floats query{1, 2, 3, 4, 5}, key{1, 1, 1, 2, 2}, value{6, 0, 3, 1, 5};
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Floats output(5), logSumExp(5), weights(9);
+        SoftmaxAttentionForward a;
+        a.offsets = offsets;
+        a.headDim = a.rowStride = 1;
+        a.query = query.data();
+        a.key = key.data();
+        a.value = value.data();
+        a.output = output.data();
+        a.logSumExp = logSumExp.data();
+        a.causal = false;
+        softmaxAttentionForward(a);
+        expectClose(output, {3, 3, 3, 3, 3}, 1e-6, pathName(path));
+        softmaxAttentionProbabilities(a, 0, 0, weights.data());
+        expectClose(weights, Floats(9, 1.0f / 3.0f), 1e-6, pathName(path));
+    }
+}
+
+TEST(Attention, BackwardInBothDirectionsIsTheGradient)
+{
+    const Settings settings;
+    forcePath(Path::Reference);
+    Attention attention(17, 2, 3, {4, 1, 5}, 0.0f);
+    attention.causal = false;
+    const Floats gradient = attention.backward();
+    expectGradient(
+        attention.projected, gradient,
+        [&] {
+            Floats output, logSumExp;
+            softmaxAttentionForward(attention.arguments(output, logSumExp));
+            return weightedSum(output, attention.gradOutput);
+        },
+        2e-4, "projections");
 }
 
 TEST(Attention, LongSequencesMatchTheReference)

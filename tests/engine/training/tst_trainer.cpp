@@ -62,8 +62,25 @@ INSTANTIATE_TEST_SUITE_P(Models, Learning,
         LearningCase{"sasrec", {{"hidden", 16}, {"loss", "bce"}, {"negatives", 8}}},
         LearningCase{"sasrec", {{"hidden", 16}, {"loss", "gbce"}, {"negatives", 8}}},
         LearningCase{"lrurec", {{"hidden", 16}, {"loss", "sampled_softmax"}, {"negatives", 10}}},
-        LearningCase{"gru4rec", {{"hidden", 16}, {"embedding", 16}}}),
+        LearningCase{"gru4rec", {{"hidden", 16}, {"embedding", 16}}},
+        LearningCase{"hstu", {{"hidden", 16}, {"heads", 2}}},
+        LearningCase{"hstu", {{"hidden", 16}, {"loss", "sampled_softmax"}, {"negatives", 10}}},
+        LearningCase{
+            "hstu", {{"hidden", 16}, {"loss", "sampled_softmax"}, {"negatives", 8}, {"negatives_per", "position"}}},
+        LearningCase{"hstu", {{"hidden", 16}, {"variant", "production"}}},
+        LearningCase{"gsasrec", {{"hidden", 16}, {"inner", 16}, {"negatives", 8}}},
+        LearningCase{"esasrec", {{"hidden", 16}, {"negatives", 10}}}),
     [](const auto& info) { return info.param.model + std::to_string(info.index); });
+
+// Masked training starts late: it first learns how often items come, then where to look.
+TEST_F(Trainer, MaskedEventsTeachThePlantedSuccessor)
+{
+    const TrainResult result = train(request("bert4rec",
+        {{"hidden", 32}, {"epochs", 120}, {"batch_size", 16}, {"learning_rate", 0.003}, {"patience", 0},
+            {"dropout", 0.0}, {"mask_ratio", 0.3}, {"evaluate_every", 20}}));
+    ASSERT_TRUE(result.valid);
+    EXPECT_GT(result.valid->at("hr@1"), 0.4);
+}
 
 TEST_F(Trainer, SameRequestSameBytes)
 {

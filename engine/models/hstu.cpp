@@ -1,0 +1,252 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// HSTU (Zhai et al., ICML 2024, "Actions Speak Louder than Words"). Equations: docs/models.md.
+#include <algorithm>
+#include <cmath>
+
+#include "engine/core/error.h"
+#include "engine/models/common_schema.h"
+#include "engine/models/hstu_network.h"
+#include "engine/models/hstu_step.h"
+#include "engine/models/presets.h"
+#include "engine/models/registry.h"
+#include "engine/nn/functional.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+namespace {
+
+constexpr double hstuEpsilon = 1e-6;
+
+void requireHstu(bool condition, const std::string& problem, const char* hint)
+{
+    if (!condition)
+        throw Error(ErrorKind::Usage, problem, hint);
+}
+
+} // namespace
+
+HstuShape HstuShape::fromJson(const Json& p)
+{
+    HstuShape s;
+    s.width = p.at("hidden");
+    s.layers = p.at("layers");
+    s.heads = p.at("heads");
+    requireHstu(s.width % s.heads == 0,
+        "width " + std::to_string(s.width) + " is not a multiple of " + std::to_string(s.heads) + " heads",
+        "choose a width that the heads divide");
+    const auto orShare = [&](const char* key) {
+        const std::int64_t dim = p.at(key);
+        return dim > 0 ? dim : s.width / s.heads;
+    };
+    s.queryDim = orShare("query_dim");
+    s.valueDim = orShare("value_dim");
+    s.ratings = p.at("ratings");
+    s.ratingWidth = s.ratings > 0 ? p.at("rating_width").get<std::int64_t>() : 0;
+    s.production = p.at("variant") == "production";
+    s.relativeBias = !s.production && p.at("relative_bias").get<bool>();
+    s.concatenate = s.production || p.at("concat_ua").get<bool>();
+    s.unitOutput = p.at("output") == "l2";
+    s.askedTime = p.at("query_time") == "request";
+    s.paddedNormaliser = p.at("normaliser") == "padded";
+    requireHstu(s.itemWidth() > 0, "rating_width leaves no room for item vectors", "choose it below the width");
+    const std::string loss = p.at("loss");
+    requireHstu(loss == "cross_entropy" || loss == "sampled_softmax",
+        "hstu scores by cosine, which the loss '" + loss + "' is not made for",
+        "choose cross_entropy or sampled_softmax");
+    return s;
+}
+
+Hstu::Hstu(const ModelSetup& setup)
+    : NeuralModel(setup)
+    , shape(HstuShape::fromJson(setup.parameters))
+    , m_dropout(setup.parameters.at("dropout"))
+    , m_inputDropout(setup.parameters.at("input_dropout"))
+{
+    Parameters& p = m_parameters;
+    const double sigma = 1.0 / std::sqrt(static_cast<double>(shape.width));
+    itemEmbedding = p.truncatedNormal("item_embedding.weight", {setup.items + 1, shape.itemWidth()});
+    positions = p.truncatedNormal("position_embedding.weight", {setup.maxLength, shape.width}, true, sigma);
+    if (shape.production)
+        gaps = p.truncatedNormal("gap_embedding.weight", {gapBuckets + 1, shape.width}, true, sigma);
+    if (shape.ratings > 0)
+        ratings = p.truncatedNormal(
+            "rating_embedding.weight", {shape.ratings, shape.production ? shape.width : shape.ratingWidth});
+    for (std::int64_t i = 0; i < shape.layers; ++i)
+        layers.push_back(makeLayer("layers." + std::to_string(i) + "."));
+    if (!shape.unitOutput)
+        outputNorm = makeNorm("", shape.itemWidth());
+    p.freeze();
+}
+
+// Trained in the production form, constant in the research form.
+nn::Norm Hstu::makeNorm(const std::string& name, std::int64_t width)
+{
+    if (shape.production && !name.empty())
+        return nn::Norm(m_parameters, name, width, hstuEpsilon);
+    nn::Norm norm;
+    norm.epsilon = hstuEpsilon;
+    norm.weight = torch::ones({width}, m_parameters.type());
+    norm.bias = torch::zeros({width}, m_parameters.type());
+    return norm;
+}
+
+Hstu::Layer Hstu::makeLayer(const std::string& prefix)
+{
+    Parameters& p = m_parameters;
+    Layer layer;
+    const std::int64_t row = 2 * shape.heads * (shape.valueDim + shape.queryDim);
+    layer.inputNorm = makeNorm(prefix + "input_norm", shape.width);
+    layer.attentionNorm = makeNorm(prefix + "attention_norm", shape.valueWidth());
+    layer.uvqk = p.truncatedNormal(prefix + "uvqk", {shape.width, row});
+    if (shape.production)
+        layer.uvqkBias = p.constant(prefix + "uvqk_bias", {row}, 0.0);
+    if (shape.relativeBias) {
+        layer.positionBias = p.truncatedNormal(prefix + "position_bias", {m_setup.maxLength});
+        layer.timeBias = p.truncatedNormal(prefix + "time_bias", {timeBuckets + 1});
+    }
+    layer.out.weight = p.xavierUniform(prefix + "out.weight", shape.width, shape.outputInputs());
+    layer.out.bias = p.constant(prefix + "out.bias", {shape.width}, 0.0, true);
+    return layer;
+}
+
+std::int64_t hstuGapBucket(std::int64_t seconds)
+{
+    const double minutes = static_cast<double>(std::max<std::int64_t>(seconds, 0)) / 60.0;
+    return std::min(static_cast<std::int64_t>(std::sqrt(minutes)), Hstu::gapBuckets);
+}
+
+Tensor Hstu::input(const PackedBatch& batch) const
+{
+    Tensor x = nn::embedding(itemEmbedding, batch.items);
+    Tensor actions;
+    if (shape.ratings > 0) {
+        requireHstu(batch.feedback.defined(), "hstu with ratings needs a feedback of every event",
+            "set ratings to 0 for data without ratings");
+        actions = nn::embedding(ratings, batch.feedback);
+        if (!shape.production)
+            x = torch::cat({x, actions}, 1);
+    }
+    x = x * std::sqrt(static_cast<double>(shape.width)) + nn::embedding(positions, batch.positions);
+    if (shape.production && actions.defined())
+        x = x + actions;
+    if (!shape.production)
+        return x;
+    Tensor buckets = torch::empty({batch.events()}, torch::kInt32);
+    const Tensor passed = shape.askedTime ? batch.queryTimes - batch.times : torch::zeros_like(batch.times);
+    for (std::int64_t t = 0; t < batch.events(); ++t)
+        buckets.data_ptr<std::int32_t>()[t]
+            = static_cast<std::int32_t>(hstuGapBucket(passed.const_data_ptr<std::int64_t>()[t]));
+    return x + nn::embedding(gaps, buckets);
+}
+
+// The part of the rows that stands for items, normalised.
+Tensor Hstu::head(const Tensor& all) const
+{
+    const Tensor rows = all.slice(1, 0, shape.itemWidth());
+    return shape.unitOutput
+        ? torch::nn::functional::normalize(rows, torch::nn::functional::NormalizeFuncOptions().dim(1).eps(hstuEpsilon))
+        : outputNorm(rows);
+}
+
+// y = x + O dropout(U * LN(A V)), [U | V | Q | K] = silu(LN(x) W).
+Tensor Hstu::layerForward(
+    const Layer& layer, const Tensor& x, const PackedBatch& batch, ForwardContext& context, int index) const
+{
+    const std::int64_t values = shape.valueWidth();
+    Tensor rows = torch::mm(layer.inputNorm(x), layer.uvqk);
+    if (shape.production) {
+        rows = rows + layer.uvqkBias;
+        rows = torch::cat({torch::silu(rows.slice(1, 0, values)), rows.slice(1, values)}, 1);
+    } else {
+        rows = torch::silu(rows);
+    }
+    nn::HstuAttention attention;
+    attention.heads = shape.heads;
+    attention.queryDim = shape.queryDim;
+    attention.valueDim = shape.valueDim;
+    attention.scale = shape.production ? 1.0 / std::sqrt(static_cast<double>(shape.queryDim)) : 1.0;
+    attention.normaliser = shape.paddedNormaliser ? static_cast<double>(m_setup.maxLength) : 0.0;
+    attention.offsets = batch.offsets;
+    attention.positionBias = layer.positionBias;
+    if (shape.relativeBias) {
+        attention.timeBias = layer.timeBias;
+        attention.queryTimes = shape.askedTime ? batch.queryTimes : batch.times;
+        attention.keyTimes = batch.times;
+    }
+    if (context.observes("attention")) {
+        const Tensor weights = attention.weights(rows, 0).to(torch::kFloat32).contiguous();
+        const std::int64_t length = weights.size(1);
+        for (int h = 0; h < static_cast<int>(shape.heads); ++h)
+            context.observer()->onAttention(
+                index, h, length, length, weights.const_data_ptr<float>() + h * length * length, false);
+    }
+    const Tensor u = rows.slice(1, 0, values), mixed = attention(rows), normed = layer.attentionNorm(mixed);
+    const Tensor gated
+        = shape.concatenate ? torch::cat({u, shape.production ? mixed : normed, u * normed}, 1) : u * normed;
+    return x + layer.out(nn::dropout(gated, context.dropout(m_dropout)));
+}
+
+Tensor Hstu::encode(const PackedBatch& given, ForwardContext& context) const
+{
+    PackedBatch batch = given;
+    if (!batch.times.defined()) // as if everything happened at once
+        batch.times = batch.queryTimes = torch::zeros({batch.events()}, torch::kInt64);
+    Tensor x = nn::dropout(input(batch), context.dropout(m_inputDropout));
+    const auto output = [this](const Tensor& rows) { return head(rows); };
+    context.hidden(-1, x, output);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        x = layerForward(layers[i], x, batch, context, static_cast<int>(i));
+        context.hidden(static_cast<int>(i), x, output);
+    }
+    return head(x);
+}
+
+std::shared_ptr<const IncrementalForm> Hstu::incrementalForm() const
+{
+    return makeHstuForm(*this);
+}
+
+ModelDescriptor hstuDescriptor()
+{
+    using namespace schema;
+    ModelDescriptor d;
+    d.name = "hstu";
+    d.title = "HSTU";
+    d.summary = "Pointwise attention with position and time bias and gates; weights are not normalised.";
+    d.paper = "Zhai et al., ICML 2024";
+    d.build = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<Hstu>(setup); };
+    d.hasAttention = true;
+    d.hasState = true;
+    d.schema = ParameterSchema({
+                   integer("hidden", "Width", 64, 4, 1024, "dims", "Width of item vectors and hidden layers"),
+                   integer("layers", "Layers", 2, 1, 32, "", "Attention layers"),
+                   integer("heads", "Heads", 2, 1, 16, "", "Attention heads of each layer"),
+                   integer("query_dim", "Query width", 0, 0, 256, "dims", "Of a head; 0 = width / heads"),
+                   integer("value_dim", "Value width", 0, 0, 256, "dims", "Of a head; 0 = width / heads"),
+                   real("dropout", "Dropout", 0.2, 0.0, 0.95, "Before each output layer"),
+                   real("input_dropout", "Input dropout", 0.2, 0.0, 0.95, "After the embedding"),
+                   choice("variant", "Variant", "research", {"research", "production"},
+                       "production: SiLU on U only, scaled scores, time and position added to the input"),
+                   boolean("relative_bias", "Relative bias", true,
+                       "Learned bias by distance and by time passed, in every layer of the research form"),
+                   choice("query_time", "Time of a row", "request", {"request", "event"},
+                       "request: when the next event is asked for, as published; event: its own time, what SASRec "
+                       "could know"),
+                   choice("normaliser", "Attention divided by", "seen", {"seen", "padded"},
+                       "seen: the events a row sees; padded: the window's length, as the public code"),
+                   boolean("concat_ua", "Concatenate U and A", false, "Output layer reads [U, A, U·A]"),
+                   integer("ratings", "Rating levels", 0, 0, 1024, "", "Ratings as input too: 0 = none"),
+                   integer("rating_width", "Rating width", 8, 1, 256, "dims",
+                       "Part of the width that the rating takes (research form)"),
+                   choice("output", "User vector", "l2", {"l2", "layer_norm"}, "How the last layer is normalised"),
+               })
+        + losses(LossDefaults{.loss = "cross_entropy", .temperature = 0.05});
+    d.presets = hstuPresets();
+    return d;
+}
+
+} // namespace recoscope

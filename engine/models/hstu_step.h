@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// HSTU one event at a time with a cache of keys and values. A row's time is when the next event is asked for, so the
+// newest event stays open: its row is computed for the request, and once more, for good, when the next event comes.
+// Equals the packed forward; beyond maxLength positions shift and the window is computed again.
+#pragma once
+
+#include <memory>
+
+#include "engine/models/hstu_network.h"
+
+namespace recoscope {
+
+// Null for a model with ratings: a state is fed items and times.
+std::shared_ptr<const IncrementalForm> makeHstuForm(const Hstu& model);
+
+} // namespace recoscope

@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/nn/hstu_attention.h"
+
+#include <optional>
+#include <vector>
+
+#include "engine/kernels/ops.h"
+
+namespace recoscope::nn {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+
+namespace {
+
+kernels::HstuAttentionForward hstuArguments(const HstuAttention& h, const Tensor& rows)
+{
+    const float* values = rows.const_data_ptr<float>() + h.valueWidth();
+    kernels::HstuAttentionForward a;
+    a.offsets = {h.offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(h.offsets.size(0))};
+    a.heads = h.heads;
+    a.queryDim = h.queryDim;
+    a.valueDim = h.valueDim;
+    a.scale = static_cast<float>(h.scale);
+    a.normaliser = static_cast<float>(h.normaliser);
+    a.value = values;
+    a.query = values + h.valueWidth();
+    a.key = a.query + h.heads * h.queryDim;
+    a.rowStride = h.rowWidth();
+    if (h.positionBias.defined()) {
+        a.positionBias = h.positionBias.const_data_ptr<float>();
+        a.positions = h.positionBias.size(0);
+    }
+    if (h.timeBias.defined()) {
+        a.timeBias = h.timeBias.const_data_ptr<float>();
+        a.timeBuckets = h.timeBias.size(0) - 1;
+        a.queryTimes = h.queryTimes.const_data_ptr<std::int64_t>();
+        a.keyTimes = h.keyTimes.const_data_ptr<std::int64_t>();
+    }
+    return a;
+}
+
+std::optional<Tensor> given(const Tensor& t)
+{
+    return t.defined() ? std::optional<Tensor>(t) : std::nullopt;
+}
+
+class HstuFunction : public torch::autograd::Function<HstuFunction> {
+public:
+    // The biases are arguments so that their gradients have a place.
+    static Tensor forward(AutogradContext* ctx, const Tensor& rows, const std::optional<Tensor>& positionBias,
+        const std::optional<Tensor>& timeBias, const HstuAttention& h)
+    {
+        Tensor output = torch::empty({rows.size(0), h.valueWidth()}, rows.options());
+        auto a = hstuArguments(h, rows);
+        a.output = output.data_ptr<float>();
+        kernels::hstuAttentionForward(a);
+        ctx->save_for_backward(
+            {rows, h.offsets, positionBias.value_or(Tensor()), timeBias.value_or(Tensor()), h.queryTimes, h.keyTimes});
+        ctx->saved_data["heads"] = h.heads;
+        ctx->saved_data["queryDim"] = h.queryDim;
+        ctx->saved_data["valueDim"] = h.valueDim;
+        ctx->saved_data["scale"] = h.scale;
+        ctx->saved_data["normaliser"] = h.normaliser;
+        return output;
+    }
+
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        auto saved = ctx->get_saved_variables();
+        HstuAttention h;
+        h.heads = ctx->saved_data["heads"].toInt();
+        h.queryDim = ctx->saved_data["queryDim"].toInt();
+        h.valueDim = ctx->saved_data["valueDim"].toInt();
+        h.scale = ctx->saved_data["scale"].toDouble();
+        h.normaliser = ctx->saved_data["normaliser"].toDouble();
+        const Tensor rows = saved[0], grad = grads[0].contiguous();
+        h.offsets = saved[1];
+        h.positionBias = saved[2];
+        h.timeBias = saved[3];
+        h.queryTimes = saved[4];
+        h.keyTimes = saved[5];
+        Tensor gradRows = torch::empty_like(rows), gradPosition, gradTime;
+        gradRows.slice(1, 0, h.valueWidth()).zero_(); // U
+        kernels::HstuAttentionBackward b;
+        b.forward = hstuArguments(h, rows);
+        b.gradOutput = grad.const_data_ptr<float>();
+        b.gradValue = gradRows.data_ptr<float>() + h.valueWidth();
+        b.gradQuery = b.gradValue + h.valueWidth();
+        b.gradKey = b.gradQuery + h.heads * h.queryDim;
+        b.gradStride = h.rowWidth();
+        if (h.positionBias.defined()) {
+            gradPosition = torch::empty_like(h.positionBias);
+            b.gradPositionBias = gradPosition.data_ptr<float>();
+        }
+        if (h.timeBias.defined()) {
+            gradTime = torch::empty_like(h.timeBias);
+            b.gradTimeBias = gradTime.data_ptr<float>();
+        }
+        kernels::hstuAttentionBackward(b);
+        return {gradRows, gradPosition, gradTime, Tensor()};
+    }
+};
+
+// A of sequence [begin, end) in ordinary operations: [heads, L, L].
+Tensor denseWeights(const HstuAttention& h, const Tensor& rows, std::int64_t begin, std::int64_t end)
+{
+    const std::int64_t length = end - begin, queries = h.heads * h.queryDim;
+    const Tensor part = rows.slice(0, begin, end);
+    const auto split = [&](std::int64_t from) {
+        return part.slice(1, from, from + queries).reshape({length, h.heads, h.queryDim}).transpose(0, 1);
+    };
+    Tensor scores
+        = torch::matmul(split(2 * h.valueWidth()), split(2 * h.valueWidth() + queries).transpose(1, 2)) * h.scale;
+    const Tensor index = torch::arange(length);
+    if (h.positionBias.defined()) {
+        const Tensor distance = (index.unsqueeze(1) - index.unsqueeze(0)).clamp_min(0);
+        scores = scores + h.positionBias.index_select(0, distance.reshape({-1})).view({length, length});
+    }
+    if (h.timeBias.defined()) {
+        Tensor buckets = torch::empty({length, length}, torch::kInt64);
+        const auto *query = h.queryTimes.const_data_ptr<std::int64_t>(),
+                   *key = h.keyTimes.const_data_ptr<std::int64_t>();
+        for (std::int64_t i = 0; i < length; ++i)
+            for (std::int64_t j = 0; j < length; ++j)
+                buckets.data_ptr<std::int64_t>()[i * length + j]
+                    = kernels::timeBucket(query[begin + i] - key[begin + j], h.timeBias.size(0) - 1);
+        scores = scores + h.timeBias.index_select(0, buckets.reshape({-1})).view({length, length});
+    }
+    const Tensor seen = h.normaliser > 0.0 ? torch::full({length, 1}, h.normaliser, rows.options())
+                                           : (index + 1).unsqueeze(1).to(rows.scalar_type());
+    return torch::tril(torch::silu(scores) / seen);
+}
+
+Tensor denseAttention(const HstuAttention& h, const Tensor& rows)
+{
+    const auto* o = h.offsets.const_data_ptr<std::int64_t>();
+    std::vector<Tensor> outputs;
+    for (std::int64_t b = 0; b + 1 < h.offsets.size(0); ++b) {
+        const std::int64_t length = o[b + 1] - o[b];
+        if (length == 0)
+            continue;
+        const Tensor values = rows.slice(0, o[b], o[b + 1]).slice(1, h.valueWidth(), 2 * h.valueWidth());
+        const Tensor mixed = torch::matmul(
+            denseWeights(h, rows, o[b], o[b + 1]), values.reshape({length, h.heads, h.valueDim}).transpose(0, 1));
+        outputs.push_back(mixed.transpose(0, 1).reshape({length, h.valueWidth()}));
+    }
+    return outputs.empty() ? rows.new_zeros({0, h.valueWidth()}) : torch::cat(outputs);
+}
+
+} // namespace
+
+Tensor HstuAttention::operator()(const Tensor& rows) const
+{
+    if (rows.scalar_type() == torch::kFloat32)
+        return HstuFunction::apply(rows.contiguous(), given(positionBias), given(timeBias), *this);
+    return denseAttention(*this, rows);
+}
+
+Tensor HstuAttention::weights(const Tensor& rows, std::int64_t sequence) const
+{
+    const auto* o = offsets.const_data_ptr<std::int64_t>();
+    if (rows.scalar_type() != torch::kFloat32)
+        return denseWeights(*this, rows.detach(), o[sequence], o[sequence + 1]);
+    const std::int64_t length = o[sequence + 1] - o[sequence];
+    const Tensor input = rows.detach().contiguous();
+    Tensor result = torch::empty({heads, length, length}, torch::kFloat32);
+    const auto a = hstuArguments(*this, input);
+    for (std::int64_t head = 0; head < heads; ++head)
+        kernels::hstuAttentionWeights(a, sequence, head, result.data_ptr<float>() + head * length * length);
+    return result;
+}
+
+} // namespace recoscope::nn

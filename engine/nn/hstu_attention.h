@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Pointwise SiLU attention of HSTU on packed rows, differentiable: float32 through the kernel, float64 through dense
+// tensor operations (the definition, for tests and parity). Equation: kernels/ops.h.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace recoscope::nn {
+
+struct HstuAttention {
+    std::int64_t heads = 1, queryDim = 0, valueDim = 0; // dimensions of a head
+    double scale = 1.0;
+    double normaliser = 0.0; // 0 = each row by the number of events it sees
+    torch::Tensor offsets; // [B+1] int64
+    torch::Tensor positionBias; // [maxLength] by distance, or undefined
+    torch::Tensor timeBias; // [buckets + 1], or undefined; needs the times
+    torch::Tensor queryTimes, keyTimes; // [T] int64
+
+    // rows [T, heads * (2 valueDim + 2 queryDim)] = [U | V | Q | K] -> [T, heads * valueDim]; U is not read.
+    torch::Tensor operator()(const torch::Tensor& rows) const;
+    // Weights of one sequence: [heads, L, L], zeros above the diagonal. No gradient.
+    torch::Tensor weights(const torch::Tensor& rows, std::int64_t sequence) const;
+
+    std::int64_t valueWidth() const { return heads * valueDim; }
+    std::int64_t rowWidth() const { return 2 * heads * (valueDim + queryDim); }
+};
+
+} // namespace recoscope::nn

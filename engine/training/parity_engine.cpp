@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// References of our own (tests/parity) that use the engine's names and ids: any model of the registry, so a new one
+// needs a fixture only.
+#include "engine/nn/cross_entropy.h"
+#include "engine/nn/losses.h"
+#include "engine/training/parity_families.h"
+#include "engine/training/parity_model.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+namespace {
+
+PackedBatch engineInputs(const ParityCase& c)
+{
+    const Tensor items = c.io("in.packed_items").to(torch::kInt32), offsets = c.io("in.offsets").contiguous();
+    PackedView view;
+    view.items = {items.const_data_ptr<std::int32_t>(), static_cast<std::size_t>(items.numel())};
+    view.offsets = {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.numel())};
+    PackedBatch batch = makePackedBatch(view);
+    if (c.has("in.packed_times")) {
+        batch.times = c.io("in.packed_times");
+        batch.queryTimes = c.io("in.packed_next_times");
+    }
+    return batch;
+}
+
+std::map<std::string, Tensor> engineOutputs(const ParityCase& c, const NeuralModel& model)
+{
+    const PackedBatch batch = engineInputs(c);
+    Trace trace;
+    ForwardContext context;
+    context.setTrace(&trace);
+    const Tensor hidden = model.encode(batch, context);
+    std::map<std::string, Tensor> outputs{{"hidden_packed", hidden},
+        {"scores_last", torch::mm(hidden.index_select(0, batch.lastRows()), model.scoringTable().t())}};
+    for (const auto& [name, value] : trace)
+        outputs[name + "_packed"] = value;
+    return outputs;
+}
+
+Tensor engineLoss(const ParityCase& c, const NeuralModel& model)
+{
+    ForwardContext context;
+    const Tensor hidden = model.encode(engineInputs(c), context);
+    const Tensor targets = c.io("in.packed_targets").to(torch::kInt32);
+    const double temperature = c.hyper().at("parameters").value("temperature", 1.0);
+    if (!c.has("in.packed_negatives"))
+        return nn::crossEntropy(hidden / temperature, model.scoringTable(), model.itemBias(), targets);
+    nn::SampledSoftmax sampled;
+    sampled.positives = targets;
+    sampled.negatives = c.io("in.packed_negatives").to(torch::kInt32);
+    sampled.unitItems = model.normalisesItems();
+    sampled.temperature = temperature;
+    return nn::sampledSoftmaxRows(hidden, model.itemTable(), model.itemBias(), sampled).mean();
+}
+
+} // namespace
+
+std::vector<ParityRow> parityEngine(const ParityCase& c)
+{
+    const Json& h = c.hyper();
+    ParityModel m;
+    m.model = h.at("model");
+    m.setup.items = h.at("items");
+    m.setup.maxLength = h.at("max_length");
+    m.setup.parameters = modelParameters(m.model, h.at("parameters"));
+    for (const std::string& name : c.weightNames())
+        link(m.links, name, name);
+    m.optimiser = optimiserOf(c.json().at("optimiser"));
+    m.outputs = [&c](const NeuralModel& model) { return engineOutputs(c, model); };
+    m.loss = [&c](const NeuralModel& model) { return engineLoss(c, model); };
+    return runParityModel(c, m);
+}
+
+} // namespace recoscope

@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/core/error.h"
+#include "engine/kernels/ops.h"
+#include "engine/models/registry.h"
+#include "engine/nn/hstu_attention.h"
+#include "engine/nn/neural_trained_model.h"
+
+namespace recoscope {
+namespace {
+
+using torch::Tensor;
+
+constexpr std::int64_t items = 40, maxLength = 12;
+
+std::shared_ptr<NeuralModel> hstu(const Json& changes, torch::ScalarType type = torch::kFloat32)
+{
+    Json parameters = {{"hidden", 16}, {"heads", 2}, {"layers", 2}};
+    parameters.update(changes);
+    ModelSetup setup;
+    setup.items = items;
+    setup.maxLength = maxLength;
+    setup.parameters = findModel("hstu").schema.validate(parameters);
+    setup.type = type;
+    std::shared_ptr<NeuralModel> model = buildNeuralModel("hstu", setup);
+    const torch::NoGradGuard guard;
+    for (const auto& entry : model->parameters().entries()) // so that attention and biases matter
+        entry.value.mul_(entry.name.find("norm") == std::string::npos ? 8.0 : 1.0).add_(0.05);
+    return model;
+}
+
+PackedSequences history(std::int64_t length, std::int64_t seed = 0)
+{
+    std::vector<std::int32_t> events;
+    std::vector<std::int64_t> times;
+    std::int64_t now = 1'600'000'000 + seed;
+    for (std::int64_t i = 0; i < length; ++i) {
+        events.push_back(static_cast<std::int32_t>((i * i * 7 + 3 * i + 1 + seed) % items));
+        times.push_back(now += i % 3 == 0 ? 40 : 90'000 * i);
+    }
+    PackedSequences out;
+    out.append(events, times);
+    return out;
+}
+
+std::vector<float> lastVector(const TrainedModel& model, const PackedSequences& events)
+{
+    std::vector<float> out(model.linearHead()->width);
+    model.encodeLast(events.view(), out);
+    return out;
+}
+
+double difference(const std::vector<float>& a, const std::vector<float>& b)
+{
+    double largest = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        largest = std::max(largest, std::abs(static_cast<double>(a[i]) - b[i]));
+    return largest;
+}
+
+const std::vector<Json> variants = {Json::object(), {{"query_time", "event"}},
+    {{"concat_ua", true}, {"output", "layer_norm"}}, {{"normaliser", "padded"}},
+    {{"relative_bias", false}, {"query_dim", 5}, {"value_dim", 3}}, {{"variant", "production"}}};
+
+TEST(HstuModel, StepsEqualTheFullRecomputeWithTimesAndBeyondTheWindow)
+{
+    for (const Json& changes : variants) {
+        const NeuralTrainedModel model(hstu(changes));
+        const auto state = model.newState();
+        std::vector<float> vector(16);
+        const PackedSequences all = history(maxLength + 3);
+        for (std::int64_t n = 1; n <= maxLength + 3; ++n) {
+            state->append(all.items[n - 1], all.times[n - 1]);
+            state->userVector(vector);
+            EXPECT_LE(difference(vector, lastVector(model, history(n))), 1e-5) << changes << " after " << n;
+        }
+    }
+}
+
+TEST(HstuModel, FloatAndDoubleAgreeInValuesAndGradients)
+{
+    PackedSequences batch = history(maxLength);
+    const PackedSequences other = history(5, 3);
+    batch.append(other.items, other.times);
+    for (const Json& changes : variants) {
+        std::map<std::string, Tensor> gradients[2];
+        Tensor values[2];
+        for (const int wide : {0, 1}) {
+            const auto model = hstu(changes, wide ? torch::kFloat64 : torch::kFloat32);
+            ForwardContext context;
+            values[wide] = model->encode(makePackedBatch(batch.view()), context).to(torch::kFloat64);
+            (values[wide] * torch::arange(values[wide].numel()).view(values[wide].sizes()).sin()).sum().backward();
+            for (const auto& entry : model->parameters().entries())
+                gradients[wide][entry.name] = entry.value.grad().to(torch::kFloat64).clone();
+        }
+        EXPECT_LE((values[0] - values[1]).abs().max().item<double>(), 1e-5) << changes;
+        for (const auto& [name, wide] : gradients[1]) {
+            const double largest = wide.abs().max().item<double>();
+            EXPECT_LE((gradients[0][name] - wide).abs().max().item<double>(), 1e-4 * largest + 1e-5)
+                << changes << " " << name;
+        }
+    }
+}
+
+TEST(HstuModel, ARowKnowsWhenTheNextEventComesButNotWhatItIs)
+{
+    const auto model = hstu(Json::object());
+    PackedSequences events = history(6);
+    ForwardContext context;
+    const Tensor before = model->encode(makePackedBatch(events.view()), context);
+    events.items[5] = (events.items[5] + 1) % items;
+    const Tensor otherItem = model->encode(makePackedBatch(events.view()), context);
+    EXPECT_TRUE(torch::equal(before.slice(0, 0, 5), otherItem.slice(0, 0, 5)));
+    EXPECT_FALSE(torch::equal(before[5], otherItem[5]));
+    events.times[5] += 1'000'000;
+    const Tensor otherTime = model->encode(makePackedBatch(events.view()), context);
+    EXPECT_TRUE(torch::equal(otherItem.slice(0, 0, 4), otherTime.slice(0, 0, 4)));
+    EXPECT_FALSE(torch::equal(otherItem[4], otherTime[4]));
+    const auto blind = hstu({{"query_time", "event"}});
+    const Tensor own = blind->encode(makePackedBatch(events.view()), context);
+    events.times[5] += 1'000'000;
+    EXPECT_TRUE(torch::equal(own[4], blind->encode(makePackedBatch(events.view()), context)[4]));
+}
+
+TEST(HstuModel, TheRequestsTimeCountsForTheLastRow)
+{
+    const NeuralTrainedModel model(hstu(Json::object()));
+    const PackedSequences plain = history(6);
+    PackedSequences later;
+    later.append(plain.items, plain.times, plain.times.back() + 30 * 86400);
+    EXPECT_GT(difference(lastVector(model, plain), lastVector(model, later)), 1e-4);
+    later.requestTimes[0] = plain.times.back();
+    EXPECT_EQ(lastVector(model, plain), lastVector(model, later));
+}
+
+TEST(HstuModel, ScoresAreCosines)
+{
+    const NeuralTrainedModel model(hstu(Json::object()));
+    std::vector<float> scores(items);
+    model.score(history(4).view(), scores);
+    for (const float score : scores)
+        EXPECT_LE(std::abs(score), 1.0f + 1e-5f);
+    const Tensor table = model.network().itemTable().detach();
+    const auto vector = lastVector(model, history(4));
+    double product = 0.0;
+    for (std::int64_t i = 0; i < 16; ++i)
+        product += vector[i] * table[7][i].item<double>();
+    EXPECT_NEAR(scores[7], product / table[7].norm().item<double>(), 1e-5);
+}
+
+TEST(HstuModel, WhatCannotWorkIsRefusedBeforeTraining)
+{
+    EXPECT_THROW(hstu({{"loss", "gbce"}}), Error);
+    EXPECT_THROW(hstu({{"heads", 3}}), Error);
+    EXPECT_THROW(hstu({{"ratings", 5}, {"rating_width", 16}}), Error);
+    ForwardContext context;
+    EXPECT_THROW(hstu({{"ratings", 5}})->encode(makePackedBatch(history(3).view()), context), Error);
+}
+
+// floor(log(max(1, |t|)) / 0.301) as the public code writes it, on every whole second around every step below 2^24 and
+// on the floats around the later ones. LibTorch's log is up to one unit in the last place from the nearest float, ours
+// is the nearest: they may differ there and nowhere else.
+TEST(HstuModel, TimeBucketsAreThoseOfLibTorchWhereItsLogIsRight)
+{
+    std::vector<std::int64_t> seconds;
+    for (int bucket = 0; bucket <= 90; ++bucket) {
+        const auto edge = static_cast<std::int64_t>(std::exp(0.301 * bucket));
+        for (std::int64_t i = -50; i <= 50; ++i)
+            seconds.push_back(edge + i * std::max<std::int64_t>(1, edge >> 24));
+    }
+    const Tensor logs = torch::log(torch::abs(torch::tensor(seconds, torch::kInt64)).clamp_min(1));
+    const Tensor buckets = torch::clamp((logs / 0.301).to(torch::kInt64), 0, 128);
+    std::int64_t different = 0;
+    for (std::size_t i = 0; i < seconds.size(); ++i) {
+        const auto row = static_cast<std::int64_t>(i);
+        if (kernels::timeBucket(seconds[i]) == buckets[row].item<std::int64_t>())
+            continue;
+        ++different;
+        const double exact = std::log(static_cast<double>(static_cast<float>(seconds[i])));
+        EXPECT_NE(logs[row].item<float>(), static_cast<float>(exact)) << seconds[i];
+    }
+    EXPECT_LE(different, static_cast<std::int64_t>(seconds.size() / 500));
+}
+
+} // namespace
+} // namespace recoscope
