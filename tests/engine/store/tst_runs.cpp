@@ -72,8 +72,7 @@ TEST_F(Runs, FinishedRunsAreImmutableExceptForTheirLabels)
     run.test = {{"hr@10", 0.9}};
     EXPECT_EQ(kindOf([&] { store.putRun(run); }), ErrorKind::Refused);
     EXPECT_EQ(kindOf([&] { store.truncateEpochs("a", 0); }), ErrorKind::Refused);
-    store.addEpoch("a", makeEpoch(2));
-    EXPECT_EQ(kindOf([&] { store.flush(); }), ErrorKind::Refused);
+    EXPECT_EQ(kindOf([&] { store.addEpoch("a", makeEpoch(2)); }), ErrorKind::Refused);
     store.putUserMetrics("a", SplitPart::Test, {UserResult{}});
     EXPECT_EQ(kindOf([&] { store.flush(); }), ErrorKind::Refused);
     store.putSlices("a", SplitPart::Test, {MetricSlice{}});
