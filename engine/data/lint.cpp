@@ -17,7 +17,13 @@ namespace {
 
 constexpr std::size_t mostExamples = 20;
 
-const char* severityName(LintSeverity severity)
+constexpr lint::Check rowChecks[] = {lint::exactDuplicates, lint::nearDuplicates, lint::timeTies, lint::outOfOrder,
+    lint::negativeTime, lint::futureTime, lint::bots};
+constexpr lint::Check splitChecks[] = {lint::coldTestItems, lint::leakage, lint::maskedTargets, lint::coldItems};
+
+} // namespace
+
+const char* lintSeverityName(LintSeverity severity)
 {
     switch (severity) {
     case LintSeverity::Info: return "info";
@@ -26,12 +32,6 @@ const char* severityName(LintSeverity severity)
     }
     return "";
 }
-
-constexpr lint::Check rowChecks[] = {lint::exactDuplicates, lint::nearDuplicates, lint::timeTies, lint::outOfOrder,
-    lint::negativeTime, lint::futureTime, lint::bots};
-constexpr lint::Check splitChecks[] = {lint::coldTestItems, lint::leakage, lint::maskedTargets, lint::coldItems};
-
-} // namespace
 
 namespace lint {
 
@@ -115,7 +115,7 @@ Json toJson(const std::vector<LintFinding>& findings)
 {
     Json list = Json::array();
     for (const LintFinding& finding : findings) {
-        Json entry = {{"code", finding.code}, {"severity", severityName(finding.severity)}, {"title", finding.title},
+        Json entry = {{"code", finding.code}, {"severity", lintSeverityName(finding.severity)}, {"title", finding.title},
             {"why", finding.why}, {"remedy", finding.remedy}, {"count", finding.count}, {"examples", finding.examples}};
         if (!finding.protocolKey.empty())
             entry["protocol"] = {{finding.protocolKey, finding.protocolValue}};

@@ -16,6 +16,7 @@
 namespace recoscope {
 
 enum class LintSeverity { Info, Warning, Error };
+const char* lintSeverityName(LintSeverity severity); // "info", "warning", "error"
 
 struct LintFinding {
     std::string code; // "exact_duplicates", "near_duplicates", "time_ties", "out_of_order", "negative_time",

@@ -2,74 +2,17 @@
 // SPDX-License-Identifier: MIT
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <numeric>
-#include <string_view>
 
+#include "engine/core/csv_file.h"
 #include "engine/core/error.h"
-#include "engine/core/file.h"
 #include "engine/data/catalogue.h"
 #include "engine/evaluation/ranking.h"
 
 namespace recoscope {
 
 namespace {
-
-// RFC 4180: quoted only where it must be, so that plain ids stay exactly as they were.
-void appendField(std::string& line, std::string_view text)
-{
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-        line += text;
-        return;
-    }
-    line += '"';
-    for (char c : text) {
-        if (c == '"')
-            line += '"';
-        line += c;
-    }
-    line += '"';
-}
-
-// Shortest text that reads back as the same number.
-template <class Number> void appendNumber(std::string& line, Number value)
-{
-    char buffer[64];
-    const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
-    line.append(buffer, error == std::errc() ? end : buffer);
-}
-
-// Lines gathered into large writes.
-class CsvFile {
-public:
-    explicit CsvFile(const Path& path)
-        : m_file(path)
-    {
-    }
-    std::string& text() { return m_text; }
-    void endLine()
-    {
-        m_text += '\n';
-        if (m_text.size() >= largeWrite)
-            flush();
-    }
-    void commit()
-    {
-        flush();
-        m_file.commit();
-    }
-
-private:
-    static constexpr std::size_t largeWrite = 1 << 20;
-    void flush()
-    {
-        m_file.write(m_text);
-        m_text.clear();
-    }
-    AtomicFile m_file;
-    std::string m_text;
-};
 
 struct ListedItem {
     std::int32_t item;
