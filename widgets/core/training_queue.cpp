@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/core/training_queue.h"
 
+#include <algorithm>
+
 #include <QMetaObject>
 
 #include "engine/models/registry.h"
@@ -15,6 +17,12 @@ struct TrainingQueue::Entry {
     std::int64_t stepsAtEpochStart = 0; // worker thread
     std::int64_t stepsPerEpoch = 0; // worker thread; 0 in the first epoch
     int epochsDone = 0; // worker thread
+    bool resumed = false; // GUI thread
+};
+
+struct TrainingQueue::Created {
+    std::vector<RunRecord> runs;
+    std::optional<JobFailure> failure; // of the request after them
 };
 
 TrainingQueue::TrainingQueue(std::shared_ptr<Workspace> workspace, Jobs& jobs, QObject* parent)
@@ -38,29 +46,60 @@ TrainingQueue::TrainingQueue(std::shared_ptr<Workspace> workspace, Jobs& jobs, Q
     connect(&jobs, &Jobs::waitingChanged, this, &TrainingQueue::changed);
 }
 
-RunId TrainingQueue::enqueue(const Workspace::NewRun& request)
-{
-    auto entry = std::make_shared<Entry>();
-    entry->live.id = m_workspace->createRun(request);
-    m_workspace->store().flush();
-    const RunRecord run = m_workspace->store().run(entry->live.id);
-    entry->live.name = QString::fromStdString(run.name);
-    entry->live.model = QString::fromStdString(run.model);
-    entry->live.epochsPlanned = run.parameters.value("epochs", 0);
-    submit(entry, false);
-    return entry->live.id;
-}
-
-void TrainingQueue::enqueueResume(const RunRecord& run)
+std::shared_ptr<TrainingQueue::Entry> TrainingQueue::entryOf(const RunRecord& run)
 {
     auto entry = std::make_shared<Entry>();
     entry->live.id = run.id;
     entry->live.name = QString::fromStdString(run.name);
     entry->live.model = QString::fromStdString(run.model);
     entry->live.epochsPlanned = run.parameters.value("epochs", 0);
-    entry->live.epochs = m_workspace->store().epochs(run.id);
-    entry->epochsDone = static_cast<int>(entry->live.epochs.size());
-    submit(entry, true);
+    return entry;
+}
+
+void TrainingQueue::enqueue(std::vector<Workspace::NewRun> requests)
+{
+    m_jobs.run(
+        {JobLane::Inspect, {}, {}}, this,
+        [workspace = m_workspace, requests = std::move(requests)](Progress&) {
+            Created created;
+            try {
+                for (const Workspace::NewRun& request : requests)
+                    created.runs.push_back(workspace->store().run(workspace->createRun(request)));
+            } catch (const Error& error) {
+                created.failure = JobFailure{
+                    error.kind(), QString::fromStdString(error.message()), QString::fromStdString(error.hint())};
+            }
+            return created;
+        },
+        [this](const Created& created) { take(created); },
+        [this](const JobFailure& failure) { emit enqueueFailed(failure); });
+}
+
+void TrainingQueue::take(const Created& created)
+{
+    std::vector<RunId> ids;
+    for (const RunRecord& run : created.runs) {
+        submit(entryOf(run), false);
+        ids.push_back(run.id);
+    }
+    if (!ids.empty())
+        emit runsQueued(ids);
+    if (created.failure)
+        emit enqueueFailed(*created.failure);
+}
+
+void TrainingQueue::enqueueResume(const RunRecord& run)
+{
+    m_jobs.run(
+        {JobLane::Inspect, {}, {}}, this,
+        [workspace = m_workspace, id = run.id](Progress&) { return workspace->store().epochs(id); },
+        [this, run](std::vector<EpochRecord> epochs) {
+            const auto entry = entryOf(run);
+            entry->live.epochs = std::move(epochs);
+            entry->epochsDone = static_cast<int>(entry->live.epochs.size());
+            submit(entry, true);
+        },
+        [this](const JobFailure& failure) { emit enqueueFailed(failure); });
 }
 
 TrainListener TrainingQueue::listenerFor(const std::shared_ptr<Entry>& entry)
@@ -68,9 +107,14 @@ TrainListener TrainingQueue::listenerFor(const std::shared_ptr<Entry>& entry)
     TrainListener listener;
     listener.onEpoch = [this, entry](const EpochRecord& epoch) {
         entry->epochsDone = epoch.epoch;
-        entry->stepsPerEpoch = epoch.step - entry->stepsAtEpochStart;
+        // Of a resumed run the first epoch told began somewhere before this program.
+        const bool wholeSeen = entry->stepsAtEpochStart > 0 || epoch.epoch == 1;
+        entry->stepsPerEpoch = wholeSeen ? epoch.step - entry->stepsAtEpochStart : 0;
         entry->stepsAtEpochStart = epoch.step;
         QMetaObject::invokeMethod(this, [this, entry, epoch] {
+            // A resumed run tells the epochs after its checkpoint again.
+            std::erase_if(
+                entry->live.epochs, [&epoch](const EpochRecord& known) { return known.epoch >= epoch.epoch; });
             entry->live.epochs.push_back(epoch);
             emit epochAdded(entry->live.id);
         });
@@ -91,7 +135,9 @@ TrainListener TrainingQueue::listenerFor(const std::shared_ptr<Entry>& entry)
 
 void TrainingQueue::submit(const std::shared_ptr<Entry>& entry, bool resume)
 {
+    entry->resumed = resume;
     m_entries[entry->live.id] = entry;
+    std::erase(m_ended, entry->live.id);
     const QString title = resume ? tr("Resuming %1").arg(entry->live.name) : tr("Training %1").arg(entry->live.name);
     entry->live.job = m_jobs.run(
         {JobLane::Training, title, {}}, this,
@@ -141,6 +187,13 @@ std::vector<RunId> TrainingQueue::waiting() const
     return ids;
 }
 
+bool TrainingQueue::holds(const RunId& id) const
+{
+    const LiveRun* run = live(id);
+    const auto job = run ? m_jobs.info(run->job) : std::nullopt;
+    return job && (job->state == JobState::Queued || job->state == JobState::Running || job->state == JobState::Paused);
+}
+
 bool TrainingQueue::isPaused() const
 {
     const auto info = m_runningJob == 0 ? std::nullopt : m_jobs.info(m_runningJob);
@@ -180,7 +233,12 @@ void TrainingQueue::removeWaiting(const RunId& id)
     if (!run || run->job == m_runningJob)
         return;
     m_jobs.cancel(run->job);
-    m_workspace->store().deleteRun(id);
+    std::erase(m_ended, id);
+    // A run that trained before keeps what it has; one that never started goes to the bin.
+    if (!m_entries[id]->resumed)
+        m_jobs.run(
+            {JobLane::Inspect, {}, {}}, this,
+            [workspace = m_workspace, id](Progress&) { workspace->store().deleteRun(id); }, [] {});
     emit changed();
 }
 
@@ -188,6 +246,12 @@ void TrainingQueue::clearWaiting()
 {
     for (const RunId& id : waiting())
         removeWaiting(id);
+}
+
+void TrainingQueue::clearEnded()
+{
+    m_ended.clear();
+    emit changed();
 }
 
 void TrainingQueue::moveWaiting(const RunId& id, int position)
@@ -203,6 +267,7 @@ void TrainingQueue::onEnded(JobId job)
         return;
     if (m_runningJob == job)
         m_runningJob = 0;
+    m_ended.insert(m_ended.begin(), entry->live.id);
     emit runEnded(entry->live.id);
     emit changed();
 }

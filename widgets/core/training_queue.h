@@ -42,14 +42,17 @@ class TrainingQueue : public QObject {
 public:
     TrainingQueue(std::shared_ptr<Workspace> workspace, Jobs& jobs, QObject* parent = nullptr);
 
-    // Creates the run (status queued) and puts it at the end. Throws Error for an invalid request.
-    RunId enqueue(const Workspace::NewRun& request);
+    // Creates the runs (status queued) in a job and puts them at the end, in order; runsQueued tells of them. The first
+    // invalid request ends that: enqueueFailed tells why, and those before it are queued.
+    void enqueue(std::vector<Workspace::NewRun> requests);
     // Continues a paused, interrupted, stopped or cancelled run from its last checkpoint.
     void enqueueResume(const RunRecord& run);
+    bool holds(const RunId& id) const; // it runs or waits
 
     const LiveRun* running() const; // null when nothing trains
     const LiveRun* live(const RunId& id) const;
     std::vector<RunId> waiting() const;
+    std::vector<RunId> ended() const { return m_ended; } // since the start or the last clearEnded(), newest first
     bool isPaused() const;
 
     void pause();
@@ -58,9 +61,12 @@ public:
     void cancelRunning();
     void removeWaiting(const RunId& id);
     void clearWaiting();
+    void clearEnded(); // forgets them here; the runs stay in the workspace
     void moveWaiting(const RunId& id, int position);
 
 signals:
+    void runsQueued(const std::vector<recoscope::RunId>& ids);
+    void enqueueFailed(const recoscope::JobFailure& failure);
     void changed(); // the queue or what runs
     void epochAdded(const recoscope::RunId& id);
     void stepsAdded(const recoscope::RunId& id);
@@ -69,6 +75,9 @@ signals:
 
 private:
     struct Entry;
+    struct Created;
+    static std::shared_ptr<Entry> entryOf(const RunRecord& run);
+    void take(const Created& created);
     void submit(const std::shared_ptr<Entry>& entry, bool resume);
     TrainListener listenerFor(const std::shared_ptr<Entry>& entry);
     std::shared_ptr<Entry> entryOfJob(JobId job) const;
@@ -78,6 +87,7 @@ private:
     std::shared_ptr<Workspace> m_workspace;
     Jobs& m_jobs;
     std::map<RunId, std::shared_ptr<Entry>> m_entries;
+    std::vector<RunId> m_ended;
     JobId m_runningJob = 0;
 };
 

@@ -24,89 +24,110 @@ PlotModel byEpoch(const LiveRun& run)
     return model;
 }
 
-// A line over the epochs; the steps within epochs while there are any.
-PlotSeries series(const LiveRun& run, double EpochRecord::*ofEpoch, double LiveStep::*ofStep)
+PlotSeries emptyLine(const CurveRun& curve)
 {
     PlotSeries line;
-    line.name = run.name;
-    line.slot = 0;
-    if (!run.steps.empty() && ofStep) {
-        for (const LiveStep& step : run.steps) {
+    line.name = curve.run->name;
+    line.slot = curve.slot;
+    return line;
+}
+
+// A line over the epochs; the steps within epochs while there are any.
+PlotSeries lineOf(const CurveRun& curve, double EpochRecord::*ofEpoch, double LiveStep::*ofStep)
+{
+    PlotSeries line = emptyLine(curve);
+    if (!curve.run->steps.empty() && ofStep) {
+        for (const LiveStep& step : curve.run->steps) {
             line.x.push_back(step.epoch);
             line.y.push_back(step.*ofStep);
         }
         return line;
     }
-    for (const EpochRecord& epoch : run.epochs) {
+    for (const EpochRecord& epoch : curve.run->epochs) {
         line.x.push_back(epoch.epoch);
         line.y.push_back(epoch.*ofEpoch);
     }
     return line;
 }
 
-PlotSeries withoutName(PlotSeries line)
+std::optional<double> valueOf(const std::map<std::string, double>& values)
 {
-    line.name.clear();
+    const auto found = values.find("ndcg@10");
+    return found == values.end() ? std::nullopt : std::optional(found->second);
+}
+
+PlotSeries validLine(const CurveRun& curve)
+{
+    PlotSeries line = emptyLine(curve);
+    for (const EpochRecord& epoch : curve.run->epochs) {
+        const auto value = epoch.valid ? valueOf(epoch.valid->values) : std::nullopt;
+        if (!value)
+            continue;
+        const double half = valueOf(epoch.valid->halfWidth95).value_or(0.0);
+        line.x.push_back(epoch.epoch);
+        line.y.push_back(*value);
+        line.low.push_back(*value - half);
+        line.high.push_back(*value + half);
+    }
     return line;
+}
+
+void noteBest(PlotModel& model, const LiveRun& run)
+{
+    const EpochRecord* best = nullptr;
+    for (const EpochRecord& epoch : run.epochs) {
+        if (epoch.isBest && epoch.valid && valueOf(epoch.valid->values))
+            best = &epoch;
+    }
+    if (!best)
+        return;
+    const double value = *valueOf(best->valid->values);
+    model.notes.push_back({QPointF(best->epoch, value),
+        translate("best %1 at epoch %2").arg(format::accuracy(value)).arg(best->epoch), PlotTone::Accent, true});
+}
+
+PlotModel ofOne(const CurveRun& curve, double EpochRecord::*ofEpoch, double LiveStep::*ofStep)
+{
+    PlotModel model = byEpoch(*curve.run);
+    model.y.fromZero = true;
+    model.series.push_back(lineOf(curve, ofEpoch, ofStep));
+    model.series.back().name.clear();
+    return model;
 }
 
 } // namespace
 
-PlotModel lossModel(const LiveRun& run)
+PlotModel lossModel(const std::vector<CurveRun>& runs)
 {
-    PlotModel model = byEpoch(run);
+    PlotModel model = byEpoch(*runs.front().run);
     model.y.decimals = 3;
-    model.series.push_back(series(run, &EpochRecord::trainLoss, nullptr));
+    for (const CurveRun& curve : runs)
+        model.series.push_back(lineOf(curve, &EpochRecord::trainLoss, nullptr));
     return model;
 }
 
-PlotModel validModel(const LiveRun& run)
+PlotModel validModel(const std::vector<CurveRun>& runs, std::optional<double> popularity)
 {
-    PlotModel model = byEpoch(run);
+    PlotModel model = byEpoch(*runs.front().run);
     model.y.decimals = 4;
     model.y.fromZero = true;
-    PlotSeries line;
-    line.name = run.name;
-    line.slot = 0;
-    const EpochRecord* best = nullptr;
-    for (const EpochRecord& epoch : run.epochs) {
-        if (!epoch.valid)
-            continue;
-        const auto found = epoch.valid->values.find("ndcg@10");
-        if (found == epoch.valid->values.end())
-            continue;
-        line.x.push_back(epoch.epoch);
-        line.y.push_back(found->second);
-        const auto width = epoch.valid->halfWidth95.find("ndcg@10");
-        const double half = width == epoch.valid->halfWidth95.end() ? 0.0 : width->second;
-        line.low.push_back(found->second - half);
-        line.high.push_back(found->second + half);
-        if (epoch.isBest)
-            best = &epoch;
-    }
-    if (best) {
-        const double value = best->valid->at("ndcg@10");
-        model.notes.push_back({QPointF(best->epoch, value),
-            translate("best %1 at epoch %2").arg(format::accuracy(value)).arg(best->epoch), PlotTone::Accent, true});
-    }
-    model.series.push_back(std::move(line));
+    for (const CurveRun& curve : runs)
+        model.series.push_back(validLine(curve));
+    noteBest(model, *runs.front().run);
+    if (popularity)
+        model.references.push_back({Qt::Horizontal, *popularity,
+            translate("popularity %1").arg(format::accuracy(*popularity)), PlotTone::Neutral, false});
     return model;
 }
 
-PlotModel rateModel(const LiveRun& run)
+PlotModel rateModel(const CurveRun& run)
 {
-    PlotModel model = byEpoch(run);
-    model.y.fromZero = true;
-    model.series.push_back(withoutName(series(run, &EpochRecord::learningRate, &LiveStep::learningRate)));
-    return model;
+    return ofOne(run, &EpochRecord::learningRate, &LiveStep::learningRate);
 }
 
-PlotModel normModel(const LiveRun& run)
+PlotModel normModel(const CurveRun& run)
 {
-    PlotModel model = byEpoch(run);
-    model.y.fromZero = true;
-    model.series.push_back(withoutName(series(run, &EpochRecord::gradientNorm, &LiveStep::gradientNorm)));
-    return model;
+    return ofOne(run, &EpochRecord::gradientNorm, &LiveStep::gradientNorm);
 }
 
 } // namespace recoscope

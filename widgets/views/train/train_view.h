@@ -1,87 +1,67 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The Train page: left the form from the schema with preset, protocol and estimate; middle the running run with its
-// controls and live curves; right the queue. GUI thread.
+// The Train page: left the form of a new run with its estimate; middle the run that trains, or the one looked at, with
+// its controls and curves; right the queue and the quantities of the optimiser, which a narrow window shows as a tab of
+// the middle. GUI thread.
 #pragma once
 
-#include "engine/training/trainer.h"
-#include "engine/workspace/workspace.h"
+#include <deque>
+#include <map>
+
+#include <QTimer>
+
+#include "widgets/core/training_queue.h"
 #include "widgets/views/view.h"
 
-class QComboBox;
-class QLabel;
-class QLineEdit;
-class QListWidget;
-class QProgressBar;
-class QPushButton;
+class QHBoxLayout;
 class QStackedWidget;
+class QTabWidget;
 
 namespace recoscope {
 
-class ChipLabel;
-class CrosshairGroup;
-class Panel;
-class ParameterForm;
-class PlotView;
-class ProtocolForm;
-struct LiveRun;
+class PopularityLine;
+class RunCharts;
+class RunControls;
+class RunForm;
+struct JobFailure;
 
 class TrainView : public View {
     Q_OBJECT
 
 public:
     explicit TrainView(WorkbenchContext& context, QWidget* parent = nullptr);
-    QPushButton* primaryButton() const override { return m_start; }
+    QPushButton* primaryButton() const override;
     SelectionFields usedFields() const override;
     Exportable* mainExport() const override;
     void activate() override;
     void setNarrow(bool narrow) override;
 
 private:
-    QWidget* makeForm();
-    QWidget* makeButtons();
-    QWidget* makeControls();
-    QWidget* makeCurves();
+    QWidget* makeMiddle();
     QWidget* makeSide();
-    PlotView* makeChart(const QString& title, const QString& subtitle, const QString& name, Panel** panel = nullptr);
-    void onModel();
-    void onPreset();
-    void onDataset();
-    std::vector<Workspace::NewRun> requests();
-    void enqueue();
-    void estimate();
-    void showEstimate(const TrainEstimate& estimate);
-    void updateControls();
-    void updateQueue();
-    void updateCurves();
-    const LiveRun* shownRun() const;
-    void showCurves(const LiveRun& run);
+    void bind();
+    void enqueue(bool next);
+    void onQueued(const std::vector<RunId>& ids);
+    void showRefusal(const JobFailure& failure);
+    void resume(const RunId& id);
+    void look(const RunId& id); // shows its curves, reading them if nobody has
+    void showCurves();
+    const LiveRun* curvesOf(const RunId& id); // live or read; null while they are read
+    int slotOf(const RunId& id) const;
 
-    QComboBox* m_model = nullptr;
-    QComboBox* m_preset = nullptr;
-    QLineEdit* m_seed = nullptr;
-    ParameterForm* m_form = nullptr;
-    ProtocolForm* m_protocol = nullptr;
-    QLabel* m_estimate = nullptr;
-    QPushButton* m_start = nullptr;
-    QLabel* m_runName = nullptr;
-    ChipLabel* m_runState = nullptr;
-    QLabel* m_runDetail = nullptr;
-    QProgressBar* m_progress = nullptr;
-    QPushButton* m_pause = nullptr;
-    QPushButton* m_stop = nullptr;
-    QPushButton* m_cancel = nullptr;
+    RunForm* m_form = nullptr;
+    RunControls* m_controls = nullptr;
+    RunCharts* m_charts;
+    PopularityLine* m_popularity;
+    QHBoxLayout* m_row = nullptr;
     QStackedWidget* m_middle = nullptr;
-    PlotView* m_loss = nullptr;
-    PlotView* m_valid = nullptr;
-    PlotView* m_rate = nullptr;
-    PlotView* m_norm = nullptr;
-    CrosshairGroup* m_crosshair;
-    QListWidget* m_queue = nullptr;
+    QTabWidget* m_tabs = nullptr;
     QWidget* m_side = nullptr;
-    QWidget* m_left = nullptr;
+    QTimer m_repaint; // curves at most some times a second
     RunId m_shown;
+    std::deque<bool> m_wantNext; // whether what was asked for goes before all that wait
+    std::map<RunId, LiveRun> m_read; // curves of runs that do not train now
 };
 
 } // namespace recoscope
