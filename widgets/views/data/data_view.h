@@ -1,33 +1,30 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The Data page: a strip of counts; tabs Overview (distributions), Events, Items, Filter and split; on the right the
-// lint findings with their remedies. Measuring and checking run in jobs; for large datasets they wait for a button.
+// The Data page: a strip of counts; tabs Overview (distributions), Events, Items, Lint, Filter and split; on the right
+// the findings in short and the protocol, which a narrow window leaves to the tabs. Measuring and checking run in jobs;
+// for large datasets they wait for a button.
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "engine/data/lint.h"
-#include "engine/data/statistics.h"
 #include "widgets/views/view.h"
 
-class QLabel;
 class QPushButton;
 class QStackedWidget;
 class QTabWidget;
-class QVBoxLayout;
 
 namespace recoscope {
 
-class DataTable;
-class Dataset;
+class CountStrip;
+class DistributionCharts;
 class EventModel;
+class FindingList;
 class ItemModel;
 class Panel;
-class PlotView;
-class PreparedData;
-class ProtocolForm;
+class SplitBars;
+class SplitPage;
+struct DatasetMeasure;
+struct SplitSummary;
 
 class DataView : public View {
     Q_OBJECT
@@ -40,35 +37,34 @@ public:
     void setNarrow(bool narrow) override;
 
 private:
-    QWidget* makeStrip();
-    QWidget* makeOverview();
+    struct Checked;
+    void addActions();
+    QWidget* makePage();
     QWidget* makeEvents();
     QWidget* makeItems();
-    QWidget* makeSplit();
-    QWidget* makeLint();
-    PlotView* addChart(const QString& title, const QString& name, QWidget* page, int row, int column);
+    QWidget* makeLintTab();
+    QWidget* makeRight();
+    void bindFindings(FindingList* list);
     void onDataset();
     void measure();
     void check();
-    void showStatistics(const DatasetStatistics& statistics);
-    void showFindings(const std::vector<LintFinding>& findings);
-    QWidget* makeFinding(const LintFinding& finding);
-    void showPreview(const PreparedData& data);
+    void showChecked(const Checked& checked);
 
     QPushButton* m_import = nullptr;
+    QPushButton* m_export = nullptr;
     QStackedWidget* m_stack = nullptr;
     QTabWidget* m_tabs = nullptr;
-    std::vector<std::pair<QLabel*, QLabel*>> m_counts; // figure, note
-    PlotView* m_popularity = nullptr;
-    PlotView* m_lengths = nullptr;
-    PlotView* m_gaps = nullptr;
-    PlotView* m_time = nullptr;
-    EventModel* m_events = nullptr;
-    ItemModel* m_items = nullptr;
-    ProtocolForm* m_form = nullptr;
-    QLabel* m_preview = nullptr;
+    CountStrip* m_strip = nullptr;
+    DistributionCharts* m_charts = nullptr;
+    EventModel* m_events;
+    ItemModel* m_items;
+    FindingList* m_findings = nullptr;
+    FindingList* m_explained = nullptr;
+    SplitPage* m_split = nullptr;
+    QWidget* m_right = nullptr;
     Panel* m_lintPanel = nullptr;
-    QVBoxLayout* m_findings = nullptr;
+    Panel* m_protocolPanel = nullptr;
+    SplitBars* m_bars = nullptr;
 };
 
 } // namespace recoscope

@@ -140,6 +140,12 @@ QString ImportDialog::datasetName() const
     return m_name->text().trimmed();
 }
 
+void ImportDialog::showFailure(const JobFailure& failure)
+{
+    m_banner->showFailure(tr("Nothing was imported."), failure);
+    checkName();
+}
+
 void ImportDialog::checkName()
 {
     static const QRegularExpression safe(QStringLiteral("^[A-Za-z0-9][A-Za-z0-9._-]*$"));

@@ -33,6 +33,7 @@ public:
     Path source() const { return m_source; }
     QString datasetName() const;
     ImportOptions options() const { return m_options; }
+    void showFailure(const JobFailure& failure); // of the import that was asked for
 
 private:
     void buildForm(QVBoxLayout* column);

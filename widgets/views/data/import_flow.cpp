@@ -5,7 +5,6 @@
 #include <QFileDialog>
 #include <QMessageBox>
 
-#include "engine/data/download.h"
 #include "engine/data/generator.h"
 #include "engine/workspace/workspace.h"
 #include "widgets/core/jobs.h"
@@ -41,24 +40,32 @@ void ImportFlow::ask(const QStringList& files)
         chosen = QFileDialog::getOpenFileNames(m_window, tr("Import interactions"));
     for (const QString& file : chosen) {
         auto* dialog = new ImportDialog(m_context, file, m_window);
-        dialog->setAttribute(Qt::WA_DeleteOnClose);
-        connect(dialog, &ImportDialog::accepted, this,
-            [this, dialog] { import(dialog->source(), dialog->datasetName(), dialog->options()); });
+        connect(dialog, &ImportDialog::accepted, this, [this, dialog] { import(dialog); });
+        connect(dialog, &ImportDialog::rejected, dialog, &QObject::deleteLater);
         dialog->open();
     }
 }
 
-void ImportFlow::import(const Path& source, const QString& name, const ImportOptions& options)
+void ImportFlow::import(ImportDialog* dialog)
 {
-    m_context.jobs.run(
-        {JobLane::Work, tr("Import %1").arg(name), {}}, this,
-        [workspace = m_context.workspace, source, name = name.toStdString(), options](
+    const QString name = dialog->datasetName();
+    const JobId job = m_context.jobs.run(
+        {JobLane::Work, tr("Import %1").arg(name), {}}, dialog,
+        [workspace = m_context.workspace, source = dialog->source(), name = name.toStdString(),
+            options = dialog->options()](
             Progress& progress) { return workspace->importFile(source, name, options, progress); },
-        [this, name](const std::shared_ptr<const Dataset>&) { opened(name); },
-        [this](const JobFailure& failure) {
-            if (failure.kind != ErrorKind::Cancelled)
-                QMessageBox::warning(m_window, tr("Import"), failure.message + QStringLiteral("\n\n") + failure.hint);
+        [this, name, dialog](const std::shared_ptr<const Dataset>&) {
+            dialog->deleteLater();
+            opened(name);
+        },
+        [dialog](const JobFailure& failure) {
+            dialog->showFailure(failure);
+            dialog->open();
         });
+    connect(&m_context.jobs, &Jobs::cancelled, dialog, [dialog, job](JobId id) {
+        if (id == job)
+            dialog->deleteLater();
+    });
 }
 
 void ImportFlow::openSample()
@@ -93,25 +100,10 @@ void ImportFlow::opened(const QString& name)
 
 void ImportFlow::askForArchive()
 {
-    auto* dialog = new DownloadDialog(m_context.theme, m_window);
+    auto* dialog = new DownloadDialog(m_context, downloadableArchives(), {}, m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &DownloadDialog::accepted, this, [this, dialog] { download(dialog->archive()); });
+    connect(dialog, &DownloadDialog::accepted, this, [this, dialog] { opened(dialog->datasetName()); });
     dialog->open();
-}
-
-void ImportFlow::download(const std::string& name)
-{
-    m_context.jobs.run(
-        {JobLane::Work, tr("Get %1").arg(QString::fromStdString(name)), {}}, this,
-        [workspace = m_context.workspace, name](Progress& progress) {
-            const Path file = downloadArchive(findArchive(name), workspace->folder() / "downloads", progress);
-            return workspace->importFile(file, name, {}, progress);
-        },
-        [this, name](const std::shared_ptr<const Dataset>&) { opened(QString::fromStdString(name)); },
-        [this](const JobFailure& failure) {
-            QMessageBox::warning(
-                m_window, tr("Get MovieLens"), failure.message + QStringLiteral("\n\n") + failure.hint);
-        });
 }
 
 } // namespace recoscope

@@ -1,0 +1,187 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include <QAction>
+#include <QComboBox>
+#include <QFile>
+#include <QFileDialog>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTabWidget>
+#include <QTemporaryDir>
+
+#include "engine/data/dataset.h"
+#include "engine/data/prepared.h"
+#include "tests/widgets/window_bench.h"
+#include "widgets/plots/plot_view.h"
+#include "widgets/views/data/distribution_charts.h"
+#include "widgets/views/data/split_summary.h"
+
+using namespace recoscope;
+
+// The Data page of the real window on a small generated dataset.
+class DataPageTest : public QObject {
+    Q_OBJECT
+
+private:
+    QTemporaryDir m_folder;
+
+    QString workspaceFolder() const { return m_folder.filePath(QStringLiteral("workspace")); }
+
+    static QStringList linesOf(const QString& file)
+    {
+        QFile in(file);
+        return in.open(QIODevice::ReadOnly) ? QString::fromUtf8(in.readAll()).split(u'\n', Qt::SkipEmptyParts)
+                                            : QStringList();
+    }
+
+    // Names the file in the dialog that the next action opens.
+    static void nameNextFile(const QString& file)
+    {
+        QTimer::singleShot(0, qApp, [file] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (!dialog) {
+                nameNextFile(file);
+                return;
+            }
+            auto* name = dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"));
+            name->setText(file);
+            QMetaObject::invokeMethod(dialog, "accept");
+        });
+    }
+
+    QStringList exported(WindowBench& bench, const QString& action, const QString& name) const
+    {
+        const QString file = m_folder.filePath(name);
+        nameNextFile(file);
+        bench.find<QAction>(action)->trigger();
+        bench.settle();
+        return linesOf(file);
+    }
+
+private slots:
+    void initTestCase()
+    {
+        useTestSettings();
+        QCoreApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
+        Workspace workspace(Path(workspaceFolder().toStdString()));
+        Progress progress;
+        workspace.generate({{"users", 160}, {"items", 120}}, 11, "small", progress);
+    }
+
+    void preparedEventsAndStatisticsAreExported()
+    {
+        WindowBench bench(workspaceFolder());
+        bench.open(QStringLiteral("small"), QStringLiteral("data"));
+        bench.settle();
+        Progress progress;
+        const auto data = bench.workspace->prepareData("small", Protocol(), progress);
+        const QStringList events = exported(bench, QStringLiteral("exportEvents"), QStringLiteral("events.csv"));
+        QCOMPARE(events.size(), data->interactions() + 1);
+        QCOMPARE(events.front(), QStringLiteral("user,item,time,part"));
+        const auto tested
+            = std::count_if(events.begin(), events.end(), [](const QString& line) { return line.endsWith(u"test"); });
+        QCOMPARE(static_cast<std::size_t>(tested), data->evaluatedUsers(SplitPart::Test).size());
+
+        const QStringList statistics
+            = exported(bench, QStringLiteral("exportStatistics"), QStringLiteral("statistics.csv"));
+        QVERIFY(statistics.contains(
+            QStringLiteral("figure,interactions,,%1").arg(bench.library.dataset()->info().interactions)));
+        const QStringList findings = exported(bench, QStringLiteral("exportFindings"), QStringLiteral("lint.csv"));
+        QVERIFY(findings.front().startsWith(QStringLiteral("code,severity,count")));
+    }
+
+    void distributionsSwitchBetweenLogAndLinear()
+    {
+        WindowBench bench(workspaceFolder());
+        bench.open(QStringLiteral("small"), QStringLiteral("data"));
+        bench.settle();
+        auto* lengths = bench.find<PlotView>(QStringLiteral("lengthsPlot"));
+        const auto usersShown = [lengths] {
+            double sum = 0;
+            for (const double y : lengths->model().series.front().y)
+                sum += y;
+            return static_cast<qint64>(sum);
+        };
+        const qint64 users = bench.library.dataset()->info().users;
+        QVERIFY(lengths->model().x.name.contains(QStringLiteral("log")));
+        QCOMPARE(usersShown(), users);
+        bench.find<QAction>(QStringLiteral("lengthsPlotLogX"))->trigger();
+        QVERIFY(!lengths->model().x.name.contains(QStringLiteral("log")));
+        QCOMPARE(usersShown(), users); // the same users in other bins
+        QVERIFY(lengths->model().series.front().mark == PlotMark::Bars);
+        bench.find<QAction>(QStringLiteral("lengthsPlotLogY"))->trigger();
+        QVERIFY(lengths->model().y.log);
+        QVERIFY(lengths->model().series.front().mark == PlotMark::LinePoints); // no bars on a log axis
+        QCOMPARE(usersShown(), users);
+    }
+
+    void theLintTabExplainsAndAppliesARemedy()
+    {
+        WindowBench bench(workspaceFolder());
+        bench.open(QStringLiteral("small"), QStringLiteral("data"));
+        bench.settle();
+        auto* tabs = bench.find<QTabWidget>(QStringLiteral("dataTabs"));
+        auto* explained = bench.find<QWidget>(QStringLiteral("lintExplained"));
+        auto* brief = bench.find<QWidget>(QStringLiteral("lintList"));
+        QTRY_VERIFY(!explained->findChildren<QPushButton*>().isEmpty());
+        // Popularity alone is told in both, as a number that the engine gives.
+        QTRY_VERIFY(brief->findChild<QPushButton*>(QStringLiteral("lintPopularity")));
+        QPushButton* show = nullptr;
+        for (QPushButton* button : explained->findChildren<QPushButton*>()) {
+            if (button->objectName().startsWith(QStringLiteral("lintExamples")))
+                show = button;
+        }
+        if (show) {
+            tabs->setCurrentIndex(3);
+            QTest::mouseClick(show, Qt::LeftButton);
+            QCOMPARE(show->text(), QStringLiteral("Hide the examples"));
+        }
+        brief->findChild<QPushButton*>(QStringLiteral("lintPopularity"))->click();
+        QCOMPARE(bench.window->currentView(), QStringLiteral("train"));
+        QCOMPARE(bench.find<QComboBox>(QStringLiteral("trainModel"))->currentData().toString(),
+            QStringLiteral("most_popular"));
+    }
+
+    void theSplitPreviewFollowsTheForm()
+    {
+        WindowBench bench(workspaceFolder());
+        bench.open(QStringLiteral("small"), QStringLiteral("data"));
+        bench.settle();
+        bench.find<QTabWidget>(QStringLiteral("dataTabs"))->setCurrentIndex(4);
+        auto* parts = bench.find<QLabel>(QStringLiteral("splitParts"));
+        const auto expect = [&](const Protocol& protocol) {
+            Progress progress;
+            const SplitSummary split
+                = summariseSplit(*bench.workspace->prepareData("small", protocol, progress), progress);
+            return QStringLiteral("%1 users tested").arg(split.testUsers);
+        };
+        QTRY_VERIFY(parts->text().contains(expect(Protocol())));
+        Protocol wanted;
+        wanted.set("split", "global_time:0.9");
+        bench.type(QStringLiteral("dataProtocol_split_text"), QStringLiteral("global_time:0.9"));
+        QTest::keyClick(bench.find<QLineEdit>(QStringLiteral("dataProtocol_split_text")), Qt::Key_Return);
+        QTRY_VERIFY_WITH_TIMEOUT(parts->text().contains(expect(wanted)), 20000);
+        bench.settle();
+    }
+
+    void splitSummaryCountsEveryEventOnce()
+    {
+        Workspace workspace(Path(workspaceFolder().toStdString()));
+        Progress progress;
+        for (const char* cut : {"leave_one_out", "global_time:0.8", "global_time:0.8:1d"}) {
+            Protocol protocol;
+            protocol.set("split", cut);
+            const auto data = workspace.prepareData("small", protocol, progress);
+            const SplitSummary split = summariseSplit(*data, progress);
+            QCOMPARE(split.events, data->interactions());
+            QCOMPARE(split.trainEvents + split.unusedEvents + split.validUsers + split.testUsers, split.events);
+            for (const SplitExample& one : split.examples)
+                QVERIFY(one.train + one.valid + one.test <= one.events);
+            for (std::size_t i = 1; i < split.examples.size(); ++i)
+                QVERIFY(split.examples[i - 1].events <= split.examples[i].events);
+        }
+    }
+};
+
+QTEST_MAIN(DataPageTest)
+#include "tst_data_page.moc"
