@@ -5,7 +5,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include "engine/workspace/workspace.h"
@@ -13,55 +12,23 @@
 #include "widgets/core/library.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/data_table.h"
-#include "widgets/frame/empty_state.h"
 #include "widgets/frame/icons.h"
 #include "widgets/frame/panel.h"
 #include "widgets/frame/theme.h"
 #include "widgets/views/context.h"
-#include "widgets/views/registry.h"
+#include "widgets/views/home/news_panel.h"
+#include "widgets/views/home/recent_runs.h"
 
 namespace recoscope {
 
 namespace {
 
-constexpr std::size_t recentRuns = 12;
 constexpr int rightColumn = 400;
+constexpr int narrowRightColumn = 330;
 
 QString text(const std::string& value)
 {
     return QString::fromStdString(value);
-}
-
-std::optional<double> metric(const std::map<std::string, double>& values, const char* name)
-{
-    const auto found = values.find(name);
-    return found == values.end() ? std::nullopt : std::optional(found->second);
-}
-
-QVariant rawMetric(std::optional<double> value)
-{
-    return value ? QVariant(*value) : QVariant();
-}
-
-std::vector<RowTableModel<RunRecord>::Column> runColumns()
-{
-    using Column = RowTableModel<RunRecord>::Column;
-    const auto tr = [](const char* s) { return HomeView::tr(s); };
-    return {
-        Column{{tr("Run"), {}, false, 0}, [](const RunRecord& r) { return text(r.name); }, {}},
-        Column{{tr("Model"), {}, false, 100}, [](const RunRecord& r) { return text(r.model); }, {}},
-        Column{{tr("Dataset"), {}, false, 130}, [](const RunRecord& r) { return text(r.dataset); }, {}},
-        Column{{tr("Valid NDCG@10"), tr("best epoch"), true, 110},
-            [](const RunRecord& r) { return format::accuracy(metric(r.valid, "ndcg@10")); },
-            [](const RunRecord& r) { return rawMetric(metric(r.valid, "ndcg@10")); }},
-        Column{{tr("Test NDCG@10"), {}, true, 110},
-            [](const RunRecord& r) { return format::accuracy(metric(r.test, "ndcg@10")); },
-            [](const RunRecord& r) { return rawMetric(metric(r.test, "ndcg@10")); }},
-        Column{{tr("Status"), {}, false, 90},
-            [](const RunRecord& r) { return QString::fromLatin1(runStatusName(r.status)); }, {}},
-        Column{{tr("Created"), {}, true, 110}, [](const RunRecord& r) { return format::ago(text(r.created)); },
-            [](const RunRecord& r) { return QVariant(text(r.created)); }},
-    };
 }
 
 std::vector<RowTableModel<DatasetRecord>::Column> datasetColumns()
@@ -83,7 +50,6 @@ std::vector<RowTableModel<DatasetRecord>::Column> datasetColumns()
 
 HomeView::HomeView(WorkbenchContext& context, QWidget* parent)
     : View(context, text(context.workspace->folder().filename().string()), parent)
-    , m_runs(new RowTableModel<RunRecord>(runColumns(), this))
     , m_datasets(new RowTableModel<DatasetRecord>(datasetColumns(), this))
 {
     QPushButton* workspace = makeButton(tr("Open workspace…"), QStringLiteral("homeOpenWorkspace"));
@@ -95,7 +61,10 @@ HomeView::HomeView(WorkbenchContext& context, QWidget* parent)
     auto* left = new QVBoxLayout;
     left->setSpacing(12);
     left->addWidget(makeCards());
-    left->addWidget(makeRuns(), 1);
+    m_news = new NewsPanel(context);
+    left->addWidget(m_news);
+    m_runs = new RecentRuns(context);
+    left->addWidget(m_runs, 1);
     row->addLayout(left, 1);
     m_right = makeDatasets();
     m_right->setFixedWidth(context.theme.scaled(rightColumn));
@@ -113,7 +82,8 @@ SelectionFields HomeView::usedFields() const
 
 void HomeView::setNarrow(bool narrow)
 {
-    m_right->setFixedWidth(context().theme.scaled(narrow ? 330 : rightColumn));
+    m_right->setFixedWidth(context().theme.scaled(narrow ? narrowRightColumn : rightColumn));
+    m_runs->setNarrow(narrow);
 }
 
 QWidget* HomeView::makeCard(const QString& icon, const QString& title, const QString& body, QPushButton* button)
@@ -163,38 +133,6 @@ QWidget* HomeView::makeCards()
     return cards;
 }
 
-QWidget* HomeView::makeRuns()
-{
-    Theme& theme = context().theme;
-    m_runsPanel = new Panel(theme, tr("Recent runs"), QStringLiteral("recentRuns"));
-    m_runsPanel->setSubtitle(tr("full ranking; double-click makes it run A"));
-    m_runsPanel->setEnlargeable(false);
-    m_runsPanel->setBodyMargins(0, 0, 0, 0);
-    QPushButton* all = makeButton(tr("All runs"), QStringLiteral("homeAllRuns"), ButtonKind::Link);
-    connect(all, &QPushButton::clicked, &context().navigator,
-        [this] { emit context().navigator.viewRequested(QStringLiteral("runs")); });
-    m_runsPanel->addControl(all);
-    const std::vector<ViewDescriptor> pages = viewRegistry();
-    if (std::none_of(
-            pages.begin(), pages.end(), [](const ViewDescriptor& v) { return v.id == QStringLiteral("runs"); }))
-        all->hide();
-    auto* table = new DataTable(theme, tr("Recent runs"), QStringLiteral("recentRunsTable"));
-    table->setTable(m_runs);
-    connect(table, &DataTable::rowActivated, this, [this](int row) {
-        context().selection.setDataset(text(m_runs->rowAt(row).dataset));
-        context().selection.setRunA(text(m_runs->rowAt(row).id));
-    });
-    auto* empty = new EmptyState(
-        theme, QStringLiteral("table-2"), tr("Nothing here yet. Drop a data file, or try the shipped sample."));
-    empty->addAction(
-        tr("Open sample"), QStringLiteral("homeEmptySample"), [this] { emit context().navigator.sampleRequested(); });
-    m_runsStack = new QStackedWidget;
-    m_runsStack->addWidget(table);
-    m_runsStack->addWidget(empty);
-    m_runsPanel->setContent(m_runsStack);
-    return m_runsPanel;
-}
-
 QWidget* HomeView::makeDropZone()
 {
     auto* zone = new QFrame;
@@ -241,18 +179,19 @@ QWidget* HomeView::makeDatasets()
     return panel;
 }
 
+void HomeView::activate()
+{
+    m_news->markSeen();
+}
+
 void HomeView::update()
 {
     const Library& library = context().library;
-    std::vector<RunRecord> runs = library.runs();
-    const qint64 count = static_cast<qint64>(runs.size());
-    if (runs.size() > recentRuns)
-        runs.resize(recentRuns);
-    m_runsStack->setCurrentIndex(runs.empty() ? 1 : 0);
-    m_runs->setRows(std::move(runs));
     m_datasets->setRows(library.datasets());
-    setSubtitle(QStringLiteral("%1 · %2").arg(format::plural(count, tr("%1 run"), tr("%1 runs")),
+    setSubtitle(QStringLiteral("%1 · %2").arg(
+        format::plural(static_cast<qint64>(library.runs().size()), tr("%1 run"), tr("%1 runs")),
         format::plural(static_cast<qint64>(library.datasets().size()), tr("%1 dataset"), tr("%1 datasets"))));
+    m_news->markSeen();
 }
 
 } // namespace recoscope

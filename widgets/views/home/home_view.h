@@ -9,12 +9,11 @@
 #include "widgets/views/view.h"
 
 class QPushButton;
-class QStackedWidget;
 
 namespace recoscope {
 
-class DataTable;
-class Panel;
+class NewsPanel;
+class RecentRuns;
 
 class HomeView : public View {
     Q_OBJECT
@@ -23,21 +22,20 @@ public:
     explicit HomeView(WorkbenchContext& context, QWidget* parent = nullptr);
     QPushButton* primaryButton() const override { return m_open; }
     SelectionFields usedFields() const override;
+    void activate() override;
     void setNarrow(bool narrow) override;
 
 private:
     QWidget* makeCard(const QString& icon, const QString& title, const QString& text, QPushButton* button);
     QWidget* makeCards();
-    QWidget* makeRuns();
     QWidget* makeDatasets();
     QWidget* makeDropZone();
     void update();
 
     QPushButton* m_open = nullptr;
-    RowTableModel<RunRecord>* m_runs;
     RowTableModel<DatasetRecord>* m_datasets;
-    Panel* m_runsPanel = nullptr;
-    QStackedWidget* m_runsStack = nullptr;
+    NewsPanel* m_news = nullptr;
+    RecentRuns* m_runs = nullptr;
     QWidget* m_right = nullptr;
 };
 
