@@ -17,6 +17,11 @@ struct TrainingQueue::Entry {
     int epochsDone = 0; // worker thread
 };
 
+struct TrainingQueue::Created {
+    std::vector<RunRecord> runs;
+    std::optional<JobFailure> failure; // of the request after them
+};
+
 TrainingQueue::TrainingQueue(std::shared_ptr<Workspace> workspace, Jobs& jobs, QObject* parent)
     : QObject(parent)
     , m_workspace(std::move(workspace))
@@ -38,29 +43,60 @@ TrainingQueue::TrainingQueue(std::shared_ptr<Workspace> workspace, Jobs& jobs, Q
     connect(&jobs, &Jobs::waitingChanged, this, &TrainingQueue::changed);
 }
 
-RunId TrainingQueue::enqueue(const Workspace::NewRun& request)
-{
-    auto entry = std::make_shared<Entry>();
-    entry->live.id = m_workspace->createRun(request);
-    m_workspace->store().flush();
-    const RunRecord run = m_workspace->store().run(entry->live.id);
-    entry->live.name = QString::fromStdString(run.name);
-    entry->live.model = QString::fromStdString(run.model);
-    entry->live.epochsPlanned = run.parameters.value("epochs", 0);
-    submit(entry, false);
-    return entry->live.id;
-}
-
-void TrainingQueue::enqueueResume(const RunRecord& run)
+std::shared_ptr<TrainingQueue::Entry> TrainingQueue::entryOf(const RunRecord& run)
 {
     auto entry = std::make_shared<Entry>();
     entry->live.id = run.id;
     entry->live.name = QString::fromStdString(run.name);
     entry->live.model = QString::fromStdString(run.model);
     entry->live.epochsPlanned = run.parameters.value("epochs", 0);
-    entry->live.epochs = m_workspace->store().epochs(run.id);
-    entry->epochsDone = static_cast<int>(entry->live.epochs.size());
-    submit(entry, true);
+    return entry;
+}
+
+void TrainingQueue::enqueue(std::vector<Workspace::NewRun> requests)
+{
+    m_jobs.run(
+        {JobLane::Edit, {}, {}}, this,
+        [workspace = m_workspace, requests = std::move(requests)](Progress&) {
+            Created created;
+            try {
+                for (const Workspace::NewRun& request : requests)
+                    created.runs.push_back(workspace->store().run(workspace->createRun(request)));
+            } catch (const Error& error) {
+                created.failure = JobFailure{
+                    error.kind(), QString::fromStdString(error.message()), QString::fromStdString(error.hint())};
+            }
+            return created;
+        },
+        [this](const Created& created) { take(created); },
+        [this](const JobFailure& failure) { emit enqueueFailed(failure); });
+}
+
+void TrainingQueue::take(const Created& created)
+{
+    std::vector<RunId> ids;
+    for (const RunRecord& run : created.runs) {
+        submit(entryOf(run), false);
+        ids.push_back(run.id);
+    }
+    if (!ids.empty())
+        emit runsQueued(ids);
+    if (created.failure)
+        emit enqueueFailed(*created.failure);
+}
+
+void TrainingQueue::enqueueResume(const RunRecord& run)
+{
+    m_jobs.run(
+        {JobLane::Edit, {}, {}}, this,
+        [workspace = m_workspace, id = run.id](Progress&) { return workspace->store().epochs(id); },
+        [this, run](std::vector<EpochRecord> epochs) {
+            const auto entry = entryOf(run);
+            entry->live.epochs = std::move(epochs);
+            entry->epochsDone = static_cast<int>(entry->live.epochs.size());
+            submit(entry, true);
+        },
+        [this](const JobFailure& failure) { emit enqueueFailed(failure); });
 }
 
 TrainListener TrainingQueue::listenerFor(const std::shared_ptr<Entry>& entry)
@@ -180,7 +216,9 @@ void TrainingQueue::removeWaiting(const RunId& id)
     if (!run || run->job == m_runningJob)
         return;
     m_jobs.cancel(run->job);
-    m_workspace->store().deleteRun(id);
+    m_jobs.run(
+        {JobLane::Edit, {}, {}}, this, [workspace = m_workspace, id](Progress&) { workspace->store().deleteRun(id); },
+        [] {}, [this, id](const JobFailure& failure) { emit runFailed(id, failure); });
     emit changed();
 }
 

@@ -42,8 +42,9 @@ class TrainingQueue : public QObject {
 public:
     TrainingQueue(std::shared_ptr<Workspace> workspace, Jobs& jobs, QObject* parent = nullptr);
 
-    // Creates the run (status queued) and puts it at the end. Throws Error for an invalid request.
-    RunId enqueue(const Workspace::NewRun& request);
+    // Creates the runs (status queued) in a job and puts them at the end, in order; runsQueued tells of them. The first
+    // invalid request ends that: enqueueFailed tells why, and those before it are queued.
+    void enqueue(std::vector<Workspace::NewRun> requests);
     // Continues a paused, interrupted, stopped or cancelled run from its last checkpoint.
     void enqueueResume(const RunRecord& run);
 
@@ -61,6 +62,8 @@ public:
     void moveWaiting(const RunId& id, int position);
 
 signals:
+    void runsQueued(const std::vector<recoscope::RunId>& ids);
+    void enqueueFailed(const recoscope::JobFailure& failure);
     void changed(); // the queue or what runs
     void epochAdded(const recoscope::RunId& id);
     void stepsAdded(const recoscope::RunId& id);
@@ -69,6 +72,9 @@ signals:
 
 private:
     struct Entry;
+    struct Created;
+    static std::shared_ptr<Entry> entryOf(const RunRecord& run);
+    void take(const Created& created);
     void submit(const std::shared_ptr<Entry>& entry, bool resume);
     TrainListener listenerFor(const std::shared_ptr<Entry>& entry);
     std::shared_ptr<Entry> entryOfJob(JobId job) const;

@@ -241,23 +241,32 @@ void MainWindow::dropEvent(QDropEvent* event)
 
 void MainWindow::findAnything()
 {
-    const auto provider = [this](const QString& text, int limit) {
+    const std::vector<std::pair<SelectionField, QString>> fields{{SelectionField::Dataset, QStringLiteral("dataset:")},
+        {SelectionField::RunA, QStringLiteral("run:")}, {SelectionField::User, QStringLiteral("user:")},
+        {SelectionField::Item, QStringLiteral("item:")}};
+    const auto merge = [this, fields](const QString& text, int limit, SelectionBar::Found found) {
         std::vector<Choice> all;
         for (const ViewDescriptor& d : m_descriptors)
             all.push_back({QStringLiteral("page:") + d.id, d.title, tr("page"), d.icon});
-        for (const auto& [prefix, field] :
-            {std::pair("dataset:", SelectionField::Dataset), std::pair("run:", SelectionField::RunA),
-                std::pair("user:", SelectionField::User), std::pair("item:", SelectionField::Item)}) {
-            for (Choice choice : m_bar->choices(field)(text, findLimit)) {
+        for (const auto& [field, prefix] : fields) {
+            for (Choice& choice : found[field]) {
                 if (choice.id.isEmpty())
                     continue;
-                choice.id.prepend(QLatin1String(prefix));
+                choice.id.prepend(prefix);
                 if (choice.detail.isEmpty())
                     choice.detail = field == SelectionField::User ? tr("user") : tr("item");
-                all.push_back(choice);
+                all.push_back(std::move(choice));
             }
         }
         return matching(all, text, limit);
+    };
+    const auto provider = [this, fields, merge](const QString& text, int limit, SearchPopup::Deliver deliver) {
+        std::vector<SelectionField> wanted;
+        for (const auto& [field, prefix] : fields)
+            wanted.push_back(field);
+        m_bar->find(wanted, text, findLimit, [merge, text, limit, deliver](SelectionBar::Found found) {
+            deliver(merge(text, limit, std::move(found)));
+        });
     };
     const auto chosen = [this](const Choice& choice) {
         const QString kind = choice.id.section(u':', 0, 0);

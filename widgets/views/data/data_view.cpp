@@ -88,6 +88,7 @@ DataView::DataView(WorkbenchContext& context, QWidget* parent)
     connect(m_import, &QPushButton::clicked, this, [this] { emit this->context().navigator.importRequested({}); });
     addTitleAction(m_import);
     m_events->setJobs(&context.jobs);
+    m_items->setJobs(&context.jobs);
 
     auto* page = new QWidget;
     auto* column = new QVBoxLayout(page);

@@ -24,7 +24,7 @@ namespace recoscope {
 
 namespace {
 
-constexpr std::size_t recentRuns = 12;
+constexpr std::ptrdiff_t recentRuns = 12;
 constexpr int rightColumn = 400;
 
 QString text(const std::string& value)
@@ -244,10 +244,9 @@ QWidget* HomeView::makeDatasets()
 void HomeView::update()
 {
     const Library& library = context().library;
-    std::vector<RunRecord> runs = library.runs();
-    const qint64 count = static_cast<qint64>(runs.size());
-    if (runs.size() > recentRuns)
-        runs.resize(recentRuns);
+    const std::vector<RunRecord>& all = library.runs();
+    const auto count = static_cast<qint64>(all.size());
+    std::vector<RunRecord> runs(all.begin(), all.begin() + std::min<std::ptrdiff_t>(count, recentRuns));
     m_runsStack->setCurrentIndex(runs.empty() ? 1 : 0);
     m_runs->setRows(std::move(runs));
     m_datasets->setRows(library.datasets());

@@ -80,6 +80,8 @@ TrainView::TrainView(WorkbenchContext& context, QWidget* parent)
         updateControls();
         updateQueue();
     });
+    connect(&queue, &TrainingQueue::runsQueued, this, &TrainView::onQueued);
+    connect(&queue, &TrainingQueue::enqueueFailed, this, &TrainView::showRefusal);
     connect(&queue, &TrainingQueue::epochAdded, this, &TrainView::updateCurves);
     connect(&queue, &TrainingQueue::stepsAdded, this, &TrainView::updateCurves);
     connect(&queue, &TrainingQueue::runEnded, &context.library, &Library::refresh);
@@ -355,16 +357,23 @@ std::vector<Workspace::NewRun> TrainView::requests()
 void TrainView::enqueue()
 {
     try {
-        const std::vector<Workspace::NewRun> runs = requests();
-        for (const Workspace::NewRun& run : runs)
-            m_shown = context().training.enqueue(run);
+        context().training.enqueue(requests());
         banner().clear();
-        emit context().navigator.messageRequested(
-            format::plural(static_cast<qint64>(runs.size()), tr("%1 run queued"), tr("%1 runs queued")));
     } catch (const Error& error) {
-        banner().showFailure(tr("The run cannot start."),
-            {error.kind(), QString::fromStdString(error.message()), QString::fromStdString(error.hint())});
+        showRefusal({error.kind(), QString::fromStdString(error.message()), QString::fromStdString(error.hint())});
     }
+}
+
+void TrainView::onQueued(const std::vector<RunId>& ids)
+{
+    m_shown = ids.back();
+    emit context().navigator.messageRequested(
+        format::plural(static_cast<qint64>(ids.size()), tr("%1 run queued"), tr("%1 runs queued")));
+}
+
+void TrainView::showRefusal(const JobFailure& failure)
+{
+    banner().showFailure(tr("The run cannot start."), failure);
 }
 
 void TrainView::estimate()

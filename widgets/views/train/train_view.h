@@ -25,6 +25,7 @@ class Panel;
 class ParameterForm;
 class PlotView;
 class ProtocolForm;
+struct JobFailure;
 struct LiveRun;
 
 class TrainView : public View {
@@ -50,6 +51,8 @@ private:
     void onDataset();
     std::vector<Workspace::NewRun> requests();
     void enqueue();
+    void onQueued(const std::vector<RunId>& ids);
+    void showRefusal(const JobFailure& failure);
     void estimate();
     void showEstimate(const TrainEstimate& estimate);
     void updateControls();
