@@ -96,11 +96,19 @@ private:
         std::unique_ptr<MainWindow> window;
     };
 
+    // As the user opens a page: through the rail, menu or a link.
+    void open(const QString& id)
+    {
+        m_bench->window->requestView(id);
+        QTRY_COMPARE_WITH_TIMEOUT(m_bench->window->currentView(), id, 20000);
+        QCoreApplication::processEvents();
+    }
+
     void settle() { QTRY_VERIFY_WITH_TIMEOUT(m_bench->jobs.active().empty(), 120000); }
 
     void train(const QString& model, const QString& epochs)
     {
-        m_bench->window->openView(QStringLiteral("train"));
+        open(QStringLiteral("train"));
         auto* box = m_bench->find<QComboBox>(QStringLiteral("trainModel"));
         box->setCurrentIndex(box->findData(model));
         if (!epochs.isEmpty())
@@ -201,7 +209,7 @@ private slots:
         state.user = 3;
         state.layer = state.head = 0;
         m_bench->selection.change(state, QStringLiteral("both runs"));
-        m_bench->window->openView(QStringLiteral("compare")); // ranks run B again
+        open(QStringLiteral("compare")); // ranks run B again
         settle();
     }
 
@@ -209,13 +217,12 @@ private slots:
     {
         m_heartbeat->phase(QStringLiteral("pages, first"));
         for (const QString& id : m_bench->window->viewIds()) {
-            m_bench->window->openView(id);
-            QCoreApplication::processEvents();
+            open(id);
             settle();
         }
         m_heartbeat->phase(QStringLiteral("pages, again"));
         for (const QString& id : m_bench->window->viewIds()) {
-            m_bench->window->openView(id);
+            open(id);
             settle();
         }
     }
@@ -224,7 +231,7 @@ private slots:
     {
         m_heartbeat->phase(QStringLiteral("selection"));
         for (const QString& id : {QStringLiteral("user"), QStringLiteral("attention"), QStringLiteral("data")}) {
-            m_bench->window->openView(id);
+            open(id);
             for (int user = 0; user < 6; ++user) {
                 m_bench->selection.setUser(user);
                 m_bench->selection.setItem(user);
