@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The window: recoscope [--workspace DIR] [--sample] [--screenshots DIR [--dark] [--size WxH]] [FILE...]
+// The window: recoscope [--workspace DIR] [--sample] [--screenshots DIR [--dark] [--size WxH]] [--startup-time]
+// [FILE...]
 #include <cstdio>
 #include <memory>
 
@@ -13,6 +14,7 @@
 #include <QTimer>
 
 #include "app/screenshots.h"
+#include "app/startup_time.h"
 #include "app/workbench.h"
 #include "engine/core/error.h"
 #include "widgets/core/english_plurals.h"
@@ -54,7 +56,9 @@ int main(int argc, char** argv)
     const QCommandLineOption size(QStringLiteral("size"), QObject::tr("Size of the window, as 1440x900."),
         QStringLiteral("size"), QStringLiteral("1440x900"));
     const QCommandLineOption sample(QStringLiteral("sample"), QObject::tr("Open the sample data."));
-    parser.addOptions({workspace, screenshots, dark, size, sample});
+    const QCommandLineOption startupTime(
+        QStringLiteral("startup-time"), QObject::tr("Print how long the start took, and quit."));
+    parser.addOptions({workspace, screenshots, dark, size, sample, startupTime});
     parser.addPositionalArgument(QStringLiteral("files"), QObject::tr("Data files to import."));
     parser.process(application);
 
@@ -74,6 +78,9 @@ int main(int argc, char** argv)
         if (parser.isSet(sample))
             workbench.openSample();
         workbench.importFiles(parser.positionalArguments());
+        std::unique_ptr<StartupTime> timer;
+        if (parser.isSet(startupTime))
+            timer = std::make_unique<StartupTime>(workbench, parser.isSet(sample));
         return QApplication::exec();
     } catch (const Error& error) {
         return fail(error, headless);

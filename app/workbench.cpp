@@ -10,8 +10,8 @@
 
 namespace recoscope {
 
-Workbench::Session::Session(const QString& folder, Theme& theme)
-    : workspace(std::make_shared<Workspace>(folder.isEmpty() ? Workspace::defaultFolder() : Path(folder.toStdString())))
+Workbench::Session::Session(std::shared_ptr<Workspace> opened, Theme& theme)
+    : workspace(std::move(opened))
     , library(workspace, jobs, selection)
     , training(workspace, jobs)
     , context(new WorkbenchContext{selection, jobs, library, training, workspace, theme, undo, navigator})
@@ -26,33 +26,39 @@ Workbench::Workbench(const QString& workspaceFolder, bool headless)
         restoreTheme();
     m_theme.apply();
     connect(&m_theme, &Theme::changed, this, &Workbench::saveTheme);
-    startSession(workspaceFolder);
+    startSession(std::make_shared<Workspace>(
+        workspaceFolder.isEmpty() ? Workspace::defaultFolder() : Path(workspaceFolder.toStdString())));
 }
 
 Workbench::~Workbench() = default;
 
-void Workbench::startSession(const QString& folder)
+void Workbench::startSession(std::shared_ptr<Workspace> workspace)
 {
-    m_session = std::make_unique<Session>(folder, m_theme);
-    connect(m_session->window.get(), &MainWindow::workspaceChosen, this, [this](const QString& chosen) {
-        // The window that asked is replaced, so its signal has to return first.
-        QTimer::singleShot(0, this, [this, chosen] {
-            const QRect geometry = window().geometry();
-            const QString before = QString::fromStdString(m_session->workspace->folder().string());
-            window().close();
-            m_session.reset();
-            try {
-                startSession(chosen);
-                QSettings().setValue(QStringLiteral("workspace"), chosen);
-            } catch (const Error& error) {
-                startSession(before);
-                QMessageBox::warning(
-                    nullptr, tr("Open workspace"), QString::fromStdString(error.message() + "\n\n" + error.hint()));
-            }
-            window().setGeometry(geometry);
-            window().show();
+    m_session = std::make_unique<Session>(std::move(workspace), m_theme);
+    connect(m_session->window.get(), &MainWindow::workspaceChosen, this, &Workbench::openWorkspace);
+}
+
+// The present session stays until the other workspace is open, and for good when it cannot be opened.
+void Workbench::openWorkspace(const QString& folder)
+{
+    m_session->jobs.run(
+        {JobLane::Inspect, tr("Open workspace"), QStringLiteral("open-workspace")}, this,
+        [path = Path(folder.toStdString())](Progress&) { return std::make_shared<Workspace>(path); },
+        [this, folder](const std::shared_ptr<Workspace>& workspace) {
+            // The window that asked and the jobs that answer are replaced, so their signals have to return first.
+            QTimer::singleShot(0, this, [this, folder, workspace] {
+                const QRect geometry = window().geometry();
+                window().close();
+                startSession(workspace);
+                QSettings().setValue(QStringLiteral("workspace"), folder);
+                window().setGeometry(geometry);
+                window().show();
+            });
+        },
+        [this](const JobFailure& failure) {
+            QMessageBox::warning(
+                &window(), tr("Open workspace"), failure.message + QStringLiteral("\n\n") + failure.hint);
         });
-    });
 }
 
 void Workbench::open()

@@ -38,7 +38,7 @@ public:
 private:
     // What belongs to one workspace; replaced as a whole when another is opened.
     struct Session {
-        explicit Session(const QString& folder, Theme& theme);
+        Session(std::shared_ptr<Workspace> workspace, Theme& theme);
         std::shared_ptr<Workspace> workspace;
         QUndoStack undo;
         Navigator navigator;
@@ -49,7 +49,8 @@ private:
         std::unique_ptr<WorkbenchContext> context;
         std::unique_ptr<MainWindow> window;
     };
-    void startSession(const QString& folder);
+    void startSession(std::shared_ptr<Workspace> workspace);
+    void openWorkspace(const QString& folder);
     void restoreTheme();
     void saveTheme() const;
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "engine/core/error.h"
+#include "engine/core/wait_watch.h"
 
 namespace recoscope {
 
@@ -28,6 +29,7 @@ std::atomic<bool> faultSet{false};
 
 int faultOf(std::string_view operation, const Path& path)
 {
+    WaitWatch::note(operation, path);
     if (!faultSet.load(std::memory_order_acquire))
         return 0;
     FileFault fault;

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "engine/core/error.h"
+#include "engine/core/wait_watch.h"
 
 namespace recoscope {
 
@@ -35,6 +36,7 @@ std::string freeText(const Path& file)
 Database::Database(const Path& path, Mode mode, int busyMilliseconds)
     : m_path(path)
 {
+    WaitWatch::note("open", path);
     std::error_code ignored;
     if (mode != Mode::Create && !std::filesystem::exists(path, ignored))
         throw Error(ErrorKind::NotFound, "'" + path.string() + "' does not exist", "check the path");
@@ -88,6 +90,7 @@ void Database::fail(int code, const std::string& action) const
 
 void Database::execute(const std::string& sql)
 {
+    WaitWatch::note("query", m_path);
     const int code = sqlite3_exec(m_handle, sql.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK)
         fail(code, "change");
@@ -152,6 +155,7 @@ Statement& Statement::bindBlob(int parameter, const void* data, std::size_t byte
 
 bool Statement::step()
 {
+    WaitWatch::note("query", m_database.path());
     const int code = sqlite3_step(m_handle);
     if (code == SQLITE_ROW)
         return true;

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "engine/core/error.h"
+#include "engine/core/wait_watch.h"
 #include "engine/store/migrations.h"
 
 namespace recoscope {
@@ -113,6 +114,7 @@ void WriterThread::write(Job job)
         m_queue.push_back({std::move(job), std::move(done)});
     }
     m_wake.notify_all();
+    WaitWatch::note("commit", m_database.path());
     result.get();
 }
 

@@ -16,7 +16,9 @@ std::vector<BenchmarkRow> benchStore(bool quick);
 std::vector<BenchmarkRow> benchTopK(bool quick);
 std::vector<BenchmarkRow> benchTopKBatch(bool quick);
 std::vector<BenchmarkRow> benchTopKInt8(bool quick);
+std::vector<BenchmarkRow> benchHeatmapPaint(bool quick);
 std::vector<BenchmarkRow> benchImportDelimited(bool quick);
+std::vector<BenchmarkRow> benchRunTable(bool quick);
 std::vector<BenchmarkRow> benchTrainStepLruRec(bool quick);
 std::vector<BenchmarkRow> benchTrainStepSasRec(bool quick);
 
@@ -46,6 +48,11 @@ const std::vector<Benchmark>& benchmarks()
         {"import_delimited", "A ratings CSV to columns, dataset and sequences, against std::getline + std::from_chars",
             benchImportDelimited},
         {"train_step_lrurec", "one training step of LRURec, against padded LibTorch eager", benchTrainStepLruRec},
+#ifdef RECOSCOPE_WINDOW_BENCHMARKS
+        {"heatmap_paint", "first paint of 1,024 x 1,024 cells, against QCPColorMap", benchHeatmapPaint},
+        {"run_table", "longest gap while 10,000 runs are sorted and filtered, against QSortFilterProxyModel",
+            benchRunTable},
+#endif
         {"train_step_sasrec", "one training step of SASRec, against padded LibTorch eager", benchTrainStepSasRec},
     };
     return list;

@@ -61,12 +61,12 @@ private slots:
         m_world->settle();
         QTest::keyClicks(tags, QStringLiteral("paper"));
         QTest::keyClick(tags, Qt::Key_Return);
-        QCOMPARE(m_world->workspace->store().run(m_world->lrurec).tags, std::vector<std::string>{"paper"});
+        QTRY_COMPARE(m_world->workspace->store().run(m_world->lrurec).tags, std::vector<std::string>{"paper"});
         m_world->settle();
         m_world->undo->undo();
-        QVERIFY(m_world->workspace->store().run(m_world->lrurec).tags.empty());
+        QTRY_VERIFY(m_world->workspace->store().run(m_world->lrurec).tags.empty());
         m_world->undo->undo();
-        QCOMPARE(m_world->workspace->store().run(m_world->lrurec).notes, std::string());
+        QTRY_COMPARE(m_world->workspace->store().run(m_world->lrurec).notes, std::string());
         m_world->settle();
     }
 

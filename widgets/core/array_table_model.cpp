@@ -5,11 +5,16 @@
 #include <algorithm>
 #include <numeric>
 
+#include <QElapsedTimer>
+#include <QTimer>
+
 namespace recoscope {
 
 namespace {
 
-constexpr std::int64_t largestInPlaceSort = 100000;
+constexpr qint64 sliceMilliseconds = 5;
+constexpr std::size_t rowsBetweenLooks = 64; // at the clock
+constexpr std::size_t fewRows = 8; // found one by one
 
 bool isMissing(const QVariant& value)
 {
@@ -26,6 +31,14 @@ bool comesBefore(const QVariant& a, const QVariant& b, Qt::SortOrder order)
 }
 
 } // namespace
+
+// The values of a long table, taken a slice at a time.
+struct ArrayTableModel::Gathering {
+    RowOrder rows;
+    std::vector<SortKey> keys;
+    std::vector<std::vector<QVariant>> values; // [keys][rows so far]
+    std::size_t next = 0;
+};
 
 ArrayTableModel::ArrayTableModel(QObject* parent)
     : QAbstractTableModel(parent)
@@ -63,6 +76,24 @@ int ArrayTableModel::shownRow(std::int64_t source) const
         return source >= 0 && source < sourceRows() ? static_cast<int>(source) : -1;
     const auto found = std::find(m_order->begin(), m_order->end(), static_cast<std::int32_t>(source));
     return found == m_order->end() ? -1 : static_cast<int>(found - m_order->begin());
+}
+
+std::vector<std::int32_t> ArrayTableModel::shownRows(const std::vector<std::int64_t>& sources) const
+{
+    std::vector<std::int32_t> result;
+    result.reserve(sources.size());
+    if (!m_order || sources.size() < fewRows) {
+        for (const std::int64_t source : sources)
+            result.push_back(shownRow(source));
+        return result;
+    }
+    // One pass over the order instead of one for each row.
+    std::vector<std::int32_t> place(static_cast<std::size_t>(sourceRows()), -1);
+    for (std::size_t row = 0; row < m_order->size(); ++row)
+        place[static_cast<std::size_t>((*m_order)[row])] = static_cast<std::int32_t>(row);
+    for (const std::int64_t source : sources)
+        result.push_back(place[static_cast<std::size_t>(source)]);
+    return result;
 }
 
 QVariant ArrayTableModel::extra(std::int64_t, int, int) const
@@ -124,51 +155,126 @@ void ArrayTableModel::setVisibleRows(std::optional<RowOrder> rows)
     resort();
 }
 
-void ArrayTableModel::sortRows(RowOrder& rows, int column, Qt::SortOrder order) const
+void ArrayTableModel::sortByValues(
+    RowOrder& rows, const std::vector<SortKey>& keys, const std::vector<std::vector<QVariant>>& values)
 {
-    std::vector<std::pair<QVariant, std::int32_t>> keyed;
-    keyed.reserve(rows.size());
-    for (const std::int32_t row : rows)
-        keyed.emplace_back(raw(row, column), row);
-    std::stable_sort(keyed.begin(), keyed.end(),
-        [order](const auto& a, const auto& b) { return comesBefore(a.first, b.first, order); });
-    std::transform(keyed.begin(), keyed.end(), rows.begin(), [](const auto& entry) { return entry.second; });
+    std::vector<std::size_t> places(rows.size());
+    std::iota(places.begin(), places.end(), std::size_t(0));
+    // The last key decides first in a chain of stable sorts.
+    for (std::size_t key = keys.size(); key-- > 0;) {
+        std::stable_sort(places.begin(), places.end(),
+            [&](std::size_t a, std::size_t b) { return comesBefore(values[key][a], values[key][b], keys[key].order); });
+    }
+    RowOrder sorted(rows.size());
+    std::transform(places.begin(), places.end(), sorted.begin(), [&](std::size_t place) { return rows[place]; });
+    rows = std::move(sorted);
+}
+
+RowOrder ArrayTableModel::rowsToSort() const
+{
+    if (m_visible)
+        return *m_visible;
+    RowOrder rows(static_cast<std::size_t>(sourceRows()));
+    std::iota(rows.begin(), rows.end(), 0);
+    return rows;
 }
 
 void ArrayTableModel::resort()
 {
-    if (m_jobs)
-        m_jobs->cancelKey(m_sortJobKey);
+    stopSorting();
     if (m_keys.empty()) {
         showOrder(m_visible);
         return;
     }
-    RowOrder rows = m_visible.value_or(RowOrder());
-    if (!m_visible) {
-        rows.resize(static_cast<std::size_t>(sourceRows()));
-        std::iota(rows.begin(), rows.end(), 0);
-    }
+    auto gathering = std::make_shared<Gathering>();
+    gathering->rows = rowsToSort();
+    gathering->keys = m_keys;
+    gathering->values.resize(m_keys.size());
+    m_sorting = m_jobs && static_cast<std::int64_t>(gathering->rows.size()) > mostRowsAtOnce;
+    if (m_sorting)
+        emit sortingChanged(true);
     const Sorter sorter = detachedSorter();
-    const bool large = static_cast<std::int64_t>(rows.size()) > largestInPlaceSort;
-    if (!large || !sorter || !m_jobs) {
-        // The last key decides first in a chain of stable sorts.
-        for (auto key = m_keys.rbegin(); key != m_keys.rend(); ++key)
-            sortRows(rows, key->column, key->order);
-        showOrder(std::move(rows));
+    if (!sorter) {
+        m_gathering = gathering;
+        gather(gathering);
+    } else if (m_sorting) {
+        sortInJob(std::move(gathering->rows), sorter);
+    } else {
+        Progress progress;
+        sorter(gathering->rows, m_keys, progress);
+        showOrder(std::move(gathering->rows));
+    }
+}
+
+void ArrayTableModel::gather(const std::shared_ptr<Gathering>& gathering)
+{
+    if (gathering != m_gathering)
+        return; // another sort took its place
+    QElapsedTimer clock;
+    clock.start();
+    while (gathering->next < gathering->rows.size()) {
+        for (std::size_t key = 0; key < gathering->keys.size(); ++key)
+            gathering->values[key].push_back(raw(gathering->rows[gathering->next], gathering->keys[key].column));
+        ++gathering->next;
+        const bool look = m_sorting && gathering->next % rowsBetweenLooks == 0;
+        if (look && clock.elapsed() >= sliceMilliseconds) {
+            QTimer::singleShot(0, this, [this, gathering] { gather(gathering); });
+            return;
+        }
+    }
+    m_gathering.reset();
+    if (!m_sorting) {
+        sortByValues(gathering->rows, gathering->keys, gathering->values);
+        showOrder(std::move(gathering->rows));
         return;
     }
-    emit sortingChanged(true);
+    sortInJob(std::move(gathering->rows), [gathering](RowOrder& rows, const std::vector<SortKey>& keys, Progress&) {
+        sortByValues(rows, keys, gathering->values);
+        gathering->values.clear(); // freed here and not by the GUI thread
+    });
+}
+
+void ArrayTableModel::sortInJob(RowOrder rows, Sorter sorter)
+{
     m_jobs->run(
         {JobLane::Inspect, tr("Sort %1 rows").arg(rows.size()), m_sortJobKey}, this,
-        [rows = std::move(rows), sorter, keys = m_keys](Progress& progress) mutable {
+        [rows = std::move(rows), sorter = std::move(sorter), keys = m_keys](Progress& progress) mutable {
             sorter(rows, keys, progress);
             return std::move(rows);
         },
         [this](RowOrder order) {
             showOrder(std::move(order));
-            emit sortingChanged(false);
+            stopSorting();
         },
-        [this](const JobFailure&) { emit sortingChanged(false); });
+        [this](const JobFailure&) { stopSorting(); });
+}
+
+void ArrayTableModel::stopSorting()
+{
+    m_gathering.reset();
+    if (!m_sorting)
+        return;
+    m_sorting = false;
+    m_jobs->cancelKey(m_sortJobKey);
+    emit sortingChanged(false);
+}
+
+void ArrayTableModel::showRows(
+    const std::function<void()>& change, bool sameSource, RowOrder visible, std::optional<RowOrder> order)
+{
+    stopSorting();
+    if (!order)
+        order = visible;
+    m_visible = std::move(visible);
+    if (sameSource) {
+        change();
+        showOrder(std::move(order));
+        return;
+    }
+    beginResetModel();
+    change();
+    m_order = std::move(order);
+    endResetModel();
 }
 
 void ArrayTableModel::showOrder(std::optional<RowOrder> order)
@@ -186,9 +292,10 @@ void ArrayTableModel::showOrder(std::optional<RowOrder> order)
     for (const QModelIndex& index : from)
         sources.push_back(sourceRow(index.row()));
     m_order = std::move(order);
+    const std::vector<std::int32_t> places = shownRows(sources);
     QModelIndexList to;
     for (qsizetype i = 0; i < from.size(); ++i) {
-        const int row = shownRow(sources[static_cast<std::size_t>(i)]);
+        const int row = places[static_cast<std::size_t>(i)];
         to.append(row < 0 ? QModelIndex() : index(row, from[i].column()));
     }
     changePersistentIndexList(from, to);
@@ -197,6 +304,7 @@ void ArrayTableModel::showOrder(std::optional<RowOrder> order)
 
 void ArrayTableModel::resetSource(const std::function<void()>& change)
 {
+    stopSorting();
     beginResetModel();
     m_order.reset();
     m_visible.reset();

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The plumbing of every table, written once. A model shows rows of arrays (or of a vector) in place: no row is copied
-// into items. Rows can be shown in a sorted order and filtered; above 100,000 rows the order is computed by a job, so
-// the GUI thread never sorts. GUI thread only; `sortOrder` may be called on a worker and must be const and thread-safe.
+// into items. Rows can be shown in a sorted order and filtered; above a thousand rows the order is computed by a job,
+// so the GUI thread never sorts: by the model's own sorter, or from values that are taken in short slices between
+// events. GUI thread only.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -39,13 +41,16 @@ struct TableColumn {
 // Row numbers of the source in the order to show.
 using RowOrder = std::vector<std::int32_t>;
 
+// Up to so many rows are sorted and filtered at once; more of them by a job.
+inline constexpr std::int64_t mostRowsAtOnce = 1000;
+
 class ArrayTableModel : public QAbstractTableModel {
     Q_OBJECT
 
 public:
     explicit ArrayTableModel(QObject* parent = nullptr);
 
-    // Jobs for sorting large models; without it every sort is done in place.
+    // Jobs for sorting long tables; without it every sort is done in place.
     void setJobs(Jobs* jobs) { m_jobs = jobs; }
 
     int rowCount(const QModelIndex& parent = {}) const final;
@@ -69,6 +74,7 @@ protected:
     struct SortKey {
         int column;
         Qt::SortOrder order;
+        bool operator==(const SortKey&) const = default;
     };
 
     void setColumns(std::vector<TableColumn> columns);
@@ -77,17 +83,31 @@ protected:
     virtual QVariant raw(std::int64_t row, int column) const = 0;
     // Any other role; the default gives none.
     virtual QVariant extra(std::int64_t row, int column, int role) const;
-    // Sorts `rows` (source rows, in source order) by the column; called on a worker for large models. The default
-    // compares raw().
-    virtual void sortRows(RowOrder& rows, int column, Qt::SortOrder order) const;
-    // A function that sorts without touching this object, for large models: null = sortRows on the GUI thread.
+    // Sorts rows (given in source order) by the keys without touching this object, so that a job can do it; null = from
+    // the values of raw().
     using Sorter = std::function<void(RowOrder&, const std::vector<SortKey>&, Progress&)>;
     virtual Sorter detachedSorter() const { return {}; }
+    // For models that filter in a job of their own: what the job needs to sort too, and the way to show its result.
+    const std::vector<SortKey>& sortKeys() const { return m_keys; }
+    Jobs* jobs() const { return m_jobs; }
+    // `sameSource`: `change` leaves the source rows what they were, so that a selection can be kept.
+    void showRows(
+        const std::function<void()>& change, bool sameSource, RowOrder visible, std::optional<RowOrder> order);
     // Subclasses call this around a change of their source.
     void resetSource(const std::function<void()>& change);
 
+    // Sorts by columns of values, values[key][i] belonging to rows[i]; missing values come last.
+    static void sortByValues(
+        RowOrder& rows, const std::vector<SortKey>& keys, const std::vector<std::vector<QVariant>>& values);
+
 private:
+    struct Gathering;
+    RowOrder rowsToSort() const;
+    std::vector<std::int32_t> shownRows(const std::vector<std::int64_t>& sources) const; // -1 when filtered away
     void resort();
+    void sortInJob(RowOrder rows, Sorter sorter);
+    void gather(const std::shared_ptr<Gathering>& gathering);
+    void stopSorting();
     void showOrder(std::optional<RowOrder> order);
 
     std::vector<TableColumn> m_columns;
@@ -96,6 +116,8 @@ private:
     std::optional<RowOrder> m_order; // what is shown; unset = source order
     Jobs* m_jobs = nullptr;
     QString m_sortJobKey;
+    std::shared_ptr<Gathering> m_gathering; // null unless values are being taken
+    bool m_sorting = false;
 };
 
 // A table over a vector of values, with a function per column.

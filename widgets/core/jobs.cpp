@@ -19,8 +19,8 @@ namespace recoscope {
 
 namespace {
 
-constexpr int laneCount = 3;
-constexpr std::array<int, laneCount> threadsOfLane{2, 1, 1};
+constexpr int laneCount = 4;
+constexpr std::array<int, laneCount> threadsOfLane{2, 1, 1, 1};
 constexpr std::size_t rememberedJobs = 100;
 
 JobFailure currentFailure()
@@ -164,8 +164,10 @@ Jobs::Jobs(QObject* parent)
 Jobs::~Jobs()
 {
     const auto all = m_active;
-    for (const auto& job : all)
-        cancel(job->info.id);
+    for (const auto& job : all) {
+        if (job->info.lane != JobLane::Edit)
+            cancel(job->info.id);
+    }
     m_pool->stop();
     drain();
 }

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Long work, off the GUI thread. A job gets a Progress& and returns a value; its result is handed to a callback on the
-// GUI thread. Three lanes: Inspect (two threads; a newer job with the same key cancels the older one, so the latest
-// wins), Work (imports, evaluations, latency: one at a time) and Training (one at a time, the waiting ones can be
+// GUI thread. Four lanes: Inspect (two threads; a newer job with the same key cancels the older one, so the latest
+// wins), Edit (small changes of the store, carried out in the order given, also those that wait when the program ends),
+// Work (imports, evaluations, latency: one at a time) and Training (one at a time, the waiting ones can be
 // reordered). Exactly one of finished, failed, cancelled is emitted per job, also while the object is destroyed, and
 // progress at most 20 times a second. Everything here is called on the GUI thread; `work` runs on a worker and must
 // touch only what it captured by value or shared_ptr<const T>.
@@ -26,7 +27,7 @@ namespace recoscope {
 
 using JobId = quint64;
 
-enum class JobLane { Inspect, Work, Training };
+enum class JobLane { Inspect, Edit, Work, Training };
 enum class JobState { Queued, Running, Paused, Finished, Failed, Cancelled };
 
 struct JobFailure {
@@ -59,7 +60,7 @@ public:
     using FailureHandler = std::function<void(const JobFailure&)>;
 
     explicit Jobs(QObject* parent = nullptr);
-    ~Jobs() override; // cancels everything, joins the workers, emits what is still owed
+    ~Jobs() override; // finishes the edits, cancels the rest, joins the workers, emits what is still owed
 
     // `work` is `R(Progress&)`, `done` takes R (or nothing for void). `done` and `failed` run on the GUI thread and
     // only while `receiver` lives; neither runs for a cancelled or superseded job.

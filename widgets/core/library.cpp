@@ -7,6 +7,7 @@
 #include "engine/data/catalogue.h"
 #include "engine/data/dataset.h"
 #include "engine/workspace/workspace.h"
+#include "widgets/core/release.h"
 #include "widgets/core/selection.h"
 
 namespace recoscope {
@@ -22,6 +23,7 @@ Library::Library(std::shared_ptr<Workspace> workspace, Jobs& jobs, Selection& se
     , m_workspace(std::move(workspace))
     , m_jobs(jobs)
     , m_selection(selection)
+    , m_runs(std::make_shared<const std::vector<RunRecord>>())
 {
     connect(&m_poll, &QTimer::timeout, this, &Library::poll);
     connect(&selection, &Selection::changed, this, [this](SelectionFields fields) {
@@ -35,10 +37,8 @@ Library::Library(std::shared_ptr<Workspace> workspace, Jobs& jobs, Selection& se
 
 const RunRecord* Library::run(const QString& id) const
 {
-    const std::string wanted = id.toStdString();
-    const auto found
-        = std::find_if(m_runs.begin(), m_runs.end(), [&](const RunRecord& run) { return run.id == wanted; });
-    return found == m_runs.end() ? nullptr : &*found;
+    const auto found = m_places.find(id.toStdString());
+    return found == m_places.end() ? nullptr : &(*m_runs)[found->second];
 }
 
 const DatasetRecord* Library::datasetRecord(const QString& name) const
@@ -102,7 +102,9 @@ void Library::refresh()
         [workspace = m_workspace](Progress&) {
             Lists lists;
             lists.counter = workspace->store().changeCounter();
-            lists.runs = workspace->store().runs();
+            lists.runs = releasedElsewhere(workspace->store().runs());
+            for (std::size_t i = 0; i < lists.runs->size(); ++i)
+                lists.places.emplace((*lists.runs)[i].id, i);
             lists.datasets = workspace->store().datasets();
             return lists;
         },
@@ -113,6 +115,7 @@ void Library::take(Lists lists)
 {
     m_counter = lists.counter;
     m_runs = std::move(lists.runs);
+    m_places = std::move(lists.places);
     m_datasets = std::move(lists.datasets);
     m_loaded = true;
     emit datasetsChanged();
@@ -135,9 +138,10 @@ void Library::openSelected()
         {JobLane::Inspect, tr("Open %1").arg(name), QStringLiteral("open-dataset")}, this,
         [workspace = m_workspace, name = name.toStdString()](Progress&) {
             std::shared_ptr<const Dataset> dataset = workspace->openDataset(name);
-            // Read here, so that the getters above find them in the cache.
+            // Read here, so that the getters above and the pages find them in the cache.
             dataset->catalogue().titles();
             dataset->catalogue().rawUsers();
+            dataset->catalogue().categories();
             return dataset;
         },
         [this](std::shared_ptr<const Dataset> dataset) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include <QObject>
@@ -28,7 +29,8 @@ class Library : public QObject {
 public:
     Library(std::shared_ptr<Workspace> workspace, Jobs& jobs, Selection& selection, QObject* parent = nullptr);
 
-    const std::vector<RunRecord>& runs() const { return m_runs; } // newest first, bin left out
+    const std::vector<RunRecord>& runs() const { return *m_runs; } // newest first, bin left out
+    const std::shared_ptr<const std::vector<RunRecord>>& sharedRuns() const { return m_runs; } // the same, to keep
     const std::vector<DatasetRecord>& datasets() const { return m_datasets; }
     const RunRecord* run(const QString& id) const; // null when unknown; valid until runsChanged
     const DatasetRecord* datasetRecord(const QString& name) const;
@@ -53,7 +55,8 @@ signals:
 
 private:
     struct Lists {
-        std::vector<RunRecord> runs;
+        std::shared_ptr<const std::vector<RunRecord>> runs;
+        std::unordered_map<RunId, std::size_t> places; // by id, in runs
         std::vector<DatasetRecord> datasets;
         std::uint64_t counter = 0;
     };
@@ -65,7 +68,8 @@ private:
     Jobs& m_jobs;
     Selection& m_selection;
     QTimer m_poll;
-    std::vector<RunRecord> m_runs;
+    std::shared_ptr<const std::vector<RunRecord>> m_runs;
+    std::unordered_map<RunId, std::size_t> m_places;
     std::vector<DatasetRecord> m_datasets;
     std::shared_ptr<const Dataset> m_dataset;
     QString m_openName;

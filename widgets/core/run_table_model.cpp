@@ -52,20 +52,108 @@ std::vector<RunColumn> standardRunColumns()
     };
 }
 
+// What filtering, ordering and finding the best values need, copied for a job; nothing in it changes meanwhile.
+struct RunTableModel::Request {
+    RunCells cells;
+    RunFilter filter;
+    Predicate predicate;
+    std::string reference;
+    std::vector<SortKey> keys;
+};
+
+struct RunTableModel::Answer {
+    RunCells cells;
+    RowOrder visible;
+    std::vector<SortKey> keys;
+    std::optional<RowOrder> order; // unset = source order
+    std::map<std::string, double> best;
+};
+
+namespace {
+
+bool excluded(const RunRecord& run, const std::string& reference)
+{
+    return !reference.empty() && run.protocolHash != reference;
+}
+
+// Best shown value of each column that has one.
+std::map<std::string, double> bestValues(const RunCells& cells, const RowOrder& rows, const std::string& reference)
+{
+    std::map<std::string, double> result;
+    for (const RunColumn& column : *cells.columns) {
+        if (!hasBest(column))
+            continue;
+        std::optional<double> best;
+        for (const std::int32_t row : rows) {
+            const RunRecord& run = (*cells.runs)[static_cast<std::size_t>(row)];
+            const auto value = excluded(run, reference) ? std::nullopt : cells.number(run, column);
+            if (value && (!best || isBetter(column, *value, *best)))
+                best = value;
+        }
+        if (best)
+            result.emplace(column.id, *best);
+    }
+    return result;
+}
+
+} // namespace
+
+RunTableModel::Answer RunTableModel::answer(Request request, Progress& progress)
+{
+    Answer result;
+    result.cells = std::move(request.cells);
+    const Runs& runs = *result.cells.runs;
+    std::vector<const RunRecord*> shown;
+    for (std::size_t row = 0; row < runs.size(); ++row) {
+        if (row % mostRowsAtOnce == 0)
+            progress.checkCancelled();
+        if ((request.predicate && !request.predicate(runs[row])) || !request.filter.matches(runs[row]))
+            continue;
+        result.visible.push_back(static_cast<std::int32_t>(row));
+        shown.push_back(&runs[row]);
+    }
+    result.cells.differing = differingParameters(shown);
+    progress.checkCancelled();
+    result.best = bestValues(result.cells, result.visible, request.reference);
+    result.keys = std::move(request.keys);
+    if (!result.keys.empty()) {
+        result.order = result.visible;
+        sortCells(result.cells, *result.order, result.keys, progress);
+    }
+    return result;
+}
+
+void RunTableModel::sortCells(
+    const RunCells& cells, RowOrder& rows, const std::vector<SortKey>& keys, Progress& progress)
+{
+    std::vector<std::vector<QVariant>> values(keys.size());
+    for (std::size_t key = 0; key < keys.size(); ++key) {
+        progress.checkCancelled();
+        values[key].reserve(rows.size());
+        for (const std::int32_t row : rows)
+            values[key].push_back(cells.raw(row, keys[key].column));
+    }
+    sortByValues(rows, keys, values);
+}
+
 RunTableModel::RunTableModel(QObject* parent)
     : ArrayTableModel(parent)
-    , m_runs(std::make_shared<const Runs>())
-    , m_runColumns(standardRunColumns())
+    , m_wantedRuns(std::make_shared<const Runs>())
+    , m_wantedLatency(std::make_shared<const std::map<RunId, double>>())
+    , m_filterKey(QStringLiteral("filter-%1").arg(reinterpret_cast<quintptr>(this)))
 {
+    m_cells.runs = m_wantedRuns;
+    m_cells.p95Ms = m_wantedLatency;
+    m_cells.columns = std::make_shared<const std::vector<RunColumn>>(standardRunColumns());
     std::vector<TableColumn> shown;
-    for (const RunColumn& column : m_runColumns)
+    for (const RunColumn& column : *m_cells.columns)
         shown.push_back(column.shown);
     setColumns(std::move(shown));
 }
 
 void RunTableModel::setRuns(std::shared_ptr<const Runs> runs)
 {
-    resetSource([&] { m_runs = std::move(runs); });
+    m_wantedRuns = std::move(runs);
     refilter();
 }
 
@@ -81,24 +169,48 @@ void RunTableModel::setPredicate(Predicate predicate)
     refilter();
 }
 
+ArrayTableModel::Sorter RunTableModel::detachedSorter() const
+{
+    return [cells = m_cells](RowOrder& rows, const std::vector<SortKey>& keys, Progress& progress) {
+        sortCells(cells, rows, keys, progress);
+    };
+}
+
 void RunTableModel::refilter()
 {
-    RowOrder visible;
-    for (std::size_t row = 0; row < m_runs->size(); ++row) {
-        const RunRecord& run = (*m_runs)[row];
-        if ((!m_predicate || m_predicate(run)) && m_filter.matches(run))
-            visible.push_back(static_cast<std::int32_t>(row));
+    Request request{m_cells, m_filter, m_predicate, m_reference, sortKeys()};
+    request.cells.runs = m_wantedRuns;
+    request.cells.p95Ms = m_wantedLatency;
+    if (!jobs() || static_cast<std::int64_t>(m_wantedRuns->size()) <= mostRowsAtOnce) {
+        if (jobs())
+            jobs()->cancelKey(m_filterKey);
+        Progress progress;
+        show(answer(std::move(request), progress));
+        return;
     }
-    setVisibleRows(std::move(visible));
-    m_differing = differingParameters(shownRuns());
-    findBest();
-    repaintAll();
+    jobs()->run(
+        {JobLane::Inspect, {}, m_filterKey}, this,
+        [request = std::move(request)](Progress& progress) mutable { return answer(std::move(request), progress); },
+        [this](Answer found) {
+            if (found.keys == sortKeys())
+                show(std::move(found));
+            else
+                refilter(); // the order was changed meanwhile
+        });
+}
+
+void RunTableModel::show(Answer found)
+{
+    m_best = std::move(found.best);
+    const bool sameRuns = found.cells.runs == m_cells.runs;
+    found.cells.onlyDiffering = m_cells.onlyDiffering;
+    showRows([&] { m_cells = std::move(found.cells); }, sameRuns, std::move(found.visible), std::move(found.order));
     emit shownChanged();
 }
 
 void RunTableModel::setOnlyDifferingParameters(bool on)
 {
-    m_onlyDiffering = on;
+    m_cells.onlyDiffering = on;
     repaintAll();
 }
 
@@ -110,16 +222,16 @@ void RunTableModel::setSlots(const QStringList& runIds)
 
 void RunTableModel::setLatency(std::map<RunId, double> p95Ms)
 {
-    m_latency = std::move(p95Ms);
-    findBest();
-    repaintAll();
+    m_wantedLatency = std::make_shared<const std::map<RunId, double>>(std::move(p95Ms));
+    refilter();
 }
 
 void RunTableModel::setReferenceProtocol(const std::string& hash)
 {
+    if (m_reference == hash)
+        return;
     m_reference = hash;
-    findBest();
-    repaintAll();
+    refilter();
 }
 
 void RunTableModel::setCheckable(bool on)
@@ -141,7 +253,7 @@ void RunTableModel::setChecked(const QStringList& runIds)
 QStringList RunTableModel::checked() const
 {
     QStringList ids;
-    for (const RunRecord& run : *m_runs) {
+    for (const RunRecord& run : *m_cells.runs) {
         const QString id = QString::fromStdString(run.id);
         if (m_checked.contains(id))
             ids.push_back(id);
@@ -157,8 +269,9 @@ void RunTableModel::repaintAll()
 
 int RunTableModel::rowOf(const RunId& id) const
 {
-    const auto found = std::find_if(m_runs->begin(), m_runs->end(), [&](const RunRecord& run) { return run.id == id; });
-    return found == m_runs->end() ? -1 : shownRow(found - m_runs->begin());
+    const auto found
+        = std::find_if(m_cells.runs->begin(), m_cells.runs->end(), [&](const RunRecord& run) { return run.id == id; });
+    return found == m_cells.runs->end() ? -1 : shownRow(found - m_cells.runs->begin());
 }
 
 std::vector<const RunRecord*> RunTableModel::shownRuns() const
@@ -169,34 +282,16 @@ std::vector<const RunRecord*> RunTableModel::shownRuns() const
     return runs;
 }
 
-void RunTableModel::findBest()
-{
-    m_best.clear();
-    const std::vector<const RunRecord*> shown = shownRuns();
-    for (const RunColumn& column : m_runColumns) {
-        if (!hasBest(column))
-            continue;
-        for (const RunRecord* run : shown) {
-            const auto value = number(*run, column);
-            if (!value || isExcluded(*run))
-                continue;
-            const auto [best, first] = m_best.emplace(column.id, *value);
-            if (!first && isBetter(column, *value, best->second))
-                best->second = *value;
-        }
-    }
-}
-
 bool RunTableModel::isBest(const RunRecord& run, const RunColumn& column) const
 {
     const auto best = m_best.find(column.id);
     if (best == m_best.end() || isExcluded(run))
         return false;
-    const auto value = number(run, column);
+    const auto value = m_cells.number(run, column);
     return value && std::abs(*value - best->second) < tie;
 }
 
-std::optional<double> RunTableModel::number(const RunRecord& run, const RunColumn& column) const
+std::optional<double> RunCells::number(const RunRecord& run, const RunColumn& column) const
 {
     const auto in = [](const auto& values, const std::string& name) {
         const auto found = values.find(name);
@@ -204,7 +299,7 @@ std::optional<double> RunTableModel::number(const RunRecord& run, const RunColum
     };
     switch (column.kind) {
     case RunColumn::Kind::Interval: return in(run.testHalfWidth, column.id.substr(column.id.find(':') + 1));
-    case RunColumn::Kind::Milliseconds: return in(m_latency, run.id);
+    case RunColumn::Kind::Milliseconds: return in(*p95Ms, run.id);
     case RunColumn::Kind::Metric:
     case RunColumn::Kind::Seconds:
     case RunColumn::Kind::Count: return runNumber(run, column.id);
@@ -212,10 +307,10 @@ std::optional<double> RunTableModel::number(const RunRecord& run, const RunColum
     }
 }
 
-QString RunTableModel::parametersText(const RunRecord& run) const
+QString RunCells::parametersText(const RunRecord& run) const
 {
-    std::vector<std::string> names = m_differing;
-    if (!m_onlyDiffering && run.parameters.is_object()) {
+    std::vector<std::string> names = differing;
+    if (!onlyDiffering && run.parameters.is_object()) {
         names.clear();
         for (const auto& item : run.parameters.items())
             names.push_back(item.key());
@@ -230,10 +325,10 @@ QString RunTableModel::parametersText(const RunRecord& run) const
     return parts.join(QStringLiteral(" · "));
 }
 
-QString RunTableModel::text(std::int64_t row, int column) const
+QString RunCells::text(std::int64_t row, int column) const
 {
-    const RunRecord& run = (*m_runs)[static_cast<std::size_t>(row)];
-    const RunColumn& c = m_runColumns[static_cast<std::size_t>(column)];
+    const RunRecord& run = (*runs)[static_cast<std::size_t>(row)];
+    const RunColumn& c = (*columns)[static_cast<std::size_t>(column)];
     const auto value = number(run, c);
     switch (c.kind) {
     case RunColumn::Kind::Metric: return format::accuracy(value);
@@ -251,10 +346,10 @@ QString RunTableModel::text(std::int64_t row, int column) const
     return QString::fromStdString(runText(run, c.id));
 }
 
-QVariant RunTableModel::raw(std::int64_t row, int column) const
+QVariant RunCells::raw(std::int64_t row, int column) const
 {
-    const RunRecord& run = (*m_runs)[static_cast<std::size_t>(row)];
-    const RunColumn& c = m_runColumns[static_cast<std::size_t>(column)];
+    const RunRecord& run = (*runs)[static_cast<std::size_t>(row)];
+    const RunColumn& c = (*columns)[static_cast<std::size_t>(column)];
     if (c.shown.numeric && c.kind != RunColumn::Kind::Stamp && c.kind != RunColumn::Kind::Protocol) {
         const auto value = number(run, c);
         return value ? QVariant(*value) : QVariant();
@@ -266,8 +361,8 @@ QVariant RunTableModel::raw(std::int64_t row, int column) const
 
 QVariant RunTableModel::extra(std::int64_t row, int column, int role) const
 {
-    const RunRecord& run = (*m_runs)[static_cast<std::size_t>(row)];
-    const RunColumn& c = m_runColumns[static_cast<std::size_t>(column)];
+    const RunRecord& run = (*m_cells.runs)[static_cast<std::size_t>(row)];
+    const RunColumn& c = (*m_cells.columns)[static_cast<std::size_t>(column)];
     switch (role) {
     case Qt::CheckStateRole:
         if (m_checkable && column == 0)

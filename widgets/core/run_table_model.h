@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Runs as a table over shared, immutable records: a filter and an order over row numbers, so that ten thousand runs
-// answer a keystroke at once and nothing is copied. A reload replaces the records whole and keeps checks, filter and
-// order. GUI thread only.
+// Runs as a table over shared, immutable records: a filter and an order over row numbers, so that nothing is copied. A
+// reload replaces the records whole and keeps checks, filter and order. With more than a thousand runs, and jobs to do
+// it, filter, order and best values are found by a job and shown together when it is done. GUI thread only.
 #pragma once
 
 #include <QSet>
@@ -28,6 +28,22 @@ struct RunColumn {
 };
 std::vector<RunColumn> standardRunColumns();
 
+// The cells of runs: all that their text and value are made from. A value; const members are thread-safe.
+struct RunCells {
+    std::shared_ptr<const std::vector<RunRecord>> runs;
+    std::shared_ptr<const std::map<RunId, double>> p95Ms;
+    std::shared_ptr<const std::vector<RunColumn>> columns;
+    std::vector<std::string> differing; // parameter names
+    bool onlyDiffering = true;
+
+    std::optional<double> number(const RunRecord& run, const RunColumn& column) const;
+    QString text(std::int64_t row, int column) const;
+    QVariant raw(std::int64_t row, int column) const;
+
+private:
+    QString parametersText(const RunRecord& run) const;
+};
+
 class RunTableModel : public ArrayTableModel {
     Q_OBJECT
 
@@ -38,9 +54,10 @@ public:
     explicit RunTableModel(QObject* parent = nullptr);
 
     void setRuns(std::shared_ptr<const Runs> runs);
-    const std::shared_ptr<const Runs>& runs() const { return m_runs; }
+    const std::shared_ptr<const Runs>& runs() const { return m_cells.runs; } // those that are shown now
     void setFilter(const RunFilter& filter);
-    void setPredicate(Predicate predicate); // beside the filter: the folder, the brushed lines; empty = all
+    // Beside the filter: the folder, the brushed lines; empty = all. May be called on a worker.
+    void setPredicate(Predicate predicate);
     // The "differs" column names every parameter, or only those that are not the same in all shown runs.
     void setOnlyDifferingParameters(bool on);
     void setSlots(const QStringList& runIds); // run ids with a colour and shape, in slot order
@@ -50,7 +67,7 @@ public:
     void setChecked(const QStringList& runIds); // checks survive the filter
     QStringList checked() const; // in the order of the records
 
-    const RunRecord& runAt(int row) const { return (*m_runs)[static_cast<std::size_t>(sourceRow(row))]; }
+    const RunRecord& runAt(int row) const { return (*m_cells.runs)[static_cast<std::size_t>(sourceRow(row))]; }
     int rowOf(const RunId& id) const; // -1 when not shown
     std::vector<const RunRecord*> shownRuns() const;
     bool isExcluded(const RunRecord& run) const { return !m_reference.empty() && run.protocolHash != m_reference; }
@@ -65,31 +82,33 @@ signals:
     void shownChanged(); // another set of rows
 
 protected:
-    std::int64_t sourceRows() const override { return static_cast<std::int64_t>(m_runs->size()); }
-    QString text(std::int64_t row, int column) const override;
-    QVariant raw(std::int64_t row, int column) const override;
+    std::int64_t sourceRows() const override { return static_cast<std::int64_t>(m_cells.runs->size()); }
+    QString text(std::int64_t row, int column) const override { return m_cells.text(row, column); }
+    QVariant raw(std::int64_t row, int column) const override { return m_cells.raw(row, column); }
     QVariant extra(std::int64_t row, int column, int role) const override;
+    Sorter detachedSorter() const override;
 
 private:
+    struct Request;
+    struct Answer;
+    static Answer answer(Request request, Progress& progress);
+    static void sortCells(const RunCells& cells, RowOrder& rows, const std::vector<SortKey>& keys, Progress& progress);
     void refilter();
-    void findBest();
+    void show(Answer answer);
     void repaintAll();
-    std::optional<double> number(const RunRecord& run, const RunColumn& column) const;
-    QString parametersText(const RunRecord& run) const;
     bool isBest(const RunRecord& run, const RunColumn& column) const;
 
-    std::shared_ptr<const Runs> m_runs;
-    std::vector<RunColumn> m_runColumns;
+    RunCells m_cells; // what is shown
+    std::shared_ptr<const Runs> m_wantedRuns; // what will be, when the filter is done
+    std::shared_ptr<const std::map<RunId, double>> m_wantedLatency;
     RunFilter m_filter;
     Predicate m_predicate;
     QStringList m_slots;
     QSet<QString> m_checked;
-    std::map<RunId, double> m_latency;
     std::map<std::string, double> m_best; // by column id
-    std::vector<std::string> m_differing; // parameter names
     std::string m_reference;
+    QString m_filterKey;
     bool m_checkable = false;
-    bool m_onlyDiffering = true;
 };
 
 // The mime type of run ids dragged from a table (newline-separated).

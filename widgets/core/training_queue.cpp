@@ -59,7 +59,7 @@ std::shared_ptr<TrainingQueue::Entry> TrainingQueue::entryOf(const RunRecord& ru
 void TrainingQueue::enqueue(std::vector<Workspace::NewRun> requests)
 {
     m_jobs.run(
-        {JobLane::Inspect, {}, {}}, this,
+        {JobLane::Edit, {}, {}}, this,
         [workspace = m_workspace, requests = std::move(requests)](Progress&) {
             Created created;
             try {
@@ -91,7 +91,7 @@ void TrainingQueue::take(const Created& created)
 void TrainingQueue::enqueueResume(const RunRecord& run)
 {
     m_jobs.run(
-        {JobLane::Inspect, {}, {}}, this,
+        {JobLane::Edit, {}, {}}, this,
         [workspace = m_workspace, id = run.id](Progress&) { return workspace->store().epochs(id); },
         [this, run](std::vector<EpochRecord> epochs) {
             const auto entry = entryOf(run);
@@ -237,8 +237,9 @@ void TrainingQueue::removeWaiting(const RunId& id)
     // A run that trained before keeps what it has; one that never started goes to the bin.
     if (!m_entries[id]->resumed)
         m_jobs.run(
-            {JobLane::Inspect, {}, {}}, this,
-            [workspace = m_workspace, id](Progress&) { workspace->store().deleteRun(id); }, [] {});
+            {JobLane::Edit, {}, {}}, this,
+            [workspace = m_workspace, id](Progress&) { workspace->store().deleteRun(id); }, [] {},
+            [this, id](const JobFailure& failure) { emit runFailed(id, failure); });
     emit changed();
 }
 

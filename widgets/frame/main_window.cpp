@@ -5,6 +5,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
+#include <QElapsedTimer>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QMimeData>
@@ -22,6 +23,7 @@
 #include "widgets/core/library.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/exportable.h"
+#include "widgets/frame/page_preparation.h"
 #include "widgets/frame/rail.h"
 #include "widgets/frame/search_popup.h"
 #include "widgets/frame/selection_bar.h"
@@ -36,6 +38,7 @@ namespace {
 
 constexpr int narrowWindow = 1280;
 constexpr int findLimit = 40;
+constexpr qint64 sliceMilliseconds = 8;
 
 } // namespace
 
@@ -115,35 +118,80 @@ QStringList MainWindow::viewIds() const
     return ids;
 }
 
+const ViewDescriptor* MainWindow::descriptor(const QString& id) const
+{
+    const auto found
+        = std::find_if(m_descriptors.begin(), m_descriptors.end(), [&](const ViewDescriptor& d) { return d.id == id; });
+    return found == m_descriptors.end() ? nullptr : &*found;
+}
+
+View* MainWindow::makePage(const ViewDescriptor& made)
+{
+    const StyleChangePause pause;
+    View* page = m_views[made.id] = made.make(m_context);
+    page->setObjectName(made.id + QStringLiteral("View"));
+    m_pages->addWidget(page);
+    return page;
+}
+
 void MainWindow::openView(const QString& id)
 {
-    const auto descriptor
-        = std::find_if(m_descriptors.begin(), m_descriptors.end(), [&](const ViewDescriptor& d) { return d.id == id; });
-    if (descriptor == m_descriptors.end())
+    const ViewDescriptor* opened = descriptor(id);
+    if (!opened)
         return;
-    View*& page = m_views[id];
+    View* page = view(id);
     if (!page) {
-        page = descriptor->make(m_context);
-        page->setObjectName(id + QStringLiteral("View"));
-        m_pages->addWidget(page);
+        page = makePage(*opened);
+        PagePreparation(*page).finish();
     }
-    m_current = id;
+    m_requested = m_current = id;
     m_rail->setCurrent(id);
-    m_bar->setUsedFields(page->usedFields(), descriptor->title);
+    m_bar->setUsedFields(page->usedFields(), opened->title);
     page->setNarrow(width() < narrowWindow);
     m_pages->setCurrentWidget(page);
-    setWindowTitle(tr("%1 – Recoscope").arg(descriptor->title));
+    setWindowTitle(tr("%1 – Recoscope").arg(opened->title));
     page->activate();
+}
+
+void MainWindow::requestView(const QString& id)
+{
+    if (view(id)) {
+        openView(id);
+        return;
+    }
+    const ViewDescriptor* wanted = descriptor(id);
+    if (!wanted)
+        return;
+    m_requested = id;
+    m_rail->setCurrent(id); // answers at once
+    QTimer::singleShot(0, this, [this, id, wanted] {
+        const auto preparation = std::make_shared<PagePreparation>(*(view(id) ? view(id) : makePage(*wanted)));
+        QTimer::singleShot(0, this, [this, id, preparation] { prepareInSlices(id, preparation); });
+    });
+}
+
+void MainWindow::prepareInSlices(const QString& id, const std::shared_ptr<PagePreparation>& page)
+{
+    QElapsedTimer clock;
+    clock.start();
+    while (!page->isDone() && clock.elapsed() < sliceMilliseconds)
+        page->next();
+    QTimer::singleShot(0, this, [this, id, page] {
+        if (!page->isDone())
+            prepareInSlices(id, page);
+        else if (id == m_requested) // else another page was asked for; this one is ready when it is wanted
+            openView(id);
+    });
 }
 
 void MainWindow::bind()
 {
-    connect(m_rail, &Rail::viewRequested, this, &MainWindow::openView);
+    connect(m_rail, &Rail::viewRequested, this, &MainWindow::requestView);
     connect(m_bar, &SelectionBar::findRequested, this, &MainWindow::findAnything);
     connect(
         m_status, &StatusStrip::logRequested, m_logDock, [this] { m_logDock->setVisible(!m_logDock->isVisible()); });
     Navigator& navigator = m_context.navigator;
-    connect(&navigator, &Navigator::viewRequested, this, &MainWindow::openView);
+    connect(&navigator, &Navigator::viewRequested, this, &MainWindow::requestView);
     connect(&navigator, &Navigator::messageRequested, m_status, &StatusStrip::showMessage);
     connect(&navigator, &Navigator::messageRequested, this, &MainWindow::log);
     connect(&navigator, &Navigator::workspaceRequested, this, &MainWindow::chooseWorkspace);
@@ -241,23 +289,32 @@ void MainWindow::dropEvent(QDropEvent* event)
 
 void MainWindow::findAnything()
 {
-    const auto provider = [this](const QString& text, int limit) {
+    const std::vector<std::pair<SelectionField, QString>> fields{{SelectionField::Dataset, QStringLiteral("dataset:")},
+        {SelectionField::RunA, QStringLiteral("run:")}, {SelectionField::User, QStringLiteral("user:")},
+        {SelectionField::Item, QStringLiteral("item:")}};
+    const auto merge = [this, fields](const QString& text, int limit, SelectionBar::Found found) {
         std::vector<Choice> all;
         for (const ViewDescriptor& d : m_descriptors)
             all.push_back({QStringLiteral("page:") + d.id, d.title, tr("page"), d.icon});
-        for (const auto& [prefix, field] :
-            {std::pair("dataset:", SelectionField::Dataset), std::pair("run:", SelectionField::RunA),
-                std::pair("user:", SelectionField::User), std::pair("item:", SelectionField::Item)}) {
-            for (Choice choice : m_bar->choices(field)(text, findLimit)) {
+        for (const auto& [field, prefix] : fields) {
+            for (Choice& choice : found[field]) {
                 if (choice.id.isEmpty())
                     continue;
-                choice.id.prepend(QLatin1String(prefix));
+                choice.id.prepend(prefix);
                 if (choice.detail.isEmpty())
                     choice.detail = field == SelectionField::User ? tr("user") : tr("item");
-                all.push_back(choice);
+                all.push_back(std::move(choice));
             }
         }
         return matching(all, text, limit);
+    };
+    const auto provider = [this, fields, merge](const QString& text, int limit, SearchPopup::Deliver deliver) {
+        std::vector<SelectionField> wanted;
+        for (const auto& [field, prefix] : fields)
+            wanted.push_back(field);
+        m_bar->find(wanted, text, findLimit, [merge, text, limit, deliver](SelectionBar::Found found) {
+            deliver(merge(text, limit, std::move(found)));
+        });
     };
     const auto chosen = [this](const Choice& choice) {
         const QString kind = choice.id.section(u':', 0, 0);
@@ -265,7 +322,7 @@ void MainWindow::findAnything()
         Choice plain = choice;
         plain.id = id;
         if (kind == QStringLiteral("page"))
-            openView(id);
+            requestView(id);
         else if (kind == QStringLiteral("dataset"))
             m_bar->choose(SelectionField::Dataset, plain);
         else if (kind == QStringLiteral("run"))

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The main window: menus, rail, selection bar, pages, status strip, log dock. It builds, binds and restores; what is
-// seen on a page is the page's own. Pages are made when first opened. GUI thread.
+// seen on a page is the page's own. Pages are made when first opened: for the user in slices between other events, so
+// that the window keeps answering. GUI thread.
 #pragma once
 
 #include <map>
+#include <memory>
 
 #include <QMainWindow>
 
@@ -19,6 +21,7 @@ class QStackedWidget;
 
 namespace recoscope {
 
+class PagePreparation;
 class Rail;
 class SelectionBar;
 class StatusStrip;
@@ -31,8 +34,10 @@ public:
     explicit MainWindow(WorkbenchContext& context, QWidget* parent = nullptr);
     ~MainWindow() override;
 
-    // Makes the page when needed and shows it.
+    // Makes the page when needed and shows it before returning.
     void openView(const QString& id);
+    // The same for the user: a page that is new is made and styled in slices and shown when it is ready.
+    void requestView(const QString& id);
     QString currentView() const { return m_current; }
     View* view(const QString& id) const; // null until opened
     QStringList viewIds() const;
@@ -50,6 +55,9 @@ protected:
     void dropEvent(QDropEvent* event) override;
 
 private:
+    const ViewDescriptor* descriptor(const QString& id) const; // null for an unknown id
+    View* makePage(const ViewDescriptor& made);
+    void prepareInSlices(const QString& id, const std::shared_ptr<PagePreparation>& page);
     void buildCentre();
     void buildLog();
     void buildFileMenu();
@@ -69,6 +77,7 @@ private:
     std::vector<ViewDescriptor> m_descriptors;
     std::map<QString, View*> m_views;
     QString m_current;
+    QString m_requested; // the page that the user waits for
     Rail* m_rail = nullptr;
     SelectionBar* m_bar = nullptr;
     QStackedWidget* m_pages = nullptr;

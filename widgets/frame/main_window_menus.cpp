@@ -161,7 +161,7 @@ void MainWindow::buildInspectMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Go"));
     for (const ViewDescriptor& descriptor : m_descriptors)
-        add(menu, descriptor.title, descriptor.shortcut, this, [this, id = descriptor.id] { openView(id); });
+        add(menu, descriptor.title, descriptor.shortcut, this, [this, id = descriptor.id] { requestView(id); });
 }
 
 void MainWindow::buildHelpMenu()

@@ -6,6 +6,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPainter>
+#include <QPointer>
 #include <QVBoxLayout>
 
 #include "widgets/frame/buttons.h"
@@ -87,7 +88,15 @@ void SearchPopup::openCentred(QWidget* window)
 
 void SearchPopup::refill()
 {
-    m_choices = m_provider(m_text->text(), shownChoices);
+    m_provider(m_text->text(), shownChoices, [popup = QPointer(this), asked = ++m_asked](std::vector<Choice> choices) {
+        if (popup && popup->m_asked == asked)
+            popup->fill(std::move(choices));
+    });
+}
+
+void SearchPopup::fill(std::vector<Choice> choices)
+{
+    m_choices = std::move(choices);
     m_list->clear();
     for (const Choice& choice : m_choices) {
         const QString text

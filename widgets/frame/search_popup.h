@@ -30,8 +30,10 @@ class SearchPopup : public QFrame {
     Q_OBJECT
 
 public:
-    // At most `limit` choices for `text`, best first; must be quick.
-    using Provider = std::function<std::vector<Choice>(const QString& text, int limit)>;
+    // Finds at most `limit` choices for `text`, best first, and delivers them at once or later; what comes for an older
+    // text is left out. Long lists are searched by a job.
+    using Deliver = std::function<void(std::vector<Choice>)>;
+    using Provider = std::function<void(const QString& text, int limit, Deliver deliver)>;
     using Chosen = std::function<void(const Choice&)>;
 
     SearchPopup(Theme& theme, const QString& prompt, Provider provider, Chosen chosen, QWidget* parent);
@@ -43,6 +45,7 @@ protected:
 
 private:
     void refill();
+    void fill(std::vector<Choice> choices);
     void choose(int row);
 
     Theme& m_theme;
@@ -51,6 +54,7 @@ private:
     QLineEdit* m_text;
     QListWidget* m_list;
     std::vector<Choice> m_choices;
+    int m_asked = 0; // counts the texts
 };
 
 // Case-insensitive choice of `limit` entries that contain `text`; those that start with it come first.

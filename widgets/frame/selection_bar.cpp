@@ -12,6 +12,7 @@
 #include "engine/data/dataset.h"
 #include "engine/data/protocol.h"
 #include "widgets/core/formatting.h"
+#include "widgets/core/jobs.h"
 #include "widgets/core/library.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/icons.h"
@@ -24,15 +25,18 @@ namespace recoscope {
 namespace {
 
 constexpr int barHeight = 54;
+constexpr std::size_t namesBetweenLooks = 4096; // for a wish to cancel
 
 std::vector<Choice> firstMatches(
-    const std::vector<std::string>& names, const QString& text, int limit, const QString& detail)
+    const std::vector<std::string>& names, const QString& text, int limit, Progress& progress)
 {
     std::vector<Choice> found;
     for (std::size_t i = 0; i < names.size() && static_cast<int>(found.size()) < limit; ++i) {
+        if (i % namesBetweenLooks == 0)
+            progress.checkCancelled();
         const QString name = QString::fromStdString(names[i]);
         if (text.isEmpty() || name.contains(text, Qt::CaseInsensitive))
-            found.push_back({QString::number(i), name, detail});
+            found.push_back({QString::number(i), name, {}});
     }
     return found;
 }
@@ -107,8 +111,11 @@ void SelectionBar::openList(SelectionField field)
 {
     SelectionChip* chip = m_chips.at(field);
     auto* popup = new SearchPopup(
-        m_context.theme, tr("Search"), choices(field), [this, field](const Choice& choice) { choose(field, choice); },
-        this);
+        m_context.theme, tr("Search"),
+        [this, field](const QString& text, int limit, SearchPopup::Deliver deliver) {
+            find({field}, text, limit, [field, deliver](Found found) { deliver(std::move(found[field])); });
+        },
+        [this, field](const Choice& choice) { choose(field, choice); }, this);
     popup->openBelow(chip);
 }
 
@@ -120,38 +127,62 @@ int SelectionBar::countOf(SelectionField field) const
     return run->parameters.value(field == SelectionField::Layer ? "layers" : "heads", 0);
 }
 
-SearchPopup::Provider SelectionBar::choices(SelectionField field) const
+std::vector<Choice> SelectionBar::listed(SelectionField field, const QString& text, int limit) const
 {
     const Library& library = m_context.library;
-    return [this, &library, field](const QString& text, int limit) {
-        std::vector<Choice> all;
-        switch (field) {
-        case SelectionField::Dataset:
-            for (const DatasetRecord& d : library.datasets())
-                all.push_back({QString::fromStdString(d.name), QString::fromStdString(d.name),
-                    tr("%1 events").arg(format::count(d.interactions)), QStringLiteral("database")});
-            return matching(all, text, limit);
-        case SelectionField::RunA:
-        case SelectionField::RunB:
-            all.push_back({{}, tr("None"), {}, {}, -1});
-            for (const RunRecord& run : library.runs())
-                all.push_back({QString::fromStdString(run.id), QString::fromStdString(run.name),
-                    QStringLiteral("%1 · %2").arg(
-                        QString::fromStdString(run.dataset), QString::fromLatin1(runStatusName(run.status))),
-                    QStringLiteral("activity")});
-            return matching(all, text, limit);
-        case SelectionField::User:
-            return library.dataset() ? firstMatches(library.dataset()->catalogue().rawUsers(), text, limit, {}) : all;
-        case SelectionField::Item:
-            return library.dataset() ? firstMatches(library.dataset()->catalogue().titles(), text, limit, {}) : all;
-        case SelectionField::Layer:
-        case SelectionField::Head:
-            for (int i = 0; i < countOf(field); ++i)
-                all.push_back({QString::number(i), QString::number(i + 1), {}});
-            return all;
-        }
+    std::vector<Choice> all;
+    switch (field) {
+    case SelectionField::Dataset:
+        for (const DatasetRecord& d : library.datasets())
+            all.push_back({QString::fromStdString(d.name), QString::fromStdString(d.name),
+                tr("%1 events").arg(format::count(d.interactions)), QStringLiteral("database")});
+        return matching(all, text, limit);
+    case SelectionField::RunA:
+    case SelectionField::RunB:
+        all.push_back({{}, tr("None"), {}, {}, -1});
+        for (const RunRecord& run : library.runs())
+            all.push_back({QString::fromStdString(run.id), QString::fromStdString(run.name),
+                QStringLiteral("%1 · %2").arg(
+                    QString::fromStdString(run.dataset), QString::fromLatin1(runStatusName(run.status))),
+                QStringLiteral("activity")});
+        return matching(all, text, limit);
+    case SelectionField::Layer:
+    case SelectionField::Head:
+        for (int i = 0; i < countOf(field); ++i)
+            all.push_back({QString::number(i), QString::number(i + 1), {}});
         return all;
-    };
+    case SelectionField::User:
+    case SelectionField::Item: break;
+    }
+    return all;
+}
+
+void SelectionBar::find(
+    const std::vector<SelectionField>& fields, const QString& text, int limit, std::function<void(Found)> deliver)
+{
+    Found found;
+    std::vector<SelectionField> large;
+    for (const SelectionField field : fields) {
+        if (field == SelectionField::User || field == SelectionField::Item)
+            large.push_back(field);
+        else
+            found[field] = listed(field, text, limit);
+    }
+    const auto dataset = m_context.library.dataset();
+    if (large.empty() || !dataset) {
+        deliver(std::move(found));
+        return;
+    }
+    m_context.jobs.run(
+        {JobLane::Inspect, {}, QStringLiteral("find-choices")}, this,
+        [dataset, large, text, limit, found = std::move(found)](Progress& progress) mutable {
+            const Catalogue& catalogue = dataset->catalogue();
+            for (const SelectionField field : large)
+                found[field] = firstMatches(
+                    field == SelectionField::User ? catalogue.rawUsers() : catalogue.titles(), text, limit, progress);
+            return std::move(found);
+        },
+        [deliver = std::move(deliver)](Found all) { deliver(std::move(all)); });
 }
 
 void SelectionBar::choose(SelectionField field, const Choice& choice)

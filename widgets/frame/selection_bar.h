@@ -27,8 +27,11 @@ public:
 
     // The chips that mean something on the present page; the others are disabled with a reason.
     void setUsedFields(SelectionFields fields, const QString& page);
-    // The searchable choices of one field, as its popup shows them.
-    SearchPopup::Provider choices(SelectionField field) const;
+    // Finds choices of the fields that contain `text`, at most `limit` of each, and delivers them in the order of the
+    // fields when all are found. Users and items are searched by a job.
+    using Found = std::map<SelectionField, std::vector<Choice>>;
+    void find(const std::vector<SelectionField>& fields, const QString& text, int limit,
+        std::function<void(Found)> deliver);
     void choose(SelectionField field, const Choice& choice);
     void openList(SelectionField field);
 
@@ -37,6 +40,7 @@ signals:
 
 private:
     SelectionChip* addChip(SelectionField field, const QString& caption, const QString& name, int width);
+    std::vector<Choice> listed(SelectionField field, const QString& text, int limit) const;
     void update();
     void updateProtocol();
     QString valueOf(SelectionField field) const;

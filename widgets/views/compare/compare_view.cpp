@@ -53,6 +53,11 @@ bool isCounting(const RunRecord& run)
     return false;
 }
 
+bool isOffered(const RunRecord& run, const std::string& dataset)
+{
+    return run.dataset == dataset && !run.test.empty();
+}
+
 } // namespace
 
 CompareView::CompareView(WorkbenchContext& context, QWidget* parent)
@@ -85,6 +90,7 @@ QWidget* CompareView::makeRuns()
     m_runsPanel->addControl(m_differing);
     m_runsPanel->addControl(m_filter);
     m_runs = new RunTableModel(this);
+    m_runs->setJobs(&context().jobs);
     m_runs->setCheckable(true);
     m_table = new RowTable(theme, m_runs, QStringLiteral("compareTable"), tr("Runs to compare"));
     m_table->setDragEnabled(true);
@@ -212,11 +218,11 @@ void CompareView::refreshRuns()
     if (m_stale)
         return;
     const Selection& selection = context().selection;
-    auto runs = std::make_shared<RunTableModel::Runs>();
-    for (const RunRecord& run : context().library.runs()) {
-        if (run.dataset == selection.dataset().toStdString() && !run.test.empty())
-            runs->push_back(run);
-    }
+    const auto offered
+        = [dataset = selection.dataset().toStdString()](const RunRecord& run) { return isOffered(run, dataset); };
+    const auto runs = context().library.sharedRuns();
+    m_offered = std::count_if(runs->begin(), runs->end(), offered);
+    m_runs->setPredicate(offered);
     m_runs->setRuns(runs);
     if (m_dataset != selection.dataset()) {
         m_dataset = selection.dataset();
@@ -224,6 +230,8 @@ void CompareView::refreshRuns()
         QStringList checks;
         int newest = 0;
         for (const RunRecord& run : *runs) {
+            if (!offered(run))
+                continue;
             const QString id = QString::fromStdString(run.id);
             if (isCounting(run) || id == selection.runA() || id == selection.runB() || newest++ < newestChecked)
                 checks.push_back(id);
@@ -282,7 +290,7 @@ void CompareView::refreshSlots()
     m_runs->setSlots(m_slots);
     m_runs->setReferenceProtocol(referenceProtocol());
     m_runsPanel->setSubtitle(
-        tr("%1 of %2 · best epoch by validation NDCG@10").arg(m_runs->checked().size()).arg(m_runs->runs()->size()));
+        tr("%1 of %2 · best epoch by validation NDCG@10").arg(m_runs->checked().size()).arg(m_offered));
     refreshGuard();
     refreshMode();
 }
@@ -447,7 +455,7 @@ void CompareView::chooseRunB()
     QStringList ids;
     for (const RunRecord& run : *m_runs->runs()) {
         const QString id = QString::fromStdString(run.id);
-        if (id == context().selection.runA())
+        if (id == context().selection.runA() || !isOffered(run, context().selection.dataset().toStdString()))
             continue;
         ids.push_back(id);
         names.push_back(QString::fromStdString(run.name));

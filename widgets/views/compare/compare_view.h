@@ -85,6 +85,7 @@ private:
 
     QStringList m_slots;
     QString m_dataset; // whose default checks were made
+    std::ptrdiff_t m_offered = 0; // finished runs of the dataset
     bool m_stale = true;
 };
 

@@ -61,6 +61,7 @@ DataView::DataView(WorkbenchContext& context, QWidget* parent)
     , m_items(new ItemModel(this))
 {
     m_events->setJobs(&context.jobs);
+    m_items->setJobs(&context.jobs);
     auto* empty = new EmptyState(
         context.theme, QStringLiteral("database"), tr("No dataset open. Import a file or open the sample."));
     empty->addAction(tr("Open sample"), QStringLiteral("dataOpenSample"),

@@ -117,18 +117,14 @@ QVariant EventModel::raw(std::int64_t row, int column) const
 
 ArrayTableModel::Sorter EventModel::detachedSorter() const
 {
+    if (!m_dataset)
+        return {};
     return [dataset = m_dataset](RowOrder& rows, const std::vector<SortKey>& keys, Progress& progress) {
         for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
             progress.checkCancelled();
             sortEvents(*dataset, rows, key->column, key->order);
         }
     };
-}
-
-void EventModel::sortRows(RowOrder& rows, int column, Qt::SortOrder order) const
-{
-    if (m_dataset)
-        sortEvents(*m_dataset, rows, column, order);
 }
 
 } // namespace recoscope

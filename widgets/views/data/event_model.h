@@ -27,7 +27,6 @@ protected:
     QString text(std::int64_t row, int column) const override;
     QVariant raw(std::int64_t row, int column) const override;
     Sorter detachedSorter() const override;
-    void sortRows(RowOrder& rows, int column, Qt::SortOrder order) const override;
 
 private:
     std::shared_ptr<const Dataset> m_dataset;

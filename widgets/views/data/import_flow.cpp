@@ -75,8 +75,13 @@ void ImportFlow::openSample()
         return;
     }
     m_context.jobs.run(
-        {JobLane::Work, tr("Make the sample"), {}}, this,
+        {JobLane::Work, tr("Open the sample"), {}}, this,
         [workspace = m_context.workspace](Progress& progress) {
+            // The list above may not have been read yet, or another program may just have made the sample.
+            for (const DatasetRecord& record : workspace->store().datasets()) {
+                if (record.name == sampleName)
+                    return workspace->openDataset(sampleName);
+            }
             Json parameters = Json::object();
             for (const GeneratorPreset& preset : generatorPresets()) {
                 if (preset.name == "tour")

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "widgets/core/latency_tables.h"
+#include "widgets/core/release.h"
 #include "widgets/core/run_filter.h"
 
 namespace recoscope {
@@ -15,6 +16,8 @@ namespace {
 // Latencies of older runs are read when such a run is looked at on the Latency page.
 constexpr std::size_t mostLatencies = 200;
 constexpr std::int64_t usualHistory = 64;
+// More lines than this say nothing any more.
+constexpr std::size_t mostLines = 2000;
 
 void readLatency(RunSnapshot& snapshot, const Workspace& workspace, Progress& progress)
 {
@@ -30,16 +33,30 @@ void readLatency(RunSnapshot& snapshot, const Workspace& workspace, Progress& pr
     }
 }
 
+void makeLines(RunSnapshot& snapshot, const QStringList& slotIds)
+{
+    std::vector<RunRecord> runs;
+    for (const RunRecord& run : *snapshot.runs) {
+        if (run.test.contains("ndcg@10"))
+            runs.push_back(run);
+        if (runs.size() == mostLines)
+            break;
+    }
+    snapshot.lines = runLines(runs, slotIds);
+    for (const RunRecord& run : runs)
+        snapshot.lineRuns.push_back(run.id);
+}
+
 } // namespace
 
-std::shared_ptr<const RunSnapshot> loadRuns(const Workspace& workspace, Progress& progress)
+std::shared_ptr<const RunSnapshot> loadRuns(const Workspace& workspace, const QStringList& slotIds, Progress& progress)
 {
     auto snapshot = std::make_shared<RunSnapshot>();
     std::vector<RunRecord> all = workspace.store().runs(true);
     progress.checkCancelled();
     const auto middle
         = std::stable_partition(all.begin(), all.end(), [](const RunRecord& run) { return !run.deleted; });
-    snapshot->bin = std::make_shared<const std::vector<RunRecord>>(middle, all.end());
+    snapshot->bin = releasedElsewhere(std::vector<RunRecord>(middle, all.end()));
     all.erase(middle, all.end());
     for (const RunRecord& run : all) {
         const std::string folder = runFolderOf(run);
@@ -51,7 +68,8 @@ std::shared_ptr<const RunSnapshot> loadRuns(const Workspace& workspace, Progress
         }
         ++snapshot->datasets[run.dataset];
     }
-    snapshot->runs = std::make_shared<const std::vector<RunRecord>>(std::move(all));
+    snapshot->runs = releasedElsewhere(std::move(all));
+    makeLines(*snapshot, slotIds);
     readLatency(*snapshot, workspace, progress);
     return snapshot;
 }

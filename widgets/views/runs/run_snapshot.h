@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/workspace/workspace.h"
+#include "widgets/views/compare/run_lines.h"
 
 namespace recoscope {
 
@@ -19,8 +20,11 @@ struct RunSnapshot {
     std::shared_ptr<const std::vector<RunRecord>> runs, bin; // newest first
     std::map<std::string, int> folders, tags, datasets; // how many runs each
     std::map<RunId, double> p95Ms;
+    RunLines lines; // of the newest tested runs, no more than can be told apart
+    std::vector<RunId> lineRuns; // the run of each line
 };
-std::shared_ptr<const RunSnapshot> loadRuns(const Workspace& workspace, Progress& progress);
+// `slotIds`: run ids with a colour, in slot order.
+std::shared_ptr<const RunSnapshot> loadRuns(const Workspace& workspace, const QStringList& slotIds, Progress& progress);
 
 // Files of a run's folder with their sizes, by name.
 struct RunFile {

@@ -26,7 +26,6 @@
 #include "widgets/frame/panel.h"
 #include "widgets/frame/theme.h"
 #include "widgets/plots/parallel_coordinates.h"
-#include "widgets/views/compare/run_lines.h"
 #include "widgets/views/context.h"
 #include "widgets/views/runs/row_table.h"
 #include "widgets/views/runs/run_details.h"
@@ -37,8 +36,6 @@ namespace {
 
 constexpr int groupsWidth = 176;
 constexpr int detailsWidth = 312;
-// More lines than this say nothing any more; the best ones by NDCG@10 are drawn.
-constexpr std::size_t mostLines = 2000;
 constexpr int mostNamed = 12;
 const QString loadKey = QStringLiteral("runs");
 enum GroupRole { KindRole = Qt::UserRole, NameRole };
@@ -48,7 +45,7 @@ enum GroupRole { KindRole = Qt::UserRole, NameRole };
 // The store is changed on redo and changed back on undo; the table follows when the library sees the change.
 class RunsView::StoreCommand : public QUndoCommand {
 public:
-    StoreCommand(RunsView* view, const QString& text, std::function<void()> redo, std::function<void()> undo)
+    StoreCommand(RunsView* view, const QString& text, StoreAction redo, StoreAction undo)
         : QUndoCommand(text)
         , m_view(view)
         , m_redo(std::move(redo))
@@ -60,14 +57,14 @@ public:
     void undo() override { run(m_undo); }
 
 private:
-    void run(const std::function<void()>& action)
+    void run(const StoreAction& action)
     {
         if (m_view)
             m_view->runInStore(action);
     }
 
     QPointer<RunsView> m_view;
-    std::function<void()> m_redo, m_undo;
+    StoreAction m_redo, m_undo;
 };
 
 RunsView::RunsView(WorkbenchContext& context, QWidget* parent)
@@ -181,6 +178,7 @@ void RunsView::connectParts()
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsView::refreshChosen);
     connect(m_model, &QAbstractItemModel::modelReset, this, &RunsView::refreshChosen);
     connect(m_model, &RunTableModel::shownChanged, this, &RunsView::showState);
+    connect(m_model, &RunTableModel::shownChanged, this, &RunsView::reselect);
     connect(m_parallel, &ParallelCoordinates::brushed, this, &RunsView::applyGroup);
     connect(m_parallel, &ParallelCoordinates::lineClicked, this, [this](int line) {
         const int row = line < 0 ? -1 : m_model->rowOf(m_lines[static_cast<std::size_t>(line)]);
@@ -191,28 +189,38 @@ void RunsView::connectParts()
     connect(m_toBin, &QPushButton::clicked, this, &RunsView::moveToBin);
     connect(m_restore, &QPushButton::clicked, this, &RunsView::restoreChosen);
     connect(m_purge, &QPushButton::clicked, this, &RunsView::emptyBin);
-    Store& store = context().workspace->store();
-    connect(m_details, &RunDetails::nameEdited, this, [this, &store](const QString& run, const QString& name) {
-        const RunId id = run.toStdString();
-        change(
-            tr("Rename run"), [&store, id, name] { store.setRunName(id, name.toStdString()); },
-            [&store, id, old = store.run(id).name] { store.setRunName(id, old); });
+    connect(m_details, &RunDetails::nameEdited, this, [this](const QString& run, const QString& name) {
+        edit(tr("Rename run"), run, &RunRecord::name, &Store::setRunName, name.toStdString());
     });
-    connect(m_details, &RunDetails::notesEdited, this, [this, &store](const QString& run, const QString& notes) {
-        const RunId id = run.toStdString();
-        change(
-            tr("Edit notes"), [&store, id, notes] { store.setRunNotes(id, notes.toStdString()); },
-            [&store, id, old = store.run(id).notes] { store.setRunNotes(id, old); });
+    connect(m_details, &RunDetails::notesEdited, this, [this](const QString& run, const QString& notes) {
+        edit(tr("Edit notes"), run, &RunRecord::notes, &Store::setRunNotes, notes.toStdString());
     });
-    connect(m_details, &RunDetails::tagsEdited, this, [this, &store](const QString& run, const QStringList& tags) {
-        const RunId id = run.toStdString();
+    connect(m_details, &RunDetails::tagsEdited, this, [this](const QString& run, const QStringList& tags) {
         std::vector<std::string> next;
         for (const QString& tag : tags)
             next.push_back(tag.toStdString());
-        change(
-            tr("Edit tags"), [&store, id, next] { store.setRunTags(id, next); },
-            [&store, id, old = store.run(id).tags] { store.setRunTags(id, old); });
+        edit(tr("Edit tags"), run, &RunRecord::tags, &Store::setRunTags, std::move(next));
     });
+}
+
+// What was there before is read by the first redo, in the store's own order of changes.
+template <class Value>
+void RunsView::edit(const QString& text, const QString& run, Value RunRecord::*field,
+    void (Store::*set)(const RunId&, const Value&), Value next)
+{
+    auto before = std::make_shared<std::optional<Value>>();
+    const RunId id = run.toStdString();
+    change(
+        text,
+        [=](Store& store) {
+            if (!*before)
+                *before = store.run(id).*field;
+            (store.*set)(id, next);
+        },
+        [=](Store& store) {
+            if (*before)
+                (store.*set)(id, **before);
+        });
 }
 
 SelectionFields RunsView::usedFields() const
@@ -243,27 +251,36 @@ void RunsView::load()
         return;
     context().jobs.run(
         {JobLane::Inspect, tr("Read runs"), loadKey}, this,
-        [workspace = context().workspace](Progress& progress) { return loadRuns(*workspace, progress); },
+        [workspace = context().workspace,
+            slotIds = QStringList{context().selection.runA(), context().selection.runB()}](
+            Progress& progress) { return loadRuns(*workspace, slotIds, progress); },
         [this](std::shared_ptr<const RunSnapshot> snapshot) { show(std::move(snapshot)); },
         [this](const JobFailure& failure) { banner().showFailure(tr("The runs could not be read."), failure); });
 }
 
 void RunsView::show(std::shared_ptr<const RunSnapshot> snapshot)
 {
-    const std::vector<RunRecord> chosen = chosenRuns();
+    for (const RunRecord& run : chosenRuns())
+        m_reselect.push_back(run.id);
     m_snapshot = std::move(snapshot);
     m_model->setSlots({context().selection.runA(), context().selection.runB()});
     m_model->setLatency(m_snapshot->p95Ms);
     fillGroups();
     showParallel();
     applyGroup();
-    for (const RunRecord& run : chosen) {
-        const int row = m_model->rowOf(run.id);
+    setSubtitle(tr("%n run(s)", nullptr, static_cast<int>(m_snapshot->runs->size())));
+}
+
+void RunsView::reselect()
+{
+    if (!m_snapshot || m_model->runs() != (inBin() ? m_snapshot->bin : m_snapshot->runs))
+        return; // the reload is still being sorted
+    for (const RunId& id : std::exchange(m_reselect, {})) {
+        const int row = m_model->rowOf(id);
         if (row >= 0)
             m_table->selectionModel()->select(
                 m_model->index(row, 0), QItemSelectionModel::Select | QItemSelectionModel::Rows);
     }
-    setSubtitle(tr("%n run(s)", nullptr, static_cast<int>(m_snapshot->runs->size())));
 }
 
 void RunsView::fillGroups()
@@ -362,20 +379,10 @@ void RunsView::showState()
 
 void RunsView::showParallel()
 {
-    std::vector<RunRecord> runs;
-    for (const RunRecord& run : *m_snapshot->runs) {
-        if (run.test.contains("ndcg@10"))
-            runs.push_back(run);
-        if (runs.size() == mostLines)
-            break;
-    }
-    const RunLines lines = runLines(runs, {context().selection.runA(), context().selection.runB()});
-    m_lines.clear();
-    for (const RunRecord& run : runs)
-        m_lines.push_back(run.id);
+    m_lines = m_snapshot->lineRuns;
     const QSignalBlocker quiet(m_parallel);
-    m_parallel->setData(lines.axes, lines.lines);
-    m_parallelPanel->setVisible(runs.size() > 1);
+    m_parallel->setData(m_snapshot->lines.axes, m_snapshot->lines.lines);
+    m_parallelPanel->setVisible(m_lines.size() > 1);
 }
 
 std::vector<RunRecord> RunsView::chosenRuns() const
@@ -419,20 +426,22 @@ void RunsView::compareChosen()
     emit context().navigator.viewRequested(QStringLiteral("compare"));
 }
 
-void RunsView::runInStore(const std::function<void()>& action)
+void RunsView::runInStore(StoreAction action)
 {
-    try {
-        action();
-        context().workspace->store().flush();
-    } catch (const Error& error) {
-        banner().showFailure(tr("The change was not kept."),
-            {error.kind(), QString::fromStdString(error.message()), QString::fromStdString(error.hint())});
-    }
-    context().library.refresh();
-    load();
+    context().jobs.run(
+        {JobLane::Edit, {}, {}}, this,
+        [workspace = context().workspace, action = std::move(action)](Progress&) {
+            action(workspace->store());
+            workspace->store().flush();
+        },
+        [this] {
+            context().library.refresh();
+            load();
+        },
+        [this](const JobFailure& failure) { banner().showFailure(tr("The change was not kept."), failure); });
 }
 
-void RunsView::change(const QString& text, std::function<void()> redo, std::function<void()> undo)
+void RunsView::change(const QString& text, StoreAction redo, StoreAction undo)
 {
     context().undo.push(new StoreCommand(this, text, std::move(redo), std::move(undo)));
 }
@@ -446,11 +455,14 @@ void RunsView::moveToBin()
     }
     if (ids.empty())
         return;
-    Store& store = context().workspace->store();
-    const auto each = [ids](auto action) { return [ids, action] { std::for_each(ids.begin(), ids.end(), action); }; };
-    change(tr("Move %n run(s) to the bin", nullptr, static_cast<int>(ids.size())),
-        each([&store](const RunId& id) { store.deleteRun(id); }),
-        each([&store](const RunId& id) { store.restoreRun(id); }));
+    const auto each = [ids](void (Store::*action)(const RunId&)) {
+        return [ids, action](Store& store) {
+            for (const RunId& id : ids)
+                (store.*action)(id);
+        };
+    };
+    change(tr("Move %n run(s) to the bin", nullptr, static_cast<int>(ids.size())), each(&Store::deleteRun),
+        each(&Store::restoreRun));
 }
 
 void RunsView::restoreChosen()
@@ -460,11 +472,14 @@ void RunsView::restoreChosen()
         ids.push_back(run.id);
     if (ids.empty())
         return;
-    Store& store = context().workspace->store();
-    const auto each = [ids](auto action) { return [ids, action] { std::for_each(ids.begin(), ids.end(), action); }; };
-    change(tr("Restore %n run(s)", nullptr, static_cast<int>(ids.size())),
-        each([&store](const RunId& id) { store.restoreRun(id); }),
-        each([&store](const RunId& id) { store.deleteRun(id); }));
+    const auto each = [ids](void (Store::*action)(const RunId&)) {
+        return [ids, action](Store& store) {
+            for (const RunId& id : ids)
+                (store.*action)(id);
+        };
+    };
+    change(tr("Restore %n run(s)", nullptr, static_cast<int>(ids.size())), each(&Store::restoreRun),
+        each(&Store::deleteRun));
 }
 
 void RunsView::emptyBin()

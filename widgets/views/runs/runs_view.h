@@ -58,9 +58,14 @@ private:
     void moveToBin();
     void restoreChosen();
     void emptyBin();
-    // One undo step of a change in the store; failures become a banner.
-    void change(const QString& text, std::function<void()> redo, std::function<void()> undo);
-    void runInStore(const std::function<void()>& action);
+    void reselect();
+    // One undo step of a change in the store, carried out in jobs one after another; failures become a banner.
+    using StoreAction = std::function<void(Store&)>;
+    void change(const QString& text, StoreAction redo, StoreAction undo);
+    void runInStore(StoreAction action);
+    template <class Value>
+    void edit(const QString& text, const QString& run, Value RunRecord::*field,
+        void (Store::*set)(const RunId&, const Value&), Value next);
     std::vector<RunRecord> chosenRuns() const;
     bool inBin() const { return m_group == Group::Bin; }
 
@@ -85,6 +90,7 @@ private:
     Group m_group = Group::All;
     std::string m_groupName;
     std::vector<RunId> m_lines; // run of each line of the parallel coordinates
+    std::vector<RunId> m_reselect; // chosen before a reload, to be chosen again when the table shows it
     bool m_stale = true;
 };
 

@@ -324,12 +324,16 @@ void UserView::chooseUser()
     const auto dataset = context().library.dataset();
     if (!accepted || !dataset)
         return;
-    const auto found = dataset->catalogue().findUser(raw.trimmed().toStdString());
-    if (found)
-        context().selection.setUser(found->value);
-    else
-        banner().showMessage(
-            StatusTone::Warn, tr("No user has the id “%1”.").arg(raw), tr("Ids are those of the source file."));
+    context().jobs.run(
+        {JobLane::Inspect, {}, QStringLiteral("find-user")}, this,
+        [dataset, wanted = raw.trimmed().toStdString()](Progress&) { return dataset->catalogue().findUser(wanted); },
+        [this, raw](std::optional<UserIndex> found) {
+            if (found)
+                context().selection.setUser(found->value);
+            else
+                banner().showMessage(
+                    StatusTone::Warn, tr("No user has the id “%1”.").arg(raw), tr("Ids are those of the source file."));
+        });
 }
 
 void UserView::typeHistory()

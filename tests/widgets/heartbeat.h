@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Proof that the GUI thread answers: a 5 ms timer, and between two of its beats the processor time that the thread
+// used. Processor time, because the wall time of a gap also counts what other programs take from a busy machine. Wall
+// gaps are kept beside it to be printed. ResponsiveApplication also names the slowest event, so that a failure says
+// where to look. GUI thread.
+#pragma once
+
+#include <ctime>
+
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QMap>
+#include <QMetaEnum>
+#include <QTimer>
+
+namespace recoscope {
+
+// Processor time of the calling thread in milliseconds.
+inline double threadMilliseconds()
+{
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6;
+}
+
+class ResponsiveApplication : public QApplication {
+public:
+    using QApplication::QApplication;
+
+    bool notify(QObject* receiver, QEvent* event) override
+    {
+        if (m_depth > 0)
+            return QApplication::notify(receiver, event);
+        ++m_depth;
+        // The receiver may be deleted by its event.
+        const char* className = receiver->metaObject()->className();
+        const QString name = receiver->objectName();
+        const QEvent::Type type = event->type();
+        const double before = threadMilliseconds();
+        const bool result = QApplication::notify(receiver, event);
+        --m_depth;
+        const double used = threadMilliseconds() - before;
+        if (used > m_slowest) {
+            m_slowest = used;
+            m_slowestText = QStringLiteral("%1 to %2 '%3', %4 ms")
+                                .arg(QLatin1String(QMetaEnum::fromType<QEvent::Type>().valueToKey(type)),
+                                    QLatin1String(className), name)
+                                .arg(used, 0, 'f', 1);
+        }
+        return result;
+    }
+
+    QString takeSlowestEvent()
+    {
+        m_slowest = 0;
+        return std::exchange(m_slowestText, QString());
+    }
+
+private:
+    int m_depth = 0;
+    double m_slowest = 0;
+    QString m_slowestText;
+};
+
+class Heartbeat {
+public:
+    struct Gap {
+        double processor = 0; // milliseconds
+        double wall = 0;
+        QString event; // the slowest one of the gap with most processor time
+    };
+
+    Heartbeat()
+    {
+        QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { beat(); });
+        m_timer.setTimerType(Qt::PreciseTimer);
+        m_timer.start(5);
+        restart();
+    }
+
+    // What follows counts under this name.
+    void phase(const QString& name)
+    {
+        beat();
+        m_phase = name;
+    }
+
+    const QMap<QString, Gap>& longest()
+    {
+        beat();
+        return m_longest;
+    }
+
+private:
+    static ResponsiveApplication* application() { return dynamic_cast<ResponsiveApplication*>(qApp); }
+
+    void restart()
+    {
+        m_wall.start();
+        m_processor = threadMilliseconds();
+        if (application())
+            application()->takeSlowestEvent();
+    }
+
+    void beat()
+    {
+        const double processor = threadMilliseconds() - m_processor;
+        const double wall = static_cast<double>(m_wall.nsecsElapsed()) * 1e-6;
+        if (!m_phase.isEmpty()) {
+            Gap& gap = m_longest[m_phase];
+            gap.wall = std::max(gap.wall, wall);
+            if (processor > gap.processor) {
+                gap.processor = processor;
+                gap.event = application() ? application()->takeSlowestEvent() : QString();
+            }
+        }
+        restart();
+    }
+
+    QTimer m_timer;
+    QElapsedTimer m_wall;
+    double m_processor = 0;
+    QString m_phase;
+    QMap<QString, Gap> m_longest;
+};
+
+} // namespace recoscope

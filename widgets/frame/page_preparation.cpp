@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/frame/page_preparation.h"
+
+#include <QApplication>
+#include <QEvent>
+#include <QLayout>
+
+namespace recoscope {
+
+StyleChangePause::StyleChangePause()
+{
+    qApp->installEventFilter(this);
+}
+
+bool StyleChangePause::eventFilter(QObject* watched, QEvent* event)
+{
+    return event->type() == QEvent::StyleChange && watched->isWidgetType()
+        && !static_cast<QWidget*>(watched)->testAttribute(Qt::WA_WState_Polished);
+}
+
+PagePreparation::PagePreparation(QWidget& page)
+{
+    m_toStyle << &page;
+    for (QWidget* child : page.findChildren<QWidget*>())
+        m_toStyle << child;
+    m_toMeasure = m_toStyle;
+}
+
+void PagePreparation::next()
+{
+    const bool styling = !m_toStyle.isEmpty();
+    QWidget* widget = styling ? m_toStyle.takeLast() : m_toMeasure.takeLast();
+    if (widget && styling) {
+        widget->ensurePolished();
+        QEvent changed(QEvent::StyleChange);
+        QCoreApplication::sendEvent(widget, &changed);
+    } else if (widget && widget->layout()) {
+        widget->layout()->totalSizeHint();
+    }
+}
+
+void PagePreparation::finish()
+{
+    while (!isDone())
+        next();
+}
+
+} // namespace recoscope
