@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The main window: menus, rail, selection bar, pages, status strip, log dock. It builds, binds and restores; what is
-// seen on a page is the page's own. Pages are made when first opened. GUI thread.
+// The main window: menus, rail, selection bar, pages, status strip, docks (jobs and log, item card, notes). It builds,
+// binds and restores; what is seen on a page is the page's own. Pages are made when first opened, and each keeps the
+// layout of the docks it was left with. GUI thread.
 #pragma once
 
 #include <map>
@@ -10,6 +11,7 @@
 #include <QMainWindow>
 
 #include "widgets/core/selection.h"
+#include "widgets/frame/page_layouts.h"
 #include "widgets/views/context.h"
 #include "widgets/views/registry.h"
 
@@ -19,7 +21,10 @@ class QStackedWidget;
 
 namespace recoscope {
 
+class DropHint;
+class OpenFiles;
 class Rail;
+class RunNotes;
 class SelectionBar;
 class StatusStrip;
 class View;
@@ -44,14 +49,17 @@ signals:
     void workspaceChosen(const QString& folder);
 
 protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
 
 private:
     void buildCentre();
-    void buildLog();
+    void buildDocks();
+    QDockWidget* addDock(const QString& title, const QString& name, QWidget* content, Qt::DockWidgetArea area);
     void buildFileMenu();
     void buildEditMenu();
     void buildViewMenu();
@@ -60,6 +68,10 @@ private:
     void bind();
     void restore();
     void save();
+    bool isNarrow() const;
+    void fold(); // rail and page, to the room there is
+    void resetLayout();
+    void orderFocus();
     void log(const QString& line);
     void stepSelection(SelectionField field, int step);
     void exportView();
@@ -73,8 +85,12 @@ private:
     SelectionBar* m_bar = nullptr;
     QStackedWidget* m_pages = nullptr;
     StatusStrip* m_status = nullptr;
-    QDockWidget* m_logDock = nullptr;
+    PageLayouts m_layouts{*this};
+    QList<QDockWidget*> m_docks; // the log first
     QPlainTextEdit* m_log = nullptr;
+    RunNotes* m_notes = nullptr;
+    DropHint* m_dropHint = nullptr;
+    OpenFiles* m_openFiles = nullptr;
 };
 
 } // namespace recoscope

@@ -20,6 +20,7 @@
 #include "widgets/core/training_queue.h"
 #include "widgets/frame/banner.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/elided_label.h"
 #include "widgets/frame/chip_label.h"
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/panel.h"
@@ -202,7 +203,7 @@ QWidget* TrainView::makeControls()
     column->setContentsMargins(14, 10, 14, 10);
     column->setSpacing(8);
     auto* row = new QHBoxLayout;
-    m_runName = makeLabel({}, "strong");
+    m_runName = new ElidedLabel("strong");
     m_runState = new ChipLabel(context().theme);
     m_pause = makeButton(tr("Pause"), QStringLiteral("trainPause"));
     m_stop = makeButton(tr("Stop, keep best"), QStringLiteral("trainStop"));
