@@ -11,6 +11,7 @@
 #include <QDir>
 #include <QMessageBox>
 #include <QSettings>
+#include <QTemporaryDir>
 #include <QTimer>
 
 #include "app/screenshots.h"
@@ -63,6 +64,10 @@ int main(int argc, char** argv)
     parser.process(application);
 
     const bool headless = parser.isSet(screenshots);
+    // A tour neither reads nor changes how the user has arranged the window.
+    const QTemporaryDir settings;
+    if (headless)
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings.path());
     QString folder = parser.value(workspace);
     if (folder.isEmpty() && !headless)
         folder = QSettings().value(QStringLiteral("workspace")).toString();

@@ -8,6 +8,7 @@
 
 #include "widgets/core/array_table_model.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/fit_columns.h"
 #include "widgets/frame/theme.h"
 
 namespace recoscope {
@@ -48,12 +49,8 @@ void DataTable::setTable(ArrayTableModel* model, bool stretchFirst)
 {
     m_table = model;
     setModel(model);
-    const auto& columns = model->columns();
-    for (int c = 0; c < static_cast<int>(columns.size()); ++c) {
-        if (columns[static_cast<std::size_t>(c)].width > 0)
-            setColumnWidth(c, m_theme.scaled(columns[static_cast<std::size_t>(c)].width));
-    }
-    if (stretchFirst && !columns.empty())
+    keepColumnsFitting(*this, m_theme);
+    if (stretchFirst && !model->columns().empty())
         horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
 }
 

@@ -8,12 +8,9 @@
 #include <QElapsedTimer>
 #include <QFileDialog>
 #include <QHBoxLayout>
-#include <QMimeData>
-#include <QPlainTextEdit>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QTime>
 #include <QTimer>
 #include <QUndoStack>
 #include <QVBoxLayout>
@@ -25,6 +22,7 @@
 #include "widgets/frame/exportable.h"
 #include "widgets/frame/page_preparation.h"
 #include "widgets/frame/rail.h"
+#include "widgets/frame/run_notes.h"
 #include "widgets/frame/search_popup.h"
 #include "widgets/frame/selection_bar.h"
 #include "widgets/frame/status_strip.h"
@@ -52,7 +50,7 @@ MainWindow::MainWindow(WorkbenchContext& context, QWidget* parent)
     setMinimumSize(1120, 700);
     setAcceptDrops(true);
     buildCentre();
-    buildLog();
+    buildDocks();
     buildFileMenu();
     buildEditMenu();
     buildViewMenu();
@@ -84,24 +82,12 @@ void MainWindow::buildCentre()
     row->addWidget(m_rail);
     row->addLayout(column, 1);
     setCentralWidget(centre);
+    centre->installEventFilter(this);
     m_status = new StatusStrip(m_context);
     statusBar()->setSizeGripEnabled(false);
     statusBar()->setContentsMargins(0, 0, 0, 0);
     statusBar()->addWidget(m_status, 1);
     statusBar()->setStyleSheet(QStringLiteral("QStatusBar::item { border: none; } QStatusBar { padding: 0; }"));
-}
-
-void MainWindow::buildLog()
-{
-    m_logDock = new QDockWidget(tr("Jobs and log"), this);
-    m_logDock->setObjectName(QStringLiteral("logDock"));
-    m_log = new QPlainTextEdit;
-    m_log->setReadOnly(true);
-    m_log->setMaximumBlockCount(2000);
-    setNames(m_log, QStringLiteral("logText"), tr("Jobs and log"));
-    m_logDock->setWidget(m_log);
-    addDockWidget(Qt::BottomDockWidgetArea, m_logDock);
-    m_logDock->hide();
 }
 
 View* MainWindow::view(const QString& id) const
@@ -145,10 +131,12 @@ void MainWindow::openView(const QString& id)
         PagePreparation(*page).finish();
     }
     m_requested = m_current = id;
+    m_layouts.enter(id);
     m_rail->setCurrent(id);
     m_bar->setUsedFields(page->usedFields(), opened->title);
-    page->setNarrow(width() < narrowWindow);
+    page->setNarrow(isNarrow());
     m_pages->setCurrentWidget(page);
+    orderFocus();
     setWindowTitle(tr("%1 – Recoscope").arg(opened->title));
     page->activate();
 }
@@ -186,10 +174,11 @@ void MainWindow::prepareInSlices(const QString& id, const std::shared_ptr<PagePr
 
 void MainWindow::bind()
 {
+    connect(&m_context.theme, &Theme::changed, this, &MainWindow::fold);
     connect(m_rail, &Rail::viewRequested, this, &MainWindow::requestView);
     connect(m_bar, &SelectionBar::findRequested, this, &MainWindow::findAnything);
-    connect(
-        m_status, &StatusStrip::logRequested, m_logDock, [this] { m_logDock->setVisible(!m_logDock->isVisible()); });
+    connect(m_status, &StatusStrip::logRequested, this,
+        [this] { m_docks.front()->setVisible(!m_docks.front()->isVisible()); });
     Navigator& navigator = m_context.navigator;
     connect(&navigator, &Navigator::viewRequested, this, &MainWindow::requestView);
     connect(&navigator, &Navigator::messageRequested, m_status, &StatusStrip::showMessage);
@@ -210,18 +199,11 @@ void MainWindow::bind()
     });
 }
 
-void MainWindow::log(const QString& line)
-{
-    m_log->appendPlainText(
-        QStringLiteral("%1  %2").arg(QTime::currentTime().toString(QStringLiteral("hh:mm:ss")), line));
-}
-
 void MainWindow::restore()
 {
     const QSettings settings;
     resize(1440, 900);
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-    restoreState(settings.value(QStringLiteral("window/state")).toByteArray());
     SelectionState state;
     QString page = viewIds().isEmpty() ? QString() : viewIds().front();
     if (const auto saved = m_context.workspace->store().document("window")) {
@@ -243,9 +225,8 @@ void MainWindow::restore()
 
 void MainWindow::save()
 {
-    QSettings settings;
-    settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
-    settings.setValue(QStringLiteral("window/state"), saveState());
+    QSettings().setValue(QStringLiteral("window/geometry"), saveGeometry());
+    m_layouts.keep();
     const SelectionState& s = m_context.selection.state();
     m_context.workspace->store().putDocument("window",
         {{"dataset", s.dataset.toStdString()}, {"runA", s.runA.toStdString()}, {"runB", s.runB.toStdString()},
@@ -256,35 +237,39 @@ void MainWindow::save()
 void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QMainWindow::resizeEvent(event);
-    const bool narrow = width() < narrowWindow;
-    if (m_rail->isCollapsed() != narrow)
-        m_rail->setCollapsed(narrow);
+    fold();
+}
+
+// Large text needs the room that a narrow window lacks.
+bool MainWindow::isNarrow() const
+{
+    return centralWidget()->width() < m_context.theme.scaled(narrowWindow);
+}
+
+void MainWindow::fold()
+{
+    const bool collapsed = width() < m_context.theme.scaled(narrowWindow);
+    if (m_rail->isCollapsed() != collapsed)
+        m_rail->setCollapsed(collapsed);
     if (View* page = view(m_current))
-        page->setNarrow(narrow);
+        page->setNarrow(isNarrow());
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event)
+{
+    // Docks take room from the page without a change of the window.
+    if (watched == centralWidget() && event->type() == QEvent::Resize) {
+        if (View* page = view(m_current))
+            page->setNarrow(isNarrow());
+    }
+    return QMainWindow::eventFilter(watched, event);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    m_notes->commit();
     save();
     event->accept();
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event)
-{
-    if (event->mimeData()->hasUrls())
-        event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event)
-{
-    QStringList files;
-    for (const QUrl& url : event->mimeData()->urls()) {
-        if (url.isLocalFile())
-            files << url.toLocalFile();
-    }
-    event->acceptProposedAction();
-    if (!files.isEmpty())
-        emit m_context.navigator.importRequested(files);
 }
 
 void MainWindow::findAnything()

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The main window: menus, rail, selection bar, pages, status strip, log dock. It builds, binds and restores; what is
-// seen on a page is the page's own. Pages are made when first opened: for the user in slices between other events, so
-// that the window keeps answering. GUI thread.
+// The main window: menus, rail, selection bar, pages, status strip, docks (jobs and log, item card, notes). It builds,
+// binds and restores; what is seen on a page is the page's own. Pages are made when first opened, for the user in slices
+// between other events, so that the window keeps answering; each keeps the layout of the docks it was left with. GUI
+// thread.
 #pragma once
 
 #include <map>
@@ -12,6 +13,7 @@
 #include <QMainWindow>
 
 #include "widgets/core/selection.h"
+#include "widgets/frame/page_layouts.h"
 #include "widgets/views/context.h"
 #include "widgets/views/registry.h"
 
@@ -21,8 +23,11 @@ class QStackedWidget;
 
 namespace recoscope {
 
+class DropHint;
+class OpenFiles;
 class PagePreparation;
 class Rail;
+class RunNotes;
 class SelectionBar;
 class StatusStrip;
 class View;
@@ -49,9 +54,11 @@ signals:
     void workspaceChosen(const QString& folder);
 
 protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
 
 private:
@@ -59,7 +66,8 @@ private:
     View* makePage(const ViewDescriptor& made);
     void prepareInSlices(const QString& id, const std::shared_ptr<PagePreparation>& page);
     void buildCentre();
-    void buildLog();
+    void buildDocks();
+    QDockWidget* addDock(const QString& title, const QString& name, QWidget* content, Qt::DockWidgetArea area);
     void buildFileMenu();
     void buildEditMenu();
     void buildViewMenu();
@@ -68,6 +76,10 @@ private:
     void bind();
     void restore();
     void save();
+    bool isNarrow() const;
+    void fold(); // rail and page, to the room there is
+    void resetLayout();
+    void orderFocus();
     void log(const QString& line);
     void stepSelection(SelectionField field, int step);
     void exportView();
@@ -82,8 +94,12 @@ private:
     SelectionBar* m_bar = nullptr;
     QStackedWidget* m_pages = nullptr;
     StatusStrip* m_status = nullptr;
-    QDockWidget* m_logDock = nullptr;
+    PageLayouts m_layouts{*this};
+    QList<QDockWidget*> m_docks; // the log first
     QPlainTextEdit* m_log = nullptr;
+    RunNotes* m_notes = nullptr;
+    DropHint* m_dropHint = nullptr;
+    OpenFiles* m_openFiles = nullptr;
 };
 
 } // namespace recoscope

@@ -11,7 +11,6 @@
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QPushButton>
-#include <QSettings>
 #include <QUndoStack>
 #include <QVBoxLayout>
 
@@ -132,7 +131,8 @@ void MainWindow::buildViewMenu()
         {{tr("Compact"), Density::Compact}, {tr("Normal"), Density::Normal}, {tr("Lecture"), Density::Lecture}},
         [&theme] { return theme.density(); }, [&theme](Density density) { theme.setDensity(density); });
     menu->addSeparator();
-    menu->addAction(m_logDock->toggleViewAction());
+    for (QDockWidget* dock : m_docks)
+        menu->addAction(dock->toggleViewAction());
     add(menu, tr("&Full screen"), QStringLiteral("F11"), this,
         [this] { isFullScreen() ? showNormal() : showFullScreen(); });
     add(menu, tr("Next &region"), QStringLiteral("F6"), this, [this] {
@@ -150,11 +150,7 @@ void MainWindow::buildViewMenu()
             }
         }
     });
-    add(menu, tr("Reset &layout"), {}, this, [this] {
-        QSettings().remove(QStringLiteral("window"));
-        m_logDock->hide();
-        resize(1440, 900);
-    });
+    add(menu, tr("Reset &layout"), {}, this, &MainWindow::resetLayout);
 }
 
 void MainWindow::buildInspectMenu()

@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/elided_label.h"
 #include "widgets/frame/exportable.h"
 #include "widgets/frame/theme.h"
 
@@ -30,7 +31,7 @@ Panel::Panel(Theme& theme, const QString& title, const QString& name, QWidget* p
     : QFrame(parent)
     , m_theme(theme)
     , m_title(makeLabel(title, "panel"))
-    , m_subtitle(makeLabel({}, "secondary"))
+    , m_subtitle(new ElidedLabel("secondary"))
     , m_controls(new QHBoxLayout)
     , m_export(makeIconButton(theme, QStringLiteral("download"), tr("Export %1").arg(title), name + u"Export"))
     , m_enlarge(makeIconButton(theme, QStringLiteral("maximize-2"), tr("Enlarge %1").arg(title), name + u"Enlarge"))
@@ -47,7 +48,6 @@ Panel::Panel(Theme& theme, const QString& title, const QString& name, QWidget* p
     auto* row = new QHBoxLayout(header);
     row->setContentsMargins(12, 4, 10, 2);
     row->setSpacing(8);
-    m_subtitle->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     row->addWidget(m_title);
     row->addWidget(m_subtitle, 1);
     m_controls->setSpacing(6);
@@ -55,6 +55,7 @@ Panel::Panel(Theme& theme, const QString& title, const QString& name, QWidget* p
     row->addWidget(m_enlarge);
     row->addWidget(m_export);
     outer->addWidget(header);
+    setNames(m_bar, name + u"Progress", tr("Progress of %1").arg(title));
     m_bar->setTextVisible(false);
     m_bar->setFixedHeight(2);
     m_bar->setRange(0, 0);
@@ -88,7 +89,6 @@ void Panel::setSubtitle(const QString& subtitle)
 {
     m_quietSubtitle = subtitle;
     m_subtitle->setText(subtitle);
-    m_subtitle->setToolTip(subtitle);
 }
 
 void Panel::addControl(QWidget* control)

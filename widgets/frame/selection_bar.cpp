@@ -51,7 +51,9 @@ SelectionBar::SelectionBar(WorkbenchContext& context, QWidget* parent)
 {
     setObjectName(QStringLiteral("selectionBar"));
     setAccessibleName(tr("Selection"));
-    setMinimumHeight(context.theme.scaled(barHeight));
+    const auto rescale = [this, &theme = context.theme] { setMinimumHeight(theme.scaled(barHeight)); };
+    connect(&context.theme, &Theme::changed, this, rescale);
+    rescale();
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(16, 7, 10, 7);
     row->setSpacing(6);

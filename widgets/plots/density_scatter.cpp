@@ -148,13 +148,16 @@ void DensityScatter::drawAxes(QPainter& painter, const Palette& palette) const
     painter.setPen(palette.text2);
     for (const PlotTick& tick : m_scale.ticks(5)) {
         const QPointF at = toPixel(tick.value, tick.value);
-        painter.drawText(QRectF(at.x() - 30, a.bottom() + 3, 60, 14), Qt::AlignHCenter | Qt::AlignTop, tick.text);
-        painter.drawText(QRectF(0, at.y() - 7, a.left() - 5, 14), Qt::AlignRight | Qt::AlignVCenter, tick.text);
+        painter.drawText(
+            QRectF(at.x() - 30, a.bottom() + 3, 60, 14), Qt::AlignHCenter | Qt::AlignTop | Qt::TextDontClip, tick.text);
+        painter.drawText(
+            QRectF(0, at.y() - 7, a.left() - 5, 14), Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip, tick.text);
     }
     painter.setFont(m_theme.font(TextRole::Caption));
-    painter.drawText(QRectF(a.left(), height() - m_theme.scaled(17), a.width(), 16), Qt::AlignRight | Qt::AlignVCenter,
-        tr("%1 (log)").arg(m_data.xName));
-    painter.drawText(QRectF(0, 0, a.right(), 16), Qt::AlignLeft | Qt::AlignVCenter, tr("%1 (log)").arg(m_data.yName));
+    painter.drawText(QRectF(a.left(), height() - m_theme.scaled(17), a.width(), 16),
+        Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip, tr("%1 (log)").arg(m_data.xName));
+    painter.drawText(QRectF(0, 0, a.right(), 16), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
+        tr("%1 (log)").arg(m_data.yName));
     QFont bold = m_theme.font(TextRole::Caption);
     bold.setWeight(QFont::DemiBold);
     painter.setFont(bold);

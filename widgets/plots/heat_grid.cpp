@@ -16,7 +16,7 @@ namespace recoscope {
 namespace {
 
 constexpr int spacing = 6;
-constexpr int labelRoom = 18;
+constexpr int captionRoom = 18;
 constexpr int largestCell = 96;
 
 } // namespace
@@ -61,16 +61,21 @@ void HeatGrid::setCurrent(int row, int column)
     update();
 }
 
+int HeatGrid::labelRoom() const
+{
+    return m_theme.scaled(captionRoom);
+}
+
 int HeatGrid::cellSize(int width) const
 {
     if (m_columns == 0)
         return 0;
-    return std::clamp((width - labelRoom - spacing * (m_columns - 1)) / m_columns, 16, largestCell);
+    return std::clamp((width - labelRoom() - spacing * (m_columns - 1)) / m_columns, 16, largestCell);
 }
 
 int HeatGrid::heightForWidth(int width) const
 {
-    return labelRoom + m_rows * (cellSize(width) + spacing);
+    return labelRoom() + m_rows * (cellSize(width) + spacing);
 }
 
 QSize HeatGrid::sizeHint() const
@@ -81,7 +86,7 @@ QSize HeatGrid::sizeHint() const
 QRect HeatGrid::cellRect(int row, int column) const
 {
     const int size = cellSize(width());
-    return QRect(labelRoom + column * (size + spacing), labelRoom + row * (size + spacing), size, size);
+    return QRect(labelRoom() + column * (size + spacing), labelRoom() + row * (size + spacing), size, size);
 }
 
 void HeatGrid::resizeEvent(QResizeEvent*)
@@ -103,14 +108,14 @@ void HeatGrid::paintEvent(QPaintEvent*)
     painter.setFont(m_theme.font(TextRole::Caption));
     painter.setPen(palette.text2);
     for (int c = 0; m_rows > 0 && c < m_columns && m_columnTitle; ++c)
-        painter.drawText(
-            QRect(cellRect(0, c).left(), 0, cellRect(0, c).width(), labelRoom - 2), Qt::AlignCenter, m_columnTitle(c));
+        painter.drawText(QRect(cellRect(0, c).left(), 0, cellRect(0, c).width(), labelRoom() - 2), Qt::AlignCenter,
+            m_columnTitle(c));
     for (int r = 0; r < m_rows; ++r) {
         if (m_rowTitle) {
             painter.save();
             painter.translate(0, cellRect(r, 0).bottom());
             painter.rotate(-90);
-            painter.drawText(QRect(0, 0, cellRect(r, 0).height(), labelRoom - 4), Qt::AlignCenter, m_rowTitle(r));
+            painter.drawText(QRect(0, 0, cellRect(r, 0).height(), labelRoom() - 4), Qt::AlignCenter, m_rowTitle(r));
             painter.restore();
         }
         for (int c = 0; c < m_columns; ++c) {

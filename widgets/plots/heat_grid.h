@@ -45,6 +45,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    int labelRoom() const; // for the names beside and over the grid
     int cellSize(int width) const;
     void choose(int row, int column);
 

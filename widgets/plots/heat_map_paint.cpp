@@ -118,6 +118,15 @@ void HeatMap::drawCells(QPainter& painter, const Palette& palette) const
     painter.setPen(QPen(palette.line, 1));
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(m_map.adjusted(-1, -1, 0, 0));
+    // In the empty corner, when nothing but masked cells is there.
+    const HeatBlock shown = block();
+    if (m_data.style.causal && shown.column0 == shown.row0) {
+        painter.setFont(m_theme.font(TextRole::Caption));
+        painter.setPen(palette.text2);
+        const QString why = tr("masked: later than the query");
+        if (painter.fontMetrics().horizontalAdvance(why) + 16 < m_map.width() / 2)
+            painter.drawText(m_map.adjusted(0, 6, -8, 0), Qt::AlignRight | Qt::AlignTop, why);
+    }
 }
 
 void HeatMap::drawEnds(QPainter& painter, const Palette& palette) const
@@ -245,7 +254,7 @@ void HeatMap::drawBar(QPainter& painter, const Palette& palette) const
         text(name, palette.text2);
     };
     if (m_data.style.causal)
-        sample(tr("masked: later than the query"), palette.border, QBrush(palette.border, Qt::BDiagPattern));
+        sample(tr("masked"), palette.border, QBrush(palette.border, Qt::BDiagPattern));
     if (!m_focusColumns.empty())
         sample(m_data.focusName, QPen(palette.focusMark, focusPen), Qt::NoBrush);
 }

@@ -178,15 +178,16 @@ void ParallelCoordinates::drawAxis(QPainter& painter, const Palette& palette, in
     painter.setFont(bold);
     painter.setPen(palette.text);
     const QString name = axis.what.log ? tr("%1 (log)").arg(axis.what.name) : axis.what.name;
-    painter.drawText(
-        QRectF(x - 70, 0, 140, 16), Qt::AlignCenter, painter.fontMetrics().elidedText(name, Qt::ElideRight, 138));
+    painter.drawText(QRectF(x - 70, 0, 140, 16), Qt::AlignCenter | Qt::TextDontClip,
+        painter.fontMetrics().elidedText(name, Qt::ElideRight, 138));
     painter.setFont(m_theme.numberFont(TextRole::Caption));
     painter.setPen(palette.text2);
     std::vector<PlotTick> ticks = axis.what.categories.empty() ? axis.scale.ticks(4) : std::vector<PlotTick>();
     for (std::size_t i = 0; i < axis.what.categories.size(); ++i)
         ticks.push_back({static_cast<double>(i), axis.what.categories[i]});
     for (const PlotTick& tick : ticks)
-        painter.drawText(QRectF(x - 86, yOf(axis, tick.value) - 8, 80, 16), Qt::AlignRight | Qt::AlignVCenter,
+        painter.drawText(QRectF(x - 86, yOf(axis, tick.value) - 8, 80, 16),
+            Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip,
             painter.fontMetrics().elidedText(tick.text, Qt::ElideRight, 80));
     if (axis.brush) {
         const double top = yOf(axis, axis.brush->second);

@@ -8,17 +8,24 @@
 
 #include "widgets/frame/banner.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/elided_label.h"
 #include "widgets/frame/theme.h"
 #include "widgets/views/context.h"
 
 namespace recoscope {
+
+namespace {
+
+constexpr int titleHeight = 30;
+
+} // namespace
 
 View::View(WorkbenchContext& context, const QString& title, QWidget* parent)
     : QWidget(parent)
     , m_context(context)
     , m_titleRow(new QWidget)
     , m_title(makeLabel(title, "page"))
-    , m_subtitle(makeLabel({}, "secondary"))
+    , m_subtitle(new ElidedLabel("secondary"))
     , m_actions(new QHBoxLayout)
     , m_banner(new Banner(context.theme))
     , m_content(new QVBoxLayout)
@@ -30,12 +37,13 @@ View::View(WorkbenchContext& context, const QString& title, QWidget* parent)
     auto* row = new QHBoxLayout(m_titleRow);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
-    m_subtitle->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     row->addWidget(m_title);
     row->addWidget(m_subtitle, 1);
     m_actions->setSpacing(8);
     row->addLayout(m_actions);
-    m_titleRow->setMinimumHeight(30);
+    const auto rescale = [this] { m_titleRow->setMinimumHeight(m_context.theme.scaled(titleHeight)); };
+    connect(&context.theme, &Theme::changed, this, rescale);
+    rescale();
     column->addWidget(m_titleRow);
     column->addWidget(m_banner);
     m_content->setSpacing(12);
@@ -61,7 +69,6 @@ void View::setTitle(const QString& title)
 void View::setSubtitle(const QString& subtitle)
 {
     m_subtitle->setText(subtitle);
-    m_subtitle->setToolTip(subtitle);
 }
 
 void View::addTitleAction(QWidget* control)

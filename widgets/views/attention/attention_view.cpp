@@ -31,7 +31,8 @@ namespace recoscope {
 
 namespace {
 
-constexpr int leftWidth = 262;
+constexpr int wideLeft = 262;
+constexpr int narrowLeft = 240;
 constexpr int roomForAll = 1600; // pinned head and right column beside each other
 constexpr double litShare = 0.6;
 constexpr int mostLit = 4;
@@ -129,8 +130,7 @@ void AttentionView::connectParts()
     connect(m_overview, &HeadOverview::headChosen, this, &AttentionView::chooseHead);
     connect(m_side, &PredictionSide::pointed, this, &AttentionView::pointAt);
     connect(m_side, &PredictionSide::chosen, &context().selection, &Selection::setItem);
-    const auto rescale = [this] { m_overview->setFixedWidth(context().theme.scaled(leftWidth)); };
-    connect(&context().theme, &Theme::changed, this, rescale);
+    connect(&context().theme, &Theme::changed, this, &AttentionView::rescale);
     rescale();
 }
 
@@ -153,7 +153,23 @@ Exportable* AttentionView::mainExport() const
 
 void AttentionView::setNarrow(bool narrow)
 {
+    if (narrow == m_narrow)
+        return;
+    m_narrow = narrow;
     m_side->setNarrow(narrow);
+    // Beside the title there is room for what the head's own header lacks then.
+    for (QWidget* control : std::initializer_list<QWidget*>{m_scale, m_last}) {
+        if (narrow)
+            addTitleAction(control);
+        else
+            m_detail->addControl(control);
+    }
+    rescale();
+}
+
+void AttentionView::rescale()
+{
+    m_overview->setFixedWidth(context().theme.scaled(m_narrow ? narrowLeft : wideLeft));
 }
 
 void AttentionView::resizeEvent(QResizeEvent* event)

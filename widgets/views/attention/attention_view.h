@@ -50,6 +50,7 @@ private:
     void showEmpty(const QString& sentence);
     void showHead();
     void pin(bool on);
+    void rescale(); // width of the left column
     void showParts(); // which columns have room
     void pointAt(int recommendation); // -1 = none
     void explainAll();
@@ -77,6 +78,7 @@ private:
     bool m_explaining = false;
     bool m_stale = true; // the selection changed while the page was hidden
     int m_pointed = -1;
+    bool m_narrow = false;
 };
 
 } // namespace recoscope

@@ -44,7 +44,8 @@ PredictionSide::PredictionSide(Theme& theme, QWidget* parent)
 Panel* PredictionSide::makeList()
 {
     auto* panel = new Panel(m_theme, tr("Recommendations"), QStringLiteral("attentionItems"));
-    panel->setSubtitle(tr("point at a row to light its history"));
+    panel->setSubtitle(tr("point at a row"));
+    panel->setToolTip(tr("The events that lift a row are lit while you point at it; a click keeps them lit."));
     const auto place = [this](const AttentionData::Item& item) { return &item - m_rows->rows().data() + 1; };
     m_rows = new RowTableModel<AttentionData::Item>(
         {{{QStringLiteral("#"), {}, true, 36},

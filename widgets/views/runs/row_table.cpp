@@ -10,6 +10,7 @@
 #include <QStyledItemDelegate>
 
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/fit_columns.h"
 #include "widgets/frame/run_shapes.h"
 #include "widgets/frame/theme.h"
 
@@ -113,6 +114,7 @@ RowTable::RowTable(
     setSelectionBehavior(QAbstractItemView::SelectRows);
     setEditTriggers(QAbstractItemView::NoEditTriggers);
     setShowGrid(false);
+    setTabKeyNavigation(false); // Tab leaves the table, arrows move in it
     setFrameShape(QFrame::NoFrame);
     setWordWrap(false);
     setMouseTracking(true);
@@ -123,10 +125,7 @@ RowTable::RowTable(
     header->setSectionsClickable(true);
     header->setStretchLastSection(false);
     header->setContextMenuPolicy(Qt::CustomContextMenu);
-    for (int column = 0; column < static_cast<int>(model->columns().size()); ++column) {
-        if (const int width = model->columns()[static_cast<std::size_t>(column)].width; width > 0)
-            setColumnWidth(column, theme.scaled(width));
-    }
+    keepColumnsFitting(*this, theme);
     connect(header, &QHeaderView::sectionClicked, this, &RowTable::sortByHeader);
     connect(header, &QHeaderView::customContextMenuRequested, this, &RowTable::chooseColumns);
     connect(

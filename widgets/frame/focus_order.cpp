@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/frame/focus_order.h"
+
+#include <QLayout>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QWidget>
+
+namespace recoscope {
+
+namespace {
+
+void collect(QWidget* widget, QList<QWidget*>& stops);
+
+void collectLayout(QLayout* layout, QList<QWidget*>& stops)
+{
+    for (int i = 0; i < layout->count(); ++i) {
+        QLayoutItem* item = layout->itemAt(i);
+        if (QWidget* widget = item->widget())
+            collect(widget, stops);
+        else if (QLayout* inner = item->layout())
+            collectLayout(inner, stops);
+    }
+}
+
+void collect(QWidget* widget, QList<QWidget*>& stops)
+{
+    if (widget->focusPolicy() & Qt::TabFocus)
+        stops.push_back(widget);
+    if (const auto* tabs = qobject_cast<QTabWidget*>(widget)) {
+        collect(tabs->tabBar(), stops);
+        for (int i = 0; i < tabs->count(); ++i)
+            collect(tabs->widget(i), stops);
+    } else if (widget->layout()) {
+        collectLayout(widget->layout(), stops);
+    } else {
+        for (QWidget* child : widget->findChildren<QWidget*>(Qt::FindDirectChildrenOnly)) {
+            if (!child->isWindow())
+                collect(child, stops);
+        }
+    }
+}
+
+} // namespace
+
+QList<QWidget*> tabStops(QWidget* region)
+{
+    QList<QWidget*> stops;
+    collect(region, stops);
+    return stops;
+}
+
+void setFocusOrder(const QList<QWidget*>& regions)
+{
+    QWidget* before = nullptr;
+    for (QWidget* region : regions) {
+        for (QWidget* stop : tabStops(region)) {
+            if (before)
+                QWidget::setTabOrder(before, stop);
+            before = stop;
+        }
+    }
+}
+
+} // namespace recoscope
