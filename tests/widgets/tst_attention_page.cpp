@@ -18,7 +18,7 @@
 #include "widgets/plots/plot_view.h"
 #include "widgets/plots/row_bars.h"
 #include "widgets/views/attention/attention_view.h"
-#include "widgets/views/runs/row_table.h"
+#include "widgets/frame/row_table.h"
 
 using namespace recoscope;
 
