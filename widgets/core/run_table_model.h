@@ -48,7 +48,10 @@ public:
     void setReferenceProtocol(const std::string& hash); // others are dimmed and never best; "" = no reference
     void setCheckable(bool on); // a box before each name
     void setChecked(const QStringList& runIds); // checks survive the filter
-    QStringList checked() const; // in the order of the records
+    QStringList checked() const; // in the order of the records, references among them
+    // Runs that stand in every comparison: always checked, never filtered away, named as references with their remark.
+    void setReferences(const QStringList& runIds);
+    bool isReference(const RunRecord& run) const { return m_references.contains(QString::fromStdString(run.id)); }
 
     const RunRecord& runAt(int row) const { return (*m_runs)[static_cast<std::size_t>(sourceRow(row))]; }
     int rowOf(const RunId& id) const; // -1 when not shown
@@ -76,6 +79,7 @@ private:
     void repaintAll();
     std::optional<double> number(const RunRecord& run, const RunColumn& column) const;
     QString parametersText(const RunRecord& run) const;
+    QString aside(const RunRecord& run) const;
     bool isBest(const RunRecord& run, const RunColumn& column) const;
 
     std::shared_ptr<const Runs> m_runs;
@@ -83,7 +87,7 @@ private:
     RunFilter m_filter;
     Predicate m_predicate;
     QStringList m_slots;
-    QSet<QString> m_checked;
+    QSet<QString> m_checked, m_references;
     std::map<RunId, double> m_latency;
     std::map<std::string, double> m_best; // by column id
     std::vector<std::string> m_differing; // parameter names
