@@ -10,6 +10,7 @@
 #include "engine/core/clock.h"
 #include "engine/core/error.h"
 #include "engine/workspace/cache.h"
+#include "engine/workspace/ranking_keys.h"
 #include "engine/workspace/run_execution.h"
 
 namespace recoscope {
@@ -40,24 +41,11 @@ std::string nameOf(const Workspace::NewRun& request)
     return name;
 }
 
-// Keys that only say how a trained model is ranked: the split, and so every prepared index, stays the same.
-bool isRankingKey(const std::string& key)
-{
-    for (const char* known : {"candidates", "mask_seen", "metrics_at", "score_ties", "select_by"}) {
-        if (key == known)
-            return true;
-    }
-    return false;
-}
-
 void requireRankingOnly(const Protocol& own, const Protocol& wanted, const RunId& id)
 {
     std::string unlike;
-    for (const ProtocolDifference& difference : differences(own, wanted)) {
-        if (!isRankingKey(difference.key))
-            unlike
-                += (unlike.empty() ? "" : ", ") + difference.key + " (" + difference.a + ", now " + difference.b + ")";
-    }
+    for (const ProtocolDifference& difference : trainingDifferences(own, wanted))
+        unlike += (unlike.empty() ? "" : ", ") + difference.key + " (" + difference.a + ", now " + difference.b + ")";
     if (!unlike.empty())
         throw Error(ErrorKind::Refused, "run '" + id + "' was trained under another protocol: " + unlike,
             "change only candidates, mask_seen, metrics_at or score_ties, or train a new run");

@@ -91,6 +91,7 @@ public:
         if (target.isEmpty())
             return;
         QDir().mkpath(target);
+        const QSize usual = page.size();
         for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
             theme->setMode(mode);
             theme->apply();
@@ -99,6 +100,16 @@ public:
         }
         theme->setMode(ThemeMode::Light);
         theme->apply();
+        // What is left of a window of 1100 x 700.
+        if (auto* view = dynamic_cast<View*>(&page)) {
+            view->setNarrow(true);
+            page.resize(1052, 592);
+            QCoreApplication::processEvents();
+            page.grab().save(QDir(target).filePath(name + u"-narrow.png"));
+            view->setNarrow(false);
+            page.resize(usual);
+            QCoreApplication::processEvents();
+        }
     }
 
     RunId train(const std::string& model, const Json& parameters, const std::map<std::string, std::string>& protocol)

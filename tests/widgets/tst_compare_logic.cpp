@@ -58,6 +58,23 @@ private slots:
         }
     }
 
+    void theChosenTestDecides()
+    {
+        MetricDifference difference;
+        difference.test.ciLow = 0.01;
+        difference.test.ciHigh = 0.03;
+        difference.test.bootstrapLow = -0.01;
+        difference.test.bootstrapHigh = 0.04;
+        difference.permutationHolm = 0.2;
+        difference.tHolm = 0.01;
+        difference.wilcoxonHolm = 0.05;
+        QVERIFY(!difference.decided(SignificanceTest::Permutation));
+        QVERIFY(difference.decided(SignificanceTest::TTest));
+        QVERIFY(!difference.decided(SignificanceTest::Wilcoxon)); // 0.05 itself is not under it
+        QCOMPARE(difference.interval(SignificanceTest::TTest).low, 0.01);
+        QCOMPARE(difference.interval(SignificanceTest::Permutation).low, -0.01);
+    }
+
     void slicesHoldEveryUserOnce()
     {
         std::vector<PairedUser> users;

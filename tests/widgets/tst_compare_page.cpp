@@ -1,14 +1,18 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
+#include <QLineEdit>
 #include <QPushButton>
 
+#include <array>
+
+#include "export_check.h"
 #include "page_world.h"
 #include "widgets/frame/banner.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/plots/density_scatter.h"
 #include "widgets/plots/plot_view.h"
 #include "widgets/views/compare/compare_view.h"
 #include "widgets/views/compare/forest_chart.h"
-#include "widgets/views/runs/row_table.h"
 
 using namespace recoscope;
 
@@ -63,6 +67,119 @@ private slots:
         m_world->settle();
     }
 
+    void checkedRunOfAnotherProtocolIsEvaluatedAgainForThePage()
+    {
+        auto* table = m_page->findChild<RowTable*>(QStringLiteral("compareTable"));
+        const auto cell = [&](int column) {
+            for (int row = 0; row < table->model()->rowCount(); ++row) {
+                const QModelIndex index = table->model()->index(row, column);
+                if (index.data(RowIdRole).toString().toStdString() == m_world->otherProtocol)
+                    return index;
+            }
+            return QModelIndex();
+        };
+        QTRY_VERIFY(cell(3).data(DimmedRole).toBool());
+        auto* button = m_page->findChild<Banner*>()->findChild<QPushButton*>(QStringLiteral("bannerButton"));
+        QVERIFY(button && button->isVisible());
+        QTest::mouseClick(button, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!cell(3).data(DimmedRole).toBool(), 30000);
+        QVERIFY(!m_page->findChild<Banner*>()->isVisible());
+        const Store& store = m_world->workspace->store();
+        Progress progress;
+        const auto again = m_world->workspace->evaluate(m_world->otherProtocol,
+            Protocol::fromJson(store.run(m_world->sasrec).protocol), RankingOptions(), progress);
+        QCOMPARE(cell(3).data(RawRole).toDouble(), again.metrics.values.at("ndcg@10"));
+        // What is stored is as it was.
+        QCOMPARE(store.run(m_world->otherProtocol).protocol.at("mask_seen").get<std::string>(), std::string("none"));
+        m_world->settle();
+    }
+
+    void countingModelsAreReferencesThatNoFilterHides()
+    {
+        auto* table = m_page->findChild<RowTable*>(QStringLiteral("compareTable"));
+        QTest::keyClicks(
+            m_page->findChild<QLineEdit*>(QStringLiteral("compareFilter")), QStringLiteral("model:lrurec"));
+        QCOMPARE(table->model()->rowCount(), 2);
+        QModelIndex markov;
+        for (int row = 0; row < 2; ++row) {
+            if (table->model()->index(row, 0).data(RowIdRole).toString().toStdString() == m_world->markov)
+                markov = table->model()->index(row, 0);
+        }
+        QVERIFY(markov.isValid());
+        QCOMPARE(markov.data(AsideRole).toString(), QStringLiteral("reference, counted on train"));
+        QCOMPARE(markov.data(Qt::CheckStateRole).toInt(), static_cast<int>(Qt::Checked));
+        table->setCurrentIndex(markov);
+        QTest::keyClick(table, Qt::Key_Space);
+        QCOMPARE(markov.data(Qt::CheckStateRole).toInt(), static_cast<int>(Qt::Checked));
+    }
+
+    void clickOnAUserOpensIt()
+    {
+        auto* table = m_page->findChild<RowTable*>(QStringLiteral("compareLassoTable"));
+        QTRY_VERIFY(table->model()->rowCount() > 3);
+        m_world->settle();
+        QSignalSpy asked(&m_world->navigator, &Navigator::viewRequested);
+        const QModelIndex user = table->model()->index(2, 0);
+        QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(user).center());
+        QCOMPARE(asked.count(), 1);
+        QCOMPARE(asked.front().front().toString(), QStringLiteral("user"));
+        QCOMPARE(m_world->library->userName(m_world->selection->user()), user.data().toString());
+        // Another cell only chooses the row.
+        QTest::mouseClick(
+            table->viewport(), Qt::LeftButton, {}, table->visualRect(table->model()->index(1, 3)).center());
+        QCOMPARE(asked.count(), 1);
+    }
+
+    void colourWordsAndPSayTheSame()
+    {
+        auto* forest = m_page->findChild<ForestChart*>();
+        QTRY_COMPARE_WITH_TIMEOUT(forest->differences().size(), std::size_t(5), 30000);
+        ExportCheck check;
+        const auto rules
+            = std::array{QStringLiteral("Sign flips"), QStringLiteral("Paired t test"), QStringLiteral("Wilcoxon")};
+        for (const auto test : {SignificanceTest::Permutation, SignificanceTest::TTest, SignificanceTest::Wilcoxon}) {
+            forest->setTest(test);
+            QVERIFY(forest->rule().contains(rules[static_cast<std::size_t>(test)]));
+            const auto rows = check.csvRows(*forest);
+            for (std::size_t i = 0; i < forest->differences().size(); ++i) {
+                const MetricDifference& difference = forest->differences()[i];
+                const QStringList& row = rows[static_cast<qsizetype>(i) + 1];
+                QCOMPARE(row[3].toDouble(), difference.test.meanDifference);
+                QCOMPARE(row[7].toDouble() < 0.05, row[8] == QStringLiteral("1"));
+                QCOMPARE(difference.decided(test), row[8] == QStringLiteral("1"));
+            }
+        }
+        forest->setTest(SignificanceTest::Permutation);
+    }
+
+    void everyPanelExports()
+    {
+        ExportCheck check;
+        QTRY_COMPARE_WITH_TIMEOUT(m_page->findChild<ForestChart*>()->differences().size(), std::size_t(5), 30000);
+        m_world->settle();
+        QCOMPARE(check.checkPage(*m_page), 4);
+        m_page->setMode(CompareView::Curves);
+        m_world->settle();
+        QCOMPARE(check.checkPage(*m_page), 2);
+        m_page->setMode(CompareView::Parallel);
+        QCOMPARE(check.checkPage(*m_page), 1);
+    }
+
+    void curvesLieOverEachOther()
+    {
+        m_page->setMode(CompareView::Curves);
+        m_world->settle();
+        auto* loss = m_page->findChild<PlotView*>(QStringLiteral("compareLossCurves"));
+        auto* valid = m_page->findChild<PlotView*>(QStringLiteral("compareValidCurves"));
+        // Two trained runs of two epochs; a model that is counted has no loss but stands beside the validation curves.
+        QCOMPARE(loss->model().series.size(), std::size_t(2));
+        QCOMPARE(valid->model().series.size(), std::size_t(3));
+        const auto epochs = m_world->workspace->store().epochs(m_world->sasrec);
+        QCOMPARE(loss->model().series[0].y, (std::vector<double>{epochs[0].trainLoss, epochs[1].trainLoss}));
+        QVERIFY(valid->model().series[2].dashed);
+        m_world->picture(*m_page, QStringLiteral("compare-curves"));
+    }
+
     void chosenUserOpensTheUserPage()
     {
         auto* table = m_page->findChild<RowTable*>(QStringLiteral("compareLassoTable"));
@@ -97,6 +214,22 @@ private slots:
         m_page->setMode(CompareView::Pareto);
         m_world->settle();
         QVERIFY(m_page->findChild<QPushButton*>(QStringLiteral("compareMeasure"))->isVisible());
+    }
+
+    // Last: it adds runs.
+    void missingReferencesAreCountedOnDemand()
+    {
+        auto* count = m_page->findChild<QPushButton*>(QStringLiteral("compareCount"));
+        QVERIFY(count->isVisible());
+        QTest::mouseClick(count, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!count->isVisible(), 60000);
+        auto* table = m_page->findChild<RowTable*>(QStringLiteral("compareTable"));
+        int references = 0;
+        for (int row = 0; row < table->model()->rowCount(); ++row)
+            references
+                += table->model()->index(row, 0).data(AsideRole).toString().startsWith(QStringLiteral("reference"));
+        QCOMPARE(references, 3);
+        m_world->settle();
     }
 
 private:

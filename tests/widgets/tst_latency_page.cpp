@@ -2,12 +2,17 @@
 // SPDX-License-Identifier: MIT
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QSpinBox>
 
+#include <set>
+
+#include "export_check.h"
 #include "page_world.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/plots/plot_view.h"
 #include "widgets/views/latency/latency_view.h"
-#include "widgets/views/runs/row_table.h"
+#include "widgets/views/latency/stage_bars.h"
 
 using namespace recoscope;
 
@@ -50,7 +55,39 @@ private slots:
         QCOMPARE(distribution->model().series.size(), std::size_t(2));
         auto* frontier = page->findChild<PlotView*>(QStringLiteral("latencyFrontier"));
         QVERIFY(!frontier->model().series.empty());
+        // Every bar has the colour of its own run and the median of its own measurement.
+        auto* stages = page->findChild<StageBars*>(QStringLiteral("latencyStages"));
+        std::set<int> slotsSeen;
+        for (const StageBars::Row& row : stages->rows()) {
+            slotsSeen.insert(row.slot);
+            QVERIFY(row.encodeMs() > 0 && row.encodeMs() <= row.medianMs);
+        }
+        QCOMPARE(slotsSeen, (std::set<int>{0, 1}));
+        ExportCheck check;
+        QCOMPARE(check.checkPage(*page), 4);
+        const auto rows = check.csvRows(*stages);
+        for (std::size_t i = 0; i < stages->rows().size(); ++i)
+            QVERIFY(std::abs(rows[static_cast<qsizetype>(i) + 1][2].toDouble() - stages->rows()[i].medianMs) < 1e-9);
         m_world->picture(*page, QStringLiteral("latency"));
+    }
+
+    void longNamesLeaveRoomForTheRunColumn()
+    {
+        m_world->workspace->store().setRunName(
+            m_world->sasrec, "sasrec hidden=64 blocks=2 heads=2 dropout=0.2 learning_rate=0.001 batch=128");
+        m_world->library->refresh();
+        const auto page = m_world->open<LatencyView>();
+        m_world->settle();
+        auto* table = page->findChild<RowTable*>(QStringLiteral("latencyPercentileTable"));
+        QTRY_VERIFY(table->model()->rowCount() >= 2);
+        QVERIFY(table->columnWidth(0) >= 80);
+        QVERIFY(!table->horizontalScrollBar()->isVisible());
+        auto* sweep = page->findChild<PlotView*>(QStringLiteral("latencySweep"));
+        QTRY_VERIFY(!sweep->model().series.empty());
+        QCoreApplication::processEvents();
+        // The longest history still lies in the right half: labels took no more than their share.
+        QVERIFY(sweep->toPixel(16, 1).x() > sweep->width() * 0.55);
+        m_world->picture(*page, QStringLiteral("latency-long-names"));
     }
 
 private:

@@ -8,9 +8,10 @@
 #include <QTreeWidget>
 
 #include "engine/core/error.h"
+#include "export_check.h"
 #include "page_world.h"
 #include "widgets/core/run_table_model.h"
-#include "widgets/views/runs/row_table.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/views/runs/runs_view.h"
 
 using namespace recoscope;
@@ -47,6 +48,72 @@ private slots:
         QTRY_VERIFY(!m_table->isVisible());
         QTest::mouseClick(m_page->findChild<QPushButton*>(QStringLiteral("runsClearFilter")), Qt::LeftButton);
         QCOMPARE(m_table->model()->rowCount(), 4);
+    }
+
+    void brushingAnAxisFiltersTheTable()
+    {
+        auto* lines = m_page->findChild<ParallelCoordinates*>(QStringLiteral("runParallel"));
+        QTRY_VERIFY(lines->lines().size() == 4);
+        ExportCheck check;
+        const QStringList names = check.csvRows(*lines).front();
+        const auto axis = static_cast<int>(names.indexOf(QStringLiteral("NDCG@10"))) - 1;
+        QVERIFY(axis >= 0);
+        // The upper half: the best run is inside, the worst is not.
+        const QPoint top(lines->axisX(axis), axisTop(lines));
+        const QPoint middle(top.x(), (top.y() + lines->height()) / 2);
+        QTest::mousePress(lines, Qt::LeftButton, {}, top);
+        QTest::mouseMove(lines, middle);
+        QTest::mouseRelease(lines, Qt::LeftButton, {}, middle);
+        const auto inside = lines->brushedLines();
+        QCOMPARE(static_cast<std::size_t>(m_table->model()->rowCount()), inside.size());
+        QVERIFY(inside.size() < 4 && !inside.empty());
+        // A click on the axis takes the brush away.
+        QTest::mouseClick(lines, Qt::LeftButton, {}, middle);
+        QCOMPARE(m_table->model()->rowCount(), 4);
+    }
+
+    void namesOfAxesNeverCollide()
+    {
+        auto* lines = m_page->findChild<ParallelCoordinates*>(QStringLiteral("runParallel"));
+        QTRY_VERIFY(lines->lines().size() == 4);
+        const auto axes = static_cast<int>(ExportCheck().csvRows(*lines).front().size()) - 1;
+        for (const int width : {1200, 700, 420}) {
+            lines->resize(width, 220);
+            for (int a = 0; a < axes; ++a) {
+                QVERIFY(QRectF(lines->rect()).contains(lines->nameRect(a)));
+                for (int b = a + 1; b < axes; ++b)
+                    QVERIFY2(!lines->nameRect(a).intersects(lines->nameRect(b)),
+                        qPrintable(QStringLiteral("%1 and %2 at %3").arg(a).arg(b).arg(width)));
+            }
+        }
+    }
+
+    void everyPanelExports()
+    {
+        QTRY_VERIFY(m_page->findChild<ParallelCoordinates*>()->lines().size() == 4);
+        ExportCheck check;
+        QCOMPARE(check.checkPage(*m_page), 1);
+        auto* lines = m_page->findChild<ParallelCoordinates*>();
+        const auto rows = check.csvRows(*lines);
+        QCOMPARE(rows.size(), qsizetype(5));
+        for (qsizetype row = 1; row < rows.size(); ++row) {
+            const auto& values = lines->lines()[static_cast<std::size_t>(row) - 1].values;
+            QCOMPARE(rows[row].back().toDouble(), values.back());
+        }
+    }
+
+    void runsWithoutASlotHaveNoShape()
+    {
+        const QModelIndex other = m_table->model()->index(rowOf(m_world->markov), 0);
+        QCOMPARE(other.data(RunSlotRole).toInt(), -1);
+        const QModelIndex first = m_table->model()->index(rowOf(m_world->sasrec), 0);
+        const QImage image = m_table->viewport()->grab().toImage();
+        const auto colourAt = [&](const QModelIndex& index) {
+            const QRect cell = m_table->visualRect(index);
+            return image.pixelColor(QPoint(cell.left() + 13, cell.center().y()) * image.devicePixelRatio());
+        };
+        QCOMPARE(colourAt(first), m_world->theme->palette().run(0).mark);
+        QCOMPARE(colourAt(other), m_world->theme->palette().surface);
     }
 
     void notesAndTagsAreKeptAndUndone()
@@ -128,6 +195,12 @@ private slots:
     }
 
 private:
+    // Just under the names, where the axes begin.
+    static int axisTop(ParallelCoordinates* lines)
+    {
+        return qRound(std::max(lines->nameRect(0).bottom(), lines->nameRect(1).bottom())) + 8;
+    }
+
     int rowOf(const RunId& id) const
     {
         for (int row = 0; row < m_table->model()->rowCount(); ++row) {

@@ -29,6 +29,8 @@ enum TableRole {
     BestRole, // bool: best comparable value of its column
     ChipRole, // int: StatusTone of a chip drawn behind the text
     DimmedRole, // bool: not comparable, drawn in text 2
+    AsideRole, // QString: grey words after the text of the cell
+    LinkRole, // bool: the cell is a link
 };
 
 struct TableColumn {

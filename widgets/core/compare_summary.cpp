@@ -113,6 +113,27 @@ double metricOfRank(const std::string& metric, double rank)
     throw Error(ErrorKind::Usage, "“" + metric + "” is no metric of one user's rank.", "Use hr@k, ndcg@k or mrr.");
 }
 
+double MetricDifference::holmP(SignificanceTest which) const
+{
+    switch (which) {
+    case SignificanceTest::TTest: return tHolm;
+    case SignificanceTest::Wilcoxon: return wilcoxonHolm;
+    case SignificanceTest::Permutation: break;
+    }
+    return permutationHolm;
+}
+
+bool MetricDifference::decided(SignificanceTest which) const
+{
+    return holmP(which) < significanceLevel;
+}
+
+MetricDifference::Interval MetricDifference::interval(SignificanceTest which) const
+{
+    return which == SignificanceTest::TTest ? Interval{test.ciLow, test.ciHigh}
+                                            : Interval{test.bootstrapLow, test.bootstrapHigh};
+}
+
 std::vector<MetricDifference> metricDifferences(
     const std::vector<PairedUser>& users, const std::vector<std::string>& metrics, Progress& progress)
 {

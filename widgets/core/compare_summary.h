@@ -31,14 +31,23 @@ std::vector<PairedUser> pairUsers(const std::vector<UserMetricRow>& a, const std
 // stored rank is a mean and so is this value an approximation. Error{Usage} for another name.
 double metricOfRank(const std::string& metric, double rank);
 
+enum class SignificanceTest { Permutation, TTest, Wilcoxon };
+
 struct MetricDifference {
     std::string metric;
     double a = 0.0, b = 0.0; // means
     PairedTest test;
     double permutationHolm = 1.0, tHolm = 1.0, wilcoxonHolm = 1.0; // over the metrics of the list
-    // The 95 % interval excludes 0.
-    bool decided() const { return test.ciLow > 0.0 || test.ciHigh < 0.0; }
+    double holmP(SignificanceTest which) const;
+    // One rule for colour and words: p of the chosen test, adjusted by Holm, is under significanceLevel.
+    bool decided(SignificanceTest which) const;
+    // The 95 % interval shown beside that test: the t interval for the t test, else the percentile bootstrap.
+    struct Interval {
+        double low, high;
+    };
+    Interval interval(SignificanceTest which) const;
 };
+inline constexpr double significanceLevel = 0.05;
 // Runs the paired tests; about 20,000 passes over the users per metric.
 std::vector<MetricDifference> metricDifferences(
     const std::vector<PairedUser>& users, const std::vector<std::string>& metrics, Progress& progress);

@@ -34,13 +34,14 @@ std::vector<RunColumn> standardRunColumns()
     using Kind = RunColumn::Kind;
     const auto tr = [](const char* text) { return RunTableModel::tr(text); };
     return {
-        {"name", Kind::Name, {tr("Run"), {}, false, 220}},
+        {"name", Kind::Name, {tr("Run"), {}, false, 250}},
         {"model", Kind::Text, {tr("Model"), {}, false, 96}},
         {"differs", Kind::Parameters, {tr("Differs"), tr("Parameters that are not the same in all runs"), false, 150}},
         {"ndcg@10", Kind::Metric, {QStringLiteral("NDCG@10"), tr("Test, at the best validation epoch"), true, 84}},
         {"interval:ndcg@10", Kind::Interval, {tr("95 % CI"), tr("Half width of NDCG@10 over users"), true, 76}},
         {"hr@10", Kind::Metric, {QStringLiteral("HR@10"), tr("Test, at the best validation epoch"), true, 76}},
         {"mrr", Kind::Metric, {QStringLiteral("MRR"), tr("Test, at the best validation epoch"), true, 70}},
+        {"valid.ndcg@10", Kind::Metric, {tr("Best valid"), tr("Best NDCG@10 on validation over all epochs"), true, 84}},
         {"coverage@10", Kind::Metric, {tr("Coverage"), tr("Share of the catalogue in some top 10"), true, 80}},
         {"latency", Kind::Milliseconds, {tr("p95 ms"), tr("One request, batch 1"), true, 70}},
         {"seconds", Kind::Seconds, {tr("Train"), tr("Time of the training"), true, 70}},
@@ -57,6 +58,7 @@ struct RunTableModel::Request {
     RunCells cells;
     RunFilter filter;
     Predicate predicate;
+    QSet<QString> references;
     std::string reference;
     std::vector<SortKey> keys;
 };
@@ -107,7 +109,8 @@ RunTableModel::Answer RunTableModel::answer(Request request, Progress& progress)
     for (std::size_t row = 0; row < runs.size(); ++row) {
         if (row % mostRowsAtOnce == 0)
             progress.checkCancelled();
-        if ((request.predicate && !request.predicate(runs[row])) || !request.filter.matches(runs[row]))
+        const bool wanted = (!request.predicate || request.predicate(runs[row])) && request.filter.matches(runs[row]);
+        if (!wanted && !request.references.contains(QString::fromStdString(runs[row].id)))
             continue;
         result.visible.push_back(static_cast<std::int32_t>(row));
         shown.push_back(&runs[row]);
@@ -178,7 +181,7 @@ ArrayTableModel::Sorter RunTableModel::detachedSorter() const
 
 void RunTableModel::refilter()
 {
-    Request request{m_cells, m_filter, m_predicate, m_reference, sortKeys()};
+    Request request{m_cells, m_filter, m_predicate, m_references, m_reference, sortKeys()};
     request.cells.runs = m_wantedRuns;
     request.cells.p95Ms = m_wantedLatency;
     if (!jobs() || static_cast<std::int64_t>(m_wantedRuns->size()) <= mostRowsAtOnce) {
@@ -250,12 +253,22 @@ void RunTableModel::setChecked(const QStringList& runIds)
     emit checkedChanged();
 }
 
+void RunTableModel::setReferences(const QStringList& runIds)
+{
+    const QSet<QString> references(runIds.begin(), runIds.end());
+    if (references == m_references)
+        return;
+    m_references = references;
+    refilter();
+    emit checkedChanged();
+}
+
 QStringList RunTableModel::checked() const
 {
     QStringList ids;
     for (const RunRecord& run : *m_cells.runs) {
         const QString id = QString::fromStdString(run.id);
-        if (m_checked.contains(id))
+        if (m_checked.contains(id) || m_references.contains(id))
             ids.push_back(id);
     }
     return ids;
@@ -325,6 +338,14 @@ QString RunCells::parametersText(const RunRecord& run) const
     return parts.join(QStringLiteral(" · "));
 }
 
+QString RunTableModel::aside(const RunRecord& run) const
+{
+    const QString remark = QString::fromStdString(run.remark);
+    if (!isReference(run))
+        return remark;
+    return remark.isEmpty() ? tr("reference") : tr("reference, %1").arg(remark);
+}
+
 QString RunCells::text(std::int64_t row, int column) const
 {
     const RunRecord& run = (*runs)[static_cast<std::size_t>(row)];
@@ -366,8 +387,9 @@ QVariant RunTableModel::extra(std::int64_t row, int column, int role) const
     switch (role) {
     case Qt::CheckStateRole:
         if (m_checkable && column == 0)
-            return m_checked.contains(QString::fromStdString(run.id)) ? Qt::Checked : Qt::Unchecked;
+            return isReference(run) || m_checked.contains(QString::fromStdString(run.id)) ? Qt::Checked : Qt::Unchecked;
         return {};
+    case AsideRole: return c.kind == RunColumn::Kind::Name ? QVariant(aside(run)) : QVariant();
     case Qt::ToolTipRole:
         if (c.kind == RunColumn::Kind::Protocol)
             return QString::fromStdString(run.protocolHash);
@@ -384,7 +406,7 @@ QVariant RunTableModel::extra(std::int64_t row, int column, int role) const
 
 bool RunTableModel::setData(const QModelIndex& index, const QVariant& value, int role)
 {
-    if (role != Qt::CheckStateRole || !m_checkable || !index.isValid() || index.column() != 0)
+    if (role != Qt::CheckStateRole || !(flags(index) & Qt::ItemIsUserCheckable))
         return false;
     const QString id = QString::fromStdString(runAt(index.row()).id);
     if (value.toInt() == Qt::Checked)
@@ -401,7 +423,7 @@ Qt::ItemFlags RunTableModel::flags(const QModelIndex& index) const
     Qt::ItemFlags result = ArrayTableModel::flags(index);
     if (index.isValid())
         result |= Qt::ItemIsDragEnabled;
-    if (index.isValid() && m_checkable && index.column() == 0)
+    if (index.isValid() && m_checkable && index.column() == 0 && !isReference(runAt(index.row())))
         result |= Qt::ItemIsUserCheckable;
     return result;
 }

@@ -65,7 +65,10 @@ public:
     void setReferenceProtocol(const std::string& hash); // others are dimmed and never best; "" = no reference
     void setCheckable(bool on); // a box before each name
     void setChecked(const QStringList& runIds); // checks survive the filter
-    QStringList checked() const; // in the order of the records
+    QStringList checked() const; // in the order of the records, references among them
+    // Runs that stand in every comparison: always checked, never filtered away, named as references with their remark.
+    void setReferences(const QStringList& runIds);
+    bool isReference(const RunRecord& run) const { return m_references.contains(QString::fromStdString(run.id)); }
 
     const RunRecord& runAt(int row) const { return (*m_cells.runs)[static_cast<std::size_t>(sourceRow(row))]; }
     int rowOf(const RunId& id) const; // -1 when not shown
@@ -96,6 +99,7 @@ private:
     void refilter();
     void show(Answer answer);
     void repaintAll();
+    QString aside(const RunRecord& run) const;
     bool isBest(const RunRecord& run, const RunColumn& column) const;
 
     RunCells m_cells; // what is shown
@@ -104,7 +108,7 @@ private:
     RunFilter m_filter;
     Predicate m_predicate;
     QStringList m_slots;
-    QSet<QString> m_checked;
+    QSet<QString> m_checked, m_references;
     std::map<std::string, double> m_best; // by column id
     std::string m_reference;
     QString m_filterKey;

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The main window: menus, rail, selection bar, pages, status strip, docks (jobs and log, item card, notes). It builds,
-// binds and restores; what is seen on a page is the page's own. Pages are made when first opened, for the user in slices
-// between other events, so that the window keeps answering; each keeps the layout of the docks it was left with. GUI
-// thread.
+// binds and restores; what is seen on a page is the page's own. Pages are made when first opened, for the user in
+// slices between other events, so that the window keeps answering; each keeps the layout of the docks it was left with.
+// GUI thread.
 #pragma once
 
 #include <map>

@@ -30,8 +30,8 @@ public:
     // Finds choices of the fields that contain `text`, at most `limit` of each, and delivers them in the order of the
     // fields when all are found. Users and items are searched by a job.
     using Found = std::map<SelectionField, std::vector<Choice>>;
-    void find(const std::vector<SelectionField>& fields, const QString& text, int limit,
-        std::function<void(Found)> deliver);
+    void find(
+        const std::vector<SelectionField>& fields, const QString& text, int limit, std::function<void(Found)> deliver);
     void choose(SelectionField field, const Choice& choice);
     void openList(SelectionField field);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -18,6 +19,9 @@ namespace {
 
 constexpr double grabDistance = 14.0;
 constexpr double keyStep = 0.05;
+constexpr double sideMargin = 70.0;
+constexpr double nameGap = 10.0;
+constexpr double widestTick = 96.0;
 
 Scale axisScale(const ParallelAxis& axis, const std::vector<ParallelLine>& lines, std::size_t index)
 {
@@ -48,9 +52,14 @@ ParallelCoordinates::ParallelCoordinates(Theme& theme, const QString& title, con
 void ParallelCoordinates::setData(std::vector<ParallelAxis> axes, std::vector<ParallelLine> lines)
 {
     m_lines = std::move(lines);
+    const std::vector<Axis> before = std::move(m_axes);
     m_axes.clear();
-    for (std::size_t i = 0; i < axes.size(); ++i)
-        m_axes.push_back({axes[i], axisScale(axes[i], m_lines, i), std::nullopt});
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        const auto same = std::find_if(before.begin(), before.end(), [&](const Axis& axis) {
+            return axis.what.name == axes[i].name && axis.what.categories == axes[i].categories;
+        });
+        m_axes.push_back({axes[i], axisScale(axes[i], m_lines, i), same == before.end() ? std::nullopt : same->brush});
+    }
     m_keyAxis = 0;
     m_cache = QPixmap();
     setAccessibleDescription(tr("%1 lines").arg(m_lines.size()));
@@ -59,8 +68,43 @@ void ParallelCoordinates::setData(std::vector<ParallelAxis> axes, std::vector<Pa
 
 QRectF ParallelCoordinates::area() const
 {
-    return QRectF(
-        70, m_theme.scaled(26), std::max(10.0, width() - 140.0), std::max(10.0, height() - m_theme.scaled(26) - 10.0));
+    const double top = m_theme.scaled(namesStaggered() ? 42 : 26);
+    return QRectF(sideMargin, top, std::max(10.0, width() - 2 * sideMargin), std::max(10.0, height() - top - 10.0));
+}
+
+double ParallelCoordinates::spacing() const
+{
+    const double gaps = std::max(1.0, static_cast<double>(m_axes.size()) - 1.0);
+    return std::max(10.0, width() - 2 * sideMargin) / gaps;
+}
+
+QString ParallelCoordinates::nameOf(const Axis& axis) const
+{
+    return axis.what.log ? tr("%1 (log)").arg(axis.what.name) : axis.what.name;
+}
+
+QFont ParallelCoordinates::nameFont() const
+{
+    QFont bold = m_theme.font(TextRole::Caption);
+    bold.setWeight(QFont::DemiBold);
+    return bold;
+}
+
+bool ParallelCoordinates::namesStaggered() const
+{
+    const QFontMetricsF metrics(nameFont());
+    return std::any_of(m_axes.begin(), m_axes.end(),
+        [&](const Axis& axis) { return metrics.horizontalAdvance(nameOf(axis)) + nameGap > spacing(); });
+}
+
+QRectF ParallelCoordinates::nameRect(int index) const
+{
+    // Staggered names share the width of two axes; at the ends they may not leave the picture.
+    const double half = (spacing() * (namesStaggered() ? 2 : 1) - nameGap) / 2;
+    const double x = axisX(index);
+    const double least = std::min({half, x, width() - x});
+    const double y = namesStaggered() && index % 2 == 1 ? m_theme.scaled(17) : 0;
+    return {x - least, y, 2 * least, static_cast<double>(m_theme.scaled(16))};
 }
 
 int ParallelCoordinates::axisX(int axis) const
@@ -173,22 +217,12 @@ void ParallelCoordinates::drawAxis(QPainter& painter, const Palette& palette, in
     const int x = axisX(index);
     painter.setPen(QPen(palette.border, 1));
     painter.drawLine(QPointF(x, a.top()), QPointF(x, a.bottom()));
-    QFont bold = m_theme.font(TextRole::Caption);
-    bold.setWeight(QFont::DemiBold);
-    painter.setFont(bold);
+    painter.setFont(nameFont());
     painter.setPen(palette.text);
-    const QString name = axis.what.log ? tr("%1 (log)").arg(axis.what.name) : axis.what.name;
-    painter.drawText(QRectF(x - 70, 0, 140, 16), Qt::AlignCenter | Qt::TextDontClip,
-        painter.fontMetrics().elidedText(name, Qt::ElideRight, 138));
-    painter.setFont(m_theme.numberFont(TextRole::Caption));
-    painter.setPen(palette.text2);
-    std::vector<PlotTick> ticks = axis.what.categories.empty() ? axis.scale.ticks(4) : std::vector<PlotTick>();
-    for (std::size_t i = 0; i < axis.what.categories.size(); ++i)
-        ticks.push_back({static_cast<double>(i), axis.what.categories[i]});
-    for (const PlotTick& tick : ticks)
-        painter.drawText(QRectF(x - 86, yOf(axis, tick.value) - 8, 80, 16),
-            Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip,
-            painter.fontMetrics().elidedText(tick.text, Qt::ElideRight, 80));
+    const QRectF name = nameRect(index);
+    painter.drawText(
+        name, Qt::AlignCenter, painter.fontMetrics().elidedText(nameOf(axis), Qt::ElideRight, qRound(name.width())));
+    drawTicks(painter, palette, index);
     if (axis.brush) {
         const double top = yOf(axis, axis.brush->second);
         const QRectF bar(x - 5, top, 10, yOf(axis, axis.brush->first) - top);
@@ -198,6 +232,33 @@ void ParallelCoordinates::drawAxis(QPainter& painter, const Palette& palette, in
         painter.setBrush(fill);
         painter.drawRect(bar);
         painter.setBrush(Qt::NoBrush);
+    }
+}
+
+void ParallelCoordinates::drawTicks(QPainter& painter, const Palette& palette, int index) const
+{
+    const Axis& axis = m_axes[static_cast<std::size_t>(index)];
+    std::vector<PlotTick> ticks = axis.what.categories.empty() ? axis.scale.ticks(4) : std::vector<PlotTick>();
+    for (std::size_t i = 0; i < axis.what.categories.size(); ++i)
+        ticks.push_back({static_cast<double>(i), axis.what.categories[i]});
+    painter.setFont(m_theme.numberFont(TextRole::Caption));
+    const double lineHeight = painter.fontMetrics().height();
+    const double room = index == 0 ? axisX(0) : spacing();
+    QColor halo = palette.surface;
+    halo.setAlphaF(0.8F);
+    double lastY = std::numeric_limits<double>::infinity();
+    for (const PlotTick& tick : ticks) {
+        const double y = yOf(axis, tick.value);
+        if (lastY - y < lineHeight)
+            continue; // too many categories to name all of them
+        lastY = y;
+        const QString text
+            = painter.fontMetrics().elidedText(tick.text, Qt::ElideRight, qRound(std::min(room - 14, widestTick)));
+        const double textWidth = painter.fontMetrics().horizontalAdvance(text);
+        const QRectF place(axisX(index) - 6 - textWidth, y - lineHeight / 2, textWidth, lineHeight);
+        painter.fillRect(place.adjusted(-2, 0, 1, 0), halo);
+        painter.setPen(palette.text2);
+        painter.drawText(place, Qt::AlignRight | Qt::AlignVCenter, text);
     }
 }
 

@@ -38,11 +38,15 @@ class ParallelCoordinates : public QWidget, public Exportable {
 public:
     ParallelCoordinates(Theme& theme, const QString& title, const QString& name, QWidget* parent = nullptr);
 
-    void setData(std::vector<ParallelAxis> axes, std::vector<ParallelLine> lines); // clears the brushes
+    // Brushes stay on axes of the same name and categories, so that a refresh takes no choice away.
+    void setData(std::vector<ParallelAxis> axes, std::vector<ParallelLine> lines);
     std::vector<int> brushedLines() const; // inside every brush
     void setBrush(int axis, std::optional<std::pair<double, double>> range); // data values
     void clearBrushes();
     int axisX(int axis) const;
+    // Where an axis is named; names of neighbours never overlap.
+    QRectF nameRect(int axis) const;
+    const std::vector<ParallelLine>& lines() const { return m_lines; }
 
     ExportHeader exportHeader() const override { return {m_title, {}, {}}; }
     QSizeF exportSize() const override { return QSizeF(size()); }
@@ -70,6 +74,10 @@ private:
         std::optional<std::pair<double, double>> brush; // low, high in data values
     };
     QRectF area() const;
+    double spacing() const; // between two axes
+    QString nameOf(const Axis& axis) const;
+    QFont nameFont() const;
+    bool namesStaggered() const; // on two lines, since some are wider than the spacing
     double yOf(const Axis& axis, double value) const;
     double valueAt(const Axis& axis, double y) const;
     bool isInside(const ParallelLine& line) const;
@@ -77,6 +85,7 @@ private:
     void draw(QPainter& painter, const Palette& palette) const;
     void drawLine(QPainter& painter, const ParallelLine& line) const;
     void drawAxis(QPainter& painter, const Palette& palette, int axis) const;
+    void drawTicks(QPainter& painter, const Palette& palette, int axis) const;
     int axisNear(double x) const;
     int lineNear(const QPointF& at) const;
     void changed();

@@ -3,6 +3,7 @@
 #include "widgets/plots/plot_canvas.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "widgets/core/formatting.h"
@@ -16,6 +17,7 @@ constexpr double referenceWidth = 1.2;
 constexpr double bandOpacity = 0.16;
 constexpr double pointSize = 7.0;
 constexpr double labelSpacing = 14.0;
+constexpr double widestEndLabel = 0.26; // of the chart
 
 // Ticks labelled in the way of the axis.
 class AxisTicker : public QCPAxisTicker {
@@ -221,6 +223,7 @@ PlotCanvas::PlotCanvas(Theme& theme, QWidget* parent)
         element->setMargins(QMargins(0, 0, 0, 0));
     axisRect()->setMinimumMargins(QMargins(8, 4, 8, 4));
     connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placeEndLabels);
+    connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placePointLabels);
 }
 
 void PlotCanvas::show(const PlotModel& model, const Palette& palette, bool keepView)
@@ -230,6 +233,7 @@ void PlotCanvas::show(const PlotModel& model, const Palette& palette, bool keepV
     clearItems();
     clearPlottables();
     m_endLabels.clear();
+    m_pointLabels.clear();
     styleAxes(model, palette);
     auto* group = new QCPBarsGroup(this);
     for (const PlotSeries& series : model.series)
@@ -449,10 +453,38 @@ void PlotCanvas::addPointLabels(const PlotSeries& series, const Palette& palette
         if (series.labels[i].isEmpty())
             continue;
         QCPItemText* text = addText(series.labels[i], palette.run(series.slot).text, palette, true);
-        text->position->setCoords(series.x[i], series.y[i]);
-        text->setPadding(QMargins(9, 2, 4, 2));
+        text->position->setType(QCPItemPosition::ptAbsolute);
+        text->setPadding(QMargins(2, 0, 2, 0));
         text->setBrush(Qt::NoBrush);
-        text->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+        const QFontMetricsF metrics(text->font());
+        m_pointLabels.push_back({text, series.x[i], series.y[i],
+            QSizeF(metrics.horizontalAdvance(series.labels[i]) + 4, metrics.height())});
+    }
+}
+
+// Right of the point, else left, above or below it: the first place that lies in the plot and covers no other label.
+void PlotCanvas::placePointLabels()
+{
+    const QRectF area = plotArea();
+    std::vector<QRectF> taken;
+    for (const PointLabel& label : m_pointLabels) {
+        const QPointF at = toPixel(label.x, label.y);
+        const double w = label.size.width();
+        const double h = label.size.height();
+        const std::array places{QPointF(at.x() + 8, at.y() - h / 2), QPointF(at.x() - 8 - w, at.y() - h / 2),
+            QPointF(at.x() + 6, at.y() - h - 5), QPointF(at.x() + 6, at.y() + 5),
+            QPointF(at.x() - 6 - w, at.y() - h - 5), QPointF(at.x() - 6 - w, at.y() + 5)};
+        const auto fits = [&](const QPointF& corner) {
+            const QRectF rect(corner, label.size);
+            return area.contains(rect) && std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) {
+                return other.intersects(rect);
+            });
+        };
+        const auto* found = std::find_if(places.begin(), places.end(), fits);
+        const QPointF corner = found == places.end() ? places.front() : *found;
+        taken.emplace_back(corner, label.size);
+        label.item->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+        label.item->position->setPixelPosition(corner);
     }
 }
 
@@ -468,10 +500,13 @@ void PlotCanvas::addEndLabels(const PlotModel& model, const Palette& palette)
             continue;
         const auto index = static_cast<std::size_t>(series.y.rend() - last) - 1;
         QCPItemText* item = addText(series.name, palette.run(series.slot).text, palette, true);
+        const QFontMetricsF metrics(item->font());
+        // A long name must not squeeze the plot; the read-out and the export give it whole.
+        item->setText(metrics.elidedText(series.name, Qt::ElideMiddle, std::max(60.0, this->width() * widestEndLabel)));
         item->position->setType(QCPItemPosition::ptAbsolute);
         item->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
         m_endLabels.push_back({item, series.x[index], series.y[index]});
-        width = std::max(width, QFontMetricsF(item->font()).horizontalAdvance(series.name));
+        width = std::max(width, metrics.horizontalAdvance(item->text()));
     }
     const int right = m_endLabels.empty() ? 12 : qRound(width) + 16;
     axisRect()->setMinimumMargins(QMargins(8, 6, right, 4));
@@ -482,12 +517,22 @@ void PlotCanvas::placeEndLabels()
     std::sort(m_endLabels.begin(), m_endLabels.end(),
         [this](const EndLabel& a, const EndLabel& b) { return toPixel(a.x, a.y).y() < toPixel(b.x, b.y).y(); });
     const QRectF area = plotArea();
+    std::vector<double> places;
     double free = -1e9;
     for (const EndLabel& label : m_endLabels) {
-        const QPointF pixel = toPixel(label.x, label.y);
-        const double y = std::max(std::clamp(pixel.y(), area.top(), area.bottom()), free);
-        label.item->position->setPixelPosition(QPointF(std::min(pixel.x(), area.right()) + 6, y));
-        free = y + labelSpacing;
+        const double y = std::clamp(toPixel(label.x, label.y).y(), area.top(), area.bottom());
+        places.push_back(std::max(y, free));
+        free = places.back() + labelSpacing;
+    }
+    // Labels pushed out at the bottom push the others up again.
+    double lowest = area.bottom();
+    for (auto place = places.rbegin(); place != places.rend(); ++place) {
+        *place = std::min(*place, lowest);
+        lowest = *place - labelSpacing;
+    }
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const double x = toPixel(m_endLabels[i].x, m_endLabels[i].y).x();
+        m_endLabels[i].item->position->setPixelPosition(QPointF(std::min(x, area.right()) + 6, places[i]));
     }
 }
 

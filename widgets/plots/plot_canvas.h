@@ -43,6 +43,7 @@ private:
     void addPointLabels(const PlotSeries& series, const Palette& palette);
     void addEndLabels(const PlotModel& model, const Palette& palette);
     void placeEndLabels();
+    void placePointLabels();
     QCPItemText* addText(const QString& text, const QColor& colour, const Palette& palette, bool bold);
 
     struct EndLabel {
@@ -50,10 +51,17 @@ private:
         double x, y; // data
     };
 
+    struct PointLabel {
+        QCPItemText* item;
+        double x, y; // data
+        QSizeF size;
+    };
+
     Theme& m_theme;
     QCPTextElement* m_xName;
     QCPTextElement* m_yName;
     std::vector<EndLabel> m_endLabels;
+    std::vector<PointLabel> m_pointLabels;
     bool m_hasView = false;
 };
 

@@ -14,8 +14,8 @@
 #include "tests/benchmarks/window/window_benchmarks.h"
 #include "tests/widgets/heartbeat.h"
 #include "widgets/core/run_table_model.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/frame/theme.h"
-#include "widgets/views/runs/row_table.h"
 
 namespace recoscope {
 

@@ -10,11 +10,11 @@
 
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/frame/theme.h"
 #include "widgets/plots/heat_grid.h"
 #include "widgets/plots/heat_image.h"
 #include "widgets/plots/plot_view.h"
-#include "widgets/views/runs/row_table.h"
 
 namespace recoscope {
 

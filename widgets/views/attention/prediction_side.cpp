@@ -9,9 +9,9 @@
 
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/frame/theme.h"
 #include "widgets/plots/row_bars.h"
-#include "widgets/views/runs/row_table.h"
 
 namespace recoscope {
 

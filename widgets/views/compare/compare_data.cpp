@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/compare/compare_data.h"
 
+#include <QCoreApplication>
+
 #include <algorithm>
 
 #include "engine/data/catalogue.h"
@@ -46,28 +48,34 @@ const std::vector<std::string>& comparedMetrics()
     return metrics;
 }
 
+RankedAgainPtr rankAgain(Workspace& workspace, const RunRecord& run, const Protocol& protocol, Progress& progress)
+{
+    auto again = std::make_shared<RankedAgain>();
+    RankingOptions options;
+    options.depth = 0;
+    options.slices = false;
+    const RankingResult result = workspace.evaluate(run.id, protocol, options, progress);
+    again->run = run;
+    again->run.protocol = protocol.toJson();
+    again->run.protocolHash = protocol.hash();
+    again->run.test = result.metrics.values;
+    again->run.testHalfWidth = result.metrics.halfWidth95;
+    const std::string words = QCoreApplication::translate("Compare", "evaluated again").toStdString();
+    again->run.remark = run.remark.empty() ? words : run.remark + ", " + words;
+    again->users = rowsOf(result.users);
+    return again;
+}
+
 std::shared_ptr<const CompareData> loadComparison(
-    Workspace& workspace, const RunRecord& a, const RunRecord& b, Progress& progress)
+    Workspace& workspace, const RunRecord& a, const RunRecord& b, const RankedAgainPtr& again, Progress& progress)
 {
     auto result = std::make_shared<CompareData>();
     result->a = a;
     result->b = b;
     const Store& store = workspace.store();
-    result->users = pairUsers(store.userMetrics(a.id, SplitPart::Test), store.userMetrics(b.id, SplitPart::Test));
+    result->users = pairUsers(
+        store.userMetrics(a.id, SplitPart::Test), again ? again->users : store.userMetrics(b.id, SplitPart::Test));
     progress.checkCancelled();
-    nameUsers(*result, workspace, progress);
-    return result;
-}
-
-std::shared_ptr<const CompareData> loadReevaluated(
-    Workspace& workspace, const RunRecord& a, const RunRecord& b, Progress& progress)
-{
-    auto result = std::make_shared<CompareData>();
-    result->a = a;
-    result->b = b;
-    result->reevaluated = true;
-    const RankingResult again = workspace.evaluate(b.id, Protocol::fromJson(a.protocol), listsOnly(1), progress);
-    result->users = pairUsers(workspace.store().userMetrics(a.id, SplitPart::Test), rowsOf(again.users));
     nameUsers(*result, workspace, progress);
     return result;
 }

@@ -17,18 +17,24 @@
 
 namespace recoscope {
 
+// A run ranked again under another protocol. It stands beside the stored run on this page and is never stored.
+struct RankedAgain {
+    RunRecord run; // with that protocol, its test metrics, and a remark that says so
+    std::vector<UserMetricRow> users;
+};
+using RankedAgainPtr = std::shared_ptr<const RankedAgain>;
+// Error{Refused} when more than ranking keys differ.
+RankedAgainPtr rankAgain(Workspace& workspace, const RunRecord& run, const Protocol& protocol, Progress& progress);
+
 struct CompareData {
     RunRecord a, b;
     std::vector<PairedUser> users;
     std::vector<int> datasetUser; // [users]
     std::vector<QString> names; // [users] raw ids
-    bool reevaluated = false; // B was ranked again under A's protocol, for this page only
 };
+// `again` is B ranked again under A's protocol, or null to read what is stored of B.
 std::shared_ptr<const CompareData> loadComparison(
-    Workspace& workspace, const RunRecord& a, const RunRecord& b, Progress& progress);
-// Ranks B again under A's protocol, without storing anything. Error{Refused} when more than ranking keys differ.
-std::shared_ptr<const CompareData> loadReevaluated(
-    Workspace& workspace, const RunRecord& a, const RunRecord& b, Progress& progress);
+    Workspace& workspace, const RunRecord& a, const RunRecord& b, const RankedAgainPtr& again, Progress& progress);
 
 // Ranks the top k of every tested user with both runs.
 ListOverlap computeOverlap(Workspace& workspace, const RunRecord& a, const RunRecord& b, int k, Progress& progress);

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The Compare page: checked runs with their protocol guard, and four modes over them: the difference of A and B,
-// parallel coordinates, parameters, accuracy against latency. Numbers of another protocol are never drawn.
+// The Compare page: checked runs with their protocol guard, and five modes over them: the difference of A and B,
+// curves, parallel coordinates, parameters, accuracy against latency. Numbers of another protocol are never drawn; runs
+// whose protocol differs in ranking keys only can be ranked again for the page.
 #pragma once
 
 #include <map>
@@ -11,12 +12,12 @@
 #include "widgets/views/compare/compare_data.h"
 #include "widgets/views/view.h"
 
-class QCheckBox;
-class QLineEdit;
 class QStackedWidget;
 
 namespace recoscope {
 
+class CheckedRuns;
+class CurvesPage;
 class DifferencePage;
 class EmptyState;
 class Panel;
@@ -24,14 +25,13 @@ class ParallelCoordinates;
 class ParameterModel;
 class PlotView;
 class RowTable;
-class RunTableModel;
 class SegmentedControl;
 
 class CompareView : public View {
     Q_OBJECT
 
 public:
-    enum Mode { Difference, Parallel, Parameters, Pareto };
+    enum Mode { Difference, Curves, Parallel, Parameters, Pareto };
 
     explicit CompareView(WorkbenchContext& context, QWidget* parent = nullptr);
 
@@ -42,38 +42,34 @@ public:
     void setMode(Mode mode);
 
 private:
-    QWidget* makeRuns();
     QWidget* makeModes();
+    void makeRefusals(); // the empty states of the Difference mode
+    void makeParallel();
+    void makeParameters();
+    void makePareto();
     void connectParts();
 
-    void refreshRuns(); // the table's records, default checks, slots
-    void refreshSlots();
     void refreshGuard(); // banner about checked runs of another protocol
     void refreshMode();
     void loadDifference();
-    void reevaluate();
-    void showUnlike(const QString& differences, bool sameDataset);
+    void evaluateAgain(std::vector<RunRecord> runs); // under A's protocol, for this page
+    void showUnlike(const RunRecord& a, const RunRecord& b);
     void showParallel();
     void showParameters();
     void loadPareto();
     void showPareto(const std::map<RunId, std::vector<LatencyRow>>& rows);
     void chooseRunB();
-    std::vector<RunRecord> comparableRuns() const; // checked and of the reference protocol
-    std::vector<RunRecord> checkedRuns() const;
-    int slotOf(const RunId& run) const;
-    std::string referenceProtocol() const;
+    const RunRecord* runA() const;
+    const RunRecord* runB() const;
 
     SegmentedControl* m_mode = nullptr;
-    Panel* m_runsPanel = nullptr;
-    QLineEdit* m_filter = nullptr;
-    QCheckBox* m_differing = nullptr;
-    RunTableModel* m_runs = nullptr;
-    RowTable* m_table = nullptr;
+    CheckedRuns* m_runs = nullptr;
     QStackedWidget* m_stack = nullptr;
     DifferencePage* m_difference = nullptr;
+    CurvesPage* m_curves = nullptr;
     EmptyState* m_chooseB = nullptr;
-    EmptyState* m_unlike = nullptr;
-    EmptyState* m_unlikeDataset = nullptr;
+    EmptyState* m_unlike = nullptr; // only ranking keys differ
+    EmptyState* m_unlikeTraining = nullptr;
     Panel* m_parallelPanel = nullptr;
     ParallelCoordinates* m_parallel = nullptr;
     Panel* m_parametersPanel = nullptr;
@@ -82,10 +78,6 @@ private:
     Panel* m_paretoPanel = nullptr;
     PlotView* m_pareto = nullptr;
     EmptyState* m_noLatency = nullptr;
-
-    QStringList m_slots;
-    QString m_dataset; // whose default checks were made
-    std::ptrdiff_t m_offered = 0; // finished runs of the dataset
     bool m_stale = true;
 };
 

@@ -18,12 +18,12 @@
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/panel.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/frame/theme.h"
 #include "widgets/plots/density_scatter.h"
 #include "widgets/plots/plot_view.h"
 #include "widgets/views/compare/forest_chart.h"
 #include "widgets/views/context.h"
-#include "widgets/views/runs/row_table.h"
 
 namespace recoscope {
 
@@ -87,7 +87,7 @@ QWidget* DifferencePage::makeSlices()
     m_slicePanel->setSubtitle(tr("95 % CI"));
     m_sliceBy = new QComboBox;
     setNames(m_sliceBy, QStringLiteral("compareSliceBy"), tr("Users grouped by"));
-    m_sliceBy->addItems({tr("History length"), tr("Target popularity")});
+    m_sliceBy->addItems({tr("Length"), tr("Popularity")});
     m_slicePanel->addControl(m_sliceBy);
     m_slices = new PlotView(theme, tr("NDCG@10 by group"), QStringLiteral("compareSlices"));
     m_slicePanel->setContent(m_slices);
@@ -121,15 +121,20 @@ QWidget* DifferencePage::makeLasso()
         return [which](const LassoUser& u) { return format::count(static_cast<qint64>(u.pair.*which)); };
     };
     m_lassoRows = new RowTableModel<LassoUser>(
-        {{{tr("User"), {}, false, 70}, [](const LassoUser& u) { return u.name; }, {}},
-            {{tr("Events"), tr("History length"), true, 60},
+        {{{tr("User"), tr("Click to open"), false, 70}, [](const LassoUser& u) { return u.name; }, {},
+             [](const LassoUser&, int role) {
+                 return role == LinkRole       ? QVariant(true)
+                     : role == Qt::ToolTipRole ? QVariant(tr("Open this user"))
+                                               : QVariant();
+             }},
+            {{tr("Events"), tr("History length"), true, 62},
                 [](const LassoUser& u) { return format::count(u.pair.historyLength); },
                 [](const LassoUser& u) { return QVariant(double(u.pair.historyLength)); }},
             {{tr("Rank A"), {}, true, 64}, rank(&PairedUser::rankA),
                 [](const LassoUser& u) { return QVariant(u.pair.rankA); }},
             {{tr("Rank B"), {}, true, 64}, rank(&PairedUser::rankB),
                 [](const LassoUser& u) { return QVariant(u.pair.rankB); }},
-            {{tr("Δ NDCG@10"), tr("B − A"), true, 84},
+            {{tr("Δ NDCG@10"), tr("B − A"), true, 98},
                 [](const LassoUser& u) { return format::signedNumber(u.difference, 2); },
                 [](const LassoUser& u) { return QVariant(u.difference); }}},
         this);
@@ -140,7 +145,8 @@ QWidget* DifferencePage::makeLasso()
     m_lassoPanel->setContent(m_lasso);
     m_lassoPanel->setExportable(m_lasso);
     connect(m_openUser, &QPushButton::clicked, this, &DifferencePage::openUser);
-    connect(m_lasso, &QAbstractItemView::doubleClicked, this, &DifferencePage::openUser);
+    connect(m_lasso, &RowTable::linkClicked, this, &DifferencePage::openUser);
+    connect(m_lasso, &QAbstractItemView::activated, this, &DifferencePage::openUser);
     connect(m_lasso->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
         m_lasso->setFocusRow(index.row());
         m_openUser->setEnabled(index.isValid());
@@ -173,7 +179,7 @@ void DifferencePage::show(std::shared_ptr<const CompareData> data)
 {
     m_data = std::move(data);
     const QString n = format::count(static_cast<qint64>(m_data->users.size()));
-    m_forestPanel->setSubtitle(tr("paired over %1 users, 95 % CI").arg(n));
+    m_forestPanel->setSubtitle(tr("%1 users").arg(n));
     m_densityPanel->setSubtitle(tr("target rank, %1 users").arg(n));
     m_forest->setExportHeader(
         {tr("B minus A"), QString::fromStdString(m_data->a.protocolHash), QString::number(m_data->a.seed)});

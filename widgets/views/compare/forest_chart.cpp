@@ -8,12 +8,32 @@
 #include <QToolTip>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "widgets/core/formatting.h"
 #include "widgets/frame/theme.h"
 
 namespace recoscope {
+
+namespace {
+
+// Two lines of caption.
+constexpr int ruleHeight = 38;
+
+// 1, 2 or 5 times a power of ten, so that no more than `most` labels stand in the span.
+double tickStep(double span, double most)
+{
+    const double least = span / std::max(1.0, most);
+    const double power = std::pow(10.0, std::floor(std::log10(least)));
+    for (const double digit : {1.0, 2.0, 5.0}) {
+        if (digit * power >= least)
+            return digit * power;
+    }
+    return 10.0 * power;
+}
+
+} // namespace
 
 struct ForestChart::Layout {
     QRectF names, plot, chips, p, effect;
@@ -49,19 +69,27 @@ void ForestChart::setTest(SignificanceTest test)
     dataChanged();
 }
 
-double ForestChart::pOf(const MetricDifference& difference) const
+QString ForestChart::rule() const
 {
+    if (m_differences.empty())
+        return {};
+    const QString n = format::count(m_differences.front().test.n);
     switch (m_test) {
-    case SignificanceTest::TTest: return difference.tHolm;
-    case SignificanceTest::Wilcoxon: return difference.wilcoxonHolm;
+    case SignificanceTest::TTest:
+        return tr("Coloured where p < 0.05. Paired t test over %1 users, p by Holm over the rows; intervals by t.")
+            .arg(n);
+    case SignificanceTest::Wilcoxon:
+        return tr("Coloured where p < 0.05. Wilcoxon over %1 users, p by Holm over the rows; intervals by bootstrap.")
+            .arg(n);
     case SignificanceTest::Permutation: break;
     }
-    return difference.permutationHolm;
+    return tr("Coloured where p < 0.05. Sign flips over %1 users, p by Holm over the rows; intervals by bootstrap.")
+        .arg(n);
 }
 
 QSize ForestChart::sizeHint() const
 {
-    return {400, theme().scaled(20 + 24 * static_cast<int>(m_differences.size()) + 22)};
+    return {400, theme().scaled(20 + 24 * static_cast<int>(m_differences.size()) + 22 + ruleHeight)};
 }
 
 ForestChart::Layout ForestChart::layoutFor(const QRectF& area) const
@@ -72,19 +100,30 @@ ForestChart::Layout ForestChart::layoutFor(const QRectF& area) const
     layout.rowHeight = theme().scaled(24);
     const double top = area.top() + layout.headHeight;
     const double height = layout.rowHeight * static_cast<double>(m_differences.size());
+    // Columns are as wide as their widest text in bold, so that no name is ever cut.
+    const QFontMetricsF strong(theme().font(TextRole::BodyStrong));
+    const QFontMetricsF numbers(theme().numberFont(TextRole::BodyStrong));
+    const QFontMetricsF caption(theme().font(TextRole::Caption));
+    double names = 0;
+    for (const MetricDifference& difference : m_differences)
+        names = std::max(names, strong.horizontalAdvance(metricTitle(difference.metric)));
     double right = area.right();
-    const auto column = [&](int width) {
-        right -= theme().scaled(width);
-        return QRectF(right, top, theme().scaled(width), height);
+    const auto column = [&](const QString& widest, const QString& title) {
+        const double width
+            = std::max(numbers.horizontalAdvance(widest), caption.horizontalAdvance(title)) + theme().scaled(8);
+        right -= width;
+        return QRectF(right, top, width, height);
     };
-    layout.effect = column(46);
-    layout.p = column(56);
-    layout.chips = column(72).adjusted(2, 0, -2, 0);
-    layout.names = QRectF(area.left(), top, theme().scaled(66), height);
-    layout.plot = QRectF(layout.names.right() + 8, top, std::max(20.0, right - layout.names.right() - 20), height);
+    layout.effect = column(format::number(-0.88, 2), tr("effect"));
+    layout.p = column(format::pValue(0.0), tr("p, Holm"));
+    layout.chips = column(format::signedNumber(-0.8888, 4), QString()).adjusted(-4, 0, 0, 0);
+    right -= 4;
+    layout.names = QRectF(area.left(), top, names + 4, height);
+    layout.plot = QRectF(layout.names.right() + 8, top, std::max(20.0, right - layout.names.right() - 18), height);
     for (const MetricDifference& difference : m_differences) {
-        layout.low = std::min(layout.low, difference.test.ciLow);
-        layout.high = std::max(layout.high, difference.test.ciHigh);
+        const auto interval = difference.interval(m_test);
+        layout.low = std::min(layout.low, interval.low);
+        layout.high = std::max(layout.high, interval.high);
     }
     const double air = std::max(1e-6, 0.08 * (layout.high - layout.low));
     layout.low -= air;
@@ -96,18 +135,25 @@ void ForestChart::drawHeader(QPainter& painter, const Layout& layout, const Pale
 {
     const double top = layout.plot.top() - layout.headHeight;
     painter.setFont(theme().font(TextRole::Caption));
-    const double zero = layout.x(0.0);
+    // Beside the zero line, but inside the plot: the words never reach into the columns of numbers.
+    const QString left = tr("A better");
+    const QString right = tr("B better");
+    const double leftWidth = painter.fontMetrics().horizontalAdvance(left) + 2;
+    const double rightWidth = painter.fontMetrics().horizontalAdvance(right) + 2;
+    const double leftEdge = layout.names.left();
+    const double middle = std::clamp(layout.x(0.0), leftEdge + leftWidth + 6,
+        std::max(leftEdge + leftWidth + 6, layout.chips.left() - rightWidth - 6));
     painter.setPen(palette.run(0).text);
     painter.drawText(
-        QRectF(zero - 120, top, 114, layout.headHeight), Qt::AlignRight | Qt::AlignVCenter, tr("A better"));
+        QRectF(middle - 6 - leftWidth, top, leftWidth, layout.headHeight), Qt::AlignRight | Qt::AlignVCenter, left);
     painter.setPen(palette.run(1).text);
-    painter.drawText(QRectF(zero + 6, top, 114, layout.headHeight), Qt::AlignLeft | Qt::AlignVCenter, tr("B better"));
+    painter.drawText(QRectF(middle + 6, top, rightWidth, layout.headHeight), Qt::AlignLeft | Qt::AlignVCenter, right);
     painter.setPen(palette.text2);
     const auto title = [&](const QRectF& column, const QString& text) {
         painter.drawText(
             QRectF(column.left(), top, column.width(), layout.headHeight), Qt::AlignRight | Qt::AlignVCenter, text);
     };
-    title(layout.chips, QStringLiteral("B − A"));
+    title(layout.chips.adjusted(0, 0, -6, 0), QStringLiteral("B − A"));
     title(layout.p, tr("p, Holm"));
     title(layout.effect, tr("effect"));
 }
@@ -118,8 +164,7 @@ void ForestChart::drawAxis(QPainter& painter, const Layout& layout, const Palett
     painter.setPen(QPen(palette.border, 1));
     painter.drawLine(QPointF(layout.x(0), layout.plot.top()), QPointF(layout.x(0), bottom + 4));
     painter.setFont(theme().numberFont(TextRole::Caption));
-    const double step = std::pow(10.0, std::floor(std::log10(layout.high - layout.low)));
-    const double tick = (layout.high - layout.low) / step < 2.5 ? step / 2 : step;
+    const double tick = tickStep(layout.high - layout.low, layout.plot.width() / theme().scaled(48));
     const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(tick) - 1e-9)));
     for (double value = std::ceil(layout.low / tick) * tick; value <= layout.high; value += tick) {
         const double x = layout.x(value);
@@ -132,26 +177,32 @@ void ForestChart::drawAxis(QPainter& painter, const Layout& layout, const Palett
     }
 }
 
-void ForestChart::drawRow(QPainter& painter, const Layout& layout, int row, const Palette& palette) const
+void ForestChart::drawInterval(QPainter& painter, const Layout& layout, int row, const Palette& palette) const
 {
     const MetricDifference& difference = m_differences[static_cast<std::size_t>(row)];
-    const bool decided = difference.decided();
-    const bool better = difference.test.meanDifference > 0;
-    painter.setFont(theme().font(decided ? TextRole::BodyStrong : TextRole::Body));
-    painter.setPen(palette.text);
-    drawElided(painter, layout.cell(layout.names, row), Qt::AlignLeft, metricTitle(difference.metric));
-
+    const bool decided = difference.decided(m_test);
+    const auto interval = difference.interval(m_test);
     const double y = layout.rowTop(row) + layout.rowHeight / 2;
     const QColor line = decided ? palette.text : palette.neutralLine;
     painter.setPen(QPen(line, decided ? 2 : 1.4));
-    painter.drawLine(QPointF(layout.x(difference.test.ciLow), y), QPointF(layout.x(difference.test.ciHigh), y));
-    for (const double end : {difference.test.ciLow, difference.test.ciHigh})
+    painter.drawLine(QPointF(layout.x(interval.low), y), QPointF(layout.x(interval.high), y));
+    for (const double end : {interval.low, interval.high})
         painter.drawLine(QPointF(layout.x(end), y - 4), QPointF(layout.x(end), y + 4));
     const double x = layout.x(difference.test.meanDifference);
     painter.setPen(QPen(palette.surface, 1));
     painter.setBrush(line);
     painter.drawPolygon(QPolygonF({{x, y - 6}, {x + 5, y}, {x, y + 6}, {x - 5, y}}));
+}
 
+void ForestChart::drawRow(QPainter& painter, const Layout& layout, int row, const Palette& palette) const
+{
+    const MetricDifference& difference = m_differences[static_cast<std::size_t>(row)];
+    const bool decided = difference.decided(m_test);
+    const bool better = difference.test.meanDifference > 0;
+    painter.setFont(theme().font(decided ? TextRole::BodyStrong : TextRole::Body));
+    painter.setPen(palette.text);
+    drawElided(painter, layout.cell(layout.names, row), Qt::AlignLeft, metricTitle(difference.metric));
+    drawInterval(painter, layout, row, palette);
     const StatusColours tone = palette.status(!decided ? StatusTone::Neutral
             : better                                   ? StatusTone::Good
                                                        : StatusTone::Bad);
@@ -164,8 +215,11 @@ void ForestChart::drawRow(QPainter& painter, const Layout& layout, int row, cons
     painter.drawText(chip.adjusted(0, 0, -6, 0), Qt::AlignRight | Qt::AlignVCenter,
         format::signedNumber(difference.test.meanDifference, 4));
     painter.setPen(palette.text);
-    painter.drawText(layout.cell(layout.p, row), Qt::AlignRight | Qt::AlignVCenter, format::pValue(pOf(difference)));
+    painter.setFont(theme().numberFont(decided ? TextRole::BodyStrong : TextRole::Secondary));
+    painter.drawText(
+        layout.cell(layout.p, row), Qt::AlignRight | Qt::AlignVCenter, format::pValue(difference.holmP(m_test)));
     painter.setPen(palette.text2);
+    painter.setFont(theme().numberFont(TextRole::Secondary));
     painter.drawText(layout.cell(layout.effect, row), Qt::AlignRight | Qt::AlignVCenter,
         format::number(difference.test.effectSize, 2));
 }
@@ -179,6 +233,11 @@ void ForestChart::draw(QPainter& painter, const QRectF& area, const Palette& pal
     drawAxis(painter, layout, palette);
     for (int row = 0; row < static_cast<int>(m_differences.size()); ++row)
         drawRow(painter, layout, row, palette);
+    painter.setPen(palette.text2);
+    painter.setFont(theme().font(TextRole::Caption));
+    const double top = layout.plot.bottom() + layout.axisHeight + 4;
+    painter.drawText(QRectF(area.left(), top, area.width(), std::max(0.0, area.bottom() - top)),
+        Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, rule());
 }
 
 bool ForestChart::event(QEvent* event)
@@ -193,23 +252,30 @@ bool ForestChart::event(QEvent* event)
         return true;
     }
     const MetricDifference& d = m_differences[static_cast<std::size_t>(row)];
+    const auto interval = d.interval(m_test);
     QToolTip::showText(help->globalPos(),
         tr("%1: A %2, B %3\n95 % CI of B − A: %4 to %5\np (Holm) %6, effect %7, n %8")
             .arg(metricTitle(d.metric), format::number(d.a, 4), format::number(d.b, 4),
-                format::signedNumber(d.test.ciLow, 4), format::signedNumber(d.test.ciHigh, 4), format::pValue(pOf(d)),
-                format::number(d.test.effectSize, 2), format::count(d.test.n)),
+                format::signedNumber(interval.low, 4), format::signedNumber(interval.high, 4),
+                format::pValue(d.holmP(m_test)), format::number(d.test.effectSize, 2), format::count(d.test.n)),
         this);
     return true;
 }
 
 QString ForestChart::csv() const
 {
-    QString text = QStringLiteral("metric,a,b,difference,ci_low,ci_high,p_holm,effect,n\n");
+    static constexpr std::array names{"permutation", "t", "wilcoxon"};
+    QString text = QStringLiteral("metric,a,b,difference,ci_low,ci_high,test,p_holm,significant,effect,n\n");
     for (const MetricDifference& d : m_differences) {
+        const auto interval = d.interval(m_test);
         QStringList cells{QString::fromStdString(d.metric)};
-        for (const double value :
-            {d.a, d.b, d.test.meanDifference, d.test.ciLow, d.test.ciHigh, pOf(d), d.test.effectSize})
-            cells.push_back(QString::number(value, 'g', 9));
+        const auto add = [&cells](double value) { cells.push_back(QString::number(value, 'g', 12)); };
+        for (const double value : {d.a, d.b, d.test.meanDifference, interval.low, interval.high})
+            add(value);
+        cells.push_back(QString::fromLatin1(names[static_cast<std::size_t>(m_test)]));
+        add(d.holmP(m_test));
+        cells.push_back(QString::number(d.decided(m_test) ? 1 : 0));
+        add(d.test.effectSize);
         cells.push_back(QString::number(d.test.n));
         text += cells.join(u',') + u'\n';
     }
@@ -220,10 +286,10 @@ QString ForestChart::spoken() const
 {
     QStringList parts;
     for (const MetricDifference& d : m_differences)
-        parts.push_back(
-            tr("%1 %2, p %3")
-                .arg(metricTitle(d.metric), format::signedNumber(d.test.meanDifference, 4), format::pValue(pOf(d))));
-    return tr("B minus A: %1").arg(parts.join(QStringLiteral("; ")));
+        parts.push_back(tr("%1 %2, p %3")
+                            .arg(metricTitle(d.metric), format::signedNumber(d.test.meanDifference, 4),
+                                format::pValue(d.holmP(m_test))));
+    return tr("B minus A: %1. %2").arg(parts.join(QStringLiteral("; ")), rule());
 }
 
 } // namespace recoscope

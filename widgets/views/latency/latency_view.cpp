@@ -10,7 +10,6 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <set>
 
 #include "engine/serving/latency.h"
 #include "engine/workspace/workspace.h"
@@ -22,37 +21,19 @@
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/panel.h"
 #include "widgets/frame/theme.h"
-#include "widgets/plots/frontier.h"
 #include "widgets/plots/plot_view.h"
-#include "widgets/plots/row_bars.h"
 #include "widgets/views/compare/compare_data.h"
 #include "widgets/views/context.h"
 #include "widgets/views/latency/measurement_form.h"
-#include "widgets/views/runs/row_table.h"
+#include "widgets/views/latency/percentile_panel.h"
 
 namespace recoscope {
 
 namespace {
 
-constexpr int leftWidth = 356;
-constexpr int histogramBins = 60;
-constexpr std::int64_t usualHistory = 64;
+constexpr int leftWidth = 392;
+constexpr int narrowLeftWidth = 336;
 const QString loadKey = QStringLiteral("latency");
-
-QString pathName(ServingMode mode)
-{
-    switch (mode) {
-    case ServingMode::Incremental: return LatencyView::tr("incremental");
-    case ServingMode::Compressed: return LatencyView::tr("compressed");
-    case ServingMode::Full: break;
-    }
-    return LatencyView::tr("full");
-}
-
-QString ms(double value)
-{
-    return format::number(value, value < 1 ? 3 : value < 10 ? 2 : 1);
-}
 
 // What one request of each checked run takes, stored with the conditions that it was measured under.
 void measureRuns(
@@ -89,12 +70,13 @@ LatencyView::LatencyView(WorkbenchContext& context, QWidget* parent)
     contentLayout()->addLayout(row, 1);
     m_machine = machineOf(environmentInfo());
     connectParts();
+    setNarrow(false);
 }
 
 QWidget* LatencyView::makeLeft()
 {
     Theme& theme = context().theme;
-    auto* side = new QWidget;
+    auto* side = m_side = new QWidget;
     auto* column = new QVBoxLayout(side);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
@@ -105,45 +87,14 @@ QWidget* LatencyView::makeLeft()
     formPanel->setContent(m_form);
     column->addWidget(formPanel, 5);
 
-    m_percentilesPanel = new Panel(theme, tr("Percentiles"), QStringLiteral("latencyPercentiles"));
-    m_percentilesPanel->setSubtitle(tr("ms"));
-    m_length = new QComboBox;
-    setNames(m_length, QStringLiteral("latencyLength"), tr("History length"));
-    m_percentilesPanel->addControl(m_length);
-    const auto value = [](LatencyStatistic statistic) {
-        return [statistic](const PercentileRow& r) { return QVariant(milliseconds(r.row.point, statistic)); };
-    };
-    const auto text = [](LatencyStatistic statistic) {
-        return [statistic](const PercentileRow& r) { return ms(milliseconds(r.row.point, statistic)); };
-    };
-    m_percentileRows = new RowTableModel<PercentileRow>(
-        {{{tr("Run"), {}, false, 0}, [](const PercentileRow& r) { return r.name; }, {},
-             [](const PercentileRow& r, int role) { return role == RunSlotRole ? QVariant(r.slot) : QVariant(); }},
-            {{tr("Path"), {}, false, 84}, [](const PercentileRow& r) { return pathName(r.row.point.mode); }, {}},
-            {{QStringLiteral("p50"), {}, true, 52}, text(LatencyStatistic::P50), value(LatencyStatistic::P50)},
-            {{QStringLiteral("p95"), {}, true, 52}, text(LatencyStatistic::P95), value(LatencyStatistic::P95)},
-            {{QStringLiteral("p99"), {}, true, 52}, text(LatencyStatistic::P99), value(LatencyStatistic::P99)},
-            {{tr("req/s"), {}, true, 60},
-                [](const PercentileRow& r) { return format::count(static_cast<qint64>(r.row.point.throughput)); },
-                [](const PercentileRow& r) { return QVariant(r.row.point.throughput); }}},
-        this);
-    m_percentiles = new RowTable(
-        theme, m_percentileRows, QStringLiteral("latencyPercentileTable"), tr("Percentiles in milliseconds"));
-    m_percentiles->setStretchedColumn(0);
-    m_percentiles->setExportHeader({tr("Latency percentiles"), {}, {}});
-    m_percentilesPanel->setBodyMargins(0, 0, 0, 4);
-    m_percentilesPanel->setContent(m_percentiles);
-    m_percentilesPanel->setExportable(m_percentiles);
-    column->addWidget(m_percentilesPanel, 3);
-
-    m_stagesPanel = new Panel(theme, tr("Where the time goes"), QStringLiteral("latencyStages"));
-    m_stagesPanel->setSubtitle(tr("share in encoding; the rest scores and picks"));
-    m_stages = new RowBars(theme, QStringLiteral("latencyStages"), RowBars::Style::FromLeft);
-    m_stages->setValueName(QStringLiteral("encode_share"));
-    m_stagesPanel->setContent(m_stages);
-    m_stagesPanel->setExportable(m_stages);
-    column->addWidget(m_stagesPanel, 2);
-    side->setFixedWidth(theme.scaled(leftWidth));
+    m_percentiles = new PercentilePanel(theme);
+    column->addWidget(m_percentiles, 3);
+    auto* stagesPanel = new Panel(theme, tr("Where the time goes"), QStringLiteral("latencyStages"));
+    stagesPanel->setSubtitle(tr("p50, ms"));
+    m_stages = new StageBars(theme, QStringLiteral("latencyStages"));
+    stagesPanel->setContent(m_stages);
+    stagesPanel->setExportable(m_stages);
+    column->addWidget(stagesPanel, 2);
     return side;
 }
 
@@ -201,8 +152,9 @@ void LatencyView::connectParts()
     });
     connect(m_form, &MeasurementForm::measureAsked, this, &LatencyView::measure);
     connect(m_form, &MeasurementForm::checkedChanged, this, &LatencyView::load);
-    for (QComboBox* box : {m_length, m_metric, m_statistic})
-        connect(box, &QComboBox::activated, this, &LatencyView::showAll);
+    connect(m_percentiles, &PercentilePanel::historyChosen, this, &LatencyView::showAll);
+    for (QComboBox* box : {m_metric, m_statistic})
+        connect(box, &QComboBox::activated, this, &LatencyView::showFrontier);
 }
 
 SelectionFields LatencyView::usedFields() const
@@ -226,6 +178,12 @@ Exportable* LatencyView::mainExport() const
     return m_frontier;
 }
 
+void LatencyView::setNarrow(bool narrow)
+{
+    m_side->setFixedWidth(context().theme.scaled(narrow ? narrowLeftWidth : leftWidth));
+    m_percentiles->setNarrow(narrow);
+}
+
 int LatencyView::slotOf(const RunId& run) const
 {
     const Selection& selection = context().selection;
@@ -242,11 +200,6 @@ int LatencyView::slotOf(const RunId& run) const
         slot += otherId != selection.runA() && otherId != selection.runB();
     }
     return -1;
-}
-
-QString LatencyView::nameOf(const RunId& run) const
-{
-    return context().library.runName(QString::fromStdString(run));
 }
 
 LatencyStatistic LatencyView::statistic() const
@@ -284,193 +237,67 @@ void LatencyView::load()
 void LatencyView::show(std::map<RunId, std::vector<LatencyRow>> rows)
 {
     m_rows = std::move(rows);
-    const std::vector<LatencyRow> all = allRows();
-    const bool here
-        = std::any_of(all.begin(), all.end(), [this](const LatencyRow& row) { return row.machine == m_machine; });
+    const std::vector<MeasuredRow> all = measuredRows();
+    std::vector<MeasuredRow> here;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(here),
+        [this](const MeasuredRow& row) { return row.row.machine == m_machine; });
     m_stack->setCurrentWidget(all.empty() ? static_cast<QWidget*>(m_empty) : m_results);
     QString subtitle = all.empty() ? QString() : tr("%n run(s)", nullptr, static_cast<int>(m_rows.size()));
-    if (here) {
+    if (!here.empty()) {
         const auto newest = std::max_element(
-            all.begin(), all.end(), [](const auto& a, const auto& b) { return a.measured < b.measured; });
-        subtitle
-            += tr(" · measured %1 on %2")
-                   .arg(format::ago(QString::fromStdString(newest->measured)), QString::fromStdString(m_machine.text));
+            here.begin(), here.end(), [](const auto& a, const auto& b) { return a.row.measured < b.row.measured; });
+        subtitle += tr(" · measured %1 on %2")
+                        .arg(format::ago(QString::fromStdString(newest->row.measured)),
+                            QString::fromStdString(m_machine.text));
     } else if (!all.empty()) {
         subtitle += tr(" · measured on another machine");
     }
     setSubtitle(subtitle);
-    fillLengths();
+    m_percentiles->setRows(std::move(here));
     showAll();
 }
 
-std::vector<LatencyRow> LatencyView::allRows() const
+std::vector<MeasuredRow> LatencyView::measuredRows() const
 {
-    std::vector<LatencyRow> all;
-    for (const auto& [run, rows] : m_rows)
-        all.insert(all.end(), rows.begin(), rows.end());
-    return all;
-}
-
-void LatencyView::fillLengths()
-{
-    std::set<std::int64_t> lengths;
-    for (const LatencyRow& row : allRows())
-        lengths.insert(row.point.history);
-    const QVariant kept = m_length->currentData();
-    m_length->clear();
-    int nearest = -1;
-    for (const std::int64_t length : lengths) {
-        m_length->addItem(tr("%n event(s)", nullptr, static_cast<int>(length)), static_cast<qlonglong>(length));
-        if (length <= usualHistory || nearest < 0)
-            nearest = m_length->count() - 1;
+    std::vector<MeasuredRow> all;
+    for (const auto& [run, rows] : m_rows) {
+        const QString name = context().library.runName(QString::fromStdString(run));
+        const int slot = slotOf(run);
+        for (const LatencyRow& row : rows)
+            all.push_back({row, name, slot});
     }
-    const int same = kept.isValid() ? m_length->findData(kept) : -1;
-    m_length->setCurrentIndex(same >= 0 ? same : nearest);
+    return all;
 }
 
 void LatencyView::showAll()
 {
-    showPercentiles();
-    showStages();
+    m_stages->setRows(stageRows(m_percentiles->shown()));
     showFrontier();
     showDistribution();
-    showSweep();
+    m_sweep->setModel(sweepModel(measuredRows(), m_machine));
     showBusy();
-}
-
-std::vector<LatencyView::PercentileRow> LatencyView::shownRows() const
-{
-    std::vector<PercentileRow> shown;
-    const qlonglong length = m_length->currentData().toLongLong();
-    const MachineKey machine = m_machine;
-    for (const LatencyRow& row : allRows()) {
-        if (row.point.batch == 1 && row.point.history == length && row.machine == machine)
-            shown.push_back({row, nameOf(row.run), slotOf(row.run)});
-    }
-    std::stable_sort(shown.begin(), shown.end(), [](const PercentileRow& a, const PercentileRow& b) {
-        return static_cast<unsigned>(a.slot) < static_cast<unsigned>(b.slot);
-    });
-    return shown;
-}
-
-void LatencyView::showPercentiles()
-{
-    m_percentileRows->setRows(shownRows());
-}
-
-void LatencyView::showStages()
-{
-    std::vector<RowBars::Row> bars;
-    for (const PercentileRow& row : shownRows())
-        bars.push_back({tr("%1, %2").arg(row.name, pathName(row.row.point.mode)), row.row.point.encodeShare,
-            format::share(row.row.point.encodeShare, 0), false, false});
-    m_stages->setRows(std::move(bars));
 }
 
 void LatencyView::showFrontier()
 {
-    const std::string metric = m_metric->currentData().toString().toStdString();
-    const qlonglong length = m_length->currentData().toLongLong();
-    std::set<std::string> machines;
-    for (const LatencyRow& row : allRows())
-        machines.insert(row.machine.text);
-    std::vector<FrontierPoint> points;
-    for (const auto& [id, rows] : m_rows) {
-        const RunRecord* run = context().library.run(QString::fromStdString(id));
-        if (!run || !run->test.contains(metric))
-            continue;
-        for (const std::string& machine : machines) {
-            const auto row = servingRow(rows, {machine}, length, statistic());
-            if (!row)
-                continue;
-            const double cost = milliseconds(row->point, statistic());
-            const bool p95 = statistic() == LatencyStatistic::P95;
-            const bool p50 = statistic() == LatencyStatistic::P50;
-            const auto half = run->testHalfWidth.find(metric);
-            points.push_back({nameOf(id), slotOf(id), cost,
-                p95       ? row->point.p95Low / 1000
-                    : p50 ? row->point.p50Low / 1000
-                          : cost,
-                p95       ? row->point.p95High / 1000
-                    : p50 ? row->point.p50High / 1000
-                          : cost,
-                run->test.at(metric), half == run->testHalfWidth.end() ? 0.0 : half->second,
-                QString::fromStdString(machine + run->protocolHash)});
-        }
-    }
-    m_frontier->setModel(frontierModel(
-        points, tr("%1 latency, ms, one request").arg(m_statistic->currentText()), m_metric->currentText()));
+    const FrontierRequest request{
+        m_metric->currentData().toString().toStdString(), statistic(), m_percentiles->history()};
+    const auto points = frontierPoints(
+        m_rows, request, [this](const RunId& id) { return context().library.run(QString::fromStdString(id)); },
+        [this](const RunId& id) { return slotOf(id); });
+    PlotModel plot = frontierModel(
+        points, tr("%1 latency, ms, one request").arg(m_statistic->currentText()), m_metric->currentText());
+    plot.title = tr("Accuracy against latency");
+    m_frontier->setModel(std::move(plot));
 }
 
 void LatencyView::showDistribution()
 {
-    const std::vector<PercentileRow> rows = shownRows();
-    // One path per run: the fastest, which is what the run would be served with.
-    std::vector<const PercentileRow*> fastest;
-    for (const PercentileRow& row : rows) {
-        const auto same = std::find_if(
-            fastest.begin(), fastest.end(), [&](const PercentileRow* r) { return r->row.run == row.row.run; });
-        if (same == fastest.end())
-            fastest.push_back(&row);
-        else if (row.row.point.p95Us < (*same)->row.point.p95Us)
-            *same = &row;
-    }
-    std::vector<const LatencyPoint*> points;
-    for (const PercentileRow* row : fastest)
-        points.push_back(&row->row.point);
-    const LatencyHistogram histogram = latencyHistogram(points, histogramBins);
-    PlotModel plot;
-    plot.title = tr("Latency distribution");
-    plot.x.name = tr("latency, ms");
-    plot.x.log = true;
-    plot.y.fromZero = true;
-    plot.y.logAllowed = false;
-    plot.y.decimals = 1;
-    for (std::size_t i = 0; i < histogram.shares.size(); ++i) {
-        PlotSeries series;
-        series.name = fastest[i]->name;
-        series.slot = fastest[i]->slot;
-        series.mark = PlotMark::Steps;
-        series.solid = true;
-        for (std::size_t bin = 0; bin < histogram.shares[i].size(); ++bin) {
-            series.x.push_back(histogram.edgesMs[bin]);
-            series.y.push_back(histogram.shares[i][bin]);
-        }
-        series.x.push_back(histogram.edgesMs.back());
-        series.y.push_back(0.0);
-        plot.series.push_back(std::move(series));
-        plot.references.push_back({Qt::Vertical, fastest[i]->row.point.p95Us / 1000,
-            tr("p95 %1").arg(ms(fastest[i]->row.point.p95Us / 1000)), PlotTone::Neutral, false});
-    }
-    const std::size_t samples = points.empty() ? 0 : points.front()->samplesUs.size();
+    const std::vector<MeasuredRow> fastest = fastestPaths(m_percentiles->shown());
+    const std::size_t samples = fastest.empty() ? 0 : fastest.front().row.point.samplesUs.size();
     m_distributionPanel->setSubtitle(
         tr("% of %1 requests, fastest path").arg(format::count(static_cast<qint64>(samples))));
-    m_distribution->setModel(std::move(plot));
-}
-
-void LatencyView::showSweep()
-{
-    PlotModel plot;
-    plot.title = tr("Length sweep");
-    plot.x.name = tr("history length, events");
-    plot.x.log = true;
-    plot.y.log = true;
-    plot.y.name = tr("ms");
-    for (const LengthSweep& sweep : lengthSweeps(allRows(), 1)) {
-        PlotSeries series;
-        series.name = sweep.mode == ServingMode::Full ? nameOf(sweep.run)
-                                                      : tr("%1, %2").arg(nameOf(sweep.run), pathName(sweep.mode));
-        if (sweep.machine != m_machine)
-            series.name += QStringLiteral(" · ") + QString::fromStdString(sweep.machine.text);
-        series.slot = slotOf(sweep.run);
-        series.mark = PlotMark::LinePoints;
-        series.x = sweep.history;
-        series.y = sweep.p95;
-        series.low = sweep.p50;
-        series.high = sweep.p99;
-        plot.series.push_back(std::move(series));
-    }
-    m_sweep->setModel(std::move(plot));
+    m_distribution->setModel(distributionModel(fastest));
 }
 
 void LatencyView::showBusy()
@@ -479,10 +306,10 @@ void LatencyView::showBusy()
         return;
     int busy = 0;
     int blocks = 0;
-    for (const LatencyRow& row : allRows()) {
-        if (row.machine == m_machine) {
+    for (const MeasuredRow& row : measuredRows()) {
+        if (row.row.machine == m_machine) {
             ++blocks;
-            busy += row.point.busy;
+            busy += row.row.point.busy;
         }
     }
     if (busy == 0) {
@@ -505,7 +332,7 @@ void LatencyView::measure()
     m_resumesTraining = m_form->pausesTraining() && context().training.running() && !context().training.isPaused();
     if (m_resumesTraining)
         context().training.pause();
-    m_percentilesPanel->setLoading(true, tr("measuring…"));
+    m_percentiles->setLoading(true, tr("measuring…"));
     m_job = context().jobs.run(
         {JobLane::Work, tr("Measure latency"), {}}, this,
         [workspace = context().workspace, runs, request = *request](
@@ -521,7 +348,7 @@ void LatencyView::finishMeasuring()
 {
     m_measuring = false;
     m_form->measureButton()->setEnabled(true);
-    m_percentilesPanel->setLoading(false);
+    m_percentiles->setLoading(false);
     if (m_resumesTraining)
         context().training.resume();
     load();

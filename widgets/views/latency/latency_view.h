@@ -8,8 +8,8 @@
 #include <map>
 #include <vector>
 
-#include "widgets/core/array_table_model.h"
-#include "widgets/core/latency_tables.h"
+#include "widgets/core/jobs.h"
+#include "widgets/views/latency/latency_charts.h"
 #include "widgets/views/view.h"
 
 class QComboBox;
@@ -20,9 +20,8 @@ namespace recoscope {
 class EmptyState;
 class MeasurementForm;
 class Panel;
+class PercentilePanel;
 class PlotView;
-class RowBars;
-class RowTable;
 
 class LatencyView : public View {
     Q_OBJECT
@@ -34,14 +33,9 @@ public:
     void activate() override;
     QPushButton* primaryButton() const override;
     Exportable* mainExport() const override;
+    void setNarrow(bool narrow) override;
 
 private:
-    struct PercentileRow {
-        LatencyRow row;
-        QString name;
-        int slot = -1;
-    };
-
     QWidget* makeLeft();
     QWidget* makeRight();
     void connectParts();
@@ -50,31 +44,22 @@ private:
     void load();
     void show(std::map<RunId, std::vector<LatencyRow>> rows);
     void showAll();
-    void fillLengths();
-    void showPercentiles();
-    void showStages();
     void showFrontier();
     void showDistribution();
-    void showSweep();
     void showBusy();
     void measure();
     void finishMeasuring();
-    std::vector<PercentileRow> shownRows() const; // one per run and path at the chosen length, this machine
-    std::vector<LatencyRow> allRows() const;
+    std::vector<MeasuredRow> measuredRows() const; // every condition, with names and colours
     int slotOf(const RunId& run) const;
-    QString nameOf(const RunId& run) const;
     LatencyStatistic statistic() const;
 
     MeasurementForm* m_form = nullptr;
+    QWidget* m_side = nullptr;
     QStackedWidget* m_stack = nullptr;
     QWidget* m_results = nullptr;
     EmptyState* m_empty = nullptr;
-    Panel* m_percentilesPanel = nullptr;
-    QComboBox* m_length = nullptr;
-    RowTableModel<PercentileRow>* m_percentileRows = nullptr;
-    RowTable* m_percentiles = nullptr;
-    Panel* m_stagesPanel = nullptr;
-    RowBars* m_stages = nullptr;
+    PercentilePanel* m_percentiles = nullptr;
+    StageBars* m_stages = nullptr;
     Panel* m_frontierPanel = nullptr;
     QComboBox* m_metric = nullptr;
     QComboBox* m_statistic = nullptr;

@@ -14,10 +14,10 @@
 #include "widgets/core/run_filter.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/empty_state.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/frame/segmented_control.h"
 #include "widgets/frame/theme.h"
 #include "widgets/views/context.h"
-#include "widgets/views/runs/row_table.h"
 
 namespace recoscope {
 

@@ -24,10 +24,10 @@
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/panel.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/frame/theme.h"
 #include "widgets/plots/parallel_coordinates.h"
 #include "widgets/views/context.h"
-#include "widgets/views/runs/row_table.h"
 #include "widgets/views/runs/run_details.h"
 
 namespace recoscope {
@@ -35,6 +35,9 @@ namespace recoscope {
 namespace {
 
 constexpr int groupsWidth = 176;
+constexpr int narrowGroupsWidth = 148;
+constexpr int narrowDetailsWidth = 264;
+constexpr int groupRowHeight = 28;
 constexpr int detailsWidth = 312;
 constexpr int mostNamed = 12;
 const QString loadKey = QStringLiteral("runs");
@@ -86,12 +89,12 @@ RunsView::RunsView(WorkbenchContext& context, QWidget* parent)
     middle->addWidget(makeTable(), 3);
     middle->addWidget(makeParallel(), 2);
     row->addLayout(middle, 1);
-    auto* detailsPanel = new Panel(context.theme, tr("Run"), QStringLiteral("runDetails"));
-    detailsPanel->setEnlargeable(false);
+    m_detailsPanel = new Panel(context.theme, tr("Run"), QStringLiteral("runDetails"));
+    m_detailsPanel->setEnlargeable(false);
     m_details = new RunDetails(context);
-    detailsPanel->setContent(m_details);
-    detailsPanel->setFixedWidth(context.theme.scaled(detailsWidth));
-    row->addWidget(detailsPanel);
+    m_detailsPanel->setContent(m_details);
+    row->addWidget(m_detailsPanel);
+    setNarrow(false);
     contentLayout()->addLayout(row, 1);
     connectParts();
     refreshChosen();
@@ -99,7 +102,7 @@ RunsView::RunsView(WorkbenchContext& context, QWidget* parent)
 
 QWidget* RunsView::makeGroups()
 {
-    auto* panel = new Panel(context().theme, tr("Folders"), QStringLiteral("runGroups"));
+    auto* panel = m_groupsPanel = new Panel(context().theme, tr("Folders"), QStringLiteral("runGroups"));
     panel->setEnlargeable(false);
     m_groups = new QTreeWidget;
     setNames(m_groups, QStringLiteral("runGroupTree"), tr("Folders, tags and datasets"));
@@ -111,7 +114,6 @@ QWidget* RunsView::makeGroups()
     m_groups->header()->setStretchLastSection(false);
     panel->setBodyMargins(0, 0, 0, 4);
     panel->setContent(m_groups);
-    panel->setFixedWidth(context().theme.scaled(groupsWidth));
     return panel;
 }
 
@@ -244,6 +246,12 @@ QWidget* RunsView::filterField() const
     return m_filter;
 }
 
+void RunsView::setNarrow(bool narrow)
+{
+    m_groupsPanel->setFixedWidth(context().theme.scaled(narrow ? narrowGroupsWidth : groupsWidth));
+    m_detailsPanel->setFixedWidth(context().theme.scaled(narrow ? narrowDetailsWidth : detailsWidth));
+}
+
 void RunsView::load()
 {
     m_stale = !isVisible();
@@ -288,12 +296,14 @@ void RunsView::fillGroups()
     const QSignalBlocker quiet(m_groups);
     m_groups->clear();
     QTreeWidgetItem* current = nullptr;
+    const QSize rowSize(0, context().theme.scaled(groupRowHeight));
     const auto add
         = [&](QTreeWidgetItem* parent, const QString& text, int count, Group group, const std::string& name) {
               auto* item = parent ? new QTreeWidgetItem(parent) : new QTreeWidgetItem(m_groups);
               item->setText(0, text);
               item->setText(1, format::count(count));
               item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
+              item->setSizeHint(0, rowSize);
               item->setData(0, KindRole, static_cast<int>(group));
               item->setData(0, NameRole, QString::fromStdString(name));
               if (group == m_group && name == m_groupName)
@@ -305,6 +315,8 @@ void RunsView::fillGroups()
             return;
         auto* head = new QTreeWidgetItem(m_groups, {title});
         head->setFlags(Qt::NoItemFlags);
+        head->setSizeHint(0, rowSize);
+        head->setFont(0, context().theme.font(TextRole::Caption));
         for (const auto& [name, count] : entries)
             add(head, QString::fromStdString(name), count, group, name);
         head->setExpanded(true);

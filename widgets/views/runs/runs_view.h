@@ -36,6 +36,7 @@ public:
     QPushButton* primaryButton() const override { return m_compare; }
     Exportable* mainExport() const override;
     QWidget* filterField() const override;
+    void setNarrow(bool narrow) override;
 
 private:
     enum class Group { All, Folder, Tag, Dataset, Bin };
@@ -69,6 +70,8 @@ private:
     std::vector<RunRecord> chosenRuns() const;
     bool inBin() const { return m_group == Group::Bin; }
 
+    Panel* m_groupsPanel = nullptr;
+    Panel* m_detailsPanel = nullptr;
     QTreeWidget* m_groups = nullptr;
     Panel* m_tablePanel = nullptr;
     QLineEdit* m_filter = nullptr;

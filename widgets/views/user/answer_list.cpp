@@ -50,8 +50,8 @@ public:
         const QRect row = option.rect.adjusted(4, 0, -10, -1);
         painter->setPen(palette.text2);
         painter->setFont(m_theme.numberFont(TextRole::BodyStrong));
-        painter->drawText(
-            QRect(row.left(), row.top(), 28, row.height()), Qt::AlignCenter, QString::number(index.row() + 1));
+        painter->drawText(QRect(row.left(), row.top(), 32, row.height()), Qt::AlignCenter,
+            index.data(AnswerModel::RankRole).toString());
         const int numbers = m_theme.scaled(64);
         QRect words(row.left() + 36, row.top(), row.width() - 36 - numbers, row.height());
         const bool target = index.data(AnswerModel::TargetRole).toBool();
@@ -102,8 +102,10 @@ private:
     Theme& m_theme;
 };
 
+} // namespace
+
 // The run's shape in its colour, as a label.
-class SlotGlyph : public QWidget {
+class AnswerList::SlotGlyph : public QWidget {
 public:
     SlotGlyph(Theme& theme, int slot, QWidget* parent = nullptr)
         : QWidget(parent)
@@ -111,6 +113,11 @@ public:
         , m_slot(slot)
     {
         setFixedSize(14, 14);
+    }
+    void setSlot(int slot)
+    {
+        m_slot = slot;
+        update();
     }
 
 protected:
@@ -125,8 +132,6 @@ private:
     Theme& m_theme;
     int m_slot;
 };
-
-} // namespace
 
 AnswerModel::AnswerModel(ItemWordsOf words, QObject* parent)
     : QAbstractListModel(parent)
@@ -166,7 +171,7 @@ QString AnswerModel::moveText(int row) const
     const RankedItem& item = m_items[static_cast<std::size_t>(row)];
     if (item.before == 0)
         return tr("new");
-    const int moved = item.before - (row + 1);
+    const int moved = item.before - item.rank;
     if (moved == 0)
         return QStringLiteral("=");
     return QStringLiteral("%1 %2").arg(moved > 0 ? QChar(0x25B2) : QChar(0x25BC)).arg(std::abs(moved));
@@ -193,12 +198,13 @@ QVariant AnswerModel::data(const QModelIndex& index, int role) const
         return parts.join(QStringLiteral(" · "));
     }
     case MoveRole: return moveText(row);
-    case MoveSignRole: return m_edited && item.before > 0 ? item.before - (row + 1) : 0;
+    case MoveSignRole: return m_edited && item.before > 0 ? item.before - item.rank : 0;
+    case RankRole: return item.rank;
     case ScoreRole: return format::number(item.score, 3);
     case TargetRole: return item.target;
     case PickRole: return row == m_first ? FirstPick : row == m_second ? SecondPick : NotPicked;
     case Qt::AccessibleTextRole:
-        return tr("%1: %2, score %3").arg(row + 1).arg(m_words(item.dataset).title, format::number(item.score, 3));
+        return tr("%1: %2, score %3").arg(item.rank).arg(m_words(item.dataset).title, format::number(item.score, 3));
     default: return {};
     }
 }
@@ -226,6 +232,7 @@ QMimeData* AnswerModel::mimeData(const QModelIndexList& indexes) const
 
 AnswerList::AnswerList(Theme& theme, ItemWordsOf words, int slot, QWidget* parent)
     : QFrame(parent)
+    , m_glyph(new SlotGlyph(theme, slot))
     , m_model(new AnswerModel(words, this))
     , m_view(new QListView)
     , m_title(makeLabel({}, "strong"))
@@ -243,7 +250,8 @@ AnswerList::AnswerList(Theme& theme, ItemWordsOf words, int slot, QWidget* paren
     column->setSpacing(0);
     auto* head = new QHBoxLayout;
     head->setContentsMargins(12, 9, 12, 9);
-    head->addWidget(new SlotGlyph(theme, slot));
+    head->setSpacing(8);
+    head->addWidget(m_glyph);
     m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     head->addWidget(m_title, 1);
     head->addWidget(m_time);
@@ -272,11 +280,31 @@ AnswerList::AnswerList(Theme& theme, ItemWordsOf words, int slot, QWidget* paren
     connect(m_view, &QListView::activated, this, [this](const QModelIndex& index) { emit rowChosen(index.row()); });
 }
 
-void AnswerList::setRunName(const QString& name)
+void AnswerList::setHeading(const QString& heading, int slot)
 {
-    m_name = name;
-    m_title->setText(name);
-    m_title->setToolTip(name);
+    m_heading = heading;
+    m_title->setToolTip(heading);
+    m_glyph->setSlot(slot);
+    elideHeading();
+}
+
+// A heading that does not fit ends in dots instead of being cut in a letter.
+void AnswerList::elideHeading()
+{
+    m_title->setText(m_title->fontMetrics().elidedText(m_heading, Qt::ElideMiddle, std::max(24, m_title->width())));
+}
+
+void AnswerList::resizeEvent(QResizeEvent* event)
+{
+    QFrame::resizeEvent(event);
+    layout()->activate();
+    elideHeading();
+    elideFoot();
+}
+
+void AnswerList::elideFoot()
+{
+    m_foot->setText(m_foot->fontMetrics().elidedText(m_footText, Qt::ElideRight, std::max(24, m_foot->width())));
 }
 
 void AnswerList::setAnswer(
@@ -292,13 +320,17 @@ void AnswerList::setAnswer(
     QString foot = targetTitle.isEmpty() ? QString() : tr("Held-out  %1").arg(targetTitle);
     if (answer.history.unknown > 0)
         foot = tr("%n event(s) unknown to this run", nullptr, answer.history.unknown);
-    m_foot->setText(foot);
+    m_footText = foot;
+    m_foot->setToolTip(foot);
     QString rank;
     if (answer.targetRank)
         rank = answer.targetRankBefore
             ? tr("rank %1 → %2").arg(format::number(*answer.targetRankBefore, 0), format::number(*answer.targetRank, 0))
             : tr("rank %1").arg(format::count(static_cast<qint64>(*answer.targetRank)));
     m_footRank->setText(rank);
+    layout()->activate();
+    elideHeading();
+    elideFoot();
 }
 
 void AnswerList::setPicked(int first, int second)
@@ -309,10 +341,9 @@ void AnswerList::setPicked(int first, int second)
 QString AnswerList::csv() const
 {
     QString text = QStringLiteral("rank,title,score,rank_before_edit,held_out\n");
-    int rank = 0;
     for (const RankedItem& item : m_model->items())
         text += QStringLiteral("%1,%2,%3,%4,%5\n")
-                    .arg(++rank)
+                    .arg(item.rank)
                     .arg(csvField(m_words(item.dataset).title), QString::number(item.score, 'g', 8))
                     .arg(item.before)
                     .arg(item.target ? 1 : 0);

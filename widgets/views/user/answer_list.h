@@ -21,7 +21,16 @@ class AnswerModel : public QAbstractListModel {
     Q_OBJECT
 
 public:
-    enum Role { TitleRole = Qt::UserRole + 1, DetailRole, MoveRole, MoveSignRole, ScoreRole, TargetRole, PickRole };
+    enum Role {
+        TitleRole = Qt::UserRole + 1,
+        DetailRole,
+        MoveRole,
+        MoveSignRole,
+        RankRole,
+        ScoreRole,
+        TargetRole,
+        PickRole
+    };
 
     explicit AnswerModel(ItemWordsOf words, QObject* parent = nullptr);
 
@@ -54,19 +63,27 @@ class AnswerList : public QFrame, public Exportable {
 public:
     AnswerList(Theme& theme, ItemWordsOf words, int slot, QWidget* parent = nullptr);
 
-    void setRunName(const QString& name);
+    void setHeading(const QString& heading, int slot);
     void setAnswer(
         const UserAnswer& answer, std::vector<bool> alone, const QString& onlyHere, const QString& targetTitle);
     void setPicked(int first, int second);
     AnswerModel* model() const { return m_model; }
 
-    ExportHeader exportHeader() const override { return {m_name, {}, {}}; }
+    ExportHeader exportHeader() const override { return {m_heading, {}, {}}; }
     QString csv() const override;
 
 signals:
     void rowChosen(int row); // clicked or moved to by keyboard
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    class SlotGlyph;
+    void elideHeading();
+    void elideFoot();
+
+    SlotGlyph* m_glyph;
     AnswerModel* m_model;
     QListView* m_view;
     QLabel* m_title;
@@ -75,7 +92,7 @@ private:
     QLabel* m_foot;
     QLabel* m_footRank;
     ItemWordsOf m_words;
-    QString m_name;
+    QString m_heading, m_footText;
 };
 
 } // namespace recoscope

@@ -62,15 +62,26 @@ void readFromDataset(UserEvents& result, const Dataset& dataset)
     result.history = EditedHistory({items.begin(), items.end()}, times);
 }
 
-std::vector<RankedItem> rankedItems(const ServingSession& session, const PackedView& history, int count)
+std::vector<RankedItem> rankedItems(
+    const ServingSession& session, const PackedView& history, int count, const std::string& category)
 {
+    const PreparedData& data = session.data();
+    const auto& categories = data.dataset()->catalogue().categories();
+    const int depth = category.empty() ? count : static_cast<int>(data.items());
     std::vector<RankedItem> items;
-    for (const Recommendation& r : session.recommend(history, count)) {
+    int rank = 0;
+    for (const Recommendation& r : session.recommend(history, depth)) {
         RankedItem item;
         item.prepared = r.item;
-        item.dataset = session.data().datasetItem(r.item);
+        item.dataset = data.datasetItem(r.item);
         item.score = r.score;
-        items.push_back(item);
+        item.rank = ++rank;
+        const auto own = category.empty() ? std::vector<std::string>()
+                                          : splitCategories(categories[static_cast<std::size_t>(item.dataset)]);
+        if (category.empty() || std::find(own.begin(), own.end(), category) != own.end())
+            items.push_back(item);
+        if (static_cast<int>(items.size()) == count)
+            break;
     }
     return items;
 }
@@ -112,7 +123,7 @@ UserAnswer answerOf(Workspace& workspace, const RunId& run, const UserQuestion& 
     answer.history = toModelHistory(question.events, answer.session->data());
     answer.edited = question.edited;
     const auto start = std::chrono::steady_clock::now();
-    answer.items = rankedItems(*answer.session, answer.history.history.view(), question.count);
+    answer.items = rankedItems(*answer.session, answer.history.history.view(), question.count, question.category);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     answer.milliseconds = took.count();
     if (question.edited)
@@ -155,6 +166,37 @@ std::vector<UserAnswer> answerUser(Workspace& workspace, const UserQuestion& que
         }
     }
     return answers;
+}
+
+std::vector<std::string> splitCategories(const std::string& categories)
+{
+    std::vector<std::string> parts;
+    std::size_t begin = 0;
+    while (begin <= categories.size() && !categories.empty()) {
+        const std::size_t end = std::min(categories.find('|', begin), categories.size());
+        if (end > begin)
+            parts.push_back(categories.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
+
+std::vector<std::string> commonCategories(const Dataset& dataset, std::size_t most)
+{
+    std::unordered_map<std::string, int> counts;
+    for (const std::string& categories : dataset.catalogue().categories()) {
+        for (std::string& category : splitCategories(categories))
+            ++counts[std::move(category)];
+    }
+    std::vector<std::pair<std::string, int>> order(counts.begin(), counts.end());
+    std::sort(order.begin(), order.end(),
+        [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
+    order.resize(std::min(order.size(), most));
+    std::vector<std::string> names;
+    for (const auto& [name, count] : order)
+        names.push_back(name);
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 } // namespace recoscope

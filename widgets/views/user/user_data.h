@@ -31,6 +31,7 @@ struct RankedItem {
     std::int32_t prepared = -1;
     int dataset = -1;
     float score = 0.0f;
+    int rank = 0; // among all items, from 1, also when only a category is shown
     int before = 0; // rank for the unedited history, 0 = below the ranks looked at
     bool target = false; // the held-out item
 };
@@ -53,7 +54,14 @@ struct UserQuestion {
     bool edited = false;
     int target = -1;
     int count = 10;
+    std::string category; // only items of it; "" = all
 };
+// Error never: an answer of a run that fails says so in `problem`.
 std::vector<UserAnswer> answerUser(Workspace& workspace, const UserQuestion& question, Progress& progress);
+
+// Single categories of "Comedy|Drama".
+std::vector<std::string> splitCategories(const std::string& categories);
+// The categories of a dataset by how many items have them, at most `most`, in alphabetical order.
+std::vector<std::string> commonCategories(const Dataset& dataset, std::size_t most);
 
 } // namespace recoscope

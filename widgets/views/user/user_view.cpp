@@ -2,11 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/user/user_view.h"
 
-#include <QComboBox>
 #include <QHBoxLayout>
 #include <QInputDialog>
-#include <QLabel>
-#include <QMessageBox>
 #include <QPointer>
 #include <QPushButton>
 #include <QStackedWidget>
@@ -21,16 +18,15 @@
 #include "widgets/core/library.h"
 #include "widgets/frame/banner.h"
 #include "widgets/frame/buttons.h"
-#include "widgets/frame/chip_label.h"
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/panel.h"
 #include "widgets/frame/theme.h"
-#include "widgets/plots/plot_view.h"
-#include "widgets/plots/row_bars.h"
 #include "widgets/views/context.h"
-#include "widgets/views/user/answer_list.h"
+#include "widgets/views/user/answer_pane.h"
 #include "widgets/views/user/history_list.h"
+#include "widgets/views/user/scenario_menu.h"
 #include "widgets/views/user/title_search.h"
+#include "widgets/views/user/why_panel.h"
 
 namespace recoscope {
 
@@ -38,16 +34,10 @@ namespace {
 
 constexpr int historyWidth = 340;
 constexpr int rightWidth = 336;
-constexpr int curveSteps = 12;
-constexpr std::uint64_t curveSeed = 7;
+constexpr int narrowHistoryWidth = 264;
+constexpr int narrowRightWidth = 272;
 const QString loadKey = QStringLiteral("user");
-const QString answerKey = QStringLiteral("user-answers");
-const QString whyKey = QStringLiteral("user-why");
-
-QChar slotLetter(int slot)
-{
-    return QChar(u'A' + slot);
-}
+const QString otherKey = QStringLiteral("user-other");
 
 } // namespace
 
@@ -57,7 +47,7 @@ public:
     EditCommand(UserView* view, EditedHistory before, EditedHistory after, const QString& text)
         : QUndoCommand(text)
         , m_view(view)
-        , m_user(view->m_user.datasetUser)
+        , m_subject(view->m_subject)
         , m_before(std::move(before))
         , m_after(std::move(after))
     {
@@ -70,12 +60,12 @@ private:
     // An edit belongs to its user: after another one was chosen there is nothing to change.
     void apply(const EditedHistory& history)
     {
-        if (m_view && m_view->m_user.datasetUser == m_user)
+        if (m_view && m_view->m_subject == m_subject)
             m_view->applyHistory(history);
     }
 
     QPointer<UserView> m_view;
-    int m_user;
+    int m_subject;
     EditedHistory m_before, m_after;
 };
 
@@ -86,16 +76,13 @@ UserView::UserView(WorkbenchContext& context, QWidget* parent)
     , m_empty(new EmptyState(context.theme, QStringLiteral("user-round"), {}))
 {
     setObjectName(QStringLiteral("userView"));
-    auto* attention = makeButton(tr("Open attention"), QStringLiteral("userOpenAttention"));
-    setThemedIcon(context.theme, attention, QStringLiteral("grid-3x3"));
-    connect(attention, &QPushButton::clicked, this,
-        [this] { emit this->context().navigator.viewRequested(QStringLiteral("attention")); });
-    addTitleAction(attention);
+    makeTitleActions();
     auto* row = new QHBoxLayout(m_page);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
     row->addWidget(makeHistoryPanel());
-    row->addWidget(makeLists(), 1);
+    m_answers = new AnswerPane(context, [this](int item) { return wordsOf(item); });
+    row->addWidget(m_answers, 1);
     row->addWidget(makeRight());
     m_stack->addWidget(m_page);
     m_stack->addWidget(m_empty);
@@ -103,13 +90,28 @@ UserView::UserView(WorkbenchContext& context, QWidget* parent)
     m_empty->addAction(
         tr("Choose user…"), QStringLiteral("userChoose"), [this] { chooseUser(); }, true);
     m_empty->addAction(tr("Type a history…"), QStringLiteral("userType"), [this] { typeHistory(); });
+    connectHistory();
     connectParts();
+    setNarrow(false);
+}
+
+void UserView::makeTitleActions()
+{
+    auto* other = makeButton(tr("Compare with another user…"), QStringLiteral("userCompareWith"));
+    connect(other, &QPushButton::clicked, this, &UserView::chooseOtherUser);
+    m_scenarios = new ScenarioMenu(context(), [this] { return presentScenario(); });
+    auto* attention = makeButton(tr("Open attention"), QStringLiteral("userOpenAttention"));
+    setThemedIcon(context().theme, attention, QStringLiteral("grid-3x3"));
+    connect(attention, &QPushButton::clicked, this,
+        [this] { emit context().navigator.viewRequested(QStringLiteral("attention")); });
+    for (QWidget* action : std::initializer_list<QWidget*>{other, m_scenarios, attention})
+        addTitleAction(action);
 }
 
 QWidget* UserView::makeHistoryPanel()
 {
     Theme& theme = context().theme;
-    auto* panel = new Panel(theme, tr("History"), QStringLiteral("userHistory"));
+    auto* panel = m_historyPanel = new Panel(theme, tr("History"), QStringLiteral("userHistory"));
     panel->setSubtitle(tr("newest first"));
     panel->setEnlargeable(false);
     auto* remove = makeIconButton(
@@ -124,127 +126,41 @@ QWidget* UserView::makeHistoryPanel()
     m_search = new TitleSearch(context(), QStringLiteral("userInsert"));
     searchRow->addWidget(m_search);
     column->addLayout(searchRow);
-    m_historyModel = new HistoryModel([this](int item) { return ItemWords{titleOf(item), QString()}; }, this);
+    m_historyModel = new HistoryModel([this](int item) { return wordsOf(item); }, this);
     m_history = new HistoryList(theme, m_historyModel);
     column->addWidget(m_history, 1);
     panel->setBodyMargins(0, 0, 0, 1);
     panel->setContent(body);
-    panel->setFixedWidth(theme.scaled(historyWidth));
     connect(remove, &QToolButton::clicked, this, [this] { emit m_history->removeAsked(m_history->currentPosition()); });
     return panel;
-}
-
-QWidget* UserView::makeLists()
-{
-    Theme& theme = context().theme;
-    auto* middle = new QWidget;
-    auto* column = new QVBoxLayout(middle);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(8);
-    auto* head = new QHBoxLayout;
-    head->addWidget(makeLabel(tr("Recommendations"), "panel"));
-    m_listsTitle = makeLabel(tr("seen items hidden"), "secondary");
-    head->addWidget(m_listsTitle, 1);
-    m_third = new QComboBox;
-    setNames(m_third, QStringLiteral("userThirdRun"), tr("Third run"));
-    m_third->setMinimumContentsLength(12);
-    head->addWidget(m_third);
-    m_count = new QComboBox;
-    setNames(m_count, QStringLiteral("userListLength"), tr("Length of the lists"));
-    for (const int count : {10, 20, 50})
-        m_count->addItem(tr("Top %1").arg(count), count);
-    head->addWidget(m_count);
-    column->addLayout(head);
-    auto* row = new QHBoxLayout;
-    row->setSpacing(12);
-    for (int slot = 0; slot < 3; ++slot) {
-        auto* list = new AnswerList(
-            theme,
-            [this](int item) {
-                const auto dataset = context().library.dataset();
-                const auto& categories = dataset->catalogue().categories();
-                QString category = QString::fromStdString(categories[static_cast<std::size_t>(item)]);
-                return ItemWords{titleOf(item), category.replace(u'|', QStringLiteral(", "))};
-            },
-            slot);
-        m_lists.push_back(list);
-        row->addWidget(list, 1);
-        connect(list, &AnswerList::rowChosen, this, [this, slot](int chosen) { pick(slot, chosen); });
-    }
-    column->addLayout(row, 1);
-    return middle;
 }
 
 QWidget* UserView::makeRight()
 {
     Theme& theme = context().theme;
-    auto* side = new QWidget;
-    auto* column = new QVBoxLayout(side);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(12);
-    m_whyPanel = new Panel(theme, tr("Why 1 above 3"), QStringLiteral("userWhy"));
-    auto* body = new QWidget;
-    auto* inner = new QVBoxLayout(body);
-    inner->setContentsMargins(0, 0, 0, 0);
-    inner->setSpacing(6);
-    m_whyHint = makeLabel(tr("Click two rows of one list to see why the first stands above the second."), "secondary");
-    m_whyHint->setWordWrap(true);
-    inner->addWidget(m_whyHint);
-    m_whyFirst = makeLabel({}, "strong");
-    m_whySecond = makeLabel({}, "strong");
-    for (QLabel* label : {m_whyFirst, m_whySecond}) {
-        label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-        inner->addWidget(label);
-    }
-    inner->addWidget(makeSeparator());
-    m_whyBars = new RowBars(theme, QStringLiteral("userWhyBars"), RowBars::Style::Signed);
-    m_whyBars->setValueName(QStringLiteral("score_difference"));
-    inner->addWidget(m_whyBars, 1);
-    auto* foot = new QHBoxLayout;
-    m_residual = new ChipLabel(theme);
-    m_residual->setToolTip(tr("|residual| as a share of all terms and the residual"));
-    m_residualText = makeLabel({}, "secondary");
-    foot->addWidget(m_residual);
-    foot->addWidget(m_residualText, 1);
-    inner->addLayout(foot);
-    m_whyPanel->setContent(body);
-    m_whyPanel->setExportable(m_whyBars);
-    column->addWidget(m_whyPanel, 5);
-    m_curvePanel = new Panel(theme, tr("Deletion curve"), QStringLiteral("userCurve"));
-    m_curve = new PlotView(theme, tr("Deletion curve"), QStringLiteral("userCurve"));
-    m_curvePanel->setContent(m_curve);
-    m_curvePanel->setExportable(m_curve);
-    column->addWidget(m_curvePanel, 3);
-    side->setFixedWidth(theme.scaled(rightWidth));
-    return side;
+    m_right = new QStackedWidget;
+    m_why = new WhyPanel(context(), [this](int item) { return titleOf(item); });
+    m_otherPanel = new Panel(theme, tr("History"), QStringLiteral("userOtherHistory"));
+    m_otherPanel->setEnlargeable(false);
+    m_otherPanel->setBodyMargins(0, 0, 0, 1);
+    m_otherModel = new HistoryModel([this](int item) { return wordsOf(item); }, this);
+    auto* list = new HistoryList(theme, m_otherModel);
+    list->setObjectName(QStringLiteral("userOtherHistory"));
+    list->setAcceptDrops(false);
+    list->setDragEnabled(false);
+    m_otherPanel->setContent(list);
+    m_right->addWidget(m_why);
+    m_right->addWidget(m_otherPanel);
+    return m_right;
 }
 
-void UserView::connectParts()
+void UserView::connectHistory()
 {
-    connect(&context().selection, &Selection::changed, this, [this](SelectionFields fields) {
-        if (fields & (SelectionFields(SelectionField::User) | SelectionField::Dataset)) {
-            m_typed = false;
-            loadUser();
-        } else if (fields & (SelectionFields(SelectionField::RunA) | SelectionField::RunB)) {
-            fillThirdRun();
-            isEdited() || m_typed ? ask() : loadUser();
-        }
-    });
-    connect(&context().library, &Library::datasetOpened, this, [this] { loadUser(); });
-    connect(&context().library, &Library::runsChanged, this, &UserView::fillThirdRun);
-    connect(m_count, &QComboBox::currentIndexChanged, this, [this] { ask(); });
-    connect(m_third, &QComboBox::activated, this, [this] { ask(); });
     connect(m_search, &TitleSearch::chosen, this, [this](int item) {
         const int position = m_history->currentPosition();
-        EditedHistory next = m_edited;
-        next.insert(position < 0 ? next.size() : position + 1, item);
-        edit(next, tr("Insert an event"));
+        insertItem(position < 0 ? m_edited.size() : position + 1, item);
     });
-    connect(m_historyModel, &HistoryModel::insertAsked, this, [this](int before, int item) {
-        EditedHistory next = m_edited;
-        next.insert(before, item);
-        edit(next, tr("Insert an event"));
-    });
+    connect(m_historyModel, &HistoryModel::insertAsked, this, &UserView::insertItem);
     connect(m_history, &HistoryList::removeAsked, this, [this](int position) {
         if (position < 0 || position >= m_edited.size())
             return;
@@ -263,6 +179,44 @@ void UserView::connectParts()
     connect(m_history, &HistoryList::insertFocusAsked, m_search, qOverload<>(&QWidget::setFocus));
 }
 
+void UserView::connectParts()
+{
+    connect(&context().selection, &Selection::changed, this, [this](SelectionFields fields) {
+        if (fields & (SelectionFields(SelectionField::User) | SelectionField::Dataset)) {
+            m_typed = false;
+            m_other = {};
+            loadUser();
+        } else if (fields & (SelectionFields(SelectionField::RunA) | SelectionField::RunB)) {
+            m_answers->fillThirdRun();
+            isEdited() || m_typed ? ask() : loadUser();
+        }
+    });
+    connect(&context().library, &Library::datasetOpened, this, [this] {
+        m_answers->fillCategories();
+        m_scenarios->refresh();
+        loadUser();
+    });
+    connect(&context().library, &Library::runsChanged, m_answers, &AnswerPane::fillThirdRun);
+    connect(m_answers, &AnswerPane::asked, this, &UserView::ask);
+    connect(m_answers, &AnswerPane::rowChosen, this, [this](int column, int row) {
+        const auto& items = m_answers->columns()[static_cast<std::size_t>(column)].answer.items;
+        context().selection.setItem(items[static_cast<std::size_t>(row)].dataset);
+    });
+    connect(m_answers, &AnswerPane::pairChosen, this, [this](int column, int first, int second) {
+        const AnswerPane::Column& chosen = m_answers->columns()[static_cast<std::size_t>(column)];
+        m_why->explain(chosen.answer, chosen.slot, first, second);
+    });
+    connect(m_scenarios, &ScenarioMenu::opened, this, &UserView::openScenario);
+    connect(m_scenarios, &ScenarioMenu::saved, this, [this](const QString& name) {
+        emit context().navigator.messageRequested(tr("Saved as scenario “%1”.").arg(name));
+    });
+    const auto fail = [this](const QString& lead, const JobFailure& failure) { banner().showFailure(lead, failure); };
+    connect(m_scenarios, &ScenarioMenu::failed, this, fail);
+    connect(m_why, &WhyPanel::failed, this, fail);
+    m_answers->fillCategories();
+    m_scenarios->refresh();
+}
+
 SelectionFields UserView::usedFields() const
 {
     return SelectionFields(SelectionField::Dataset) | SelectionField::RunA | SelectionField::RunB | SelectionField::User
@@ -277,12 +231,28 @@ void UserView::activate()
 
 Exportable* UserView::mainExport() const
 {
-    return m_lists.front();
+    return m_answers->list(0);
+}
+
+void UserView::setNarrow(bool narrow)
+{
+    m_historyPanel->setFixedWidth(context().theme.scaled(narrow ? narrowHistoryWidth : historyWidth));
+    m_right->setFixedWidth(context().theme.scaled(narrow ? narrowRightWidth : rightWidth));
 }
 
 QString UserView::titleOf(int datasetItem) const
 {
     return context().library.itemTitle(datasetItem);
+}
+
+ItemWords UserView::wordsOf(int datasetItem) const
+{
+    const auto dataset = context().library.dataset();
+    if (!dataset)
+        return {};
+    const auto& categories = dataset->catalogue().categories();
+    QString category = QString::fromStdString(categories[static_cast<std::size_t>(datasetItem)]);
+    return {titleOf(datasetItem), category.replace(u'|', QStringLiteral(", "))};
 }
 
 bool UserView::isEdited() const
@@ -294,58 +264,87 @@ std::vector<RunId> UserView::shownRuns() const
 {
     std::vector<RunId> runs;
     const Selection& selection = context().selection;
-    for (const QString& id : {selection.runA(), selection.runB(), m_third->currentData().toString()}) {
+    for (const QString& id : {selection.runA(), selection.runB(), m_answers->thirdRun()}) {
         const RunRecord* run = context().library.run(id);
         runs.push_back(run && run->dataset == selection.dataset().toStdString() ? run->id : RunId());
     }
     return runs;
 }
 
-void UserView::fillThirdRun()
-{
-    const QString kept = m_third->currentData().toString();
-    m_third->clear();
-    m_third->addItem(tr("Run C: none"), QString());
-    const Selection& selection = context().selection;
-    for (const RunRecord& run : context().library.runs()) {
-        const QString id = QString::fromStdString(run.id);
-        if (run.status == RunStatus::Finished && run.dataset == selection.dataset().toStdString()
-            && id != selection.runA() && id != selection.runB())
-            m_third->addItem(tr("Run C: %1").arg(QString::fromStdString(run.name)), id);
-    }
-    m_third->setCurrentIndex(std::max(0, m_third->findData(kept)));
-}
-
-void UserView::chooseUser()
+void UserView::askForUser(const QString& title, std::function<void(int)> found)
 {
     bool accepted = false;
     const QString raw
-        = QInputDialog::getText(this, tr("Choose user"), tr("Raw id of the user:"), QLineEdit::Normal, {}, &accepted);
+        = QInputDialog::getText(this, title, tr("Raw id of the user:"), QLineEdit::Normal, {}, &accepted).trimmed();
     const auto dataset = context().library.dataset();
     if (!accepted || !dataset)
         return;
     context().jobs.run(
         {JobLane::Inspect, {}, QStringLiteral("find-user")}, this,
-        [dataset, wanted = raw.trimmed().toStdString()](Progress&) { return dataset->catalogue().findUser(wanted); },
-        [this, raw](std::optional<UserIndex> found) {
-            if (found)
-                context().selection.setUser(found->value);
+        [dataset, wanted = raw.toStdString()](Progress&) { return dataset->catalogue().findUser(wanted); },
+        [this, raw, found = std::move(found)](std::optional<UserIndex> user) {
+            if (user)
+                found(user->value);
             else
                 banner().showMessage(
                     StatusTone::Warn, tr("No user has the id “%1”.").arg(raw), tr("Ids are those of the source file."));
         });
 }
 
-void UserView::typeHistory()
+void UserView::chooseUser()
+{
+    askForUser(tr("Choose user"), [this](int user) { context().selection.setUser(user); });
+}
+
+void UserView::chooseOtherUser()
+{
+    askForUser(tr("Compare with another user"), [this](int user) { compareWith(user); });
+}
+
+void UserView::startTyped(const EditedHistory& history, const QString& title, const QString& subtitle)
 {
     m_typed = true;
+    ++m_subject;
     m_user = {};
-    m_user.history = EditedHistory();
+    m_other = {};
+    m_user.history = history;
     m_stack->setCurrentWidget(m_page);
-    setTitle(tr("Typed history"));
-    setSubtitle(tr("insert titles to see what the runs would answer"));
-    applyHistory(EditedHistory());
+    setTitle(title);
+    setSubtitle(subtitle);
+    applyHistory(history);
     m_search->setFocus();
+}
+
+void UserView::typeHistory()
+{
+    startTyped(EditedHistory(), tr("Typed history"), tr("insert titles to see what the runs would answer"));
+}
+
+void UserView::openScenario(const Scenario& scenario)
+{
+    const auto dataset = context().library.dataset();
+    if (!dataset)
+        return;
+    const ScenarioEvents events = scenarioEvents(scenario, dataset->catalogue());
+    QString subtitle = tr("scenario · %n event(s)", nullptr, static_cast<int>(events.items.size()));
+    if (events.unknown > 0)
+        subtitle += tr(" · %n title(s) are no longer in the dataset", nullptr, events.unknown);
+    startTyped(EditedHistory(events.items, events.times), QString::fromStdString(scenario.name), subtitle);
+}
+
+Scenario UserView::presentScenario() const
+{
+    Scenario scenario;
+    scenario.name = m_typed && title() != tr("Typed history") ? title().toStdString() : std::string();
+    const auto dataset = context().library.dataset();
+    if (!dataset)
+        return scenario;
+    const auto& raw = dataset->catalogue().rawItems();
+    const PackedSequences events = m_edited.events(true);
+    for (const std::int32_t item : events.items)
+        scenario.items.push_back(raw[static_cast<std::size_t>(item)]);
+    scenario.times.assign(events.times.begin(), events.times.end());
+    return scenario;
 }
 
 void UserView::showEmpty(const QString& sentence)
@@ -362,7 +361,7 @@ void UserView::loadUser()
     if (m_stale || m_typed)
         return;
     banner().clear();
-    fillThirdRun();
+    m_answers->fillThirdRun();
     const Selection& selection = context().selection;
     if (selection.user() < 0 || selection.dataset().isEmpty() || !context().library.dataset()) {
         showEmpty(tr("Choose a user, or type a history."));
@@ -384,6 +383,7 @@ void UserView::loadUser()
 void UserView::showUser(UserEvents events)
 {
     m_user = std::move(events);
+    ++m_subject;
     m_stack->setCurrentWidget(m_page);
     setTitle(tr("User %1").arg(m_user.name));
     QString subtitle = tr("%n event(s)", nullptr, m_user.history.size());
@@ -391,6 +391,36 @@ void UserView::showUser(UserEvents events)
         subtitle += tr(" · held out: %1").arg(titleOf(m_user.target));
     setSubtitle(subtitle);
     applyHistory(m_user.history);
+}
+
+void UserView::compareWith(int datasetUser)
+{
+    m_other = {};
+    if (datasetUser < 0) {
+        applyHistory(m_edited);
+        return;
+    }
+    const std::vector<RunId> runs = shownRuns();
+    const RunId base = !runs[0].empty() ? runs[0] : runs[1];
+    context().jobs.run(
+        {JobLane::Inspect, tr("Open user"), otherKey}, this,
+        [workspace = context().workspace, dataset = context().selection.dataset().toStdString(), base, datasetUser](
+            Progress& progress) { return loadUserEvents(*workspace, dataset, base, datasetUser, progress); },
+        [this](UserEvents events) {
+            m_other = std::move(events);
+            m_otherPanel->setTitle(tr("History of user %1").arg(m_other.name));
+            m_otherPanel->setSubtitle(tr("%n event(s)", nullptr, m_other.history.size()));
+            m_otherModel->setHistory(m_other.history);
+            applyHistory(m_edited);
+        },
+        [this](const JobFailure& failure) { banner().showFailure(tr("The user could not be opened."), failure); });
+}
+
+void UserView::insertItem(int before, int item)
+{
+    EditedHistory next = m_edited;
+    next.insert(before, item);
+    edit(next, tr("Insert an event"));
 }
 
 void UserView::edit(const EditedHistory& next, const QString& text)
@@ -406,209 +436,6 @@ void UserView::applyHistory(const EditedHistory& history)
     m_historyModel->setHistory(history);
     showBanner();
     ask();
-}
-
-void UserView::showBanner()
-{
-    const EditedHistory::Counts counts = m_edited.counts();
-    if (!counts.any() || m_typed) {
-        banner().clear();
-        return;
-    }
-    QStringList parts;
-    if (counts.removed > 0)
-        parts << tr("%n event(s) removed", nullptr, counts.removed);
-    if (counts.inserted > 0)
-        parts << tr("%n event(s) inserted", nullptr, counts.inserted);
-    if (counts.moved > 0)
-        parts << tr("%n event(s) moved", nullptr, counts.moved);
-    banner().showMessage(StatusTone::Info, tr("What-if:"),
-        tr("%1. The lists belong to the edited history; the stored user is unchanged.")
-            .arg(parts.join(QStringLiteral(", "))));
-    banner().setButton(tr("Reset edits"), [this] { edit(m_user.history, tr("Reset edits")); });
-}
-
-void UserView::ask()
-{
-    clearWhy();
-    UserQuestion question;
-    const std::vector<RunId> runs = shownRuns();
-    std::copy_if(
-        runs.begin(), runs.end(), std::back_inserter(question.runs), [](const RunId& run) { return !run.empty(); });
-    for (std::size_t slot = 0; slot < m_lists.size(); ++slot)
-        m_lists[slot]->setVisible(!runs[slot].empty());
-    m_listsTitle->setText(question.runs.empty() ? tr("choose a run to see its list") : tr("seen items hidden"));
-    question.events = m_edited.events(true);
-    question.original = m_user.history.events(true);
-    question.edited = !m_typed && isEdited();
-    question.target = m_user.target;
-    question.count = m_count->currentData().toInt();
-    if (question.runs.empty())
-        return;
-    context().jobs.run(
-        {JobLane::Inspect, tr("Rank for the user"), answerKey}, this,
-        [workspace = context().workspace, question](
-            Progress& progress) { return answerUser(*workspace, question, progress); },
-        [this](std::vector<UserAnswer> answers) { showAnswers(std::move(answers)); },
-        [this](const JobFailure& failure) { banner().showFailure(tr("The lists could not be computed."), failure); });
-}
-
-void UserView::showAnswers(std::vector<UserAnswer> answers)
-{
-    m_answers = std::move(answers);
-    const std::vector<RunId> runs = shownRuns();
-    const QString target = m_user.target >= 0 ? titleOf(m_user.target) : QString();
-    for (std::size_t slot = 0; slot < m_lists.size(); ++slot) {
-        const auto answer = std::find_if(
-            m_answers.begin(), m_answers.end(), [&](const UserAnswer& a) { return a.run == runs[slot]; });
-        if (runs[slot].empty() || answer == m_answers.end())
-            continue;
-        std::vector<bool> alone;
-        for (const RankedItem& item : answer->items) {
-            alone.push_back(std::none_of(m_answers.begin(), m_answers.end(), [&](const UserAnswer& other) {
-                return &other != &*answer
-                    && std::any_of(other.items.begin(), other.items.end(),
-                        [&](const RankedItem& i) { return i.dataset == item.dataset; });
-            }));
-        }
-        const QString onlyHere
-            = m_answers.size() > 1 ? tr("only in %1").arg(slotLetter(static_cast<int>(slot))) : QString();
-        m_lists[slot]->setRunName(context().library.runName(QString::fromStdString(answer->run)));
-        m_lists[slot]->setAnswer(*answer, std::move(alone), onlyHere, target);
-    }
-}
-
-void UserView::pick(int list, int row)
-{
-    if (list != m_pickedList || (m_first >= 0 && m_second >= 0)) {
-        m_lists[static_cast<std::size_t>(m_pickedList)]->setPicked(-1, -1);
-        m_first = m_second = -1;
-        m_pickedList = list;
-    }
-    if (m_first < 0 || m_first == row)
-        m_first = row;
-    else
-        m_second = row;
-    if (m_second >= 0 && m_second < m_first)
-        std::swap(m_first, m_second);
-    m_lists[static_cast<std::size_t>(list)]->setPicked(m_first, m_second);
-    const auto& items = m_lists[static_cast<std::size_t>(list)]->model()->items();
-    context().selection.setItem(items[static_cast<std::size_t>(row)].dataset);
-    if (m_second >= 0)
-        explain();
-}
-
-void UserView::explain()
-{
-    const RunId run = shownRuns()[static_cast<std::size_t>(m_pickedList)];
-    const auto answer
-        = std::find_if(m_answers.begin(), m_answers.end(), [&](const UserAnswer& a) { return a.run == run; });
-    if (answer == m_answers.end())
-        return;
-    struct Why {
-        PairExplanation pair;
-        DeletionCurve curve;
-    };
-    m_whyPanel->setLoading(true, tr("leaving one event out at a time…"));
-    context().jobs.run(
-        {JobLane::Inspect, tr("Explain two rows"), whyKey}, this,
-        [answer = *answer, first = m_first, second = m_second](Progress& progress) {
-            const PackedView history = answer.history.history.view();
-            const std::vector<Explanation> both = answer.session->explain(history,
-                {answer.items[static_cast<std::size_t>(first)].prepared,
-                    answer.items[static_cast<std::size_t>(second)].prepared},
-                progress);
-            return Why{explainPair(both[0], both[1]),
-                deletionCurve(*answer.session, history, both[0], curveSteps, curveSeed, progress)};
-        },
-        [this, list = m_pickedList](const Why& why) { showWhy(why.pair, why.curve, list); },
-        [this](const JobFailure& failure) {
-            m_whyPanel->setLoading(false);
-            banner().showFailure(tr("The rows could not be explained."), failure);
-        });
-}
-
-void UserView::clearWhy()
-{
-    context().jobs.cancelKey(whyKey);
-    for (AnswerList* list : m_lists)
-        list->setPicked(-1, -1);
-    m_first = m_second = -1;
-    m_whyPanel->setLoading(false);
-    m_whyPanel->setTitle(tr("Why one above another"));
-    m_whyPanel->setSubtitle({});
-    m_whyHint->show();
-    m_whyFirst->hide();
-    m_whySecond->hide();
-    m_whyBars->setRows({});
-    m_whyBars->setTotal({}, {});
-    m_whyBars->setSides({}, {});
-    m_residual->setChip(StatusTone::Neutral, {});
-    m_residualText->clear();
-    m_curvePanel->setSubtitle(tr("follows the first chosen row"));
-    m_curve->setModel({});
-}
-
-void UserView::showWhy(const PairExplanation& why, const DeletionCurve& curve, int list)
-{
-    m_whyPanel->setLoading(false);
-    const RunId run = shownRuns()[static_cast<std::size_t>(list)];
-    const auto answer
-        = std::find_if(m_answers.begin(), m_answers.end(), [&](const UserAnswer& a) { return a.run == run; });
-    if (answer == m_answers.end() || m_second < 0)
-        return;
-    m_whyHint->hide();
-    m_whyFirst->show();
-    m_whySecond->show();
-    m_whyPanel->setTitle(tr("Why %1 above %2").arg(m_first + 1).arg(m_second + 1));
-    m_whyPanel->setSubtitle(tr("run %1, score terms").arg(slotLetter(list)));
-    m_whyFirst->setText(
-        tr("%1  %2").arg(m_first + 1).arg(titleOf(answer->items[static_cast<std::size_t>(m_first)].dataset)));
-    m_whySecond->setText(
-        tr("%1  %2").arg(m_second + 1).arg(titleOf(answer->items[static_cast<std::size_t>(m_second)].dataset)));
-    m_whyBars->setSides(tr("← pulls %1 up").arg(m_second + 1), tr("pulls %1 up →").arg(m_first + 1));
-    const PreparedData& data = answer->session->data();
-    const auto& events = answer->history.history.items;
-    // Contributions cover the events that the model sees, which are the last ones.
-    const std::size_t skipped
-        = events.size() - std::min(events.size(), static_cast<std::size_t>(answer->session->model().maxLength()));
-    std::vector<RowBars::Row> rows;
-    for (const PairExplanation::Term& term : why.terms) {
-        const std::int32_t item = data.datasetItem(events[skipped + static_cast<std::size_t>(term.event)]);
-        rows.push_back({titleOf(item), term.value, format::signedNumber(term.value, 3), false, false});
-    }
-    if (why.otherEvents > 0)
-        rows.push_back({tr("%n other event(s)", nullptr, why.otherEvents), why.otherValue,
-            format::signedNumber(why.otherValue, 3), false, true});
-    rows.push_back({tr("Residual (interactions)"), why.residual, format::signedNumber(why.residual, 3), false, true});
-    m_whyBars->setRows(std::move(rows));
-    m_whyBars->setTotal(tr("Score difference"), format::signedNumber(why.difference, 3));
-    m_residual->setChip(why.residualShare > 0.5 ? StatusTone::Warn : StatusTone::Neutral,
-        tr("residual %1").arg(format::share(why.residualShare, 0)));
-    m_residualText->setText(tr("belongs to no single event"));
-
-    PlotModel plot;
-    plot.title = tr("Deletion curve");
-    plot.x.name = tr("events removed");
-    plot.x.logAllowed = false;
-    plot.y.logAllowed = false;
-    PlotSeries random;
-    PlotSeries ordered;
-    random.name = tr("random order");
-    random.dashed = true;
-    ordered.name = tr("by contribution");
-    ordered.slot = list;
-    ordered.solid = true;
-    for (std::size_t i = 0; i < curve.byContribution.size(); ++i) {
-        random.x.push_back(static_cast<double>(i));
-        ordered.x.push_back(static_cast<double>(i));
-    }
-    random.y = curve.random;
-    ordered.y = curve.byContribution;
-    plot.series = {random, ordered};
-    m_curvePanel->setSubtitle(
-        tr("score of row %1; random is the mean of %2 orders").arg(m_first + 1).arg(curve.randomOrders));
-    m_curve->setModel(std::move(plot));
 }
 
 } // namespace recoscope

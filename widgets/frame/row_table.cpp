@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/views/runs/row_table.h"
+#include "widgets/frame/row_table.h"
 
-#include <QApplication>
 #include <QHeaderView>
 #include <QKeyEvent>
-#include <QMenu>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QStyledItemDelegate>
 
@@ -20,6 +19,7 @@ namespace {
 
 constexpr int cellMargin = 8;
 constexpr int glyphWidth = 18;
+constexpr int leastAside = 30;
 
 class RowDelegate : public QStyledItemDelegate {
 public:
@@ -42,8 +42,10 @@ public:
         const QVariant slot = index.data(RunSlotRole);
         if (slot.isValid()) {
             const int number = slot.toInt();
-            drawRunShape(
-                *painter, number, QPointF(area.left() + 5, area.center().y() + 0.5), 9, palette.run(number).mark);
+            // A run without a slot has no shape; its name still lines up with the others.
+            if (number >= 0)
+                drawRunShape(
+                    *painter, number, QPointF(area.left() + 5, area.center().y() + 0.5), 9, palette.run(number).mark);
             area.setLeft(area.left() + glyphWidth);
         }
         const bool strong = index.data(BestRole).toBool() || m_table->focusRow() == index.row()
@@ -51,9 +53,13 @@ public:
         const bool numeric = index.data(Qt::TextAlignmentRole).value<Qt::Alignment>() & Qt::AlignRight;
         const TextRole role = strong ? TextRole::BodyStrong : TextRole::Body;
         painter->setFont(numeric ? m_theme.numberFont(role) : m_theme.font(role));
-        painter->setPen(index.data(DimmedRole).toBool() ? palette.text2 : palette.text);
+        painter->setPen(index.data(LinkRole).toBool() ? palette.accent
+                : index.data(DimmedRole).toBool()     ? palette.text2
+                                                      : palette.text);
         const QString text = painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, area.width());
         painter->drawText(area, static_cast<int>(index.data(Qt::TextAlignmentRole).value<Qt::Alignment>()), text);
+        paintAside(*painter, area.adjusted(painter->fontMetrics().horizontalAdvance(text) + cellMargin, 0, 0, 0), index,
+            palette);
         painter->restore();
     }
 
@@ -61,7 +67,7 @@ public:
         QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option, const QModelIndex& index) override
     {
         // The box is where paintCheck() draws it.
-        if (event->type() == QEvent::MouseButtonRelease && index.data(Qt::CheckStateRole).isValid()
+        if (event->type() == QEvent::MouseButtonRelease && index.flags().testFlag(Qt::ItemIsUserCheckable)
             && checkRect(option).adjusted(-4, -4, 4, 4).contains(static_cast<QMouseEvent*>(event)->pos())) {
             const bool checked = index.data(Qt::CheckStateRole).toInt() == Qt::Checked;
             return model->setData(index, checked ? Qt::Unchecked : Qt::Checked, Qt::CheckStateRole);
@@ -86,11 +92,23 @@ private:
         painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
     }
 
+    // Grey words after the text, where there is room for some of them.
+    void paintAside(QPainter& painter, const QRect& area, const QModelIndex& index, const Palette& palette) const
+    {
+        const QString aside = index.data(AsideRole).toString();
+        if (aside.isEmpty() || area.width() < leastAside)
+            return;
+        painter.setFont(m_theme.font(TextRole::Caption));
+        painter.setPen(palette.text2);
+        painter.drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
+            painter.fontMetrics().elidedText(aside, Qt::ElideRight, area.width()));
+    }
+
     int paintCheck(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
     {
         QStyleOptionViewItem box(option);
         box.rect = checkRect(option);
-        box.state = QStyle::State_Enabled
+        box.state = (index.flags().testFlag(Qt::ItemIsUserCheckable) ? QStyle::State_Enabled : QStyle::State_None)
             | (index.data(Qt::CheckStateRole).toInt() == Qt::Checked ? QStyle::State_On : QStyle::State_Off);
         m_table->style()->drawPrimitive(QStyle::PE_IndicatorItemViewItemCheck, &box, &painter, m_table);
         return box.rect.right() + 9;
@@ -104,40 +122,23 @@ private:
 
 RowTable::RowTable(
     Theme& theme, ArrayTableModel* model, const QString& objectName, const QString& accessibleName, QWidget* parent)
-    : QTableView(parent)
-    , m_theme(theme)
+    : DataTable(theme, accessibleName, objectName, parent)
     , m_rows(model)
 {
-    setNames(this, objectName, accessibleName);
-    setModel(model);
+    setTable(model, false);
     setItemDelegate(new RowDelegate(theme, this));
-    setSelectionBehavior(QAbstractItemView::SelectRows);
-    setEditTriggers(QAbstractItemView::NoEditTriggers);
-    setShowGrid(false);
-    setTabKeyNavigation(false); // Tab leaves the table, arrows move in it
     setFrameShape(QFrame::NoFrame);
-    setWordWrap(false);
     setMouseTracking(true);
-    setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    verticalHeader()->hide();
-    QHeaderView* header = horizontalHeader();
-    header->setHighlightSections(false);
-    header->setSectionsClickable(true);
-    header->setStretchLastSection(false);
-    header->setContextMenuPolicy(Qt::CustomContextMenu);
-    keepColumnsFitting(*this, theme);
-    connect(header, &QHeaderView::sectionClicked, this, &RowTable::sortByHeader);
-    connect(header, &QHeaderView::customContextMenuRequested, this, &RowTable::chooseColumns);
-    connect(
-        this, &QAbstractItemView::entered, this, [this](const QModelIndex& index) { emit rowHovered(index.row()); });
-    connect(&theme, &Theme::changed, this, &RowTable::applyTheme);
-    applyTheme();
-}
-
-void RowTable::applyTheme()
-{
-    verticalHeader()->setDefaultSectionSize(m_theme.rowHeight());
-    viewport()->update();
+    horizontalHeader()->setStretchLastSection(false);
+    connect(this, &QAbstractItemView::entered, this, [this](const QModelIndex& index) {
+        viewport()->setCursor(index.data(LinkRole).toBool() ? Qt::PointingHandCursor : Qt::ArrowCursor);
+        emit rowHovered(index.row());
+    });
+    connect(this, &QAbstractItemView::clicked, this, [this](const QModelIndex& index) {
+        if (index.data(LinkRole).toBool())
+            emit linkClicked(index.row());
+    });
+    connect(&theme, &Theme::changed, viewport(), qOverload<>(&QWidget::update));
 }
 
 void RowTable::setFocusRow(int row)
@@ -151,40 +152,10 @@ void RowTable::setStretchedColumn(int column)
     horizontalHeader()->setSectionResizeMode(column, QHeaderView::Stretch);
 }
 
-void RowTable::sortByHeader(int section)
-{
-    const bool add = QApplication::keyboardModifiers() & Qt::ShiftModifier;
-    // Numbers are first wanted largest first.
-    const bool numeric = m_rows->columns()[static_cast<std::size_t>(section)].numeric;
-    const Qt::SortOrder first = numeric ? Qt::DescendingOrder : Qt::AscendingOrder;
-    m_sortOrder = m_sortColumn != section   ? first
-        : m_sortOrder == Qt::AscendingOrder ? Qt::DescendingOrder
-                                            : Qt::AscendingOrder;
-    m_sortColumn = section;
-    horizontalHeader()->setSortIndicatorShown(true);
-    horizontalHeader()->setSortIndicator(section, m_sortOrder);
-    if (add)
-        m_rows->addSortKey(section, m_sortOrder);
-    else
-        m_rows->sort(section, m_sortOrder);
-}
-
-void RowTable::chooseColumns(const QPoint& at)
-{
-    QMenu menu(this);
-    for (int column = 1; column < static_cast<int>(m_rows->columns().size()); ++column) {
-        QAction* action = menu.addAction(m_rows->columns()[static_cast<std::size_t>(column)].title);
-        action->setCheckable(true);
-        action->setChecked(!isColumnHidden(column));
-        connect(action, &QAction::toggled, this, [this, column](bool shown) { setColumnHidden(column, !shown); });
-    }
-    menu.exec(horizontalHeader()->mapToGlobal(at));
-}
-
 void RowTable::leaveEvent(QEvent* event)
 {
     emit rowHovered(-1);
-    QTableView::leaveEvent(event);
+    DataTable::leaveEvent(event);
 }
 
 void RowTable::keyPressEvent(QKeyEvent* event)
@@ -195,7 +166,7 @@ void RowTable::keyPressEvent(QKeyEvent* event)
         model()->setData(box, checked ? Qt::Unchecked : Qt::Checked, Qt::CheckStateRole);
         return;
     }
-    QTableView::keyPressEvent(event);
+    DataTable::keyPressEvent(event);
 }
 
 QString RowTable::csv() const

@@ -1,21 +1,19 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// A table over an ArrayTableModel as the pages show it: run shapes, best values bold, incomparable rows grey, a focus
-// row, a box for checks. A header click sorts, Shift+click adds a key, right-click chooses columns. Its data exports as
-// CSV. GUI thread.
+// A DataTable whose cells say more than their text: run shapes, best values bold, incomparable rows grey, a focus row,
+// a box for checks, links, grey words beside a name. Its data exports as CSV. GUI thread.
 #pragma once
 
-#include <QTableView>
-
 #include "widgets/core/array_table_model.h"
+#include "widgets/frame/data_table.h"
 #include "widgets/frame/exportable.h"
 
 namespace recoscope {
 
 class Theme;
 
-class RowTable : public QTableView, public Exportable {
+class RowTable : public DataTable, public Exportable {
     Q_OBJECT
 
 public:
@@ -33,22 +31,16 @@ public:
 
 signals:
     void rowHovered(int row); // -1 when left
+    void linkClicked(int row); // a cell with LinkRole
 
 protected:
     void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    void applyTheme();
-    void sortByHeader(int section);
-    void chooseColumns(const QPoint& at);
-
-    Theme& m_theme;
     ArrayTableModel* m_rows;
     ExportHeader m_header;
     int m_focusRow = -1;
-    int m_sortColumn = -1;
-    Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
 };
 
 } // namespace recoscope

@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/latency/latency_charts.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <set>
+
+#include "widgets/core/formatting.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr int histogramBins = 60;
+constexpr double microseconds = 1000.0; // per millisecond
+
+QString translated(const char* text)
+{
+    return QCoreApplication::translate("Latency", text);
+}
+
+PlotSeries histogramSeries(const MeasuredRow& row, const LatencyHistogram& histogram, std::size_t index)
+{
+    PlotSeries series;
+    series.name = row.name;
+    series.slot = row.slot;
+    series.mark = PlotMark::Steps;
+    series.solid = true;
+    const std::vector<double>& shares = histogram.shares[index];
+    series.x.assign(histogram.edgesMs.begin(), histogram.edgesMs.end());
+    series.y = shares;
+    series.y.push_back(0.0);
+    // Named at its peak: the ends of all histograms lie on the axis.
+    series.labels.resize(series.x.size());
+    const auto peak = static_cast<std::size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
+    series.labels[peak]
+        = translated("%1: p95 %2").arg(row.name, latencyText(milliseconds(row.row.point, LatencyStatistic::P95)));
+    return series;
+}
+
+} // namespace
+
+QString pathName(ServingMode mode)
+{
+    switch (mode) {
+    case ServingMode::Incremental: return translated("incremental");
+    case ServingMode::Compressed: return translated("compressed");
+    case ServingMode::Full: break;
+    }
+    return translated("full");
+}
+
+QString latencyText(double ms)
+{
+    return format::number(ms, ms < 1 ? 3 : ms < 10 ? 2 : 1);
+}
+
+std::vector<MeasuredRow> fastestPaths(const std::vector<MeasuredRow>& rows)
+{
+    std::vector<MeasuredRow> fastest;
+    for (const MeasuredRow& row : rows) {
+        const auto same = std::find_if(
+            fastest.begin(), fastest.end(), [&](const MeasuredRow& other) { return other.row.run == row.row.run; });
+        if (same == fastest.end())
+            fastest.push_back(row);
+        else if (row.row.point.p95Us < same->row.point.p95Us)
+            *same = row;
+    }
+    return fastest;
+}
+
+std::vector<StageBars::Row> stageRows(const std::vector<MeasuredRow>& rows)
+{
+    std::vector<StageBars::Row> bars;
+    for (const MeasuredRow& row : rows)
+        bars.push_back({row.name, pathName(row.row.point.mode), row.slot,
+            milliseconds(row.row.point, LatencyStatistic::P50), row.row.point.encodeShare});
+    return bars;
+}
+
+PlotModel distributionModel(const std::vector<MeasuredRow>& rows)
+{
+    std::vector<const LatencyPoint*> points;
+    for (const MeasuredRow& row : rows)
+        points.push_back(&row.row.point);
+    const LatencyHistogram histogram = latencyHistogram(points, histogramBins);
+    PlotModel plot;
+    plot.title = translated("Latency distribution");
+    plot.x.name = translated("latency, ms");
+    plot.x.log = true;
+    plot.y.fromZero = true;
+    plot.y.logAllowed = false;
+    plot.y.decimals = 1;
+    for (std::size_t i = 0; i < histogram.shares.size(); ++i) {
+        plot.series.push_back(histogramSeries(rows[i], histogram, i));
+        plot.references.push_back(
+            {Qt::Vertical, milliseconds(rows[i].row.point, LatencyStatistic::P95), {}, PlotTone::Neutral, false});
+    }
+    return plot;
+}
+
+PlotModel sweepModel(const std::vector<MeasuredRow>& rows, const MachineKey& here)
+{
+    PlotModel plot;
+    plot.title = translated("Length sweep");
+    plot.x.name = translated("history length, events");
+    plot.x.log = true;
+    plot.y.log = true;
+    plot.y.name = translated("ms");
+    std::vector<LatencyRow> all;
+    for (const MeasuredRow& row : rows)
+        all.push_back(row.row);
+    for (const LengthSweep& sweep : lengthSweeps(all, 1)) {
+        const auto run
+            = std::find_if(rows.begin(), rows.end(), [&](const MeasuredRow& row) { return row.row.run == sweep.run; });
+        PlotSeries series;
+        series.name
+            = sweep.mode == ServingMode::Full ? run->name : translated("%1, %2").arg(run->name, pathName(sweep.mode));
+        if (sweep.machine != here)
+            series.name += QStringLiteral(" · ") + QString::fromStdString(sweep.machine.text);
+        series.slot = run->slot;
+        series.mark = PlotMark::LinePoints;
+        series.dashed = sweep.mode != ServingMode::Full;
+        series.x = sweep.history;
+        series.y = sweep.p95;
+        series.low = sweep.p50;
+        series.high = sweep.p99;
+        plot.series.push_back(std::move(series));
+    }
+    return plot;
+}
+
+std::vector<FrontierPoint> frontierPoints(const std::map<RunId, std::vector<LatencyRow>>& rows,
+    const FrontierRequest& request, const std::function<const RunRecord*(const RunId&)>& runOf,
+    const std::function<int(const RunId&)>& slotOf)
+{
+    std::vector<FrontierPoint> points;
+    for (const auto& [id, conditions] : rows) {
+        const RunRecord* run = runOf(id);
+        if (!run || !run->test.contains(request.metric))
+            continue;
+        std::set<std::string> machines;
+        for (const LatencyRow& row : conditions)
+            machines.insert(row.machine.text);
+        const auto half = run->testHalfWidth.find(request.metric);
+        for (const std::string& machine : machines) {
+            const auto row = servingRow(conditions, {machine}, request.history, request.statistic);
+            if (!row)
+                continue;
+            FrontierPoint point;
+            point.name = QString::fromStdString(run->name);
+            point.slot = slotOf(id);
+            point.cost = point.costLow = point.costHigh = milliseconds(row->point, request.statistic);
+            if (request.statistic == LatencyStatistic::P95) {
+                point.costLow = row->point.p95Low / microseconds;
+                point.costHigh = row->point.p95High / microseconds;
+            } else if (request.statistic == LatencyStatistic::P50) {
+                point.costLow = row->point.p50Low / microseconds;
+                point.costHigh = row->point.p50High / microseconds;
+            }
+            point.score = run->test.at(request.metric);
+            point.scoreHalfWidth = half == run->testHalfWidth.end() ? 0.0 : half->second;
+            point.group = QString::fromStdString(machine + run->protocolHash);
+            points.push_back(std::move(point));
+        }
+    }
+    return points;
+}
+
+} // namespace recoscope

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The charts of the Latency page as plain models, made from stored measurements. Pure functions of values; any thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "widgets/core/latency_tables.h"
+#include "widgets/plots/frontier.h"
+#include "widgets/views/latency/stage_bars.h"
+
+namespace recoscope {
+
+// A measured condition with the name and colour of its run.
+struct MeasuredRow {
+    LatencyRow row;
+    QString name;
+    int slot = -1;
+};
+
+QString pathName(ServingMode mode); // "full", "incremental", "compressed"
+QString latencyText(double ms); // three digits after 0, two under 10, else one
+
+// One row per run: the path with the lowest p95, which is what the run would be served with.
+std::vector<MeasuredRow> fastestPaths(const std::vector<MeasuredRow>& rows);
+std::vector<StageBars::Row> stageRows(const std::vector<MeasuredRow>& rows);
+// Shares of the samples of each row on one logarithmic axis, p50 and p95 marked.
+PlotModel distributionModel(const std::vector<MeasuredRow>& rows);
+// p95 over history length with the band p50-p99, per run and path at batch 1; other machines are named.
+PlotModel sweepModel(const std::vector<MeasuredRow>& rows, const MachineKey& here);
+// Every run at the length nearest to `history`, one point per machine.
+struct FrontierRequest {
+    std::string metric;
+    LatencyStatistic statistic = LatencyStatistic::P95;
+    std::int64_t history = 0;
+};
+std::vector<FrontierPoint> frontierPoints(const std::map<RunId, std::vector<LatencyRow>>& rows,
+    const FrontierRequest& request, const std::function<const RunRecord*(const RunId&)>& runOf,
+    const std::function<int(const RunId&)>& slotOf);
+
+} // namespace recoscope
