@@ -142,6 +142,7 @@ void Library::openSelected()
             dataset->catalogue().titles();
             dataset->catalogue().rawUsers();
             dataset->catalogue().categories();
+            dataset->catalogue().rawItems();
             return dataset;
         },
         [this](std::shared_ptr<const Dataset> dataset) {
