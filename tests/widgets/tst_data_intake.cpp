@@ -100,7 +100,7 @@ private slots:
         QTest::mouseClick(button(*dialog, "importButton"), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(bench.library.dataset() != nullptr, 20000);
         QCOMPARE(bench.selection.dataset(), QStringLiteral("shop"));
-        QCOMPARE(bench.window->currentView(), QStringLiteral("data"));
+        QTRY_COMPARE(bench.window->currentView(), QStringLiteral("data"));
         // The row without a time is left out, counted and named.
         const ImportReport& report = bench.library.dataset()->info().report;
         QCOMPARE(report.rowsRead, std::int64_t(4));

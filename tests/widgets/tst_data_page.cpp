@@ -137,7 +137,7 @@ private slots:
             QCOMPARE(show->text(), QStringLiteral("Hide the examples"));
         }
         brief->findChild<QPushButton*>(QStringLiteral("lintPopularity"))->click();
-        QCOMPARE(bench.window->currentView(), QStringLiteral("train"));
+        QTRY_COMPARE(bench.window->currentView(), QStringLiteral("train"));
         QCOMPARE(bench.find<QComboBox>(QStringLiteral("trainModel"))->currentData().toString(),
             QStringLiteral("most_popular"));
     }

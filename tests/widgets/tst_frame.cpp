@@ -42,14 +42,14 @@ private slots:
         for (const ViewDescriptor& page : viewRegistry()) {
             const QKeyCombination keys = QKeySequence(page.shortcut)[0];
             QTest::keyClick(m_window, keys.key(), keys.keyboardModifiers());
-            QCOMPARE(m_window->currentView(), page.id);
+            QTRY_COMPARE(m_window->currentView(), page.id);
         }
     }
 
     void paletteFindsPagesRunsAndItems()
     {
         pickInPalette(QStringLiteral("atten"), QStringLiteral("Attention"));
-        QCOMPARE(m_window->currentView(), QStringLiteral("attention"));
+        QTRY_COMPARE(m_window->currentView(), QStringLiteral("attention"));
         const QString title = m_world->library->itemTitle(5);
         pickInPalette(title, title);
         QCOMPARE(m_world->selection->item(), 5);
@@ -151,7 +151,7 @@ private slots:
         m_window->close();
         m_world->openWindow(); // opens the page that was left
         m_window = m_world->window.get();
-        QCOMPARE(m_window->currentView(), QStringLiteral("user"));
+        QTRY_COMPARE(m_window->currentView(), QStringLiteral("user"));
         QVERIFY(isShown());
         m_world->chooseFromMenu(QStringLiteral("View"), QStringLiteral("Reset layout"));
         QVERIFY(!isShown());
@@ -219,7 +219,7 @@ private slots:
         QVERIFY(dialog->findChild<QTableView*>(QStringLiteral("checkpointTensors"))->model()->rowCount() > 5);
         QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("checkpointRun")), Qt::LeftButton);
         QCOMPARE(m_world->selection->runA().toStdString(), m_world->sasrec);
-        QCOMPARE(m_window->currentView(), QStringLiteral("runs"));
+        QTRY_COMPARE(m_window->currentView(), QStringLiteral("runs"));
     }
 
     void droppedBundleBringsItsRun()
@@ -237,7 +237,7 @@ private slots:
         drop(file, QStringLiteral("Drop to add the run of shared.recoscope"));
         QTRY_VERIFY_WITH_TIMEOUT(m_world->library->run(id), 30000);
         QCOMPARE(m_world->selection->runA(), id);
-        QCOMPARE(m_window->currentView(), QStringLiteral("runs"));
+        QTRY_COMPARE(m_window->currentView(), QStringLiteral("runs"));
         QVERIFY(m_world->library->run(id)->test.count("ndcg@10") == 1);
     }
 

@@ -63,7 +63,7 @@ private slots:
         QVERIFY(!bench.find<QWidget>(QStringLiteral("newsPanel"))->isVisible());
         QVERIFY(bench.library.datasets().empty());
         bench.click(QStringLiteral("homeNewTraining"));
-        QCOMPARE(bench.window->currentView(), QStringLiteral("train"));
+        QTRY_COMPARE(bench.window->currentView(), QStringLiteral("train"));
         QVERIFY(!bench.find<QPushButton>(QStringLiteral("trainStart"))->isEnabled());
     }
 
@@ -125,7 +125,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(bench.find<QWidget>(QStringLiteral("newsPanel"))->isVisible(), 10000);
         QVERIFY(newsText(bench).contains(QStringLiteral("was cut off")));
         bench.click(QStringLiteral("news_%1").arg(QString::fromStdString(id)));
-        QCOMPARE(bench.window->currentView(), QStringLiteral("train"));
+        QTRY_COMPARE(bench.window->currentView(), QStringLiteral("train"));
         QTRY_COMPARE_WITH_TIMEOUT(bench.workspace->store().run(id).status, RunStatus::Finished, 30000);
         bench.settle();
     }

@@ -66,7 +66,7 @@ private slots:
     void railKeysOpenThePages()
     {
         Bench bench(m_folder.filePath(QStringLiteral("empty")));
-        QCOMPARE(bench.window->currentView(), QStringLiteral("home"));
+        QTRY_COMPARE(bench.window->currentView(), QStringLiteral("home"));
         QTest::mouseClick(bench.find<QToolButton>("dataRailButton"), Qt::LeftButton);
         QTRY_COMPARE(bench.window->currentView(), QStringLiteral("data"));
         QTest::keyClick(bench.find<QToolButton>("dataRailButton"), Qt::Key_Down);
@@ -148,7 +148,7 @@ private slots:
         Bench bench(folder);
         QCOMPARE(bench.selection.dataset(), QStringLiteral("sample"));
         QCOMPARE(bench.selection.user(), 3);
-        QCOMPARE(bench.window->currentView(), QStringLiteral("data"));
+        QTRY_COMPARE(bench.window->currentView(), QStringLiteral("data"));
     }
 
     void narrowWindowCollapsesTheRail()
