@@ -35,6 +35,12 @@ void Checks::pointer(const void* value, const char* argument) const
     require(value != nullptr, argument, "is null");
 }
 
+void Checks::pointers(std::initializer_list<Pointer> values) const
+{
+    for (const Pointer& p : values)
+        pointer(p.value, p.argument);
+}
+
 void Checks::probability(float value, const char* argument) const
 {
     require(value >= 0.0f && value < 1.0f, argument, "must be in [0, 1)");

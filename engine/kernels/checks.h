@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 
 namespace recoscope::kernels {
@@ -20,6 +21,11 @@ public:
     void size(std::int64_t value, const char* argument) const; // >= 0
     void positive(std::int64_t value, const char* argument) const; // >= 1
     void pointer(const void* value, const char* argument) const; // not null
+    struct Pointer {
+        const void* value;
+        const char* argument;
+    };
+    void pointers(std::initializer_list<Pointer> values) const; // none null
     void probability(float value, const char* argument) const; // in [0, 1)
     // Empty, or starting at 0 and never decreasing.
     void offsets(std::span<const std::int64_t> values, const char* argument) const;

@@ -211,9 +211,7 @@ void linearCrossEntropy(const LinearCrossEntropy& a)
     check.positive(a.width, "width");
     if (a.rows == 0)
         return;
-    check.pointer(a.hidden, "hidden");
-    check.pointer(a.table, "table");
-    check.pointer(a.targets, "targets");
+    check.pointers({{a.hidden, "hidden"}, {a.table, "table"}, {a.targets, "targets"}});
     check.indices(a.targets, a.rows, a.items, "targets");
     check.pointer(a.loss, "loss");
     if (a.gradHidden)

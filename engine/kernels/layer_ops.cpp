@@ -22,15 +22,35 @@ std::int64_t rowGrain(std::int64_t width)
     return std::max<std::int64_t>(1, elementGrain / std::max<std::int64_t>(width, 1));
 }
 
-void checkElements(const Checks& check, std::int64_t count, const float* input, float probability,
-    const char* probabilityName, const float* output)
+bool checkElements(const Checks& check, std::int64_t count, float probability, const char* probabilityName,
+    std::initializer_list<Checks::Pointer> arrays)
 {
     check.size(count, "count");
     check.probability(probability, probabilityName);
-    if (count == 0)
-        return;
-    check.pointer(input, "input");
-    check.pointer(output, "output");
+    if (count > 0)
+        check.pointers(arrays);
+    return count > 0;
+}
+
+void checkRows(const Checks& check, std::int64_t rows, std::int64_t width, float probability = 0.0f)
+{
+    check.size(rows, "rows");
+    check.positive(width, "width");
+    check.probability(probability, "dropout");
+}
+
+// False when there is nothing to look up.
+bool checkLookUp(const Checks& check, std::int64_t rows, std::int64_t width, std::int64_t tableRows,
+    const std::int32_t* indices, std::initializer_list<Checks::Pointer> arrays)
+{
+    checkRows(check, rows, width);
+    check.size(tableRows, "tableRows");
+    if (rows == 0)
+        return false;
+    check.pointers(arrays);
+    check.pointer(indices, "indices");
+    check.indices(indices, rows, tableRows, "indices");
+    return true;
 }
 
 } // namespace
@@ -38,15 +58,10 @@ void checkElements(const Checks& check, std::int64_t count, const float* input, 
 void layerNormForward(const LayerNormForward& a)
 {
     const Checks check("layerNormForward");
-    check.size(a.rows, "rows");
-    check.positive(a.width, "width");
-    check.probability(a.dropout, "dropout");
+    checkRows(check, a.rows, a.width, a.dropout);
     if (a.rows == 0)
         return;
-    check.pointer(a.input, "input");
-    check.pointer(a.weight, "weight");
-    check.pointer(a.bias, "bias");
-    check.pointer(a.output, "output");
+    check.pointers({{a.input, "input"}, {a.weight, "weight"}, {a.bias, "bias"}, {a.output, "output"}});
     const KernelTable& table = activeTable();
     parallelRanges(a.rows, rowGrain(a.width),
         [&](std::int64_t begin, std::int64_t end) { table.layerNormForward(a, begin, end); });
@@ -55,17 +70,11 @@ void layerNormForward(const LayerNormForward& a)
 void layerNormBackward(const LayerNormBackward& a)
 {
     const Checks check("layerNormBackward");
-    check.size(a.rows, "rows");
-    check.positive(a.width, "width");
-    check.probability(a.dropout, "dropout");
-    check.pointer(a.gradWeight, "gradWeight");
-    check.pointer(a.gradBias, "gradBias");
+    checkRows(check, a.rows, a.width, a.dropout);
+    check.pointers({{a.gradWeight, "gradWeight"}, {a.gradBias, "gradBias"}});
     if (a.rows > 0) {
-        check.pointer(a.gradOutput, "gradOutput");
-        check.pointer(a.normalised, "normalised");
-        check.pointer(a.inverseSigma, "inverseSigma");
-        check.pointer(a.weight, "weight");
-        check.pointer(a.gradInput, "gradInput");
+        check.pointers({{a.gradOutput, "gradOutput"}, {a.normalised, "normalised"}, {a.inverseSigma, "inverseSigma"},
+            {a.weight, "weight"}, {a.gradInput, "gradInput"}});
     }
     const KernelTable& table = activeTable();
     const std::int64_t grain = rowGrain(a.width), blocks = (a.rows + grain - 1) / grain;
@@ -87,7 +96,8 @@ void layerNormBackward(const LayerNormBackward& a)
 
 void geluDropoutForward(std::int64_t count, const float* input, float dropout, std::uint64_t seed, float* output)
 {
-    checkElements(Checks("geluDropoutForward"), count, input, dropout, "dropout", output);
+    if (!checkElements(Checks("geluDropoutForward"), count, dropout, "dropout", {{input, "input"}, {output, "output"}}))
+        return;
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain,
         [&](std::int64_t begin, std::int64_t end) { table.geluForward(input, dropout, seed, output, begin, end); });
@@ -96,14 +106,9 @@ void geluDropoutForward(std::int64_t count, const float* input, float dropout, s
 void geluDropoutBackward(std::int64_t count, const float* input, float dropout, std::uint64_t seed,
     const float* gradOutput, float* gradInput)
 {
-    const Checks check("geluDropoutBackward");
-    check.size(count, "count");
-    check.probability(dropout, "dropout");
-    if (count == 0)
+    if (!checkElements(Checks("geluDropoutBackward"), count, dropout, "dropout",
+            {{input, "input"}, {gradOutput, "gradOutput"}, {gradInput, "gradInput"}}))
         return;
-    check.pointer(input, "input");
-    check.pointer(gradOutput, "gradOutput");
-    check.pointer(gradInput, "gradInput");
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain, [&](std::int64_t begin, std::int64_t end) {
         table.geluBackward(input, dropout, seed, gradOutput, gradInput, begin, end);
@@ -112,7 +117,8 @@ void geluDropoutBackward(std::int64_t count, const float* input, float dropout, 
 
 void dropout(std::int64_t count, const float* input, float probability, std::uint64_t seed, float* output)
 {
-    checkElements(Checks("dropout"), count, input, probability, "probability", output);
+    if (!checkElements(Checks("dropout"), count, probability, "probability", {{input, "input"}, {output, "output"}}))
+        return;
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain,
         [&](std::int64_t begin, std::int64_t end) { table.dropout(input, probability, seed, output, begin, end); });
@@ -121,16 +127,9 @@ void dropout(std::int64_t count, const float* input, float probability, std::uin
 void embeddingGather(std::int64_t rows, std::int64_t width, std::int64_t tableRows, const float* table,
     const std::int32_t* indices, float* output)
 {
-    const Checks check("embeddingGather");
-    check.size(rows, "rows");
-    check.positive(width, "width");
-    check.size(tableRows, "tableRows");
-    if (rows == 0)
+    if (!checkLookUp(
+            Checks("embeddingGather"), rows, width, tableRows, indices, {{table, "table"}, {output, "output"}}))
         return;
-    check.pointer(table, "table");
-    check.pointer(indices, "indices");
-    check.pointer(output, "output");
-    check.indices(indices, rows, tableRows, "indices");
     parallelRanges(rows, rowGrain(width), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t r = begin; r < end; ++r)
             std::memcpy(output + r * width, table + indices[r] * width, width * sizeof(float));
@@ -140,16 +139,9 @@ void embeddingGather(std::int64_t rows, std::int64_t width, std::int64_t tableRo
 void embeddingScatterAdd(std::int64_t rows, std::int64_t width, std::int64_t tableRows, const float* gradOutput,
     const std::int32_t* indices, float* grad)
 {
-    const Checks check("embeddingScatterAdd");
-    check.size(rows, "rows");
-    check.positive(width, "width");
-    check.size(tableRows, "tableRows");
-    if (rows == 0)
+    if (!checkLookUp(Checks("embeddingScatterAdd"), rows, width, tableRows, indices,
+            {{gradOutput, "gradOutput"}, {grad, "grad"}}))
         return;
-    check.pointer(gradOutput, "gradOutput");
-    check.pointer(indices, "indices");
-    check.pointer(grad, "grad");
-    check.indices(indices, rows, tableRows, "indices");
     const KernelTable& kernels = activeTable();
     const std::int64_t parts = rows * width < elementGrain ? 1 : threads();
     parallelBlocks(
@@ -165,10 +157,8 @@ void adamWStep(const AdamWStep& a)
     check.require(a.beta2 >= 0.0 && a.beta2 < 1.0, "beta2", "must be in [0, 1)");
     if (a.count == 0)
         return;
-    check.pointer(a.parameter, "parameter");
-    check.pointer(a.gradient, "gradient");
-    check.pointer(a.firstMoment, "firstMoment");
-    check.pointer(a.secondMoment, "secondMoment");
+    check.pointers({{a.parameter, "parameter"}, {a.gradient, "gradient"}, {a.firstMoment, "firstMoment"},
+        {a.secondMoment, "secondMoment"}});
     const KernelTable& table = activeTable();
     parallelRanges(a.count, elementGrain, [&](std::int64_t begin, std::int64_t end) { table.adamW(a, begin, end); });
 }

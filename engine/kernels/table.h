@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engine/kernels/cross_entropy_block.h"
+#include "engine/kernels/int8_query.h"
 #include "engine/kernels/ops.h"
 
 #include <cstdint>
@@ -64,6 +65,8 @@ struct KernelTable {
     void (*scoreAll)(std::int64_t width, const float* query, const float* table, const float* bias, float* scores,
         std::int64_t begin, std::int64_t end);
     void (*topK)(const TopK& a, std::int64_t begin, std::int64_t end);
+    // One query; null where topK is the definition already.
+    void (*topKInt8)(const TopK& a, const Int8Query& query);
     void (*rankTargets)(const RankTargets& a, std::int64_t begin, std::int64_t end);
 
     void (*lruStep)(const LruStep& a);

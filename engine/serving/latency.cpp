@@ -11,7 +11,7 @@
 #include "engine/core/random.h"
 #include "engine/evaluation/score_ranking.h"
 #include "engine/evaluation/significance.h"
-#include "engine/kernels/ops.h"
+#include "engine/kernels/quantised_table.h"
 
 namespace recoscope {
 
@@ -118,6 +118,9 @@ public:
         , m_k(k)
         , m_clock(clock)
     {
+        constexpr std::int64_t worthIt = 10000;
+        if (m_head && m_head->items >= worthIt)
+            m_bytes = kernels::quantise(m_head->items, m_head->width, m_head->table);
     }
 
     void serve(Condition& condition, const PackedSequences& histories, bool record)
@@ -190,12 +193,18 @@ private:
         const std::int64_t k = std::min<std::int64_t>(m_k, m_head->items);
         m_ids.resize(rows * std::size_t(k));
         m_scores.resize(m_ids.size());
-        kernels::topK({static_cast<std::int64_t>(rows), m_head->items, m_head->width, k, m_vectors.data(),
-            m_head->table, m_head->bias, seen.offsets, seen.items, m_ids.data(), m_scores.data()});
+        const kernels::TopK request{static_cast<std::int64_t>(rows), m_head->items, m_head->width, k, m_vectors.data(),
+            m_head->table, m_head->bias, seen.offsets, seen.items, m_ids.data(), m_scores.data()};
+        constexpr std::size_t few = 4; // more share the floats of an item better than they save by bytes
+        if (m_bytes && rows < few)
+            kernels::topKInt8(request, *m_bytes);
+        else
+            kernels::topK(request);
     }
 
     const TrainedModel& m_model;
     std::optional<LinearHead> m_head;
+    std::optional<kernels::QuantisedTable> m_bytes; // of a large catalogue
     int m_k;
     const std::function<double()>& m_clock;
     std::vector<float> m_vectors, m_scores;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Full ranking and the list of one user, against LibTorch.
-#include "engine/kernels/ops.h"
+#include "engine/kernels/quantised_table.h"
 #include "tests/benchmarks/interleaved.h"
 #include "tests/benchmarks/registry.h"
 
@@ -65,6 +65,34 @@ std::vector<BenchmarkRow> benchFullRanking(bool quick)
 std::vector<BenchmarkRow> benchTopKBatch(bool quick)
 {
     return {manyQueries("top_k_batch", quick ? 64 : 1024, quick ? 100000 : 1000000, 64, 2)};
+}
+
+// One query over a million items: the floats and the bytes, each against LibTorch.
+std::vector<BenchmarkRow> benchTopKInt8(bool quick)
+{
+    const std::int64_t items = quick ? 100000 : 1000000, width = 64, k = 20;
+    std::vector<float> query = benchmarkValues(width, 1), table = benchmarkValues(items * width, 2);
+    const kernels::QuantisedTable bytes = kernels::quantise(items, width, table.data());
+    std::vector<std::int32_t> ids(k);
+    std::vector<float> scores(k);
+    const at::Tensor tQuery = view(query, {width}), tTable = view(table, {items, width});
+    at::Tensor list;
+    const auto baseline = [&] { list = std::get<1>(at::topk(at::mv(tTable, tQuery), k)); };
+    const std::string shape = "1 query x " + std::to_string(items) + " items x D 64, top 20";
+    const kernels::TopK a{1, items, width, k, query.data(), table.data(), nullptr, {}, {}, ids.data(), scores.data()};
+    const auto same = [&] {
+        return std::equal(ids.begin(), ids.end(), list.const_data_ptr<std::int64_t>()) ? "; same list"
+                                                                                       : "; lists differ";
+    };
+    std::vector<BenchmarkRow> rows{timeInterleaved(
+        "top_k_fp32", shape, "ms", quick ? 5 : 20, [&] { kernels::topK(a); }, baseline,
+        "baseline: LibTorch mv and topk")};
+    rows[0].note += same();
+    rows.push_back(timeInterleaved(
+        "top_k_int8", shape, "ms", quick ? 5 : 20, [&] { kernels::topKInt8(a, bytes); }, baseline,
+        "baseline: LibTorch mv and topk on floats"));
+    rows[1].note += same();
+    return rows;
 }
 
 std::vector<BenchmarkRow> benchTopK(bool quick)

@@ -15,6 +15,7 @@ std::vector<BenchmarkRow> benchSoftmaxAttention(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick);
 std::vector<BenchmarkRow> benchTopK(bool quick);
 std::vector<BenchmarkRow> benchTopKBatch(bool quick);
+std::vector<BenchmarkRow> benchTopKInt8(bool quick);
 std::vector<BenchmarkRow> benchImportDelimited(bool quick);
 std::vector<BenchmarkRow> benchTrainStepLruRec(bool quick);
 std::vector<BenchmarkRow> benchTrainStepSasRec(bool quick);
@@ -36,6 +37,8 @@ const std::vector<Benchmark>& benchmarks()
             benchCrossEntropy},
         {"top_k_batch", "top 20 of 1,024 queries over a million items, against LibTorch matmul and topk",
             benchTopKBatch},
+        {"top_k_int8", "the list of one user over a million items by floats and by bytes, against LibTorch",
+            benchTopKInt8},
         {"top_k_fp32", "the list of one user over 12,101 items, against LibTorch", benchTopK},
         {"prepare", "filter, order and split of 20 million rows, against hash maps and copies", benchPrepare},
         {"run_store", "listing runs, writing per-user results and finding the largest differences, against a SQL join",

@@ -23,6 +23,12 @@ struct Avx2 : Vectors<8> {
     }
     // Bit i is set when lane i of the mask is.
     static RECOSCOPE_INLINE unsigned bits(I mask) { return static_cast<unsigned>(_mm256_movemask_ps((__m256)mask)); }
+    // sum + bytes * values, pairwise, over 2 * lanes of them.
+    static RECOSCOPE_INLINE I addBytes(I sum, const std::int8_t* bytes, const std::int16_t* values)
+    {
+        const __m256i wide = _mm256_cvtepi8_epi16(loadAs<__m128i>(bytes));
+        return (I)_mm256_add_epi32((__m256i)sum, _mm256_madd_epi16(wide, loadAs<__m256i>(values)));
+    }
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
     {
         const __m256i factor = _mm256_set1_epi32(static_cast<int>(b));

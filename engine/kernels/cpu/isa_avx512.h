@@ -24,6 +24,12 @@ struct Avx512 : Vectors<16> {
     }
     // Bit i is set when lane i of the mask is.
     static RECOSCOPE_INLINE unsigned bits(I mask) { return _mm512_movepi32_mask((__m512i)mask); }
+    // sum + bytes * values, pairwise, over 2 * lanes of them.
+    static RECOSCOPE_INLINE I addBytes(I sum, const std::int8_t* bytes, const std::int16_t* values)
+    {
+        const __m512i wide = _mm512_cvtepi8_epi16(loadAs<__m256i>(bytes));
+        return (I)_mm512_add_epi32((__m512i)sum, _mm512_madd_epi16(wide, loadAs<__m512i>(values)));
+    }
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
     {
         const __m512i factor = _mm512_set1_epi32(static_cast<int>(b));

@@ -41,6 +41,13 @@ template <int Lanes> struct Portable : Vectors<Lanes> {
             set |= static_cast<unsigned>(mask[i] & 1) << i;
         return set;
     }
+    // sum + bytes * values, pairwise, over 2 * lanes of them.
+    static RECOSCOPE_INLINE I addBytes(I sum, const std::int8_t* bytes, const std::int16_t* values)
+    {
+        for (int i = 0; i < Lanes; ++i)
+            sum[i] += bytes[2 * i] * values[2 * i] + bytes[2 * i + 1] * values[2 * i + 1];
+        return sum;
+    }
     // High and low halves of the 64-bit products a * b.
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
     {

@@ -5,6 +5,7 @@
 #include "engine/kernels/cpu/attention_body.h"
 #include "engine/kernels/cpu/cross_entropy_body.h"
 #include "engine/kernels/cpu/hstu_body.h"
+#include "engine/kernels/cpu/int8_body.h"
 #include "engine/kernels/cpu/layer_body.h"
 #include "engine/kernels/cpu/lru_body.h"
 #include "engine/kernels/cpu/optimiser_body.h"
@@ -39,6 +40,7 @@ inline constexpr KernelTable kernelsOf{
     .scatterAdd = scatterAdd<V>,
     .scoreAll = scoreAll<V>,
     .topK = topK<V>,
+    .topKInt8 = topKInt8<V>,
     .rankTargets = rankTargets<V>,
     .lruStep = lruStep<V>,
 };

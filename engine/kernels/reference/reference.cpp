@@ -29,6 +29,7 @@ const KernelTable& referenceTable()
         .scatterAdd = reference::scatterAdd,
         .scoreAll = reference::scoreAll,
         .topK = reference::topK,
+        .topKInt8 = nullptr,
         .rankTargets = reference::rankTargets,
         .lruStep = reference::lruStep,
     };

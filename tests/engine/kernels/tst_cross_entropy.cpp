@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "tests/engine/kernels/kernel_test.h"
 
+#include <fstream>
 #include <limits>
+#include <string>
+#include <thread>
 
 namespace recoscope::kernels {
 namespace {
@@ -139,6 +142,41 @@ TEST(CrossEntropy, ANanInTheTableReachesTheLoss)
         p.table[17] = std::numeric_limits<float>::quiet_NaN();
         EXPECT_TRUE(std::isnan(p.losses()[1])) << pathName(path);
     }
+}
+
+// A size in /proc/self/status, in MiB; negative where the system does not tell.
+double megabytes(const std::string& key)
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(key + ":"))
+            return std::stod(line.substr(key.size() + 1)) / 1024.0;
+    return -1.0;
+}
+
+// Rows come in blocks, so their number adds nothing: with 100,000 items the loss of 200,000 rows needs what this one
+// needs, and its arguments.
+TEST(CrossEntropy, NeedsAtMost64MegabytesBesidesItsArguments)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer's own memory would be counted";
+#endif
+    const Problem p(9, 300, 100000, 4);
+    std::vector<double> loss(p.rows);
+    Floats gradHidden(p.rows * p.width, 1.0f), gradTable(p.items * p.width, 1.0f), gradBias(p.items, 1.0f);
+    if (!(std::ofstream("/proc/self/clear_refs") << "5").flush()) // the peak starts anew
+        GTEST_SKIP() << "the peak of the memory cannot be reset here";
+    const double before = megabytes("VmRSS");
+    std::thread([&] { // whose kept memory is empty
+        linearCrossEntropy({p.rows, p.items, p.width, p.hidden.data(), p.table.data(), p.bias.data(), p.targets.data(),
+            1.0f, loss.data(), gradHidden.data(), gradTable.data(), gradBias.data()});
+    })
+        .join();
+    const double peak = megabytes("VmHWM");
+    if (before <= 0.0 || peak <= 0.0)
+        GTEST_SKIP() << "the system does not tell";
+    EXPECT_GT(peak - before, 10.0) << "nothing was measured";
+    EXPECT_LT(peak - before, 64.0);
 }
 
 } // namespace

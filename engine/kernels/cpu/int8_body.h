@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Lists from a table of bytes: integer dot products with a query of 16 bits give scores within a proven margin, and the
+// picker looks at what could be listed again, exactly.
+#pragma once
+
+#include "engine/kernels/cpu/picker.h"
+#include "engine/kernels/int8_query.h"
+
+namespace recoscope::kernels::cpu {
+
+// The sums of the lanes of eight vectors of integers.
+template <class V> RECOSCOPE_INLINE void sumEight(const typename V::I (&x)[8], std::int32_t* sums)
+{
+    if constexpr (V::lanes == 8) {
+        typename V::I half[4], quarter[2];
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i)
+            half[i] = __builtin_shufflevector(x[i], x[i + 4], 0, 1, 2, 3, 8, 9, 10, 11)
+                + __builtin_shufflevector(x[i], x[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+#pragma GCC unroll 2
+        for (int i = 0; i < 2; ++i)
+            quarter[i] = __builtin_shufflevector(half[2 * i], half[2 * i + 1], 0, 1, 8, 9, 4, 5, 12, 13)
+                + __builtin_shufflevector(half[2 * i], half[2 * i + 1], 2, 3, 10, 11, 6, 7, 14, 15);
+        const typename V::I all = __builtin_shufflevector(quarter[0], quarter[1], 0, 2, 8, 10, 4, 6, 12, 14)
+            + __builtin_shufflevector(quarter[0], quarter[1], 1, 3, 9, 11, 5, 7, 13, 15);
+        __builtin_memcpy(sums, &all, sizeof all);
+    } else {
+        for (int i = 0; i < 8; ++i) {
+            sums[i] = 0;
+            for (int lane = 0; lane < V::lanes; ++lane)
+                sums[i] += x[i][lane];
+        }
+    }
+}
+
+// scores[i] = scale[i] * step * (codes . query) + bias for items [first, first + count).
+template <class V>
+void int8Scores(const TopK& a, const Int8Query& q, std::int64_t first, std::int64_t count, float* scores)
+{
+    const std::int8_t* codes = q.table->codes.data() + first * q.table->stride;
+    const float *scales = q.table->scales.data() + first, *bias = a.bias ? a.bias + first : nullptr;
+    const std::int64_t stride = q.table->stride;
+    for (std::int64_t i = 0; i < count; i += 8) {
+        typename V::I sum[8]{};
+        const std::int8_t* item[8];
+        for (std::int64_t r = 0; r < 8; ++r)
+            item[r] = codes + smaller(i + r, count - 1) * stride; // past the end the last item again
+        for (std::int64_t d = 0; d < stride; d += 2 * V::lanes)
+#pragma GCC unroll 8
+            for (int r = 0; r < 8; ++r)
+                sum[r] = V::addBytes(sum[r], item[r] + d, q.values + d);
+        std::int32_t dots[8];
+        sumEight<V>(sum, dots);
+        for (std::int64_t r = 0; r < smaller<std::int64_t>(8, count - i); ++r)
+            scores[i + r] = static_cast<float>(dots[r]) * (q.step * scales[i + r]) + (bias ? bias[i + r] : 0.0f);
+    }
+}
+
+template <class V> void topKInt8(const TopK& a, const Int8Query& q)
+{
+    constexpr std::int64_t rowItems = 2048;
+    float* scores = threadScratch(rowItems + scanStep<V> + Picker<V>::room(a.k));
+    Picker<V> picker(a, 0, scores + rowItems + scanStep<V>);
+    listOf(a, 0).fill();
+    picker.start();
+    for (std::int64_t first = 0; first < a.items; first += rowItems) {
+        const std::int64_t count = smaller(rowItems, a.items - first);
+        int8Scores<V>(a, q, first, count, scores);
+        for (std::int64_t i = count; i % scanStep<V> != 0; ++i)
+            scores[i] = -__builtin_inff();
+        picker.take({a, 0, first, count, scores, q.margin});
+    }
+    picker.finish();
+}
+
+} // namespace recoscope::kernels::cpu

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/kernels/ranking_checks.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+namespace recoscope::kernels {
+
+void checkTop(const Checks& check, const TopK& a)
+{
+    check.size(a.queries, "queries");
+    check.size(a.items, "items");
+    check.require(a.items <= std::numeric_limits<std::int32_t>::max(), "items", "exceeds 2^31 - 1");
+    check.positive(a.width, "width");
+    check.size(a.k, "k");
+    if (a.queries == 0)
+        return;
+    check.pointer(a.query, "query");
+    if (a.items > 0)
+        check.pointer(a.table, "table");
+    if (a.k > 0) {
+        check.pointer(a.ids, "ids");
+        check.pointer(a.scores, "scores");
+    }
+    if (a.seenOffsets.empty())
+        return;
+    check.require(static_cast<std::int64_t>(a.seenOffsets.size()) == a.queries + 1, "seenOffsets",
+        "must have queries + 1 entries");
+    check.offsets(a.seenOffsets, "seenOffsets");
+    check.require(a.seenOffsets.back() <= static_cast<std::int64_t>(a.seen.size()), "seenOffsets",
+        "reaches past the end of seen");
+    check.indices(a.seen.data(), a.seenOffsets.back(), a.items, "seen");
+    for (std::int64_t q = 0; q < a.queries; ++q) {
+        const auto list = a.seen.subspan(a.seenOffsets[q], a.seenOffsets[q + 1] - a.seenOffsets[q]);
+        check.require(std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) == list.end(), "seen",
+            "must ascend without repeats within a query");
+    }
+}
+
+} // namespace recoscope::kernels

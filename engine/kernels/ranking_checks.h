@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/kernels/checks.h"
+#include "engine/kernels/ops.h"
+
+namespace recoscope::kernels {
+
+// Everything that topK(), topKInt8() and rankTargets() ask of their lists.
+void checkTop(const Checks& check, const TopK& a);
+
+} // namespace recoscope::kernels
