@@ -82,12 +82,15 @@ private slots:
         WindowBench bench(workspaceFolder());
         bench.open(QStringLiteral("small"), QStringLiteral("train"));
         fillForm(bench, QStringLiteral("many"));
-        bool said = false;
-        for (const QLabel* label : bench.window->findChildren<QLabel*>()) {
-            const bool isError = label->property("textRole") == QLatin1String("error");
-            said = said || (isError && label->isVisible() && !label->text().isEmpty());
-        }
-        QVERIFY(said);
+        const auto said = [&bench] {
+            for (const QLabel* label : bench.window->findChildren<QLabel*>()) {
+                const bool isError = label->property("textRole") == QLatin1String("error");
+                if (isError && label->isVisible() && !label->text().isEmpty())
+                    return true;
+            }
+            return false;
+        };
+        QTRY_VERIFY(said()); // the fields of a model just chosen are shown by an event
         bench.click(QStringLiteral("trainStart"));
         QVERIFY(bench.training.waiting().empty() && !bench.training.running());
     }
