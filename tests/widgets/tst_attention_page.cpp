@@ -136,14 +136,15 @@ private slots:
                 QCOMPARE(m_world->selection->head(), head);
             }
         }
+        QTRY_VERIFY(grid->rect().contains(grid->cellRect(1, 1))); // laid out by an event
         const QImage picture = grid->grab().toImage();
         const double ratio = grid->devicePixelRatioF();
         const auto part = [&](int layer, int head) {
             const QRect cell = grid->cellRect(layer, head).adjusted(3, 3, -3, -3);
             return picture.copy(QRectF(cell.topLeft() * ratio, cell.size() * ratio).toRect());
         };
-        // Two heads of a barely trained model may paint alike, but not all four.
-        QVERIFY(part(0, 0) != part(0, 1) || part(0, 0) != part(1, 0) || part(0, 0) != part(1, 1));
+        QVERIFY(part(0, 0) != part(0, 1));
+        QVERIFY(part(0, 0) != part(1, 0));
     }
 
     void rawAndNormalisedAreTheSameForSoftmax()
