@@ -81,6 +81,7 @@ private slots:
     {
         WindowBench bench(workspaceFolder());
         bench.open(QStringLiteral("small"), QStringLiteral("train"));
+        QVERIFY2(!bench.find<QListWidget>(QStringLiteral("queueList"))->isVisible(), "an empty queue says what to do");
         fillForm(bench, QStringLiteral("many"));
         const auto said = [&bench] {
             for (const QLabel* label : bench.window->findChildren<QLabel*>()) {

@@ -73,6 +73,7 @@ QueuePanel::QueuePanel(WorkbenchContext& context, QWidget* parent)
     m_stack->addWidget(new EmptyState(context.theme, QStringLiteral("activity"),
         tr("Nothing waits. Add to queue puts a run here; several values in a field, such as 32, 64, put a sweep "
            "here.")));
+    m_stack->setCurrentIndex(1); // nothing is listed yet
     setContent(m_stack);
     TrainingQueue& queue = context.training;
     connect(m_clear, &QPushButton::clicked, &queue, &TrainingQueue::clearEnded);
