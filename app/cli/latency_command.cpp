@@ -9,8 +9,7 @@
 #include "app/cli/session.h"
 #include "app/cli/text.h"
 #include "engine/core/error.h"
-#include "engine/kernels/ops.h"
-#include "engine/serving/latency.h"
+#include "engine/workspace/latency_measurement.h"
 
 namespace recoscope::cli {
 
@@ -52,19 +51,15 @@ int measure(Session& session, const LatencyWords& words)
     request.seed = words.seed;
     Workspace& workspace = session.workspace();
     const RunRecord run = workspace.store().run(words.run);
-    const auto serving = workspace.openSession(run.id, session.progress());
-    const std::vector<LatencyPoint> points = measureLatency(*serving, request, session.progress());
-    const Json conditions = {{"requests", words.requests}, {"warm_up", words.warmUp}, {"k", words.k},
-        {"seed", words.seed}, {"threads", kernels::threads()}, {"kernels", kernels::pathName(kernels::activePath())}};
-    workspace.store().addLatency(run.id, points, conditions);
+    const Store::LatencyMeasurement done = measureRun(workspace, run.id, request, session.progress());
     workspace.store().flush();
     TextTable table({"mode", "history", "batch", "p50 µs", "p95 µs", "p99 µs", "requests/s", "encoding", "machine"});
-    for (const LatencyPoint& p : points)
+    for (const LatencyPoint& p : done.points)
         table.add({servingModeName(p.mode), grouped(p.history), grouped(p.batch), fixed(p.p50Us, 1), fixed(p.p95Us, 1),
             fixed(p.p99Us, 1), grouped(std::int64_t(p.throughput)), fixed(100.0 * p.encodeShare, 0) + " %",
             p.busy ? "busy" : "steady"});
-    session.print(
-        {{"run", run.id}, {"conditions", conditions}, {"points", toJson(points, words.samples)}}, table.text());
+    session.print({{"run", run.id}, {"conditions", done.conditions}, {"points", toJson(done.points, words.samples)}},
+        table.text());
     return 0;
 }
 

@@ -19,6 +19,15 @@ std::int64_t sequencesOf(std::span<const std::int64_t> offsets)
     return offsets.empty() ? 0 : static_cast<std::int64_t>(offsets.size()) - 1;
 }
 
+// Whether the head of a sequence has any rows; refuses what is out of range.
+template <class Attention>
+bool hasRows(const Checks& check, const Attention& a, std::int64_t sequence, std::int64_t head)
+{
+    check.require(sequence >= 0 && sequence < sequencesOf(a.offsets), "sequence", "is out of range");
+    check.require(head >= 0 && head < a.heads, "head", "is out of range");
+    return a.offsets[sequence] != a.offsets[sequence + 1];
+}
+
 // Cuts the sequences into blocks of about equal numbers of events; the cut depends on the offsets alone, so sums
 // over blocks come out the same on any number of threads. Block i is [cuts[i], cuts[i + 1]).
 std::vector<std::int64_t> cutByEvents(std::span<const std::int64_t> offsets)
@@ -174,9 +183,7 @@ void softmaxAttentionProbabilities(
 {
     const Checks check("softmaxAttentionProbabilities");
     checkAttention(check, a);
-    check.require(sequence >= 0 && sequence < sequencesOf(a.offsets), "sequence", "is out of range");
-    check.require(head >= 0 && head < a.heads, "head", "is out of range");
-    if (a.offsets[sequence] == a.offsets[sequence + 1])
+    if (!hasRows(check, a, sequence, head))
         return;
     check.pointer(probabilities, "probabilities");
     activeTable().attentionProbabilities(a, sequence, head, probabilities);
@@ -231,9 +238,7 @@ void hstuAttentionWeights(const HstuAttentionForward& a, std::int64_t sequence, 
 {
     const Checks check("hstuAttentionWeights");
     checkHstu(check, a);
-    check.require(sequence >= 0 && sequence < sequencesOf(a.offsets), "sequence", "is out of range");
-    check.require(head >= 0 && head < a.heads, "head", "is out of range");
-    if (a.offsets[sequence] == a.offsets[sequence + 1])
+    if (!hasRows(check, a, sequence, head))
         return;
     check.pointer(weights, "weights");
     activeTable().hstuWeights(a, sequence, head, weights);

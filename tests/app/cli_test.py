@@ -280,6 +280,8 @@ class CountingRuns(CliCase):
     def test_latency_is_measured_and_kept(self):
         done = self.document("latency", self.markov["run"], "--history", "5,10", "--requests", 20, "--warm-up", 5)
         self.assertEqual([(p["mode"], p["history"]) for p in done["points"]], [("full", 5), ("full", 10)])
+        # What the window knows a machine by.
+        self.assertTrue({"processor", "threads", "device"} <= done["conditions"].keys(), done["conditions"])
         for point in done["points"]:
             self.assertLessEqual(point["p50_us"], point["p95_us"])
             self.assertGreater(point["throughput"], 0)

@@ -8,34 +8,19 @@
 
 #include "engine/core/error.h"
 #include "engine/inspection/attention.h"
-#include "engine/training/trainer.h"
-#include "tests/engine/training/small_data.h"
+#include "tests/engine/inspection/trained_model.h"
 
 namespace recoscope {
 namespace {
 
-class Attention : public testing::Test {
+class Attention : public test::TrainedOnSmallData {
 protected:
-    std::shared_ptr<const TrainedModel> train(const std::string& model, Json parameters)
-    {
-        TrainRequest request;
-        request.model = model;
-        request.parameters = std::move(parameters);
-        request.data = data;
-        request.runFolder = scratch / model;
-        TrainControl control;
-        Progress progress;
-        return trainRun(request, control, {}, progress).best;
-    }
     PackedSequences history(std::int64_t user) const
     {
         PackedSequences one;
         one.append(data->sequences().sequence(user));
         return one;
     }
-
-    test::ScratchFolder scratch;
-    std::shared_ptr<const PreparedData> data = test::smallData(scratch);
 };
 
 TEST_F(Attention, PointwiseWeightsAreCausalAndSaidNotToSumToOne)

@@ -10,25 +10,13 @@
 #include "engine/core/error.h"
 #include "engine/inspection/embedding.h"
 #include "engine/inspection/state.h"
-#include "engine/training/trainer.h"
-#include "tests/engine/training/small_data.h"
+#include "tests/engine/inspection/trained_model.h"
 
 namespace recoscope {
 namespace {
 
-class States : public testing::Test {
+class States : public test::TrainedOnSmallData {
 protected:
-    std::shared_ptr<const TrainedModel> train(const std::string& model, Json parameters)
-    {
-        TrainRequest request;
-        request.model = model;
-        request.parameters = std::move(parameters);
-        request.data = data;
-        request.runFolder = scratch / model;
-        TrainControl control;
-        Progress progress;
-        return trainRun(request, control, {}, progress).best;
-    }
     static PackedSequences historyOf(const std::vector<std::int32_t>& items)
     {
         PackedSequences one;
@@ -45,9 +33,6 @@ protected:
         }
         return ErrorKind::Internal;
     }
-
-    test::ScratchFolder scratch;
-    std::shared_ptr<const PreparedData> data = test::smallData(scratch);
 };
 
 TEST_F(States, OfLruRecFollowItsEigenvalues)

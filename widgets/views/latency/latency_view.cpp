@@ -11,8 +11,7 @@
 
 #include <algorithm>
 
-#include "engine/serving/latency.h"
-#include "engine/workspace/workspace.h"
+#include "engine/workspace/latency_measurement.h"
 #include "widgets/core/formatting.h"
 #include "widgets/core/library.h"
 #include "widgets/core/training_queue.h"
@@ -39,15 +38,9 @@ const QString loadKey = QStringLiteral("latency");
 void measureRuns(
     Workspace& workspace, const std::vector<RunRecord>& runs, const LatencyRequest& request, Progress& progress)
 {
-    Json conditions = environmentInfo();
-    conditions["requests"] = request.requests;
-    conditions["warm_up"] = request.warmUp;
-    conditions["k"] = request.k;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         progress.update(static_cast<double>(i) / static_cast<double>(runs.size()), "Measuring " + runs[i].name);
-        const auto session = workspace.openSession(runs[i].id, progress);
-        progress.checkCancelled();
-        workspace.store().addLatency(runs[i].id, measureLatency(*session, request, progress), conditions);
+        measureRun(workspace, runs[i].id, request, progress);
     }
     workspace.store().flush();
 }
@@ -250,7 +243,7 @@ void LatencyView::show(std::map<RunId, std::vector<LatencyRow>> rows)
                         .arg(format::ago(QString::fromStdString(newest->row.measured)),
                             QString::fromStdString(m_machine.text));
     } else if (!all.empty()) {
-        subtitle += tr(" · measured on another machine");
+        subtitle += tr(" · measured on another machine or with other threads");
     }
     setSubtitle(subtitle);
     m_percentiles->setRows(std::move(here));

@@ -54,6 +54,7 @@ QWidget* SettingsView::makeLook()
         [&theme](int index) { theme.setDensity(static_cast<Density>(index)); });
     connect(size, &QComboBox::activated, &theme,
         [&theme, size] { theme.setTextScale(size->currentData().toInt() / 100.0); });
+    form->setFieldGrowthPolicy(QFormLayout::FieldsStayAtSizeHint); // stretched segments come apart
     form->addRow(tr("Theme"), mode);
     form->addRow(tr("Text size"), size);
     form->addRow(tr("Row density"), density);

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A fixture that trains any model on the small dataset, in a folder of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "engine/training/trainer.h"
+#include "tests/engine/training/small_data.h"
+
+namespace recoscope::test {
+
+class TrainedOnSmallData : public testing::Test {
+protected:
+    std::shared_ptr<const TrainedModel> train(const std::string& model, Json parameters)
+    {
+        TrainRequest request;
+        request.model = model;
+        request.parameters = std::move(parameters);
+        request.data = data;
+        request.runFolder = scratch / model;
+        TrainControl control;
+        Progress progress;
+        return trainRun(request, control, {}, progress).best;
+    }
+
+    ScratchFolder scratch;
+    std::shared_ptr<const PreparedData> data = smallData(scratch);
+};
+
+} // namespace recoscope::test
