@@ -55,7 +55,10 @@ int runImport(Session& session, ImportWords words)
         words.options.header = words.header == "yes";
     words.options.itemsFile = words.items;
     if (words.preview) {
-        showPreview(session, previewImport(words.source, words.options));
+        const ImportPreview preview = previewImport(words.source, words.options);
+        showPreview(session, preview);
+        if (preview.problem)
+            throw *preview.problem;
         return 0;
     }
     if (words.name.empty())

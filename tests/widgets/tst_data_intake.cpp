@@ -131,6 +131,49 @@ private slots:
         bench.settle();
     }
 
+    void columnsThatNobodyKnowsGetTheirRolesByHand()
+    {
+        WindowBench bench(m_folder.filePath(QStringLiteral("unknown")));
+        drop(*bench.window, write(QStringLiteral("odd.csv"), "who;what;when\na;x;5\na;y;6\nb;x;7\n"));
+        ImportDialog* dialog = openDialog(bench);
+        QVERIFY(dialog);
+        const auto role
+            = [&](int column) { return dialog->findChild<QComboBox*>(QStringLiteral("importRole%1").arg(column)); };
+        QTRY_VERIFY_WITH_TIMEOUT(role(2), 10000);
+        QVERIFY(dialog->findChild<Banner*>()->text().contains(QStringLiteral("no column for the user")));
+        QVERIFY(!button(*dialog, "importButton")->isEnabled());
+        const QStringList wanted{QStringLiteral("user"), QStringLiteral("item"), QStringLiteral("time")};
+        for (int column = 0; column < wanted.size(); ++column) {
+            choose(role(column), wanted[column]);
+            bench.settle();
+            QCOMPARE(role(column)->currentData().toString(), wanted[column]);
+        }
+        QTest::mouseClick(button(*dialog, "importButton"), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(bench.library.dataset() != nullptr, 20000);
+        QVERIFY(bench.library.dataset()->info().hasTimes);
+        bench.settle();
+    }
+
+    void aRoleThatIsNotUsedStaysSo()
+    {
+        WindowBench bench(m_folder.filePath(QStringLiteral("timeless")));
+        emit bench.navigator.importRequested({write(QStringLiteral("timeless.csv"), plainTable())});
+        ImportDialog* dialog = openDialog(bench);
+        QVERIFY(dialog);
+        const auto time = [&] { return dialog->findChild<QComboBox*>(QStringLiteral("importRole2")); };
+        QTRY_VERIFY_WITH_TIMEOUT(time(), 10000);
+        choose(time(), QString());
+        bench.settle();
+        QCOMPARE(time()->currentData().toString(), QString());
+        choose(time(), QStringLiteral("time"));
+        bench.settle();
+        QCOMPARE(time()->currentData().toString(), QStringLiteral("time"));
+        QTest::mouseClick(button(*dialog, "importButton"), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(bench.library.dataset() != nullptr, 20000);
+        QVERIFY(bench.library.dataset()->info().hasTimes);
+        bench.settle();
+    }
+
     void aFileThatCannotBeReadSaysSoInTheDialog()
     {
         WindowBench bench(m_folder.filePath(QStringLiteral("unreadable")));

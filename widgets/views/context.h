@@ -6,6 +6,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include <QObject>
 #include <QStringList>
@@ -28,14 +30,25 @@ class Navigator : public QObject {
 public:
     using QObject::QObject;
 
+    // Opens the Train page with `model` chosen; "" leaves its form as it is. The page may not exist yet: it takes the
+    // request when it is shown.
+    void requestTraining(const QString& model)
+    {
+        m_trainingRequest = model;
+        emit viewRequested(QStringLiteral("train"));
+    }
+    std::optional<QString> takeTrainingRequest() { return std::exchange(m_trainingRequest, std::nullopt); }
+
 signals:
     void viewRequested(const QString& id); // "data", "train", "runs", ...
     void importRequested(const QStringList& files); // empty: ask for a file
     void downloadRequested(); // the "Get MovieLens" dialog
     void sampleRequested(); // make and open the sample dataset
     void workspaceRequested(); // choose another folder
-    void newTrainingRequested(const QString& model); // Train page, form filled; "" = as it is
     void messageRequested(const QString& text); // a line in the status bar
+
+private:
+    std::optional<QString> m_trainingRequest;
 };
 
 struct WorkbenchContext {

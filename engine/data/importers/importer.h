@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/error.h"
 #include "engine/core/progress.h"
 #include "engine/data/dataset_writer.h"
 
@@ -18,7 +19,7 @@ namespace recoscope {
 
 struct ImportOptions {
     std::string format = "auto";  // importer name, or "auto"
-    std::string user, item, time, rating; // column names or 1-based numbers; empty = detected
+    std::string user, item, time, rating; // column names or 1-based numbers; empty = detected; "none" = not read
     std::optional<double> minRating;      // rows below are not read (counted in the report)
     Path itemsFile;               // metadata beside the interactions; empty = found by the importer, or none
     std::string delimiter;        // "" = detected; "\\t" and "tab" are accepted
@@ -43,6 +44,7 @@ struct ImportPreview {
     std::vector<std::vector<std::string>> rows; // first 50
     std::vector<std::string> warnings;
     std::vector<std::string> files; // what would be read
+    std::optional<Error> problem; // why it cannot be read as it is; columns and rows are there all the same
 };
 
 class Importer {

@@ -3,6 +3,7 @@
 
 #include "engine/data/importers/interaction_table.h"
 
+#include "engine/core/error.h"
 #include "engine/data/importers/interaction_reader.h"
 #include "engine/data/importers/item_table.h"
 
@@ -11,10 +12,7 @@ namespace recoscope {
 LayoutGuess guessTable(const SourceTree& tree, const std::string& file, const ImportOptions& options,
     const std::vector<std::string>& names)
 {
-    LayoutGuess guess = detectLayout(tree.head(file), plainName(file), options);
-    if (!guess.layout.header && guess.layout.columns.size() == names.size())
-        guess.layout.columns = names;
-    return guess;
+    return detectLayout(tree.head(file), plainName(file), options, names);
 }
 
 ImportPreview tablePreview(
@@ -30,6 +28,11 @@ ImportPreview tablePreview(
     if (guess.layout.time < 0)
         preview.warnings.push_back("no column with times was found: the order of the file is taken");
     preview.files = std::move(files);
+    try {
+        requireRoles(guess.layout, plainName(preview.files.front()));
+    } catch (const Error& error) {
+        preview.problem = error;
+    }
     return preview;
 }
 
@@ -52,6 +55,7 @@ ImportOptions withPreset(ImportOptions options, const ImportOptions& preset)
 void readInteractions(const SourceTree& tree, const std::string& file, const DelimitedLayout& layout,
     const ImportOptions& options, DatasetWriter& writer, DropLog& drops, Progress& progress)
 {
+    requireRoles(layout, plainName(file));
     InteractionReader(layout, options.minRating, writer, drops).read(tree.open(file), progress);
     readItems(options, tree, {}, writer, drops, progress);
 }

@@ -63,11 +63,21 @@ std::string spelledDelimiter(const std::string& given)
     return given;
 }
 
+std::string columnList(const std::vector<std::string>& columns)
+{
+    std::string list;
+    for (const std::string& column : columns)
+        list += (list.empty() ? "" : ", ") + column;
+    return printable(list);
+}
+
 class Detector {
 public:
-    Detector(const std::string& head, const std::string& name, const ImportOptions& options)
+    Detector(const std::string& head, const std::string& name, const ImportOptions& options,
+        const std::vector<std::string>& names)
         : m_name(name)
         , m_options(options)
+        , m_names(names)
     {
         if (head.empty())
             throw Error(ErrorKind::Input, "'" + name + "' is empty (line 1: a row of interactions was expected)",
@@ -135,6 +145,8 @@ private:
             const std::size_t width = usualFields(m_lines, layout.delimiter, layout.quote).first;
             for (std::size_t column = 1; column <= width; ++column)
                 layout.columns.push_back(std::to_string(column));
+            if (layout.columns.size() == m_names.size())
+                layout.columns = m_names;
         }
         if (m_rows.empty())
             throw Error(ErrorKind::Input, "'" + m_name + "' has a header but no rows (line 2 was expected)",
@@ -160,14 +172,6 @@ private:
         }
     }
 
-    std::string columnList() const
-    {
-        std::string list;
-        for (const std::string& column : m_guess.layout.columns)
-            list += (list.empty() ? "" : ", ") + column;
-        return printable(list);
-    }
-
     // A column that the user named or numbered.
     int givenColumn(const std::string& given, const std::string& role) const
     {
@@ -178,7 +182,7 @@ private:
         const std::optional<double> number = parseNumber(given);
         if (number && *number >= 1 && *number <= static_cast<double>(columns.size()) && *number == std::floor(*number))
             return static_cast<int>(*number) - 1;
-        fail("no column '" + given + "' for the " + role + "; the columns are: " + columnList(),
+        fail("no column '" + given + "' for the " + role + "; the columns are: " + columnList(columns),
             "use one of these names, or a number from 1 to " + std::to_string(columns.size()));
     }
 
@@ -226,20 +230,15 @@ private:
         }
         if (!layout.header)
             findRolesByPosition();
-        if (layout.user < 0 || layout.item < 0)
-            fail(std::string("no column for the ") + (layout.user < 0 ? "user" : "item")
-                    + " was recognised; the columns are: " + columnList(),
-                "say which column it is (--user, --item)");
-        if (layout.user == layout.item)
-            fail("user and item are the same column", "name two different columns");
     }
 
     // Without names: user and item come first, a time is a date or a number beyond 10^8, a rating any other number.
     void findRolesByPosition()
     {
         DelimitedLayout& layout = m_guess.layout;
-        for (int* role : {&layout.user, &layout.item}) {
-            for (int column = 0; *role < 0 && column < static_cast<int>(layout.columns.size()); ++column)
+        for (const auto& [role, given] : {std::pair(&layout.user, &m_options.user), {&layout.item, &m_options.item}}) {
+            for (int column = 0; *role < 0 && given->empty() && column < static_cast<int>(layout.columns.size());
+                 ++column)
                 *role = isTaken(column) ? -1 : column;
         }
         if (layout.time < 0 && m_options.time.empty())
@@ -271,6 +270,7 @@ private:
 
     std::string m_name;
     const ImportOptions& m_options;
+    const std::vector<std::string>& m_names;
     std::vector<std::string> m_lines;
     std::vector<std::vector<std::string>> m_rows;
     LayoutGuess m_guess;
@@ -350,18 +350,36 @@ std::string detectDelimiter(const std::vector<std::string>& lines, char quote)
     return best;
 }
 
-LayoutGuess detectLayout(const std::string& head, const std::string& name, const ImportOptions& options)
+LayoutGuess detectLayout(const std::string& head, const std::string& name, const ImportOptions& options,
+    const std::vector<std::string>& names)
 {
-    return Detector(head, name, options).detect();
+    return Detector(head, name, options, names).detect();
+}
+
+void requireRoles(const DelimitedLayout& layout, const std::string& name)
+{
+    const std::string where = "'" + name + "', line 1: ";
+    if (layout.user < 0 || layout.item < 0)
+        throw Error(ErrorKind::Input,
+            where + "no column for the " + (layout.user < 0 ? "user" : "item")
+                + " was recognised; the columns are: " + columnList(layout.columns),
+            "say which column it is (--user, --item)");
+    if (layout.user == layout.item)
+        throw Error(ErrorKind::Input, where + "user and item are the same column", "name two different columns");
 }
 
 ImportOptions optionsOf(const DelimitedLayout& layout, ImportOptions options)
 {
-    const auto name = [&](int column) { return column < 0 ? "" : layout.columns[static_cast<std::size_t>(column)]; };
-    options.user = name(layout.user);
-    options.item = name(layout.item);
-    options.time = name(layout.time);
-    options.rating = name(layout.rating);
+    const auto fill = [&](std::string& role, int column) {
+        if (column >= 0)
+            role = layout.columns[static_cast<std::size_t>(column)];
+        else if (role != "none")
+            role.clear();
+    };
+    fill(options.user, layout.user);
+    fill(options.item, layout.item);
+    fill(options.time, layout.time);
+    fill(options.rating, layout.rating);
     options.delimiter = layout.delimiter;
     options.quote = layout.quote == 0 ? "none" : std::string(1, layout.quote);
     options.header = layout.header;

@@ -362,6 +362,44 @@ TEST_F(ImportDefect, PreviewShowsWhatWasDetected)
     EXPECT_EQ(preview.rows[1][2], "3,5");
 }
 
+TEST_F(ImportDefect, PreviewOfUnknownColumnsShowsThemAndSaysWhatIsMissing)
+{
+    const Path file = m_folder.path() / "unknown.csv";
+    writeText(file, "who,what\n7,x\n8,y\n");
+    const ImportPreview preview = previewImport(file, {});
+    ASSERT_TRUE(preview.problem);
+    EXPECT_NE(preview.problem->message().find("no column for the user"), std::string::npos);
+    ASSERT_EQ(preview.columns.size(), 2u);
+    EXPECT_EQ(preview.columns[1].name, "what");
+    EXPECT_EQ(preview.rows.size(), 2u);
+    ImportOptions told = preview.options;
+    told.user = "who";
+    told.item = "what";
+    EXPECT_FALSE(previewImport(file, told).problem);
+}
+
+TEST_F(ImportDefect, ARoleSetToNoneIsNotDetectedAgain)
+{
+    ImportOptions options;
+    options.time = "none";
+    options.item = "none";
+    const ImportPreview preview = previewImport(fixture("no_header_semicolon.txt"), options);
+    EXPECT_EQ(preview.options.time, "none");
+    EXPECT_EQ(preview.columns[3].role, "");
+    EXPECT_EQ(preview.columns[1].role, "");
+    EXPECT_TRUE(preview.problem);
+}
+
+// The options of a preview are what the import dialog imports with.
+TEST_F(ImportDefect, OptionsOfAPreviewReadTheSameRows)
+{
+    const Path file = m_folder.path() / "u.data";
+    writeText(file, "1\t10\t5\t1000000000\n1\t11\t4\t1000000001\n2\t10\t3\t1000000002\n");
+    const ImportPreview preview = previewImport(file, {});
+    EXPECT_EQ(preview.options.user, "user");
+    EXPECT_EQ(import(file, preview.options)->info().interactions, 3);
+}
+
 TEST_F(ImportDefect, MovieLensFromAnArchive)
 {
     const auto dataset = import("movielens_csv.zip");

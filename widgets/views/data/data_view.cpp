@@ -218,10 +218,8 @@ void DataView::bindFindings(FindingList* list)
         m_split->form().set(key, value);
         m_tabs->setCurrentIndex(SplitTab);
     });
-    connect(list, &FindingList::popularityRunRequested, this, [this] {
-        emit context().navigator.viewRequested(QStringLiteral("train"));
-        emit context().navigator.newTrainingRequested(QStringLiteral("most_popular"));
-    });
+    connect(list, &FindingList::popularityRunRequested, this,
+        [this] { context().navigator.requestTraining(QStringLiteral("most_popular")); });
 }
 
 void DataView::onDataset()

@@ -156,7 +156,7 @@ void ImportDialog::checkName()
         error = tr("A dataset of this name is in the workspace already.");
     m_nameError->setText(error);
     m_nameError->setVisible(!error.isEmpty());
-    m_import->setEnabled(error.isEmpty() && !m_columns.empty());
+    m_import->setEnabled(error.isEmpty() && m_isReadable);
 }
 
 void ImportDialog::takeForm()
@@ -182,6 +182,7 @@ void ImportDialog::refresh()
         [source = m_source, options = m_options](Progress&) { return previewImport(source, options); },
         [this](const ImportPreview& preview) { show(preview); },
         [this](const JobFailure& failure) {
+            m_isReadable = false;
             m_columns.clear();
             m_table->setRowCount(0);
             m_banner->showFailure(tr("This cannot be read."), failure);
@@ -191,6 +192,7 @@ void ImportDialog::refresh()
 
 void ImportDialog::show(const ImportPreview& preview)
 {
+    m_isReadable = !preview.problem;
     m_filling = true;
     m_options = preview.options;
     m_columns = preview.columns;
@@ -205,7 +207,10 @@ void ImportDialog::show(const ImportPreview& preview)
     QStringList warnings;
     for (const std::string& warning : preview.warnings)
         warnings << QString::fromStdString(warning);
-    if (warnings.isEmpty())
+    if (preview.problem)
+        m_banner->showMessage(StatusTone::Warn, QString::fromStdString(preview.problem->message()),
+            tr("Choose the roles in the first row of the table."));
+    else if (warnings.isEmpty())
         m_banner->clear();
     else
         m_banner->showMessage(StatusTone::Warn,
@@ -251,7 +256,7 @@ void ImportDialog::fillColumns(const ImportPreview& preview)
 
 void ImportDialog::onRoleChanged(int column, const QString& role)
 {
-    if (m_filling)
+    if (m_filling || static_cast<std::size_t>(column) >= m_columns.size())
         return;
     const std::string name = m_columns[static_cast<std::size_t>(column)].name;
     std::string ImportOptions::*const fields[]
@@ -263,8 +268,10 @@ void ImportDialog::onRoleChanged(int column, const QString& role)
         if (roles[i] == role)
             field = name;
         else if (field == name)
-            field.clear();
+            field = "none"; // left empty, it would be detected again
     }
+    if (role == QStringLiteral("time") && m_options.timeUnit == "none")
+        m_options.timeUnit.clear();
     refresh();
 }
 

@@ -61,6 +61,7 @@ private:
     QLabel* m_files;
     QPushButton* m_import;
     bool m_filling = false;
+    bool m_isReadable = false; // what the last preview says
 };
 
 } // namespace recoscope

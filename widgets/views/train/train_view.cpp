@@ -78,10 +78,6 @@ void TrainView::bind()
     connect(&queue, &TrainingQueue::runEnded, &context().library, &Library::refresh);
     connect(&queue, &TrainingQueue::runFailed, this,
         [this](const RunId&, const JobFailure& failure) { banner().showFailure(tr("Training stopped."), failure); });
-    connect(&context().navigator, &Navigator::newTrainingRequested, this, [this](const QString& model) {
-        m_form->chooseModel(model);
-        m_form->startButton()->setFocus(Qt::OtherFocusReason);
-    });
     connect(&context().selection, &Selection::changed, this, [this](SelectionFields fields) {
         if (fields & SelectionField::RunA)
             activate();
@@ -202,6 +198,10 @@ void TrainView::resume(const RunId& id)
 
 void TrainView::activate()
 {
+    if (const auto model = context().navigator.takeTrainingRequest()) {
+        m_form->chooseModel(*model);
+        m_form->startButton()->setFocus(Qt::OtherFocusReason);
+    }
     const QString a = context().selection.runA();
     if (!context().training.running() && !a.isEmpty())
         look(a.toStdString());
