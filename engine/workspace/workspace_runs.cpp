@@ -27,11 +27,11 @@ RunId newRunId()
     return id + suffix;
 }
 
-// "lrurec dimension=32 epochs=2": the model and what differs from its defaults.
+// "LRURec dimension=32 epochs=2": the model and what differs from its defaults.
 std::string nameOf(const Workspace::NewRun& request)
 {
     constexpr int shown = 4;
-    std::string name = request.model;
+    std::string name = findModel(request.model).title;
     int count = 0;
     for (const auto& [key, value] : request.parameters.items()) {
         if (count++ == shown)

@@ -71,6 +71,10 @@ public:
     template <class Page> std::unique_ptr<Page> open()
     {
         auto page = std::make_unique<Page>(*context);
+        if constexpr (std::is_base_of_v<View, Page>) {
+            while (!page->isComplete())
+                page->makeNextPart();
+        }
         page->resize(1272, 790);
         page->setAutoFillBackground(true);
         page->setVisible(true);

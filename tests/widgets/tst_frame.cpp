@@ -22,6 +22,20 @@
 
 using namespace recoscope;
 
+// Every widget that was shown as a window of its own.
+class ShownWindows : public QObject {
+public:
+    ShownWindows() { qApp->installEventFilter(this); }
+    bool eventFilter(QObject* watched, QEvent* event) override
+    {
+        const auto* widget = qobject_cast<QWidget*>(watched);
+        if (event->type() == QEvent::Show && widget && widget->isWindow())
+            names << QStringLiteral("%1 %2").arg(QLatin1String(widget->metaObject()->className()), widget->objectName());
+        return false;
+    }
+    QStringList names;
+};
+
 // The frame of the window as it is used: keys, mouse, menus, drops.
 class FrameTest : public QObject {
     Q_OBJECT
@@ -36,6 +50,19 @@ private slots:
         m_window = m_world->window.get();
     }
     void cleanup() { m_world->window.reset(); }
+
+    // A widget that is shown before it has a parent flashes on the desktop and takes the focus of the keyboard.
+    void noPageShowsAnotherWindow()
+    {
+        ShownWindows shown;
+        for (const ViewDescriptor& page : viewRegistry()) {
+            m_window->requestView(page.id);
+            QTRY_COMPARE(m_window->currentView(), page.id);
+            m_world->settle();
+            QTest::qWait(0);
+        }
+        QCOMPARE(shown.names, QStringList());
+    }
 
     void everyPageHasItsKey()
     {
@@ -103,18 +130,18 @@ private slots:
         QTest::mouseClick(text->viewport(), Qt::LeftButton);
         QTest::keyClicks(text, QStringLiteral("a first try"));
         QTest::keyClick(text, Qt::Key_Tab); // leaving the field keeps them
-        QTRY_COMPARE(storedNotes(m_world->sasrec), "a first try");
+        QTRY_COMPARE(storedNotes(m_world->sasrec), QStringLiteral("a first try"));
         QTest::keyClick(m_window, Qt::Key_Z, Qt::ControlModifier);
-        QTRY_COMPARE(storedNotes(m_world->sasrec), "");
+        QTRY_COMPARE(storedNotes(m_world->sasrec), QStringLiteral(""));
         QCOMPARE(text->toPlainText(), QString());
         QTest::keyClick(m_window, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
-        QTRY_COMPARE(storedNotes(m_world->sasrec), "a first try");
+        QTRY_COMPARE(storedNotes(m_world->sasrec), QStringLiteral("a first try"));
         // The other run has notes of its own.
         QTest::mouseClick(m_world->find<QToolButton>("notesRun1"), Qt::LeftButton);
         QCOMPARE(text->toPlainText(), QString());
         QTest::keyClicks(text, QStringLiteral("baseline"));
         m_window->close();
-        QTRY_COMPARE(storedNotes(m_world->lrurec), "baseline");
+        QTRY_COMPARE(storedNotes(m_world->lrurec), QStringLiteral("baseline"));
     }
 
     void itemCardTellsOfTheSelectedItem()
@@ -174,7 +201,7 @@ private slots:
         QTRY_VERIFY(map->width() > small.width());
         dock->close();
         QTRY_COMPARE(map->parentWidget(), home);
-        QVERIFY(map->isVisible());
+        QTRY_VERIFY(map->isVisible());
         QVERIFY(m_world->find<QToolButton>("attentionEnlarge")->isEnabled());
     }
 
@@ -309,7 +336,10 @@ private:
         QCOMPARE(out.write(bytes), bytes.size());
     }
 
-    std::string storedNotes(const RunId& run) const { return m_world->workspace->store().run(run).notes; }
+    QString storedNotes(const RunId& run) const
+    {
+        return QString::fromStdString(m_world->workspace->store().run(run).notes);
+    }
 
     // Ctrl+K, the text, and Return once the wished entry is on top.
     void pickInPalette(const QString& text, const QString& wished)

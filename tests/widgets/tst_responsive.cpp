@@ -155,6 +155,7 @@ private slots:
         QTest::mouseClick(start, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(m_bench->library.dataset() != nullptr, 120000);
         QCOMPARE(m_bench->library.dataset()->info().interactions, std::int64_t(importedRows));
+        QTRY_COMPARE_WITH_TIMEOUT(m_bench->window->currentView(), QStringLiteral("data"), 20000);
         settle(); // statistics and lint of the Data page
     }
 

@@ -57,6 +57,9 @@ public:
         QVERIFY(opened->isVisible());
         QTest::mouseClick(
             opened, Qt::LeftButton, {}, opened->actionGeometry(actionCalled(opened->actions(), entry)).center());
+        QTRY_VERIFY(!opened->isVisible());
+        window->activateWindow(); // without a window manager nothing else gives it back what the menu took
+        QTRY_VERIFY(window->isActiveWindow());
     }
 
     static QAction* actionCalled(const QList<QAction*>& actions, const QString& text)

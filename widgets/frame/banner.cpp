@@ -40,6 +40,7 @@ Banner::Banner(Theme& theme, QWidget* parent)
     , m_copy(makeButton(tr("Copy details"), QStringLiteral("bannerCopy"), ButtonKind::Link))
     , m_close(makeButton(tr("Dismiss"), QStringLiteral("bannerClose"), ButtonKind::Link))
 {
+    setAccessibleName(tr("Message"));
     setObjectName(QStringLiteral("banner"));
     setMinimumHeight(bannerHeight);
     auto* row = new QHBoxLayout(this);

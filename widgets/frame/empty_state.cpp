@@ -22,6 +22,8 @@ EmptyState::EmptyState(Theme& theme, const QString& icon, const QString& sentenc
     auto* column = new QVBoxLayout(this);
     column->setSpacing(12);
     m_icon->setAlignment(Qt::AlignCenter);
+    setAccessibleName(tr("Nothing here yet"));
+    setAccessibleDescription(sentence);
     m_sentence->setAlignment(Qt::AlignCenter);
     m_sentence->setWordWrap(true);
     column->addStretch(2);
@@ -41,6 +43,7 @@ EmptyState::EmptyState(Theme& theme, const QString& icon, const QString& sentenc
 void EmptyState::setSentence(const QString& sentence)
 {
     m_sentence->setText(sentence);
+    setAccessibleDescription(sentence);
 }
 
 void EmptyState::addAction(const QString& text, const QString& objectName, std::function<void()> action, bool primary)

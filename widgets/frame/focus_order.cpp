@@ -51,16 +51,23 @@ QList<QWidget*> tabStops(QWidget* region)
     return stops;
 }
 
-void setFocusOrder(const QList<QWidget*>& regions)
+QWidget* nextStop(const QList<QWidget*>& regions, const QWidget* from, bool forward)
 {
-    QWidget* before = nullptr;
+    QList<QWidget*> stops;
     for (QWidget* region : regions) {
         for (QWidget* stop : tabStops(region)) {
-            if (before)
-                QWidget::setTabOrder(before, stop);
-            before = stop;
+            if (stop->isVisible() && stop->isEnabled() && !stop->focusProxy())
+                stops.push_back(stop);
         }
     }
+    if (stops.isEmpty())
+        return nullptr;
+    qsizetype at = -1;
+    for (const QWidget* widget = from; widget && at < 0; widget = widget->parentWidget())
+        at = stops.indexOf(const_cast<QWidget*>(widget));
+    if (at < 0)
+        return forward ? stops.front() : stops.back();
+    return stops[(at + (forward ? 1 : stops.size() - 1)) % stops.size()];
 }
 
 } // namespace recoscope

@@ -117,6 +117,7 @@ View* MainWindow::makePage(const ViewDescriptor& made)
     View* page = m_views[made.id] = made.make(m_context);
     page->setObjectName(made.id + QStringLiteral("View"));
     m_pages->addWidget(page);
+    m_preparing[made.id] = std::make_shared<PagePreparation>(*page);
     return page;
 }
 
@@ -125,25 +126,23 @@ void MainWindow::openView(const QString& id)
     const ViewDescriptor* opened = descriptor(id);
     if (!opened)
         return;
-    View* page = view(id);
-    if (!page) {
-        page = makePage(*opened);
-        PagePreparation(*page).finish();
-    }
+    View* page = view(id) ? view(id) : makePage(*opened);
+    if (const auto preparing = m_preparing.extract(id))
+        preparing.mapped()->finish();
     m_requested = m_current = id;
     m_layouts.enter(id);
     m_rail->setCurrent(id);
     m_bar->setUsedFields(page->usedFields(), opened->title);
     page->setNarrow(isNarrow());
     m_pages->setCurrentWidget(page);
-    orderFocus();
     setWindowTitle(tr("%1 – Recoscope").arg(opened->title));
     page->activate();
 }
 
 void MainWindow::requestView(const QString& id)
 {
-    if (view(id)) {
+    const auto preparing = m_preparing.find(id);
+    if (view(id) && (preparing == m_preparing.end() || preparing->second->isDone())) {
         openView(id);
         return;
     }
@@ -152,21 +151,29 @@ void MainWindow::requestView(const QString& id)
         return;
     m_requested = id;
     m_rail->setCurrent(id); // answers at once
+    if (preparing != m_preparing.end())
+        return; // it opens when it is ready
     QTimer::singleShot(0, this, [this, id, wanted] {
-        const auto preparation = std::make_shared<PagePreparation>(*(view(id) ? view(id) : makePage(*wanted)));
-        QTimer::singleShot(0, this, [this, id, preparation] { prepareInSlices(id, preparation); });
+        if (!view(id))
+            makePage(*wanted);
+        QTimer::singleShot(0, this, [this, id] { prepareInSlices(id); });
     });
 }
 
-void MainWindow::prepareInSlices(const QString& id, const std::shared_ptr<PagePreparation>& page)
+void MainWindow::prepareInSlices(const QString& id)
 {
+    const auto found = m_preparing.find(id);
+    if (found == m_preparing.end())
+        return; // opened at once meanwhile
+    PagePreparation& page = *found->second;
     QElapsedTimer clock;
     clock.start();
-    while (!page->isDone() && clock.elapsed() < sliceMilliseconds)
-        page->next();
-    QTimer::singleShot(0, this, [this, id, page] {
-        if (!page->isDone())
-            prepareInSlices(id, page);
+    while (!page.isDone() && clock.elapsed() < sliceMilliseconds)
+        page.next();
+    const bool isDone = page.isDone();
+    QTimer::singleShot(0, this, [this, id, isDone] {
+        if (!isDone)
+            prepareInSlices(id);
         else if (id == m_requested) // else another page was asked for; this one is ready when it is wanted
             openView(id);
     });

@@ -57,6 +57,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
+    bool focusNextPrevChild(bool next) override; // regions in the order they are seen
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
@@ -64,7 +65,7 @@ protected:
 private:
     const ViewDescriptor* descriptor(const QString& id) const; // null for an unknown id
     View* makePage(const ViewDescriptor& made);
-    void prepareInSlices(const QString& id, const std::shared_ptr<PagePreparation>& page);
+    void prepareInSlices(const QString& id);
     void buildCentre();
     void buildDocks();
     QDockWidget* addDock(const QString& title, const QString& name, QWidget* content, Qt::DockWidgetArea area);
@@ -79,7 +80,6 @@ private:
     bool isNarrow() const;
     void fold(); // rail and page, to the room there is
     void resetLayout();
-    void orderFocus();
     void log(const QString& line);
     void stepSelection(SelectionField field, int step);
     void exportView();
@@ -88,6 +88,7 @@ private:
     WorkbenchContext& m_context;
     std::vector<ViewDescriptor> m_descriptors;
     std::map<QString, View*> m_views;
+    std::map<QString, std::shared_ptr<PagePreparation>> m_preparing; // pages not opened yet
     QString m_current;
     QString m_requested; // the page that the user waits for
     Rail* m_rail = nullptr;

@@ -68,13 +68,16 @@ void MainWindow::log(const QString& line)
         QStringLiteral("%1  %2").arg(QTime::currentTime().toString(QStringLiteral("hh:mm:ss")), line));
 }
 
-void MainWindow::orderFocus()
+bool MainWindow::focusNextPrevChild(bool next)
 {
     QList<QWidget*> regions{m_rail, m_bar, view(m_current)};
     for (QDockWidget* dock : m_docks)
         regions.push_back(dock->widget());
     regions.push_back(m_status);
-    setFocusOrder(regions);
+    QWidget* stop = nextStop(regions, focusWidget(), next);
+    if (stop)
+        stop->setFocus(next ? Qt::TabFocusReason : Qt::BacktabFocusReason);
+    return stop != nullptr;
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)

@@ -19,16 +19,29 @@ bool StyleChangePause::eventFilter(QObject* watched, QEvent* event)
         && !static_cast<QWidget*>(watched)->testAttribute(Qt::WA_WState_Polished);
 }
 
-PagePreparation::PagePreparation(QWidget& page)
+PagePreparation::PagePreparation(View& page)
+    : m_page(page)
 {
-    m_toStyle << &page;
-    for (QWidget* child : page.findChildren<QWidget*>())
+}
+
+void PagePreparation::listWidgets()
+{
+    m_toStyle << &m_page;
+    for (QWidget* child : m_page.findChildren<QWidget*>())
         m_toStyle << child;
     m_toMeasure = m_toStyle;
+    m_listed = true;
 }
 
 void PagePreparation::next()
 {
+    if (!m_page.isComplete()) {
+        const StyleChangePause pause;
+        m_page.makeNextPart();
+        return;
+    }
+    if (!m_listed)
+        listWidgets();
     const bool styling = !m_toStyle.isEmpty();
     QWidget* widget = styling ? m_toStyle.takeLast() : m_toMeasure.takeLast();
     if (widget && styling) {

@@ -176,6 +176,7 @@ void Panel::enlarge()
     m_dock->setFloating(true);
     const QRect area = mainWindow->geometry();
     m_dock->setGeometry(area.adjusted(area.width() / 8, area.height() / 8, -area.width() / 8, -area.height() / 8));
+    m_dock->show();
     m_enlarge->setEnabled(false);
     connect(m_dock, &QDockWidget::visibilityChanged, this, [this](bool visible) {
         if (!visible && m_dock && !m_dock->isVisible())

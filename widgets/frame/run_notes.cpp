@@ -109,7 +109,7 @@ void RunNotes::write(const QString& run, const QString& notes)
     }
     ++m_writing;
     m_context.jobs.run(
-        {JobLane::Inspect, {}, {}}, this,
+        {JobLane::Edit, {}, {}}, this,
         [workspace = m_context.workspace, id = run.toStdString(), text = notes.toStdString()](
             Progress&) { workspace->store().setRunNotes(id, text); },
         [this] {

@@ -12,6 +12,7 @@
 #include <QRegularExpression>
 #include <QStyle>
 #include <QStyleFactory>
+#include <QWidget>
 
 #include "widgets/frame/icons.h"
 
@@ -165,6 +166,13 @@ QFont Theme::numberFont(TextRole role) const
 int Theme::scaled(int pixels) const
 {
     return qRound(pixels * m_textScale);
+}
+
+void Theme::keepWidth(QWidget* widget, int pixels)
+{
+    const auto rescale = [this, widget, pixels] { widget->setFixedWidth(scaled(pixels)); };
+    connect(this, &Theme::changed, widget, rescale);
+    rescale();
 }
 
 int Theme::rowHeight() const

@@ -121,7 +121,9 @@ double ParallelCoordinates::yOf(const Axis& axis, double value) const
 
 double ParallelCoordinates::valueAt(const Axis& axis, double y) const
 {
-    return axis.scale.fromUnit(std::clamp((area().bottom() - y) / area().height(), 0.0, 1.0));
+    const double unit = (area().bottom() - y) / area().height();
+    // The ends exactly: rounding may not put the best or the worst line outside of a brush that reaches them.
+    return unit >= 1.0 ? axis.scale.high : unit <= 0.0 ? axis.scale.low : axis.scale.fromUnit(unit);
 }
 
 bool ParallelCoordinates::isInside(const ParallelLine& line) const
@@ -331,7 +333,7 @@ void ParallelCoordinates::mouseMoveEvent(QMouseEvent* event)
         return;
     }
     Axis& axis = m_axes[static_cast<std::size_t>(m_dragAxis)];
-    const auto [low, high] = std::minmax(valueAt(axis, m_dragStart), valueAt(axis, event->position().y()));
+    const auto [low, high] = std::minmax({valueAt(axis, m_dragStart), valueAt(axis, event->position().y())});
     axis.brush = {low, high};
     changed();
 }

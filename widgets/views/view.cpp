@@ -50,6 +50,17 @@ View::View(WorkbenchContext& context, const QString& title, QWidget* parent)
     column->addLayout(m_content, 1);
 }
 
+void View::addPart(std::function<void()> make)
+{
+    m_parts.push_back(std::move(make));
+}
+
+void View::makeNextPart()
+{
+    m_parts.front()();
+    m_parts.pop_front();
+}
+
 QString View::title() const
 {
     return m_title->text();

@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Base of the pages: title row (title, grey subtitle, title actions), banner, content. A page is made when it is first
-// opened; opening it starts no job over 300 ms. GUI thread.
+// opened; opening it starts no job over 300 ms. What takes long to make is made as parts, one by one, between other
+// events; nothing else is asked of a page before all are there. GUI thread.
 #pragma once
+
+#include <deque>
+#include <functional>
 
 #include <QList>
 #include <QWidget>
@@ -41,8 +45,12 @@ public:
     // Under 1280 px the window asks pages to fold their right column into tabs.
     virtual void setNarrow(bool narrow) { (void)narrow; }
 
+    bool isComplete() const { return m_parts.empty(); }
+    void makeNextPart();
+
 protected:
     WorkbenchContext& context() const { return m_context; }
+    void addPart(std::function<void()> make); // of a constructor; made in this order
     void setTitle(const QString& title);
     void setSubtitle(const QString& subtitle);
     void addTitleAction(QWidget* control); // left to right
@@ -52,6 +60,7 @@ protected:
 
 private:
     WorkbenchContext& m_context;
+    std::deque<std::function<void()>> m_parts;
     QWidget* m_titleRow;
     QLabel* m_title;
     QLabel* m_subtitle;

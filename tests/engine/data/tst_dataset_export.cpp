@@ -103,7 +103,7 @@ TEST(DatasetExport, CancellingLeavesNoFile)
     const auto data = written.prepare(leaveOneOut());
     const TemporaryFolder folder;
     Progress progress;
-    progress.cancel();
+    progress.requestCancel();
     expectError(ErrorKind::Cancelled, "", [&] { writeSequencesCsv(*data, folder.path() / "events.csv", progress); });
     EXPECT_TRUE(folder.entries().empty());
 }

@@ -49,7 +49,7 @@ TEST_F(RunLife, AQueuedRunKnowsEverythingThatDecidesItsResult)
     EXPECT_EQ(Protocol::fromJson(run.protocol).hash(), run.protocolHash);
     EXPECT_EQ(run.seed, 42u);
     EXPECT_TRUE(run.environment.contains("processor"));
-    EXPECT_EQ(run.name.find("markov"), 0u);
+    EXPECT_EQ(run.name, "Markov count_again=true");
     EXPECT_FALSE(run.created.empty());
     EXPECT_NE(create("markov", Json::object()), id);
 }

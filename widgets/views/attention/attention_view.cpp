@@ -53,24 +53,28 @@ AttentionView::AttentionView(WorkbenchContext& context, QWidget* parent)
     , m_stack(new QStackedWidget)
     , m_page(new QWidget)
     , m_empty(new EmptyState(context.theme, QStringLiteral("grid-3x3"), {}))
-    , m_overview(new HeadOverview(context.theme))
-    , m_side(new PredictionSide(context.theme))
+    , m_overview(new HeadOverview(context.theme, m_page))
+    , m_side(new PredictionSide(context.theme, m_page))
 {
     setObjectName(QStringLiteral("attentionView"));
     makeTitleActions();
     auto* row = new QHBoxLayout(m_page);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
-    row->addWidget(m_overview);
-    row->addWidget(makeDetail(), 1);
-    row->addWidget(makePinned(), 1);
-    row->addWidget(m_side);
     m_stack->addWidget(m_page);
     m_stack->addWidget(m_empty);
     contentLayout()->addWidget(m_stack, 1);
     m_empty->addAction(tr("Show runs"), QStringLiteral("attentionShowRuns"),
         [this] { emit this->context().navigator.viewRequested(QStringLiteral("runs")); });
-    connectParts();
+    addPart([this, row] {
+        row->addWidget(m_overview);
+        row->addWidget(makeDetail(), 1);
+    });
+    addPart([this, row] {
+        row->addWidget(makePinned(), 1);
+        row->addWidget(m_side);
+    });
+    addPart([this] { connectParts(); });
 }
 
 void AttentionView::makeTitleActions()

@@ -31,6 +31,7 @@ PredictionSide::PredictionSide(Theme& theme, QWidget* parent)
     , m_listPanel(makeList())
     , m_readsPanel(makeReads())
 {
+    setAccessibleName(tr("Prediction"));
     m_column->setContentsMargins(0, 0, 0, 0);
     m_column->setSpacing(12);
     setNames(m_tabs, QStringLiteral("attentionSideTabs"), tr("What is recommended and what is read"));

@@ -61,24 +61,23 @@ CompareView::CompareView(WorkbenchContext& context, QWidget* parent)
     auto* swap = makeButton(tr("Swap A and B"), QStringLiteral("compareSwap"));
     addTitleAction(swap);
     connect(swap, &QPushButton::clicked, this, [this] { this->context().selection.swapRuns(); });
-    m_runs = new CheckedRuns(context);
-    contentLayout()->addWidget(m_runs, 3);
-    contentLayout()->addWidget(makeModes(), 7);
-    connectParts();
+    m_stack = new QStackedWidget(this);
+    addPart([this] { contentLayout()->addWidget(m_runs = new CheckedRuns(this->context()), 3); });
+    addPart([this] {
+        contentLayout()->addWidget(m_stack, 7);
+        m_stack->addWidget(m_difference = new DifferencePage(this->context()));
+    });
+    addPart([this] { m_stack->addWidget(m_curves = new CurvesPage(this->context())); });
+    addPart([this] { makeOtherModes(); });
+    addPart([this] { connectParts(); });
 }
 
-QWidget* CompareView::makeModes()
+void CompareView::makeOtherModes()
 {
-    m_stack = new QStackedWidget;
-    m_difference = new DifferencePage(context());
-    m_curves = new CurvesPage(context());
-    m_stack->addWidget(m_difference);
-    m_stack->addWidget(m_curves);
     makeRefusals();
     makeParallel();
     makeParameters();
     makePareto();
-    return m_stack;
 }
 
 void CompareView::makeRefusals()

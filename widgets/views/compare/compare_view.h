@@ -42,7 +42,7 @@ public:
     void setMode(Mode mode);
 
 private:
-    QWidget* makeModes();
+    void makeOtherModes();
     void makeRefusals(); // the empty states of the Difference mode
     void makeParallel();
     void makeParameters();

@@ -96,6 +96,7 @@ CurvesPage::CurvesPage(WorkbenchContext& context, QWidget* parent)
     , m_context(context)
     , m_metric(new QComboBox)
 {
+    setAccessibleName(tr("Curves"));
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);

@@ -44,6 +44,7 @@ DifferencePage::DifferencePage(WorkbenchContext& context, QWidget* parent)
     : QWidget(parent)
     , m_context(context)
 {
+    setAccessibleName(tr("Differences"));
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);

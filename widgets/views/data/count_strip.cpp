@@ -21,6 +21,7 @@ constexpr int narrowSpacing = 22;
 CountStrip::CountStrip(QWidget* parent)
     : QFrame(parent)
 {
+    setAccessibleName(tr("Size of the dataset"));
     setProperty("panel", true);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(16, 8, 16, 8);

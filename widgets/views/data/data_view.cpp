@@ -67,12 +67,23 @@ DataView::DataView(WorkbenchContext& context, QWidget* parent)
     empty->addAction(tr("Open sample"), QStringLiteral("dataOpenSample"),
         [this] { emit this->context().navigator.sampleRequested(); });
     m_stack = new QStackedWidget;
-    m_stack->addWidget(makePage());
-    m_stack->addWidget(empty);
     contentLayout()->addWidget(m_stack, 1);
+    auto* page = new QWidget;
+    m_stack->addWidget(page);
+    m_stack->addWidget(empty);
+    addPart([this, page] { makePage(*page); });
+    addPart([this] { m_split = new SplitPage(this->context().theme, this); });
+    addPart([this] { addTabs(); });
+    addPart([this] { m_row->addWidget(m_right = makeRight()); });
+    addPart([this] { bind(); });
+}
+
+void DataView::bind()
+{
     addActions();
-    connect(&context.library, &Library::datasetOpened, this, &DataView::onDataset);
-    connect(&context.library, &Library::datasetFailed, this,
+    connect(&m_split->form(), &ProtocolForm::changed, this, &DataView::check);
+    connect(&context().library, &Library::datasetOpened, this, &DataView::onDataset);
+    connect(&context().library, &Library::datasetFailed, this,
         [this](const JobFailure& failure) { banner().showFailure(tr("The dataset could not be opened."), failure); });
     onDataset();
 }
@@ -90,33 +101,31 @@ void DataView::addActions()
     addTitleAction(m_export);
 }
 
-QWidget* DataView::makePage()
+void DataView::makePage(QWidget& page)
 {
-    auto* page = new QWidget;
-    auto* column = new QVBoxLayout(page);
+    auto* column = new QVBoxLayout(&page);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
     m_strip = new CountStrip;
     column->addWidget(m_strip);
-    auto* row = new QHBoxLayout;
-    row->setSpacing(12);
-    m_charts = new DistributionCharts(context().theme);
-    m_split = new SplitPage(context().theme);
-    connect(&m_split->form(), &ProtocolForm::changed, this, &DataView::check);
+    m_row = new QHBoxLayout;
+    m_row->setSpacing(12);
+    column->addLayout(m_row, 1);
     m_tabs = new QTabWidget;
     setNames(m_tabs, QStringLiteral("dataTabs"), tr("Parts of the dataset"));
     m_tabs->setDocumentMode(true);
     m_tabs->tabBar()->setDrawBase(false);
+    m_row->addWidget(m_tabs, 1);
+    m_charts = new DistributionCharts(context().theme);
     m_tabs->addTab(m_charts, tr("Overview"));
+}
+
+void DataView::addTabs()
+{
     m_tabs->addTab(makeEvents(), tr("Events"));
     m_tabs->addTab(makeItems(), tr("Items"));
     m_tabs->addTab(makeLintTab(), tr("Lint"));
     m_tabs->addTab(m_split, tr("Filter and split"));
-    row->addWidget(m_tabs, 1);
-    m_right = makeRight();
-    row->addWidget(m_right);
-    column->addLayout(row, 1);
-    return page;
 }
 
 SelectionFields DataView::usedFields() const
@@ -184,7 +193,7 @@ QWidget* DataView::makeRight()
 {
     Theme& theme = context().theme;
     auto* box = new QWidget;
-    box->setFixedWidth(theme.scaled(rightColumn));
+    theme.keepWidth(box, rightColumn);
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);

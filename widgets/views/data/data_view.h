@@ -9,6 +9,7 @@
 #include "engine/data/lint.h"
 #include "widgets/views/view.h"
 
+class QHBoxLayout;
 class QPushButton;
 class QStackedWidget;
 class QTabWidget;
@@ -38,8 +39,10 @@ public:
 
 private:
     struct Checked;
+    void makePage(QWidget& page);
+    void addTabs();
     void addActions();
-    QWidget* makePage();
+    void bind();
     QWidget* makeEvents();
     QWidget* makeItems();
     QWidget* makeLintTab();
@@ -53,6 +56,7 @@ private:
     QPushButton* m_import = nullptr;
     QPushButton* m_export = nullptr;
     QStackedWidget* m_stack = nullptr;
+    QHBoxLayout* m_row = nullptr;
     QTabWidget* m_tabs = nullptr;
     CountStrip* m_strip = nullptr;
     DistributionCharts* m_charts = nullptr;

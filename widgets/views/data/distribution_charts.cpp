@@ -99,6 +99,7 @@ DistributionCharts::DistributionCharts(Theme& theme, QWidget* parent)
     , m_theme(theme)
     , m_grid(new QGridLayout(this))
 {
+    setAccessibleName(tr("Distributions"));
     m_grid->setContentsMargins(0, 8, 0, 0);
     m_grid->setSpacing(12);
     m_popularity = addChart(tr("Popularity"), QStringLiteral("popularity"), 0, 0);

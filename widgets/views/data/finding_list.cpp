@@ -119,7 +119,8 @@ QVBoxLayout* FindingList::addBox(const Words& words)
     QLabel* why = makeLabel(words.text, "secondary");
     for (QLabel* label : {title, why}) {
         label->setWordWrap(true);
-        label->setVisible(!label->text().isEmpty());
+        if (label->text().isEmpty())
+            label->hide(); // shown before it has a parent, it would be a window
         column->addWidget(label);
     }
     row->addLayout(column, 1);

@@ -267,8 +267,8 @@ void ImportDialog::onRoleChanged(int column, const QString& role)
         std::string& field = m_options.*fields[i];
         if (roles[i] == role)
             field = name;
-        else if (field == name)
-            field = "none"; // left empty, it would be detected again
+        else if (field == name || field.empty())
+            field = "none"; // left empty, it would be detected
     }
     if (role == QStringLiteral("time") && m_options.timeUnit == "none")
         m_options.timeUnit.clear();

@@ -26,6 +26,7 @@ ProtocolForm::ProtocolForm(const QString& name, QWidget* parent)
     , m_name(name)
     , m_error(makeLabel({}, "error"))
 {
+    setAccessibleName(tr("Protocol"));
     auto* form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
     form->setVerticalSpacing(8);

@@ -34,7 +34,7 @@ SplitPage::SplitPage(Theme& theme, QWidget* parent)
     row->setContentsMargins(0, 4, 0, 0);
     row->setSpacing(32);
     auto* left = new QVBoxLayout;
-    m_form->setFixedWidth(theme.scaled(formWidth));
+    theme.keepWidth(m_form, formWidth);
     left->addWidget(m_form);
     left->addStretch(1);
     row->addLayout(left);

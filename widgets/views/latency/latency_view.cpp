@@ -53,17 +53,23 @@ LatencyView::LatencyView(WorkbenchContext& context, QWidget* parent)
     setObjectName(QStringLiteral("latencyView"));
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
-    row->addWidget(makeLeft());
-    m_stack = new QStackedWidget;
-    m_results = makeRight();
-    m_empty = new EmptyState(context.theme, QStringLiteral("timer"), tr("Not measured on this machine yet."));
-    m_stack->addWidget(m_results);
-    m_stack->addWidget(m_empty);
-    row->addWidget(m_stack, 1);
     contentLayout()->addLayout(row, 1);
+    m_stack = new QStackedWidget(this);
     m_machine = machineOf(environmentInfo());
-    connectParts();
-    setNarrow(false);
+    addPart([this, row] {
+        row->addWidget(makeLeft());
+        row->addWidget(m_stack, 1);
+    });
+    addPart([this] {
+        m_stack->addWidget(m_results = makeRight());
+        m_empty
+            = new EmptyState(this->context().theme, QStringLiteral("timer"), tr("Not measured on this machine yet."));
+        m_stack->addWidget(m_empty);
+    });
+    addPart([this] {
+        connectParts();
+        setNarrow(false);
+    });
 }
 
 QWidget* LatencyView::makeLeft()

@@ -38,6 +38,7 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     , m_amount(makeLabel({}, "secondary"))
     , m_measure(makeButton(tr("Measure"), QStringLiteral("latencyMeasure"), ButtonKind::Primary))
 {
+    setAccessibleName(tr("What is measured"));
     setNames(m_list, QStringLiteral("latencyRuns"), tr("Runs to measure"));
     setNames(m_full, QStringLiteral("latencyFull"), tr("Full recompute"));
     setNames(m_incremental, QStringLiteral("latencyIncremental"), tr("Incremental, cached"));

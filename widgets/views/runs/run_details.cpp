@@ -40,6 +40,7 @@ RunDetails::RunDetails(WorkbenchContext& context, QWidget* parent)
     , m_what(new SegmentedControl(
           {tr("Parameters"), tr("Environment"), tr("Files")}, QStringLiteral("runWhat"), tr("Details shown")))
 {
+    setAccessibleName(tr("Details of the run"));
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(m_stack);

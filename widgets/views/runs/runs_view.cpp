@@ -83,21 +83,27 @@ RunsView::RunsView(WorkbenchContext& context, QWidget* parent)
         addTitleAction(button);
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
-    row->addWidget(makeGroups());
-    auto* middle = new QVBoxLayout;
-    middle->setSpacing(12);
-    middle->addWidget(makeTable(), 3);
-    middle->addWidget(makeParallel(), 2);
-    row->addLayout(middle, 1);
-    m_detailsPanel = new Panel(context.theme, tr("Run"), QStringLiteral("runDetails"));
-    m_detailsPanel->setEnlargeable(false);
-    m_details = new RunDetails(context);
-    m_detailsPanel->setContent(m_details);
-    row->addWidget(m_detailsPanel);
-    setNarrow(false);
     contentLayout()->addLayout(row, 1);
-    connectParts();
-    refreshChosen();
+    addPart([this, row] {
+        row->addWidget(makeGroups());
+        auto* middle = new QVBoxLayout;
+        middle->setSpacing(12);
+        row->addLayout(middle, 1);
+        middle->addWidget(makeTable(), 3);
+        middle->addWidget(makeParallel(), 2);
+    });
+    addPart([this, row] {
+        m_detailsPanel = new Panel(this->context().theme, tr("Run"), QStringLiteral("runDetails"));
+        m_detailsPanel->setEnlargeable(false);
+        m_details = new RunDetails(this->context());
+        m_detailsPanel->setContent(m_details);
+        row->addWidget(m_detailsPanel);
+    });
+    addPart([this] {
+        setNarrow(false);
+        connectParts();
+        refreshChosen();
+    });
 }
 
 QWidget* RunsView::makeGroups()

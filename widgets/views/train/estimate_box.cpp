@@ -24,6 +24,7 @@ EstimateBox::EstimateBox(WorkbenchContext& context, QWidget* parent)
     , m_context(context)
     , m_note(makeLabel({}, "error"))
 {
+    setAccessibleName(tr("Estimate"));
     setProperty("sunk", true);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(12, 6, 8, 8);

@@ -36,6 +36,7 @@ ParameterForm::ParameterForm(QWidget* parent)
     : QWidget(parent)
     , m_column(new QVBoxLayout(this))
 {
+    setAccessibleName(tr("Parameters of the model"));
     m_column->setContentsMargins(0, 0, 6, 0);
     m_column->setSpacing(0);
 }

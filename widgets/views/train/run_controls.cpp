@@ -61,6 +61,7 @@ RunControls::RunControls(WorkbenchContext& context, QWidget* parent)
     , m_detail(makeLabel({}, "secondary"))
     , m_left(makeLabel({}, "secondary"))
 {
+    setAccessibleName(tr("Present run"));
     setProperty("panel", true);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 10, 14, 10);

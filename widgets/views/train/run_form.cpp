@@ -39,13 +39,12 @@ RunForm::RunForm(WorkbenchContext& context, QWidget* parent)
     , m_preset(new QComboBox)
     , m_seed(new QLineEdit(QStringLiteral("42")))
     , m_form(new ParameterForm)
-    , m_protocol(new ProtocolForm(QStringLiteral("trainProtocol")))
     , m_estimate(new EstimateBox(context))
     , m_start(makeButton(tr("Start training"), QStringLiteral("trainStart"), ButtonKind::Primary))
     , m_add(makeButton(tr("Add to queue"), QStringLiteral("trainAdd")))
 {
     setEnlargeable(false);
-    setFixedWidth(context.theme.scaled(formWidth));
+    context.theme.keepWidth(this, formWidth);
     QPushButton* reset = makeButton(tr("Reset"), QStringLiteral("trainReset"), ButtonKind::Link);
     connect(reset, &QPushButton::clicked, this, &RunForm::onPreset);
     addControl(reset);
@@ -59,16 +58,26 @@ RunForm::RunForm(WorkbenchContext& context, QWidget* parent)
     m_quiet.setSingleShot(true);
     m_quiet.setInterval(restMilliseconds);
     connect(&m_quiet, &QTimer::timeout, this, &RunForm::estimate);
-    connect(m_model, &QComboBox::currentIndexChanged, this, &RunForm::onModel);
     connect(m_model, &QComboBox::activated, this, &RunForm::onEdited);
     connect(m_preset, &QComboBox::activated, this, &RunForm::onPreset);
     connect(m_seed, &QLineEdit::textEdited, this, &RunForm::onEdited);
     connect(m_form, &ParameterForm::edited, this, &RunForm::onEdited);
-    connect(m_protocol, &ProtocolForm::changed, this, &RunForm::onEdited);
     connect(m_estimate, &EstimateBox::measureRequested, this, &RunForm::estimate);
-    connect(&context.library, &Library::datasetOpened, this, &RunForm::onDataset);
+}
+
+void RunForm::addProtocol()
+{
+    m_protocol = new ProtocolForm(QStringLiteral("trainProtocol"));
+    m_fields->insertWidget(m_fields->count() - 1, m_protocol); // above the stretch
+    connect(m_protocol, &ProtocolForm::changed, this, &RunForm::onEdited);
+}
+
+void RunForm::addParameters()
+{
     onModel();
     onDataset();
+    connect(m_model, &QComboBox::currentIndexChanged, this, &RunForm::onModel);
+    connect(&m_context.library, &Library::datasetOpened, this, &RunForm::onDataset);
 }
 
 QWidget* RunForm::makeFields()
@@ -86,20 +95,19 @@ QWidget* RunForm::makeFields()
     m_seed->setToolTip(tr("One seed, or several separated by commas: a run for each."));
     auto* scrolled = new QWidget;
     scrolled->setProperty("transparentArea", true);
-    auto* fields = new QVBoxLayout(scrolled);
-    fields->setContentsMargins(0, 0, 8, 0);
-    fields->setSpacing(6);
+    m_fields = new QVBoxLayout(scrolled);
+    m_fields->setContentsMargins(0, 0, 8, 0);
+    m_fields->setSpacing(6);
     for (const auto& [label, editor] : std::initializer_list<std::pair<QString, QWidget*>>{
              {tr("Model"), m_model}, {tr("Preset"), m_preset}, {tr("Seed"), m_seed}}) {
         auto* row = new QHBoxLayout;
         row->addWidget(makeLabel(label), 2);
         row->addWidget(editor, 3);
-        fields->addLayout(row);
+        m_fields->addLayout(row);
     }
-    fields->addWidget(m_form);
-    fields->addWidget(makeLabel(tr("PROTOCOL"), "group"));
-    fields->addWidget(m_protocol);
-    fields->addStretch(1);
+    m_fields->addWidget(m_form);
+    m_fields->addWidget(makeLabel(tr("PROTOCOL"), "group"));
+    m_fields->addStretch(1);
     auto* area = new QScrollArea;
     area->setWidgetResizable(true);
     area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

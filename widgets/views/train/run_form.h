@@ -13,6 +13,7 @@
 class QComboBox;
 class QLineEdit;
 class QPushButton;
+class QVBoxLayout;
 
 namespace recoscope {
 
@@ -25,7 +26,10 @@ class RunForm : public Panel {
     Q_OBJECT
 
 public:
+    // To be completed by addProtocol() and addParameters(), each of which takes long for one turn of the event loop.
     explicit RunForm(WorkbenchContext& context, QWidget* parent = nullptr);
+    void addProtocol();
+    void addParameters(); // last
 
     // The runs the fields stand for, one per combination of values and seed. Throws Error for a wrong field.
     std::vector<Workspace::NewRun> requests();
@@ -53,7 +57,8 @@ private:
     QComboBox* m_preset;
     QLineEdit* m_seed;
     ParameterForm* m_form;
-    ProtocolForm* m_protocol;
+    ProtocolForm* m_protocol = nullptr;
+    QVBoxLayout* m_fields = nullptr;
     EstimateBox* m_estimate;
     QPushButton* m_start;
     QPushButton* m_add;

@@ -42,16 +42,15 @@ TrainView::TrainView(WorkbenchContext& context, QWidget* parent)
 {
     m_row = new QHBoxLayout;
     m_row->setSpacing(12);
-    m_form = new RunForm(context);
-    m_row->addWidget(m_form);
-    m_row->addWidget(makeMiddle(), 1);
-    m_side = makeSide();
-    m_row->addWidget(m_side);
     contentLayout()->addLayout(m_row, 1);
     m_repaint.setSingleShot(true);
     m_repaint.setInterval(repaintMilliseconds);
-    bind();
-    setSubtitle(m_form->summary());
+    addPart([this] { m_row->addWidget(m_form = new RunForm(this->context())); });
+    addPart([this] { m_form->addProtocol(); });
+    addPart([this] { m_form->addParameters(); });
+    addPart([this] { m_row->addWidget(makeMiddle(), 1); });
+    addPart([this] { m_row->addWidget(m_side = makeSide()); });
+    addPart([this] { bind(); });
 }
 
 void TrainView::bind()
@@ -83,6 +82,7 @@ void TrainView::bind()
             activate();
     });
     connect(&context().library, &Library::runsChanged, this, soon);
+    setSubtitle(m_form->summary());
 }
 
 QPushButton* TrainView::primaryButton() const

@@ -242,6 +242,7 @@ AnswerList::AnswerList(Theme& theme, ItemWordsOf words, int slot, QWidget* paren
     , m_footRank(makeLabel({}, "strong"))
     , m_words(std::move(words))
 {
+    setAccessibleName(tr("Recommendations of run %1").arg(QChar(u'A' + slot)));
     setProperty("panel", true);
     const QString stem = QStringLiteral("userList%1").arg(QChar(u'A' + slot));
     setObjectName(stem);

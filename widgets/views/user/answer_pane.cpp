@@ -12,6 +12,7 @@
 #include "widgets/core/library.h"
 #include "widgets/core/selection.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/theme.h"
 #include "widgets/views/context.h"
 
 namespace recoscope {
@@ -19,6 +20,7 @@ namespace recoscope {
 namespace {
 
 constexpr int mostLists = 3;
+constexpr int oneLineWidth = 520; // under it the choices stand below the title
 constexpr std::size_t mostCategories = 200;
 const QString categoriesKey = QStringLiteral("user-categories");
 
@@ -32,13 +34,14 @@ AnswerPane::AnswerPane(WorkbenchContext& context, ItemWordsOf words, QWidget* pa
     , m_category(new QComboBox)
     , m_count(new QComboBox)
 {
+    setAccessibleName(tr("Recommendations"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(8);
-    auto* head = new QHBoxLayout;
-    head->addWidget(makeLabel(tr("Recommendations"), "panel"));
+    auto* title = new QHBoxLayout;
+    title->addWidget(makeLabel(tr("Recommendations"), "panel"));
     m_hint->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    head->addWidget(m_hint, 1);
+    title->addWidget(m_hint, 1);
     setNames(m_category, QStringLiteral("userCategory"), tr("Category of the listed items"));
     m_category->addItem(tr("All categories"), QString());
     setNames(m_third, QStringLiteral("userThirdRun"), tr("Third run"));
@@ -49,9 +52,13 @@ AnswerPane::AnswerPane(WorkbenchContext& context, ItemWordsOf words, QWidget* pa
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         box->setMinimumContentsLength(11);
     }
+    auto* choices = new QHBoxLayout;
     for (QComboBox* box : {m_category, m_third, m_count})
-        head->addWidget(box);
-    column->addLayout(head);
+        choices->addWidget(box);
+    m_head = new QBoxLayout(QBoxLayout::LeftToRight);
+    m_head->addLayout(title, 1);
+    m_head->addLayout(choices);
+    column->addLayout(m_head);
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     for (int index = 0; index < mostLists; ++index) {
@@ -63,6 +70,13 @@ AnswerPane::AnswerPane(WorkbenchContext& context, ItemWordsOf words, QWidget* pa
     for (QComboBox* box : {m_category, m_third, m_count})
         connect(box, &QComboBox::activated, this, &AnswerPane::asked);
     setColumns({});
+}
+
+void AnswerPane::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const bool oneLine = width() >= m_context.theme.scaled(oneLineWidth);
+    m_head->setDirection(oneLine ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
 }
 
 void AnswerPane::setHint(const QString& hint)

@@ -12,6 +12,7 @@
 #include "widgets/views/user/answer_list.h"
 #include "widgets/views/user/user_data.h"
 
+class QBoxLayout;
 class QComboBox;
 class QLabel;
 
@@ -53,11 +54,15 @@ signals:
     void rowChosen(int column, int row);
     void pairChosen(int column, int first, int second); // first ranks above second
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void pick(int list, int row);
     static std::vector<bool> alone(const std::vector<Column>& columns, std::size_t column);
 
     WorkbenchContext& m_context;
+    QBoxLayout* m_head = nullptr;
     QLabel* m_hint;
     QComboBox* m_third;
     QComboBox* m_category;

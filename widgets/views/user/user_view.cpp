@@ -80,19 +80,23 @@ UserView::UserView(WorkbenchContext& context, QWidget* parent)
     auto* row = new QHBoxLayout(m_page);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
-    row->addWidget(makeHistoryPanel());
-    m_answers = new AnswerPane(context, [this](int item) { return wordsOf(item); });
-    row->addWidget(m_answers, 1);
-    row->addWidget(makeRight());
     m_stack->addWidget(m_page);
     m_stack->addWidget(m_empty);
     contentLayout()->addWidget(m_stack, 1);
     m_empty->addAction(
         tr("Choose user…"), QStringLiteral("userChoose"), [this] { chooseUser(); }, true);
     m_empty->addAction(tr("Type a history…"), QStringLiteral("userType"), [this] { typeHistory(); });
-    connectHistory();
-    connectParts();
-    setNarrow(false);
+    addPart([this, row] { row->addWidget(makeHistoryPanel()); });
+    addPart([this, row] {
+        m_answers = new AnswerPane(this->context(), [this](int item) { return wordsOf(item); });
+        row->addWidget(m_answers, 1);
+    });
+    addPart([this, row] { row->addWidget(makeRight()); });
+    addPart([this] {
+        connectHistory();
+        connectParts();
+        setNarrow(false);
+    });
 }
 
 void UserView::makeTitleActions()

@@ -32,6 +32,7 @@ WhyPanel::WhyPanel(WorkbenchContext& context, TitleOf titleOf, QWidget* parent)
     , m_context(context)
     , m_titleOf(std::move(titleOf))
 {
+    setAccessibleName(tr("Why this item"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
