@@ -7,13 +7,18 @@
 // where to look. GUI thread.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <ctime>
+#include <vector>
 
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QMap>
 #include <QMetaEnum>
 #include <QTimer>
+
+#include "engine/core/random.h"
 
 namespace recoscope {
 
@@ -23,6 +28,23 @@ inline double threadMilliseconds()
     timespec time{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6;
+}
+
+// How many times longer this machine takes now, at its worst, than the one that limits were set on (3.5 ms for this
+// sort, an idle core of a Zen 3); at least 1. The worst of many, as the longest gap is the worst of many.
+inline double machineSlowness()
+{
+    double longest = 0;
+    for (int repeat = 0; repeat < 60; ++repeat) {
+        std::vector<std::uint64_t> values(1 << 16);
+        RandomStream random(1, "slowness");
+        for (std::uint64_t& value : values)
+            value = random.below(std::uint64_t(1) << 60);
+        const double before = threadMilliseconds();
+        std::sort(values.begin(), values.end());
+        longest = std::max(longest, threadMilliseconds() - before);
+    }
+    return std::max(1.0, longest / 3.5);
 }
 
 class ResponsiveApplication : public QApplication {

@@ -53,7 +53,7 @@ ProtocolForm::ProtocolForm(const QString& name, QWidget* parent)
 
 void ProtocolForm::addField(const QString& key, const QString& label, const QStringList& choices)
 {
-    auto* box = new QComboBox;
+    auto* box = new QComboBox(this); // styled once, because it has its place from the beginning
     box->setEditable(true);
     box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     box->setMinimumContentsLength(8);

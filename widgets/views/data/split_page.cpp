@@ -25,7 +25,7 @@ constexpr int exampleRows = 7;
 
 SplitPage::SplitPage(Theme& theme, QWidget* parent)
     : Panel(theme, tr("Filter and split"), QStringLiteral("split"), parent)
-    , m_form(new ProtocolForm(QStringLiteral("dataProtocol")))
+    , m_form(new ProtocolForm(QStringLiteral("dataProtocol"), this))
 {
     setEnlargeable(false);
     setSubtitle(tr("a preview: nothing is changed on disk"));

@@ -46,7 +46,7 @@ void ParameterForm::setSchema(const ParameterSchema& schema, const Json& values)
     m_schema = schema;
     m_fields.clear();
     delete m_body;
-    m_body = new QWidget;
+    m_body = new QWidget(this); // parents first: a widget is styled again with each new parent
     auto* rows = new QVBoxLayout(m_body);
     rows->setContentsMargins(0, 0, 0, 0);
     rows->setSpacing(6);
@@ -63,30 +63,30 @@ void ParameterForm::setSchema(const ParameterSchema& schema, const Json& values)
 
 void ParameterForm::addGroup(const std::string& group)
 {
-    m_body->layout()->addWidget(makeLabel(QString::fromStdString(group).toUpper(), "group"));
+    m_body->layout()->addWidget(makeLabel(QString::fromStdString(group).toUpper(), "group", m_body));
 }
 
 void ParameterForm::addField(const Parameter& parameter)
 {
-    auto* row = new QWidget;
+    auto* row = new QWidget(m_body);
     auto* line = new QHBoxLayout(row);
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(8);
     const QString label = QString::fromStdString(parameter.label.empty() ? parameter.name : parameter.label);
-    QLabel* name = makeLabel(label);
+    QLabel* name = makeLabel(label, "", row);
     name->setToolTip(QString::fromStdString(parameter.help));
-    QWidget* editor = makeEditor(parameter);
+    QWidget* editor = makeEditor(parameter, row);
     setNames(editor, QStringLiteral("parameter_%1").arg(QString::fromStdString(parameter.name)), label);
     editor->setAccessibleDescription(QString::fromStdString(parameter.help));
     editor->setToolTip(QString::fromStdString(parameter.help));
     name->setBuddy(editor);
-    QLabel* unit = makeLabel(QString::fromStdString(parameter.unit), "caption");
+    QLabel* unit = makeLabel(QString::fromStdString(parameter.unit), "caption", row);
     unit->setMinimumWidth(44);
     name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     line->addWidget(name, 6);
     line->addWidget(editor, 5);
     line->addWidget(unit);
-    QLabel* error = makeLabel({}, "error");
+    QLabel* error = makeLabel({}, "error", m_body);
     error->setWordWrap(true);
     error->hide();
     m_body->layout()->addWidget(row);
@@ -94,15 +94,15 @@ void ParameterForm::addField(const Parameter& parameter)
     m_fields.push_back({parameter, editor, error});
 }
 
-QWidget* ParameterForm::makeEditor(const Parameter& parameter)
+QWidget* ParameterForm::makeEditor(const Parameter& parameter, QWidget* row)
 {
     if (parameter.type == ParameterType::Boolean) {
-        auto* box = new QCheckBox;
+        auto* box = new QCheckBox(row);
         connect(box, &QCheckBox::toggled, this, &ParameterForm::edited);
         return box;
     }
     if (parameter.type == ParameterType::Choice) {
-        auto* box = new QComboBox;
+        auto* box = new QComboBox(row);
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         box->setMinimumContentsLength(11);
         for (const std::string& choice : parameter.choices)
@@ -110,7 +110,7 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter)
         connect(box, &QComboBox::currentIndexChanged, this, &ParameterForm::edited);
         return box;
     }
-    auto* text = new QLineEdit;
+    auto* text = new QLineEdit(row);
     if (isNumber(parameter)) {
         text->setAlignment(Qt::AlignRight);
         text->setPlaceholderText(tr("one value, or several: 32, 64"));

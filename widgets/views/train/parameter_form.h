@@ -41,7 +41,7 @@ private:
     };
     void addGroup(const std::string& group);
     void addField(const Parameter& parameter);
-    QWidget* makeEditor(const Parameter& parameter);
+    QWidget* makeEditor(const Parameter& parameter, QWidget* row);
     QString textOf(const Field& field) const;
     void setText(const Field& field, const Json& value);
     std::vector<Json> valuesOf(const Field& field) const;

@@ -67,7 +67,7 @@ RunForm::RunForm(WorkbenchContext& context, QWidget* parent)
 
 void RunForm::addProtocol()
 {
-    m_protocol = new ProtocolForm(QStringLiteral("trainProtocol"));
+    m_protocol = new ProtocolForm(QStringLiteral("trainProtocol"), m_fields->parentWidget());
     m_fields->insertWidget(m_fields->count() - 1, m_protocol); // above the stretch
     connect(m_protocol, &ProtocolForm::changed, this, &RunForm::onEdited);
 }
