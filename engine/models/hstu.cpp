@@ -21,6 +21,14 @@ namespace {
 
 constexpr double hstuEpsilon = 1e-6;
 
+// Without times: as if everything happened at once.
+PackedBatch timed(PackedBatch batch)
+{
+    if (!batch.times.defined() && !batch.view)
+        batch.times = batch.queryTimes = torch::zeros({batch.events()}, torch::kInt64);
+    return batch;
+}
+
 void requireHstu(bool condition, const std::string& problem, const char* hint)
 {
     if (!condition)
@@ -61,7 +69,7 @@ HstuShape HstuShape::fromJson(const Json& p)
 }
 
 Hstu::Hstu(const ModelSetup& setup)
-    : NeuralModel(setup)
+    : AttentionModel(setup)
     , shape(HstuShape::fromJson(setup.parameters))
     , m_dropout(setup.parameters.at("dropout"))
     , m_inputDropout(setup.parameters.at("input_dropout"))
@@ -119,8 +127,9 @@ std::int64_t hstuGapBucket(std::int64_t seconds)
     return std::min(static_cast<std::int64_t>(std::sqrt(minutes)), Hstu::gapBuckets);
 }
 
-Tensor Hstu::input(const PackedBatch& batch) const
+Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
 {
+    const PackedBatch batch = timed(given);
     Tensor x = nn::embedding(itemEmbedding, batch.items);
     Tensor actions;
     if (shape.ratings > 0) {
@@ -134,13 +143,13 @@ Tensor Hstu::input(const PackedBatch& batch) const
     if (shape.production && actions.defined())
         x = x + actions;
     if (!shape.production)
-        return x;
+        return nn::dropout(x, context.dropout(m_inputDropout));
     Tensor buckets = torch::empty({batch.events()}, torch::kInt32);
     const Tensor passed = shape.askedTime ? batch.queryTimes - batch.times : torch::zeros_like(batch.times);
     for (std::int64_t t = 0; t < batch.events(); ++t)
         buckets.data_ptr<std::int32_t>()[t]
             = static_cast<std::int32_t>(hstuGapBucket(passed.const_data_ptr<std::int64_t>()[t]));
-    return x + nn::embedding(gaps, buckets);
+    return nn::dropout(x + nn::embedding(gaps, buckets), context.dropout(m_inputDropout));
 }
 
 // The part of the rows that stands for items, normalised.
@@ -170,32 +179,37 @@ Tensor Hstu::layerForward(
     attention.valueDim = shape.valueDim;
     attention.scale = shape.production ? 1.0 / std::sqrt(static_cast<double>(shape.queryDim)) : 1.0;
     attention.normaliser = shape.paddedNormaliser ? static_cast<double>(m_setup.maxLength) : 0.0;
-    attention.offsets = batch.offsets;
+    const AttentionView* view = batch.view.get();
+    attention.offsets = view ? view->offsets : batch.offsets;
     attention.positionBias = layer.positionBias;
     if (shape.relativeBias) {
         attention.timeBias = layer.timeBias;
-        attention.queryTimes = shape.askedTime ? batch.queryTimes : batch.times;
-        attention.keyTimes = batch.times;
+        attention.keyTimes = view ? view->times : batch.times;
+        attention.queryTimes = !shape.askedTime ? attention.keyTimes : view ? view->queryTimes : batch.queryTimes;
     }
-    if (context.observes("attention")) {
+    if (!view && context.observes("attention")) {
         const Tensor weights = attention.weights(rows, 0).to(torch::kFloat32).contiguous();
         const std::int64_t length = weights.size(1);
         for (int h = 0; h < static_cast<int>(shape.heads); ++h)
             context.observer()->onAttention(
                 index, h, length, length, weights.const_data_ptr<float>() + h * length * length, false);
     }
-    const Tensor u = rows.slice(1, 0, values), mixed = attention(rows), normed = layer.attentionNorm(mixed);
+    const Tensor mixed = view ? view->restore(attention(view->arrange(index, rows))) : attention(rows);
+    const Tensor u = rows.slice(1, 0, values), normed = layer.attentionNorm(mixed);
     const Tensor gated
         = shape.concatenate ? torch::cat({u, shape.production ? mixed : normed, u * normed}, 1) : u * normed;
     return x + layer.out(nn::dropout(gated, context.dropout(m_dropout)));
 }
 
-Tensor Hstu::encode(const PackedBatch& given, ForwardContext& context) const
+std::vector<ColumnRange> Hstu::keysAndValues() const
 {
-    PackedBatch batch = given;
-    if (!batch.times.defined()) // as if everything happened at once
-        batch.times = batch.queryTimes = torch::zeros({batch.events()}, torch::kInt64);
-    Tensor x = nn::dropout(input(batch), context.dropout(m_inputDropout));
+    const std::int64_t values = shape.valueWidth(), width = attentionRowWidth();
+    return {{values, 2 * values}, {width - shape.heads * shape.queryDim, width}};
+}
+
+Tensor Hstu::layersAndHead(Tensor x, const PackedBatch& given, ForwardContext& context) const
+{
+    const PackedBatch batch = timed(given);
     const auto output = [this](const Tensor& rows) { return head(rows); };
     context.hidden(-1, x, output);
     for (std::size_t i = 0; i < layers.size(); ++i) {

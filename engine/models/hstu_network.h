@@ -8,9 +8,9 @@
 
 #include <vector>
 
+#include "engine/nn/attention_model.h"
 #include "engine/nn/hstu_attention.h"
 #include "engine/nn/modules.h"
-#include "engine/nn/neural_model.h"
 
 namespace recoscope {
 
@@ -28,12 +28,17 @@ struct HstuShape {
     std::int64_t outputInputs() const { return concatenate ? 3 * valueWidth() : valueWidth(); }
 };
 
-class Hstu : public NeuralModel {
+class Hstu : public AttentionModel {
 public:
     explicit Hstu(const ModelSetup& setup);
 
     std::string name() const override { return "hstu"; }
-    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override;
+    torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const override;
+    torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const override;
+    std::int64_t layerCount() const override { return shape.layers; }
+    torch::Tensor positionTable() const override { return positions; }
+    std::vector<ColumnRange> keysAndValues() const override;
+    std::int64_t attentionRowWidth() const override { return 2 * shape.heads * (shape.valueDim + shape.queryDim); }
     torch::Tensor itemTable() const override { return itemEmbedding; }
     bool normalisesItems() const override { return true; }
     std::int64_t attentionLayers() const override { return shape.layers; }
@@ -57,7 +62,6 @@ public:
 private:
     Layer makeLayer(const std::string& prefix);
     nn::Norm makeNorm(const std::string& name, std::int64_t width);
-    torch::Tensor input(const PackedBatch& batch) const;
     torch::Tensor layerForward(
         const Layer& layer, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context, int index) const;
     torch::Tensor head(const torch::Tensor& all) const;

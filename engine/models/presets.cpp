@@ -69,6 +69,23 @@ std::vector<ModelPreset> hstuPresets()
     };
 }
 
+std::vector<ModelPreset> perSRecPresets()
+{
+    const Json hstu = {{"segment", 50}, {"recent", 50}, {"batch_size", 64}, {"weight_decay", 0.0}};
+    const Json sasRec = {{"backbone", "sasrec"}, {"heads", 1}, {"temperature", 1.0}, {"segment", 50}, {"recent", 50}};
+    const Json published = {{"layers", 16}, {"heads", 8}, {"relative_bias", false}, {"dropout", 0.5}, {"segment", 1024},
+        {"recent", 256}, {"batch_size", 8}, {"weight_decay", 0.0}};
+    return {
+        preset("hstu", "HSTU, segments of 50", hstu),
+        preset("sasrec", "SASRec, segments of 50", sasRec),
+        preset("long", "1,024 + 256 events, the published size", published,
+            {{"filter", "none"}, {"max_length", 1280}, {"mask_seen", "none"}}),
+        preset("tour", "Sample data, seconds",
+            {{"hidden", 32}, {"segment", 8}, {"recent", 8}, {"batch_size", 32}, {"epochs", 12},
+                {"learning_rate", 0.003}, {"patience", 4}}),
+    };
+}
+
 std::vector<ModelPreset> gru4RecPresets()
 {
     return {

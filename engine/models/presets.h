@@ -13,6 +13,7 @@ namespace recoscope {
 std::vector<ModelPreset> lruRecPresets();
 std::vector<ModelPreset> sasRecPresets();
 std::vector<ModelPreset> hstuPresets();
+std::vector<ModelPreset> perSRecPresets();
 std::vector<ModelPreset> gru4RecPresets();
 std::vector<ModelPreset> markovPresets();
 std::vector<ModelPreset> itemKnnPresets();

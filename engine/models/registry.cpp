@@ -11,6 +11,7 @@
 namespace recoscope {
 
 ModelDescriptor hstuDescriptor();
+ModelDescriptor perSRecDescriptor();
 ModelDescriptor gSasRecDescriptor();
 ModelDescriptor eSasRecDescriptor();
 ModelDescriptor bert4RecDescriptor();
@@ -21,6 +22,7 @@ const std::vector<ModelDescriptor>& modelRegistry()
         lruRecDescriptor(),
         sasRecDescriptor(),
         hstuDescriptor(),
+        perSRecDescriptor(),
         gSasRecDescriptor(),
         eSasRecDescriptor(),
         bert4RecDescriptor(),

@@ -47,7 +47,7 @@ SasRecShape SasRecShape::fromJson(const Json& p)
 }
 
 SasRec::SasRec(const std::string& name, const ModelSetup& setup)
-    : NeuralModel(setup)
+    : AttentionModel(setup)
     , shape(SasRecShape::fromJson(setup.parameters))
     , m_name(name)
     , m_dropout(setup.parameters.at("dropout"))
@@ -112,10 +112,14 @@ Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& r
                              torch::linear(rows, w.slice(0, d), b.slice(0, d))},
             1);
     }
-    if (context.observes("attention"))
+    const Dropout drop = context.dropout(m_attentionDropout);
+    const auto mix = [&](const Tensor& parts, const Tensor& offsets) {
+        return nn::softmaxAttention(parts, offsets, shape.heads, drop, !shape.bidirectional);
+    };
+    const AttentionView* view = batch.view.get();
+    if (!view && context.observes("attention"))
         reportAttention(qkv, batch, *context.observer(), index);
-    const Tensor mixed = nn::softmaxAttention(
-        qkv, batch.offsets, shape.heads, context.dropout(m_attentionDropout), !shape.bidirectional);
+    const Tensor mixed = view ? view->restore(mix(view->arrange(index, qkv), view->offsets)) : mix(qkv, batch.offsets);
     return shape.outputProjection ? layer.out(mixed) : mixed;
 }
 
@@ -171,7 +175,7 @@ Tensor SasRec::head(const Tensor& rows) const
     return shape.finalNorm ? finalNorm(dense) : dense;
 }
 
-Tensor SasRec::encode(const PackedBatch& batch, ForwardContext& context) const
+Tensor SasRec::input(const PackedBatch& batch, ForwardContext& context) const
 {
     Tensor x = nn::embedding(itemEmbedding, batch.items);
     if (shape.scaleEmbedding)
@@ -181,7 +185,11 @@ Tensor SasRec::encode(const PackedBatch& batch, ForwardContext& context) const
         x = x * batch.padMask;
     if (shape.inputNorm)
         x = inputNorm(x);
-    x = nn::dropout(x, context.dropout(m_dropout));
+    return nn::dropout(x, context.dropout(m_dropout));
+}
+
+Tensor SasRec::layersAndHead(Tensor x, const PackedBatch& batch, ForwardContext& context) const
+{
     const auto output = [this](const Tensor& rows) { return head(rows); };
     context.hidden(-1, x, output);
     for (std::size_t i = 0; i < layers.size(); ++i) {

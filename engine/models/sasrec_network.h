@@ -9,8 +9,8 @@
 
 #include <vector>
 
+#include "engine/nn/attention_model.h"
 #include "engine/nn/modules.h"
-#include "engine/nn/neural_model.h"
 
 namespace recoscope {
 
@@ -32,12 +32,21 @@ struct SasRecShape {
     static SasRecShape fromJson(const Json& parameters);
 };
 
-class SasRec : public NeuralModel {
+class SasRec : public AttentionModel {
 public:
     SasRec(const std::string& name, const ModelSetup& setup);
+    explicit SasRec(const ModelSetup& setup)
+        : SasRec("sasrec", setup)
+    {
+    }
 
     std::string name() const override { return m_name; }
-    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override;
+    torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const override;
+    torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const override;
+    std::int64_t layerCount() const override { return shape.layers; }
+    torch::Tensor positionTable() const override { return positions; }
+    std::vector<ColumnRange> keysAndValues() const override { return {{shape.width, 3 * shape.width}}; }
+    std::int64_t attentionRowWidth() const override { return 3 * shape.width; }
     torch::Tensor itemTable() const override;
     torch::Tensor itemBias() const override { return m_bias; }
     bool asksAtMask() const override { return shape.bidirectional; }

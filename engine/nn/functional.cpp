@@ -77,6 +77,28 @@ public:
     }
 };
 
+class GatherRows : public Function<GatherRows> {
+public:
+    static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& rows)
+    {
+        ctx->save_for_backward({rows});
+        ctx->saved_data["count"] = x.size(0);
+        Tensor out = torch::empty({rows.size(0), x.size(1)}, x.options());
+        kernels::embeddingGather(
+            out.size(0), out.size(1), x.size(0), data(x), rows.const_data_ptr<int>(), mutableData(out));
+        return out;
+    }
+
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        const Tensor rows = ctx->get_saved_variables()[0], grad = grads[0].contiguous();
+        Tensor result = torch::zeros({ctx->saved_data["count"].toInt(), grad.size(1)}, grad.options());
+        kernels::embeddingScatterAdd(
+            grad.size(0), grad.size(1), result.size(0), data(grad), rows.const_data_ptr<int>(), mutableData(result));
+        return {result, Tensor()};
+    }
+};
+
 class LayerNorm : public Function<LayerNorm> {
 public:
     static Tensor forward(AutogradContext* ctx, const Tensor& x, const std::optional<Tensor>& residual,
@@ -209,6 +231,11 @@ public:
 };
 
 } // namespace
+
+Tensor gatherRows(const Tensor& x, const Tensor& rows)
+{
+    return isFloat(x) ? GatherRows::apply(x.contiguous(), rows) : x.index_select(0, rows);
+}
 
 Tensor embedding(const Tensor& table, const Tensor& indices)
 {

@@ -15,6 +15,9 @@ namespace recoscope::nn {
 // when absent), in index order: a dense gradient per look-up would cost V x D for T rows.
 torch::Tensor embedding(const torch::Tensor& table, const torch::Tensor& indices);
 
+// Rows [R] int32 of x [N, D] -> [R, D]; a row may be taken any number of times.
+torch::Tensor gatherRows(const torch::Tensor& x, const torch::Tensor& rows);
+
 // LayerNorm(dropout(x) + residual) * weight + bias; `residual` may be undefined.
 torch::Tensor layerNorm(const torch::Tensor& x, const torch::Tensor& residual, const torch::Tensor& weight,
     const torch::Tensor& bias, double epsilon, Dropout drop = {});

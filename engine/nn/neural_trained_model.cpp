@@ -3,11 +3,10 @@
 #include "engine/nn/neural_trained_model.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
-#include "engine/kernels/parallel.h"
+#include "engine/nn/pass_threads.h"
 
 namespace recoscope {
 
@@ -52,42 +51,20 @@ void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b
         out.append(items, histories.times.subspan(end - keep, keep), request);
 }
 
-// Sets the threads of one forward pass by its work. A request of a few hundred events takes a fraction of a millisecond
-// in one thread; a second one would have to be woken first, which on a busy machine takes a hundred times that.
-class PassThreads {
-public:
-    explicit PassThreads(const PackedView& sequences)
-        : m_before(at::get_num_threads())
-    {
-        constexpr std::int64_t smallWork = 1 << 18; // events and pairs of events: about a millisecond
-        std::int64_t work = 0;
-        for (std::int64_t b = 0; b < sequences.sequences(); ++b) {
-            const auto events = static_cast<std::int64_t>(sequences.sequence(b).size());
-            work += events * (events + 64);
-        }
-        if (work < smallWork)
-            m_serial.emplace();
-        set(m_serial ? 1 : kernels::threads());
+// Events and pairs of events.
+std::int64_t passWork(const PackedView& sequences)
+{
+    std::int64_t work = 0;
+    for (std::int64_t b = 0; b < sequences.sequences(); ++b) {
+        const auto events = static_cast<std::int64_t>(sequences.sequence(b).size());
+        work += events * (events + 64);
     }
-    ~PassThreads() { set(m_before); }
-    PassThreads(const PassThreads&) = delete;
-    PassThreads& operator=(const PassThreads&) = delete;
-
-private:
-    // LibTorch counts threads for each calling thread; the call itself is not free.
-    static void set(int threads)
-    {
-        if (at::get_num_threads() != threads)
-            at::set_num_threads(threads);
-    }
-
-    const int m_before;
-    std::optional<kernels::SerialScope> m_serial;
-};
+    return work;
+}
 
 void encodePass(const NeuralModel& model, const PackedSequences& sequences, float* out)
 {
-    const PassThreads threads(sequences.view());
+    const PassThreads threads(passWork(sequences.view()));
     const PackedBatch batch = makePackedBatch(sequences.view());
     ForwardContext context;
     Tensor last = model.encode(batch, context).index_select(0, batch.lastRows()).contiguous();
@@ -150,7 +127,7 @@ void NeuralTrainedModel::observe(const PackedView& history, ModelObserver& obser
         throw Error(ErrorKind::Usage, "observe takes one history", "observe histories one at a time");
     PackedSequences cut;
     appendCut(cut, history, 0, *m_model);
-    const PassThreads threads(cut.view());
+    const PassThreads threads(passWork(cut.view()));
     ForwardContext context(&observer);
     m_model->encode(makePackedBatch(cut.view()), context);
 }

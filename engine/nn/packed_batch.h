@@ -4,11 +4,13 @@
 // A packed batch as tensors: the events of all sequences one after another. Value type (tensors are shared handles).
 #pragma once
 
+#include <memory>
 #include <span>
 
 #include <torch/torch.h>
 
 #include "engine/core/packed.h"
+#include "engine/nn/attention_view.h"
 
 namespace recoscope {
 
@@ -21,6 +23,8 @@ struct PackedBatch {
     torch::Tensor times; // [T] int64 seconds, or undefined when the data has none
     torch::Tensor queryTimes; // [T] int64: time of the following event, for the last one that of the request
     torch::Tensor feedback; // [T] int32 level of each event, or undefined
+
+    std::shared_ptr<const AttentionView> view; // null: every sequence attends to itself
 
     std::int64_t events() const { return items.size(0); }
     std::int64_t sequences() const { return offsets.size(0) - 1; }

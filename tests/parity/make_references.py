@@ -153,7 +153,12 @@ def lrurec_case():
 
 # ---- SASRec, post-norm as in RecBole: softmax attention, loss at the last position.
 
-def attention_layer(p, prefix, rows, heads, causal=True):
+def causal(t, rows):
+    return list(range(t + 1))
+
+
+def attention_layer(p, prefix, rows, heads, seen=causal):
+    """`seen(t, rows)`: the rows that row t of them sees."""
     width = len(rows[0])
     size = width // heads
     query, key, value = ([dense(p, prefix + name, x) for x in rows] for name in ("query", "key", "value"))
@@ -162,11 +167,11 @@ def attention_layer(p, prefix, rows, heads, causal=True):
         out = []
         for h in range(heads):
             part = slice(h * size, (h + 1) * size)
-            seen = t + 1 if causal else len(rows)
-            logits = [dot(query[t][part], key[s][part]) / math.sqrt(size) for s in range(seen)]
+            others = seen(t, len(rows))
+            logits = [dot(query[t][part], key[s][part]) / math.sqrt(size) for s in others]
             largest = max(logits)
             weights = [math.exp(v - largest) for v in logits]
-            out += [sum(w * value[s][part][i] for s, w in enumerate(weights)) / sum(weights) for i in range(size)]
+            out += [sum(w * value[s][part][i] for s, w in zip(others, weights)) / sum(weights) for i in range(size)]
         mixed.append(dense(p, prefix + "dense", out))
     return mixed
 
@@ -283,14 +288,18 @@ def time_bucket(seconds):
 
 
 def hstu_sequence(p, items, times, asked, shape):
-    heads, dq, dv, production = shape["heads"], shape["query_dim"], shape["value_dim"], shape["production"]
     width = len(p["item_embedding.weight"][0])
     rows = [[v * math.sqrt(width) + w for v, w in zip(p["item_embedding.weight"][i], p["position_embedding.weight"][t])]
             for t, i in enumerate(items)]
-    if production:
+    if shape["production"]:
         gaps = [min(int(math.sqrt((a - t) / 60.0)), 2048) for a, t in zip(asked, times)]
         rows = [add(x, p["gap_embedding.weight"][g]) for x, g in zip(rows, gaps)]
-    steps = [rows]
+    return hstu_layers(p, rows, times, asked, shape)
+
+
+def hstu_layers(p, rows, times, asked, shape, seen=causal):
+    heads, dq, dv, production = shape["heads"], shape["query_dim"], shape["value_dim"], shape["production"]
+    width, steps = len(rows[0]), [rows]
 
     def normed(name, x):
         return norm(p, name, x, 1e-6) if production else layer_norm(x, [1.0] * len(x), [0.0] * len(x), 1e-6)
@@ -312,17 +321,18 @@ def hstu_sequence(p, items, times, asked, shape):
         keys = queries + heads * dq
         fresh = []
         for i, x in enumerate(rows):
-            mixed = [0.0] * values
+            mixed, others = [0.0] * values, seen(i, len(rows))
             for h in range(heads):
                 q = projected[i][queries + h * dq:queries + (h + 1) * dq]
-                for j in range(i + 1):
+                for place, j in enumerate(others):
+                    distance = len(others) - 1 - place
                     score = dot(q, projected[j][keys + h * dq:keys + (h + 1) * dq])
                     if production:
                         score /= math.sqrt(dq)
                     else:
-                        score += p[prefix + "position_bias"][i - j] + p[prefix + "time_bias"][time_bucket(asked[i] - times[j])]
+                        score += p[prefix + "position_bias"][distance] + p[prefix + "time_bias"][time_bucket(asked[i] - times[j])]
                     for d in range(dv):
-                        mixed[h * dv + d] += silu(score) / (i + 1) * projected[j][values + h * dv + d]
+                        mixed[h * dv + d] += silu(score) / len(others) * projected[j][values + h * dv + d]
             u, n = projected[i][:values], normed(prefix + "attention_norm", mixed)
             gated = [a * b for a, b in zip(u, n)]
             if production:
@@ -398,8 +408,11 @@ def hstu_case(name, production, negatives):
 
 def esasrec_sequence(p, items, layers, heads):
     rows = [add(p["item_embedding.weight"][i], p["position_embedding.weight"][t]) for t, i in enumerate(items)]
-    steps = [rows]
-    width = len(rows[0])
+    return ligr_layers(p, rows, layers, heads)
+
+
+def ligr_layers(p, rows, layers, heads, seen=causal):
+    steps, width = [rows], len(rows[0])
     for i in range(layers):
         prefix = f"layers.{i}."
         normed = [norm(p, prefix + "attention.norm", x, 1e-5) for x in rows]
@@ -408,7 +421,7 @@ def esasrec_sequence(p, items, layers, heads):
             parts[part + ".weight"] = p[prefix + "attention.qkv.weight"][k * width:(k + 1) * width]
             parts[part + ".bias"] = p[prefix + "attention.qkv.bias"][k * width:(k + 1) * width]
         parts["dense.weight"], parts["dense.bias"] = p[prefix + "attention.out.weight"], p[prefix + "attention.out.bias"]
-        attended = attention_layer(parts, "", normed, heads)
+        attended = attention_layer(parts, "", normed, heads, seen)
         fresh = []
         for x, a in zip(rows, attended):
             z = [v + w * sigmoid(g) for v, w, g in zip(x, a, dense(p, prefix + "attention.gate", x))]
@@ -421,10 +434,7 @@ def esasrec_sequence(p, items, layers, heads):
     return steps
 
 
-def esasrec_case():
-    items, hidden, inner, layers, heads, window = 8, 4, 5, 2, 2, 6
-    n = Numbers(55)
-    p = {"item_embedding.weight": n.matrix(items + 1, hidden, 1.0), "position_embedding.weight": n.matrix(window, hidden, 1.0)}
+def add_ligr(p, n, layers, hidden, inner):
     for i in range(layers):
         prefix = f"layers.{i}."
         add_norm(p, n, prefix + "attention.norm", hidden)
@@ -437,6 +447,13 @@ def esasrec_case():
         add_dense(p, n, prefix + "feed_forward.w2", hidden, inner)
         add_dense(p, n, prefix + "feed_forward.gate", hidden, hidden)
     add_norm(p, n, "final_norm", hidden)
+
+
+def esasrec_case():
+    items, hidden, inner, layers, heads, window = 8, 4, 5, 2, 2, 6
+    n = Numbers(55)
+    p = {"item_embedding.weight": n.matrix(items + 1, hidden, 1.0), "position_embedding.weight": n.matrix(window, hidden, 1.0)}
+    add_ligr(p, n, layers, hidden, inner)
     sequences, targets = [[3, 1, 4, 1, 5], [7], [2, 6, 0]], [[1, 4, 1, 5, 2], [3], [6, 0, 7]]
     drawn = [[(5 * t + 2 * k + 1) % items for k in range(3)] for t in range(9)]
 
@@ -466,6 +483,108 @@ def esasrec_case():
                p, inputs, outputs, loss)
 
 
+# ---- PerSRec: segments of events, each followed by k tokens, then the recent events; around HSTU and around LiGR layers.
+
+def persrec_rows(events, geometry):
+    """Every row of a history as (event, token or None, piece)."""
+    rows, begin, piece = [], 0, 0
+    while events - begin >= geometry["recent"] + geometry["segment"]:
+        end = begin + geometry["segment"]
+        rows += [(e, None, piece) for e in range(begin, end)] + [(end - 1, j, piece) for j in range(geometry["tokens"])]
+        begin, piece = end, piece + 1
+    return rows + [(e, None, piece) for e in range(begin, events)]
+
+
+def persrec_sequence(p, backbone, items, times, asked, geometry, shape):
+    width, k, length = len(p["tokens"][0]), geometry["tokens"], geometry["segment"]
+    scale = math.sqrt(width) if backbone == "hstu" else 1.0
+    place = p["position_embedding.weight"]
+    inputs = [[v * scale + w for v, w in zip(p["item_embedding.weight"][i], place[t])] for t, i in enumerate(items)]
+    rows = persrec_rows(len(items), geometry)
+    vectors, row_times, row_asked, answers = [], [], [], list(range(len(items)))
+    for at, (event, token, _) in enumerate(rows):
+        closes = token is None and at + 1 < len(rows) and rows[at + 1][1] is not None
+        row_times.append(times[event])
+        row_asked.append(asked[event] if token is None and not closes else times[event])
+        answers[event] = at
+        if token is None:
+            vectors.append(inputs[event])
+            continue
+        vector = add(p["tokens"][token], place[event])
+        if geometry["pooled"]:
+            first = event + 1 - length
+            part = inputs[first + token * length // k:first + (token + 1) * length // k]
+            vector = add(vector, [sum(column) / len(part) for column in zip(*part)])
+        vectors.append(vector)
+
+    def seen(t, count):
+        return [s for s in range(t + 1) if rows[s][2] == rows[t][2] or rows[s][1] is not None]
+
+    if backbone == "hstu":
+        steps = hstu_layers(p, vectors, row_times, row_asked, shape, seen)
+        top = [unit(x) for x in steps[-1]]
+    else:
+        steps = ligr_layers(p, vectors, shape["layers"], shape["heads"], seen)
+        top = [norm(p, "final_norm", x, 1e-5) for x in steps[-1]]
+    return steps, [top[row] for row in answers]
+
+
+def persrec_case(name, backbone, geometry):
+    items, hidden, inner, window, layers, heads = 8, 4, 5, 12, 2, 2
+    shape = {"heads": heads, "query_dim": 2, "value_dim": 2, "layers": layers, "production": False}
+    n = Numbers(77 + len(backbone))
+    p = {"item_embedding.weight": n.matrix(items + 1, hidden), "position_embedding.weight": n.matrix(window, hidden),
+         "tokens": n.matrix(geometry["tokens"], hidden)}
+    if backbone == "hstu":
+        for layer in range(layers):
+            prefix = f"layers.{layer}."
+            p[prefix + "uvqk"] = n.matrix(hidden, 8 * heads, 0.8)
+            p[prefix + "position_bias"] = n.vector(window, 0.7)
+            p[prefix + "time_bias"] = n.vector(129, 0.7)
+            add_dense(p, n, prefix + "out", hidden, 2 * heads)
+    else:
+        add_ligr(p, n, layers, hidden, inner)
+    sequences = [[3, 1, 4, 1, 5, 2, 6, 5, 3, 5, 0, 7], [7, 2, 4], [2, 6, 0, 1, 3, 3, 7]]
+    targets = [[1, 4, 1, 5, 2, 6, 5, 3, 5, 0, 7, 2], [2, 4, 1], [6, 0, 1, 3, 3, 7, 4]]
+    times = [[100 + 700 * t * t for t in range(len(s))] for s in sequences]
+    asked = [ts[1:] + [ts[-1] + 86400] for ts in times]
+    temperature, unit_items = 1.0, backbone == "hstu"
+
+    def forward(p):
+        return [persrec_sequence(p, backbone, s, t, a, geometry, shape) for s, t, a in zip(sequences, times, asked)]
+
+    def table(p):
+        return [unit(x) if unit_items else x for x in p["item_embedding.weight"]]
+
+    def loss(p):
+        rows = table(p)
+        terms = [cross_entropy([dot(x, row) / temperature for row in rows], y)
+                 for (_, tops), ys in zip(forward(p), targets) for x, y in zip(tops, ys)]
+        return sum(terms) / len(terms)
+
+    def outputs(p):
+        every, rows = forward(p), table(p)
+        result = {"embedding_packed": [x for steps, _ in every for x in steps[0]],
+                  "hidden_packed": [x for _, tops in every for x in tops],
+                  "scores_last": [[dot(tops[-1], row) for row in rows] for _, tops in every]}
+        for i in range(layers):
+            result[f"layer{i}_packed"] = [x for steps, _ in every for x in steps[i + 1]]
+        return result
+
+    inputs = engine_inputs(sequences, targets)
+    inputs["in.packed_times"] = [t for ts in times for t in ts]
+    inputs["in.packed_next_times"] = [t for ts in asked for t in ts]
+    parameters = {"backbone": backbone, "tokens": geometry["tokens"], "segment": geometry["segment"],
+                  "recent": geometry["recent"], "initialisation": "pooled" if geometry["pooled"] else "learned",
+                  "hidden": hidden, "layers": layers, "heads": heads, "dropout": 0.0, "temperature": temperature}
+    if backbone == "hstu":
+        parameters["input_dropout"] = 0.0
+    else:
+        parameters.update({"inner": inner, "gated": True, "activation": "swiglu", "scale_embedding": False})
+    write_case(name, "engine", {"model": "persrec", "items": items, "max_length": window, "parameters": parameters}, p,
+               inputs, outputs, loss)
+
+
 # ---- BERT4Rec as in RecBole: post-norm, attention in both directions, dense head, loss at masked events.
 
 def bert4rec_sequence(p, items, layers, heads, epsilon):
@@ -474,7 +593,7 @@ def bert4rec_sequence(p, items, layers, heads, epsilon):
     steps = [rows]
     for i in range(layers):
         prefix = f"trm_encoder.layer.{i}."
-        attended = attention_layer(p, prefix + "multi_head_attention.", rows, heads, causal=False)
+        attended = attention_layer(p, prefix + "multi_head_attention.", rows, heads, lambda t, rows: list(range(rows)))
         rows = [norm(p, prefix + "multi_head_attention.LayerNorm", add(a, x), epsilon) for a, x in zip(attended, rows)]
         fed = [dense(p, prefix + "feed_forward.dense_2", gelu(dense(p, prefix + "feed_forward.dense_1", x))) for x in rows]
         rows = [norm(p, prefix + "feed_forward.LayerNorm", add(f, x), epsilon) for f, x in zip(fed, rows)]
@@ -637,4 +756,6 @@ if __name__ == "__main__":
     hstu_case("hstu_plain", False, True)
     hstu_case("hstu_production_plain", True, False)
     esasrec_case()
+    persrec_case("persrec_segments_hstu", "hstu", {"tokens": 2, "segment": 4, "recent": 3, "pooled": False})
+    persrec_case("persrec_segments_ligr", "sasrec", {"tokens": 2, "segment": 3, "recent": 2, "pooled": True})
     bert4rec_case()

@@ -4,126 +4,52 @@
 #include "engine/data/importers/fast_rows.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include <utility>
 
 namespace recoscope {
 
 namespace {
 
-bool isDigit(char c)
-{
-    return static_cast<unsigned char>(c - '0') <= 9;
-}
-
-// One bit per byte that is no digit.
-std::uint64_t otherThanDigits(const char* bytes)
-{
-#if defined(__SSE2__)
-    std::uint64_t mask = 0;
-    for (int part = 0; part < 4; ++part) {
-        const __m128i values = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + 16 * part));
-        const __m128i digits = _mm_sub_epi8(values, _mm_set1_epi8('0'));
-        const __m128i small = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits);
-        mask |= static_cast<std::uint64_t>(static_cast<std::uint16_t>(~_mm_movemask_epi8(small))) << (16 * part);
-    }
-    return mask;
-#else
-    std::uint64_t mask = 0;
-    for (int i = 0; i < 64; ++i)
-        mask |= static_cast<std::uint64_t>(!isDigit(bytes[i])) << i;
-    return mask;
-#endif
-}
-
-std::size_t listMarks(std::string_view block, std::uint32_t* marks)
-{
-    std::uint32_t* next = marks;
-    std::size_t position = 0;
-    // Eight at a time, whether there are so many or not: a loop that ends at the last mark is mispredicted each time.
-    for (; position + 64 <= block.size(); position += 64) {
-        std::uint64_t mask = otherThanDigits(block.data() + position);
-        const auto count = static_cast<std::size_t>(std::popcount(mask));
-        const auto base = static_cast<std::uint32_t>(position);
-        for (std::size_t done = 0; done < count; done += 8) {
-            for (std::size_t i = 0; i < 8; ++i, mask &= mask - 1)
-                next[done + i] = base + static_cast<std::uint32_t>(std::countr_zero(mask));
-        }
-        next += count;
-    }
-    for (; position < block.size(); ++position) {
-        if (!isDigit(block[position]))
-            *next++ = static_cast<std::uint32_t>(position);
-    }
-    return static_cast<std::size_t>(next - marks);
-}
-
-// Eight digit characters, the first one in the lowest byte, by three multiplications.
-std::uint64_t eightDigits(std::uint64_t characters)
-{
-    std::uint64_t value = characters & 0x0f0f0f0f0f0f0f0fULL;
-    value = (value * 10 + (value >> 8)) & 0x00ff00ff00ff00ffULL;
-    value = (value * 100 + (value >> 16)) & 0x0000ffff0000ffffULL;
-    return (value * 10000 + (value >> 32)) & 0xffffffffULL;
-}
-
-std::uint64_t load(const char* bytes)
-{
-    std::uint64_t value;
-    std::memcpy(&value, bytes, sizeof value);
-    return value;
-}
-
-// 1 to 8 digits; 8 bytes from `begin` on must be readable.
-inline std::uint64_t shortDigitsValue(const char* begin, std::size_t length)
-{
-    return eightDigits(load(begin) << (8 * (8 - length)));
-}
-
-// 1 to 16 digits; 8 bytes from `begin` on must be readable.
-inline std::uint64_t digitsValue(const char* begin, std::size_t length)
-{
-    if (length <= 8)
-        return shortDigitsValue(begin, length);
-    return eightDigits(load(begin) << (8 * (16 - length))) * 100'000'000 + eightDigits(load(begin + length - 8));
-}
-
-// Whether the digits print back to the same text and fit digitsValue().
+// Whether the digits print back to the same text and fit DigitWords.
 bool isPlainInteger(const char* begin, std::size_t length)
 {
     return length - 1 < 16 && (*begin != '0' || length == 1);
 }
+
+// A division takes longer than all the rest of a row.
+constexpr auto tenths = [] {
+    std::array<float, 100> values{};
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<float>(i) / 10.0F;
+    return values;
+}();
 
 // Up to 8 digits and, where `fraction` is not 0, a point and up to 4 decimals (`fraction` counts the point with them).
 inline bool parseRating(const char* begin, std::size_t length, std::size_t fraction, float& rating)
 {
     static constexpr std::int64_t powersOfTen[] = {1, 10, 100, 1000, 10000};
     if (length == 1 && fraction == 2) { // 3.5: by far the most frequent shape
-        rating = static_cast<float>((begin[0] - '0') * 10 + (begin[2] - '0')) / 10.0F;
+        rating = tenths[static_cast<std::size_t>((begin[0] - '0') * 10 + (begin[2] - '0'))];
         return true;
     }
     const std::size_t decimals = fraction - (fraction > 0 ? 1 : 0);
     if (length - 1 >= 8 || fraction == 1 || decimals > 4)
         return false;
-    auto value = static_cast<std::int64_t>(shortDigitsValue(begin, length));
+    auto value = static_cast<std::int64_t>(wordValue(digitWords(begin, length).low));
     if (decimals > 0)
-        value
-            = value * powersOfTen[decimals] + static_cast<std::int64_t>(shortDigitsValue(begin + length + 1, decimals));
+        value = value * powersOfTen[decimals]
+            + static_cast<std::int64_t>(wordValue(digitWords(begin + length + 1, decimals).low));
     rating = static_cast<float>(static_cast<double>(value) / static_cast<double>(powersOfTen[decimals]));
     return true;
 }
 
 constexpr std::size_t readAhead = 16;
-constexpr std::size_t marksAhead = 8; // listMarks() may write so many beyond the last one
 
 } // namespace
 
 FastRowParser::FastRowParser(const DelimitedLayout& layout)
-    : m_delimiter(layout.delimiter)
+    : m_scan(availableDigitScans().back())
+    , m_delimiter(layout.delimiter)
 {
     m_roles.assign(layout.columns.size(), Role::Skip);
     const auto set = [this](int column, Role role) {
@@ -138,6 +64,9 @@ FastRowParser::FastRowParser(const DelimitedLayout& layout)
         m_maxTime = lastTimeMs / 1000;
     else if (layout.timeUnit == TimeUnit::Milliseconds)
         m_maxTime = lastTimeMs;
+    m_ratingsFile = m_delimiter.size() == 1 && std::ranges::equal(m_roles, ratingsFileRoles);
+    m_hasTime = layout.time >= 0;
+    m_safeTimeDigits = m_maxTime < 0 ? 0 : std::to_string(m_maxTime).size() - 1;
     m_marksOfRow = m_roles.size() * m_delimiter.size() + 2; // a decimal point and \r
 }
 
@@ -146,71 +75,133 @@ void FastRowParser::begin(std::string_view block)
     m_block = block;
     m_mark = 0;
     m_line = 0;
-    if (m_marks.size() < block.size() + marksAhead)
-        m_marks.resize(block.size() + marksAhead);
-    m_markCount = listMarks(block, m_marks.data());
+    if (m_marks.size() < block.size() + spareMarks)
+        m_marks.resize(block.size() + spareMarks);
+    m_markCount = m_scan.listMarks(block.data(), block.size(), m_marks.data());
+    // The last rows of a block, where reading ahead could leave it, are left to the slow path.
+    m_safeMarks = m_markCount + 1 - std::min(m_marksOfRow, m_markCount + 1);
+    while (m_safeMarks > 0 && m_marks[m_safeMarks + m_marksOfRow - 2] + readAhead > block.size())
+        --m_safeMarks;
 }
 
-inline bool FastRowParser::parseRow(RowBatch& batch, std::size_t& mark, std::size_t& line) const
-{
-    // In locals: stores into the batch could change members, as far as the compiler knows.
-    const char* const bytes = m_block.data();
-    const std::uint32_t* next = m_marks.data() + mark;
-    const std::size_t last = m_roles.size() - 1, delimiterSize = m_delimiter.size(), row = batch.size;
-    const Role* const roles = m_roles.data();
-    const char* const delimiter = m_delimiter.data();
-    const std::int64_t maxTime = m_maxTime;
-    std::int64_t* const targets[] = {nullptr, batch.users.data(), batch.items.data(), batch.times.data()}; // by Role
-    // The last rows of a block, where reading ahead could leave it, are left to the slow path.
-    if (mark + m_marksOfRow > m_markCount || next[m_marksOfRow - 1] + readAhead > m_block.size())
-        return false;
-    std::size_t begin = line;
-    for (std::size_t column = 0;; ++column) {
+// What rows are read by, apart from the parser: its stores could change members, as far as the compiler knows.
+struct FastRowParser::RowReader {
+    const char* bytes;
+    const Role* roles;
+    std::size_t columns;
+    const char* delimiter;
+    std::size_t delimiterSize;
+    std::size_t safeTimeDigits;
+    std::int64_t maxTime;
+
+    // The row that begins at `line` and ends at one of the marks from `next` on; both are moved behind it. False leaves
+    // them somewhere in the row.
+    template <bool ratingsFile>
+    bool read(const std::uint32_t*& next, std::size_t& line, std::uint64_t* words, float& rating) const
+    {
+        if constexpr (ratingsFile) {
+            return [&]<std::size_t... column>(std::index_sequence<column...>)
+            {
+                return (readColumn(RatingsFileRole<column>(), std::bool_constant<column + 1 == sizeof...(column)>(),
+                            std::integral_constant<std::size_t, 1>(), next, line, words, rating)
+                    && ...);
+            }
+            (std::make_index_sequence<ratingsFileRoles.size()>());
+        }
+        for (std::size_t column = 0; column < columns; ++column) {
+            if (!readColumn(roles[column], column + 1 == columns, delimiterSize, next, line, words, rating))
+                return false;
+        }
+        return true;
+    }
+
+private:
+    template <std::size_t column> using RatingsFileRole = std::integral_constant<Role, ratingsFileRoles[column]>;
+
+    // What the compiler knows comes as a constant of its own type.
+    template <class RoleOf, class Last, class Size>
+    [[gnu::always_inline]] inline bool readColumn(RoleOf role, Last last, Size separatorSize,
+        const std::uint32_t*& next, std::size_t& begin, std::uint64_t* words, float& rating) const
+    {
         std::size_t end = *next++;
-        const Role role = roles[column];
         if (role == Role::Rating) {
             const std::size_t point = end;
             if (bytes[point] == '.')
                 end = *next++;
-            if (!parseRating(bytes + begin, point - begin, end - point, batch.ratings[row]))
+            if (!parseRating(bytes + begin, point - begin, end - point, rating))
                 return false;
-        } else if (role != Role::Skip) {
-            if (!isPlainInteger(bytes + begin, end - begin))
-                return false;
-            const auto value = static_cast<std::int64_t>(digitsValue(bytes + begin, end - begin));
-            if (role == Role::Time && value > maxTime)
-                return false;
-            targets[static_cast<std::size_t>(role)][row] = value;
+        } else if (role != Role::Skip && !takeInteger(role, begin, end - begin, words)) {
+            return false;
         }
-        if (column == last) {
+        if (last) {
             if (bytes[end] == '\r' && *next == end + 1)
                 end = *next++;
-            if (bytes[end] != '\n')
-                return false;
-            line = end + 1;
-            mark = static_cast<std::size_t>(next - m_marks.data());
-            return true;
+            begin = end + 1;
+            return bytes[end] == '\n';
         }
         if (bytes[end] != delimiter[0])
             return false;
-        for (std::size_t i = 1; i < delimiterSize; ++i) {
+        for (std::size_t i = 1; i < separatorSize; ++i) {
             if (*next++ != end + i || bytes[end + i] != delimiter[i])
                 return false;
         }
-        begin = end + delimiterSize;
+        begin = end + separatorSize;
+        return true;
     }
+    template <class RoleOf>
+    [[gnu::always_inline]] inline bool takeInteger(
+        RoleOf role, std::size_t begin, std::size_t length, std::uint64_t* words) const
+    {
+        if (!isPlainInteger(bytes + begin, length))
+            return false;
+        if (role == Role::Time && length > safeTimeDigits
+            && static_cast<std::int64_t>(digitsValue(bytes + begin, length)) > maxTime)
+            return false;
+        const DigitWords digits = digitWords(bytes + begin, length);
+        std::uint64_t* const place = words + 2 * stageRows * static_cast<std::size_t>(Role(role));
+        place[0] = digits.high;
+        place[stageRows] = digits.low;
+        return true;
+    }
+};
+
+template <bool ratingsFile> std::size_t FastRowParser::stage(std::size_t rows, float* ratings)
+{
+    const RowReader reader{m_block.data(), m_roles.data(), m_roles.size(), m_delimiter.data(), m_delimiter.size(),
+        m_safeTimeDigits, m_maxTime};
+    const std::uint32_t* const safe = m_marks.data() + m_safeMarks;
+    const std::uint32_t* mark = m_marks.data() + m_mark;
+    std::uint64_t* const words = m_words.data();
+    std::size_t line = m_line, done = 0;
+    for (; done < rows && mark < safe; ++done) {
+        const std::uint32_t* next = mark;
+        std::size_t nextLine = line;
+        if (!reader.read<ratingsFile>(next, nextLine, words + done, ratings[done]))
+            break;
+        mark = next;
+        line = nextLine;
+    }
+    m_mark = static_cast<std::size_t>(mark - m_marks.data());
+    m_line = line;
+    return done;
 }
 
 std::size_t FastRowParser::parse(RowBatch& batch)
 {
     const std::size_t before = batch.size;
-    while (batch.size < RowBatch::capacity) {
-        std::size_t mark = m_mark, line = m_line;
-        if (!parseRow(batch, mark, line))
-            break;
-        m_mark = mark;
-        m_line = line;
-        ++batch.size;
+    for (std::size_t wanted = 1, done = 1; wanted > 0 && done == wanted;) {
+        wanted = std::min(stageRows, RowBatch::capacity - batch.size);
+        float* const ratings = batch.ratings.data() + batch.size;
+        done = m_ratingsFile ? stage<true>(wanted, ratings) : stage<false>(wanted, ratings);
+        const auto join = [&](Role role, std::int64_t* column) {
+            const std::uint64_t* const words = m_words.data() + 2 * stageRows * static_cast<std::size_t>(role);
+            m_scan.joinDigits(words, words + stageRows, column + batch.size, done);
+        };
+        join(Role::User, batch.users.data());
+        join(Role::Item, batch.items.data());
+        if (m_hasTime)
+            join(Role::Time, batch.times.data());
+        batch.size += done;
     }
     return batch.size - before;
 }

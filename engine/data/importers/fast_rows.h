@@ -12,11 +12,12 @@
 #include <vector>
 
 #include "engine/data/importers/delimited_text.h"
+#include "engine/data/importers/digit_scan.h"
 
 namespace recoscope {
 
 struct RowBatch {
-    static constexpr std::size_t capacity = 4096;
+    static constexpr std::size_t capacity = 1024;
     std::array<std::int64_t, capacity> users, items, times; // times as in the file
     std::array<float, capacity> ratings;
     std::size_t size = 0;
@@ -38,17 +39,31 @@ public:
 private:
     enum class Role : std::uint8_t { Skip, User, Item, Time, Rating };
 
-    bool parseRow(RowBatch& batch, std::size_t& mark, std::size_t& line) const;
+    // The columns of MovieLens, the most frequent ones, are known to the compiler; all others are looked up.
+    static constexpr std::array ratingsFileRoles{Role::User, Role::Item, Role::Rating, Role::Time};
 
+    struct RowReader;
+    // Plain rows, their integers still as digits, in stages that stay in the first cache.
+    static constexpr std::size_t stageRows = 256;
+
+    // Reads at most `rows` rows up to m_words and `ratings`; returns how many.
+    template <bool ratingsFile> std::size_t stage(std::size_t rows, float* ratings);
+
+    DigitScan m_scan;
     std::vector<Role> m_roles; // by column
     std::string m_delimiter;
     std::int64_t m_maxTime = -1; // beyond it the slow path decides
+    bool m_ratingsFile = false; // ratingsFileRoles between single bytes
+    bool m_hasTime = false;
+    std::size_t m_safeTimeDigits = 0; // so many digits are never beyond it
     std::size_t m_marksOfRow = 0; // at most, of a plain row
     std::string_view m_block;
     std::vector<std::uint32_t> m_marks; // positions of bytes that are no digits
     std::size_t m_markCount = 0;
+    std::size_t m_safeMarks = 0; // a row that begins before this one lies wholly in the block, with room behind it
     std::size_t m_mark = 0; // next one
     std::size_t m_line = 0; // where the next line begins
+    std::array<std::uint64_t, 4 * 2 * stageRows> m_words{}; // [role][high, low][row of the stage]
 };
 
 } // namespace recoscope

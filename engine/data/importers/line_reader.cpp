@@ -10,7 +10,7 @@ namespace recoscope {
 
 namespace {
 
-constexpr std::size_t firstBuffer = std::size_t(1) << 18;
+constexpr std::size_t firstBuffer = std::size_t(1) << 16; // what readers of blocks make of it stays in the second cache
 constexpr std::size_t keptOfLongLine = 200;
 constexpr std::size_t tooFar = std::string_view::npos;
 

@@ -108,6 +108,7 @@ TEST_P(Resume, KilledProcessGoesOnWithTheSameBytes)
 INSTANTIATE_TEST_SUITE_P(Models, Resume,
     testing::Values(std::pair("lrurec", Json{{"hidden", 8}}),
         std::pair("sasrec", Json{{"hidden", 8}, {"attention_dropout", 0.2}}),
+        std::pair("persrec", Json{{"hidden", 8}, {"segment", 3}, {"recent", 3}, {"tokens", 2}}),
         std::pair("gru4rec", Json{{"hidden", 8}, {"loss", "sampled_softmax"}, {"negatives", 6}})),
     [](const auto& info) { return info.param.first; });
 

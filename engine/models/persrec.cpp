@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// PerSRec (arXiv 2601.03479): the history's segments, each compressed into learnable tokens, around SASRec or HSTU.
+// Geometry and mask: nn/segments.h; equations: docs/models.md.
+#include <algorithm>
+
+#include "engine/models/common_schema.h"
+#include "engine/models/hstu_network.h"
+#include "engine/models/presets.h"
+#include "engine/models/registry.h"
+#include "engine/models/sasrec.h"
+#include "engine/models/sasrec_network.h"
+#include "engine/nn/history_state.h"
+
+namespace recoscope {
+
+ModelDescriptor hstuDescriptor();
+
+namespace {
+
+// The keys of the backbone's own schema; what this schema leaves out has the backbone's default.
+ModelSetup backboneSetup(ModelSetup setup, const ParameterSchema& schema)
+{
+    Json own = Json::object();
+    for (const auto& [key, value] : setup.parameters.items())
+        if (schema.find(key))
+            own[key] = value;
+    setup.parameters = schema.validate(own);
+    return setup;
+}
+
+// Any attention model with tokens in its history.
+template <class Backbone> class Compressed : public Backbone {
+public:
+    Compressed(const ModelSetup& setup, const ParameterSchema& backboneSchema)
+        : Backbone(backboneSetup(setup, backboneSchema))
+        , m_tokens(this->m_parameters, setup.parameters, Backbone::positionTable().size(1), setup.maxLength)
+        , m_backboneSchema(backboneSchema)
+    {
+        this->m_setup = setup;
+        this->m_parameters.freeze(); // again, with the tokens
+    }
+
+    std::string name() const override { return "persrec"; }
+    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
+    {
+        return m_tokens.encode(*this, batch, context);
+    }
+    // No maps: their rows are not the events.
+    std::int64_t attentionLayers() const override { return 0; }
+    std::int64_t attentionHeads() const override { return 0; }
+
+    std::shared_ptr<const IncrementalForm> incrementalForm() const override
+    {
+        const auto copy = std::make_shared<Compressed>(this->m_setup, m_backboneSchema);
+        const torch::NoGradGuard guard;
+        for (const Parameters::Entry& entry : this->m_parameters.entries())
+            copy->m_parameters.at(entry.name).value.copy_(entry.value);
+        return nn::makeHistoryForm(copy, copy->m_tokens);
+    }
+
+private:
+    nn::HistoryTokens m_tokens;
+    ParameterSchema m_backboneSchema;
+};
+
+std::unique_ptr<NeuralModel> buildPerSRec(const ModelSetup& setup)
+{
+    if (setup.parameters.at("backbone") == "hstu")
+        return std::make_unique<Compressed<Hstu>>(setup, hstuDescriptor().schema);
+    return std::make_unique<Compressed<SasRec>>(setup, sasRecDescriptor().schema);
+}
+
+// The schema of a backbone without what a compressed history has no use for.
+ParameterSchema without(const ParameterSchema& schema, const std::vector<std::string>& names)
+{
+    std::vector<Parameter> kept;
+    for (const Parameter& p : schema.parameters())
+        if (std::find(names.begin(), names.end(), p.name) == names.end())
+            kept.push_back(p);
+    return ParameterSchema(std::move(kept));
+}
+
+} // namespace
+
+ModelDescriptor perSRecDescriptor()
+{
+    using namespace schema;
+    ModelDescriptor d;
+    d.name = "persrec";
+    d.title = "PerSRec";
+    d.summary = "A long history compressed into a few learnable tokens, around SASRec or HSTU.";
+    d.paper = "PerSRec, arXiv 2601.03479";
+    d.build = buildPerSRec;
+    d.hasState = true;
+    d.schema = ParameterSchema({
+                   choice("backbone", "Backbone", "hstu", {"hstu", "sasrec"},
+                       "Whose layers; with sasrec choose temperature 1"),
+                   integer("tokens", "Tokens", 4, 0, 16, "", "After each segment; 0 = the segments are forgotten"),
+                   integer("segment", "Segment", 64, 1, 65536, "events", "Events that one set of tokens stands for"),
+                   integer("recent", "Recent", 64, 1, 65536, "events",
+                       "Fewest events left as they are; a history shorter than this and a segment has no tokens"),
+                   choice("initialisation", "Tokens start from", "learned", {"learned", "pooled"},
+                       "pooled: the learned vector plus the mean of the token's share of the segment"),
+               })
+        + hstuDescriptor().schema + without(sasRecDescriptor().schema, {"bidirectional", "dense_head", "mask_ratio"});
+    d.presets = perSRecPresets();
+    return d;
+}
+
+} // namespace recoscope

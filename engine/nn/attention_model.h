@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A model of attention layers that a wrapper may put rows of its own into: what enters the first layer and what the
+// layers make of it, apart.
+#pragma once
+
+#include <vector>
+
+#include "engine/nn/neural_model.h"
+
+namespace recoscope {
+
+class AttentionModel : public NeuralModel {
+public:
+    using NeuralModel::NeuralModel;
+
+    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
+    {
+        return layersAndHead(input(batch, context), batch, context);
+    }
+    // [T, D] into the first layer.
+    virtual torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const = 0;
+    // Rows [N, D] through all layers and the head. Of the batch only offsets, times and view are read.
+    virtual torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const = 0;
+    virtual std::int64_t layerCount() const = 0;
+    virtual torch::Tensor positionTable() const = 0; // [maxLength, D]
+    // Where keys and values stand in the rows that a layer's attention reads, and how wide these are.
+    virtual std::vector<ColumnRange> keysAndValues() const = 0;
+    virtual std::int64_t attentionRowWidth() const = 0;
+};
+
+} // namespace recoscope

@@ -1,0 +1,217 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/nn/history_state.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+#include "engine/nn/pass_threads.h"
+#include "engine/nn/user_state_base.h"
+
+namespace recoscope::nn {
+
+using torch::Tensor;
+
+namespace {
+
+class HistoryForm : public IncrementalForm {
+public:
+    HistoryForm(std::shared_ptr<const AttentionModel> network, const HistoryTokens& itsTokens)
+        : model(std::move(network))
+        , tokens(itsTokens)
+        , tag(tagOf(*model))
+    {
+    }
+
+    std::unique_ptr<UserState> newState() const override;
+
+    const std::shared_ptr<const AttentionModel> model;
+    const HistoryTokens& tokens;
+    const std::uint64_t tag; // of all weights: a memory is no use to any others
+
+private:
+    static std::uint64_t tagOf(const AttentionModel& model)
+    {
+        const auto& entries = model.parameters().entries();
+        std::vector<float> all;
+        for (const Parameters::Entry& entry : entries) {
+            const std::vector<float> values = copyFloats(entry.value);
+            all.insert(all.end(), values.begin(), values.end());
+        }
+        return weightTag(all.data(), static_cast<std::int64_t>(all.size()));
+    }
+};
+
+// 64-bit words as pairs of floats of the same bits.
+void putWord(std::vector<float>& out, std::int64_t value)
+{
+    const auto bits = static_cast<std::uint64_t>(value);
+    out.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+    out.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits >> 32)));
+}
+
+std::int64_t takeWord(const float*& from)
+{
+    const auto low = std::bit_cast<std::uint32_t>(*from++);
+    return static_cast<std::int64_t>(low | static_cast<std::uint64_t>(std::bit_cast<std::uint32_t>(*from++)) << 32);
+}
+
+class HistoryState : public UserStateBase {
+public:
+    explicit HistoryState(std::shared_ptr<const HistoryForm> form)
+        : UserStateBase(form->tag, form->model->items())
+        , m_form(std::move(form))
+    {
+    }
+
+    std::int64_t bytes() const override
+    {
+        return m_memory.bytes()
+            + static_cast<std::int64_t>(m_items.size() * sizeof(std::int32_t) + m_times.size() * sizeof(std::int64_t));
+    }
+
+    void userVector(std::span<float> out) const override
+    {
+        const torch::NoGradGuard guard;
+        if (m_vector.empty())
+            m_vector = vectorNow();
+        std::copy(m_vector.begin(), m_vector.end(), out.begin());
+    }
+
+protected:
+    void stepAt(std::int32_t item, std::int64_t time) override
+    {
+        const torch::NoGradGuard guard;
+        m_items.push_back(item);
+        m_times.push_back(time);
+        m_vector.clear();
+        if (static_cast<std::int64_t>(m_items.size()) > m_form->model->setup().maxLength) {
+            m_items.erase(m_items.begin()); // the window moves on, and with it every position
+            m_times.erase(m_times.begin());
+            m_memory = {};
+        }
+        while (m_memory.segments < geometry().segmentsOf(static_cast<std::int64_t>(m_items.size())))
+            compressNext();
+    }
+
+    // Segments, then window, tokens' times and their keys and values by layer.
+    std::vector<float> content() const override
+    {
+        std::vector<float> values;
+        putWord(values, m_memory.segments);
+        for (std::size_t i = 0; i < m_items.size(); ++i) {
+            putWord(values, m_items[i]);
+            putWord(values, m_times[i]);
+        }
+        for (const std::int64_t time : m_memory.times)
+            putWord(values, time);
+        for (const Tensor& layer : m_memory.keysAndValues) {
+            const std::vector<float> floats = copyFloats(layer);
+            values.insert(values.end(), floats.begin(), floats.end());
+        }
+        return values;
+    }
+
+    bool restore(const std::vector<float>& values, std::int64_t events) override
+    {
+        const std::int64_t length = std::min(events, m_form->model->setup().maxLength);
+        const std::int64_t segments = geometry().segmentsOf(length), tokens = segments * geometry().tokens;
+        const std::int64_t width = memoryWidth(), layers = tokens > 0 ? m_form->model->layerCount() : 0;
+        const float* from = values.data();
+        if (static_cast<std::int64_t>(values.size()) != 2 + 4 * length + 2 * tokens + layers * tokens * width
+            || takeWord(from) != segments)
+            return false;
+        std::vector<std::int32_t> items;
+        std::vector<std::int64_t> times;
+        for (std::int64_t i = 0; i < length; ++i) {
+            const std::int64_t item = takeWord(from);
+            if (item < 0 || item >= m_form->model->items())
+                return false;
+            items.push_back(static_cast<std::int32_t>(item));
+            times.push_back(takeWord(from));
+        }
+        HistoryMemory memory;
+        memory.segments = segments;
+        for (std::int64_t i = 0; i < tokens; ++i)
+            memory.times.push_back(takeWord(from));
+        for (std::int64_t layer = 0; layer < layers; ++layer, from += tokens * width) {
+            Tensor kept = torch::empty({tokens, width}, torch::kFloat32);
+            std::copy_n(from, kept.numel(), kept.data_ptr<float>());
+            memory.keysAndValues.push_back(kept);
+        }
+        m_items = std::move(items);
+        m_times = std::move(times);
+        m_memory = std::move(memory);
+        m_vector.clear();
+        return true;
+    }
+
+private:
+    const SegmentGeometry& geometry() const { return m_form->tokens.geometry; }
+
+    std::int64_t memoryWidth() const
+    {
+        std::int64_t width = 0;
+        for (const ColumnRange& range : m_form->model->keysAndValues())
+            width += range.last - range.first;
+        return width;
+    }
+
+    // Events [begin, end) of the window at their positions.
+    PackedBatch part(std::int64_t begin, std::int64_t end) const
+    {
+        PackedSequences one;
+        const auto count = static_cast<std::size_t>(end - begin);
+        one.append(std::span(m_items).subspan(begin, count), std::span(m_times).subspan(begin, count));
+        PackedBatch batch = makePackedBatch(one.view());
+        batch.positions += begin;
+        return batch;
+    }
+
+    void compressNext()
+    {
+        const std::int64_t length = geometry().segment, begin = m_memory.segments * length;
+        const PassThreads threads(length * (length + 64));
+        m_form->tokens.compress(*m_form->model, part(begin, begin + length), m_memory);
+    }
+
+    std::vector<float> vectorNow() const
+    {
+        const AttentionModel& model = *m_form->model;
+        ForwardContext context;
+        const auto length = static_cast<std::int64_t>(m_items.size());
+        if (length == 0 && !model.predictsFirst())
+            return std::vector<float>(model.itemTable().size(1), 0.0f);
+        if (length == 0) {
+            PackedSequences start;
+            const std::int32_t token = model.startToken();
+            start.append({&token, 1});
+            return copyFloats(model.encode(makePackedBatch(start.view()), context));
+        }
+        const std::int64_t begin = m_memory.segments * geometry().segment, recent = length - begin;
+        const PassThreads threads(recent * (recent + 64));
+        return copyFloats(m_form->tokens.encodeRecent(model, part(begin, length), m_memory)[recent - 1]);
+    }
+
+    std::shared_ptr<const HistoryForm> m_form;
+    std::vector<std::int32_t> m_items; // the window
+    std::vector<std::int64_t> m_times;
+    HistoryMemory m_memory;
+    mutable std::vector<float> m_vector; // empty: not computed since the last event
+};
+
+std::unique_ptr<UserState> HistoryForm::newState() const
+{
+    return std::make_unique<HistoryState>(std::static_pointer_cast<const HistoryForm>(shared_from_this()));
+}
+
+} // namespace
+
+std::shared_ptr<const IncrementalForm> makeHistoryForm(
+    std::shared_ptr<const AttentionModel> model, const HistoryTokens& tokens)
+{
+    return std::make_shared<HistoryForm>(std::move(model), tokens);
+}
+
+} // namespace recoscope::nn
