@@ -96,6 +96,18 @@ private slots:
         std::set<QString> clipped;
         for (const QString& id : m_world->window->viewIds()) {
             show(id);
+            const QWidget* page = m_world->window->view(id);
+            const QSize least = page->minimumSizeHint();
+            const QSize room = page->parentWidget()->size();
+            // A low window or large text may scroll a page, but never sideways.
+            const bool mayScroll = size.height() < 900 || scale > 1.0;
+            if (least.width() > room.width() || (least.height() > room.height() && !mayScroll))
+                clipped.insert(QStringLiteral("%1 needs %2 x %3, has %4 x %5")
+                                   .arg(id)
+                                   .arg(least.width())
+                                   .arg(least.height())
+                                   .arg(room.width())
+                                   .arg(room.height()));
             m_world->picture(*m_world->window, QStringLiteral("%1-%2").arg(id, QLatin1String(QTest::currentDataTag())));
             for (const QWidget* widget : m_world->window->findChildren<QWidget*>()) {
                 if (!widget->isVisible() || widget->visibleRegion().isEmpty())

@@ -242,10 +242,11 @@ std::vector<std::string> differingParameters(const std::vector<const RunRecord*>
     }
     std::vector<std::string> result;
     for (const std::string& name : names) {
-        const Json* first = parameterOf(*runs.front(), name);
+        const Json* first = nullptr;
         const bool same = std::all_of(runs.begin(), runs.end(), [&](const RunRecord* run) {
             const Json* value = parameterOf(*run, name);
-            return first && value ? *first == *value : first == value;
+            first = first ? first : value;
+            return !value || *first == *value;
         });
         if (!same)
             result.push_back(name);

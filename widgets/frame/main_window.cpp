@@ -8,6 +8,7 @@
 #include <QElapsedTimer>
 #include <QFileDialog>
 #include <QHBoxLayout>
+#include <QScrollArea>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -116,7 +117,17 @@ View* MainWindow::makePage(const ViewDescriptor& made)
     const StyleChangePause pause;
     View* page = m_views[made.id] = made.make(m_context);
     page->setObjectName(made.id + QStringLiteral("View"));
-    m_pages->addWidget(page);
+    // In a window smaller than the page needs it is scrolled, not squeezed.
+    auto* area = new QScrollArea;
+    area->setObjectName(made.id + QStringLiteral("Area"));
+    area->setAccessibleName(made.title);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setFocusPolicy(Qt::NoFocus);
+    area->setWidgetResizable(true);
+    area->setWidget(page);
+    page->setAutoFillBackground(false);
+    area->viewport()->setAutoFillBackground(false);
+    m_pages->addWidget(area);
     m_preparing[made.id] = std::make_shared<PagePreparation>(*page);
     return page;
 }
@@ -134,7 +145,7 @@ void MainWindow::openView(const QString& id)
     m_rail->setCurrent(id);
     m_bar->setUsedFields(page->usedFields(), opened->title);
     page->setNarrow(isNarrow());
-    m_pages->setCurrentWidget(page);
+    m_pages->setCurrentWidget(page->parentWidget()->parentWidget()); // the area around its viewport
     setWindowTitle(tr("%1 – Recoscope").arg(opened->title));
     page->activate();
 }

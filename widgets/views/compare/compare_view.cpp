@@ -256,9 +256,10 @@ void CompareView::refreshMode()
         break;
     case Parallel: showParallel(); break;
     case Parameters: showParameters(); break;
-    case Pareto: loadPareto(); break;
+    case Pareto: break; // shown when its latencies are read
     default: loadDifference(); break;
     }
+    loadLatencies();
 }
 
 void CompareView::showUnlike(const RunRecord& a, const RunRecord& b)
@@ -339,7 +340,7 @@ void CompareView::showParameters()
     m_stack->setCurrentWidget(m_parametersPanel);
 }
 
-void CompareView::loadPareto()
+void CompareView::loadLatencies()
 {
     std::vector<RunId> ids;
     for (const RunRecord& run : m_runs->comparable())
@@ -347,14 +348,12 @@ void CompareView::loadPareto()
     context().jobs.run(
         {JobLane::Inspect, tr("Read latencies"), latencyKey}, this,
         [workspace = context().workspace, ids](Progress& progress) { return loadLatency(*workspace, ids, progress); },
-        [this](const std::map<RunId, std::vector<LatencyRow>>& rows) { showPareto(rows); },
+        [this](const std::map<RunId, std::vector<LatencyRow>>& rows) { showLatencies(rows); },
         [this](const JobFailure& failure) { banner().showFailure(tr("The latencies could not be read."), failure); });
 }
 
-void CompareView::showPareto(const std::map<RunId, std::vector<LatencyRow>>& rows)
+void CompareView::showLatencies(const std::map<RunId, std::vector<LatencyRow>>& rows)
 {
-    if (m_mode->current() != Pareto)
-        return;
     const MachineKey machine = commonMachine(rows);
     std::vector<FrontierPoint> points;
     std::map<RunId, double> p95;
@@ -373,6 +372,12 @@ void CompareView::showPareto(const std::map<RunId, std::vector<LatencyRow>>& row
             QString::fromStdString(machine.text)});
     }
     m_runs->setLatency(std::move(p95));
+    if (m_mode->current() == Pareto)
+        showPareto(points, machine);
+}
+
+void CompareView::showPareto(const std::vector<FrontierPoint>& points, const MachineKey& machine)
+{
     if (points.empty()) {
         m_stack->setCurrentWidget(m_noLatency);
         return;

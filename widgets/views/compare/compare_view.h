@@ -26,6 +26,7 @@ class ParameterModel;
 class PlotView;
 class RowTable;
 class SegmentedControl;
+struct FrontierPoint;
 
 class CompareView : public View {
     Q_OBJECT
@@ -56,8 +57,9 @@ private:
     void showUnlike(const RunRecord& a, const RunRecord& b);
     void showParallel();
     void showParameters();
-    void loadPareto();
-    void showPareto(const std::map<RunId, std::vector<LatencyRow>>& rows);
+    void loadLatencies();
+    void showLatencies(const std::map<RunId, std::vector<LatencyRow>>& rows);
+    void showPareto(const std::vector<FrontierPoint>& points, const MachineKey& machine);
     void chooseRunB();
     const RunRecord* runA() const;
     const RunRecord* runB() const;

@@ -84,16 +84,16 @@ QWidget* LatencyView::makeLeft()
     formPanel->setEnlargeable(false);
     m_form = new MeasurementForm;
     formPanel->setContent(m_form);
-    column->addWidget(formPanel, 5);
+    column->addWidget(formPanel, 9);
 
     m_percentiles = new PercentilePanel(theme);
-    column->addWidget(m_percentiles, 3);
+    column->addWidget(m_percentiles, 5);
     auto* stagesPanel = new Panel(theme, tr("Where the time goes"), QStringLiteral("latencyStages"));
     stagesPanel->setSubtitle(tr("p50, ms"));
     m_stages = new StageBars(theme, QStringLiteral("latencyStages"));
     stagesPanel->setContent(m_stages);
     stagesPanel->setExportable(m_stages);
-    column->addWidget(stagesPanel, 2);
+    column->addWidget(stagesPanel, 4);
     return side;
 }
 

@@ -56,6 +56,7 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     m_samples->setValue(200);
     m_samples->setSuffix(tr(" requests"));
     m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setSpacing(2);
     m_list->setSelectionMode(QAbstractItemView::NoSelection);
 
     auto* grid = new QGridLayout(this);

@@ -52,6 +52,7 @@ PercentilePanel::PercentilePanel(Theme& theme, QWidget* parent)
 {
     setSubtitle(tr("ms"));
     setNames(m_length, QStringLiteral("latencyLength"), tr("History length"));
+    m_length->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     addControl(m_length);
     m_table->setStretchedColumn(0);
     m_table->setExportHeader({tr("Latency percentiles"), {}, {}});

@@ -45,7 +45,7 @@ QWidget* RunCharts::makeMain()
 void RunCharts::addSide(QWidget* box)
 {
     m_rate = makeChart(box, tr("Learning rate"), {}, QStringLiteral("trainRate"));
-    m_norm = makeChart(box, tr("Gradient norm"), tr("L2, before clip"), QStringLiteral("trainNorm"));
+    m_norm = makeChart(box, tr("Gradient norm"), tr("unclipped"), QStringLiteral("trainNorm"));
 }
 
 void RunCharts::set(PlotView* plot, PlotModel model)

@@ -12,6 +12,7 @@
 #include "widgets/core/library.h"
 #include "widgets/core/selection.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/elided_label.h"
 #include "widgets/frame/theme.h"
 #include "widgets/views/context.h"
 
@@ -20,7 +21,7 @@ namespace recoscope {
 namespace {
 
 constexpr int mostLists = 3;
-constexpr int oneLineWidth = 520; // under it the choices stand below the title
+constexpr int oneLineWidth = 640; // under it the choices stand below the title
 constexpr std::size_t mostCategories = 200;
 const QString categoriesKey = QStringLiteral("user-categories");
 
@@ -29,7 +30,7 @@ const QString categoriesKey = QStringLiteral("user-categories");
 AnswerPane::AnswerPane(WorkbenchContext& context, ItemWordsOf words, QWidget* parent)
     : QWidget(parent)
     , m_context(context)
-    , m_hint(makeLabel(tr("seen items hidden"), "secondary"))
+    , m_hint(new ElidedLabel("secondary"))
     , m_third(new QComboBox)
     , m_category(new QComboBox)
     , m_count(new QComboBox)
@@ -40,7 +41,7 @@ AnswerPane::AnswerPane(WorkbenchContext& context, ItemWordsOf words, QWidget* pa
     column->setSpacing(8);
     auto* title = new QHBoxLayout;
     title->addWidget(makeLabel(tr("Recommendations"), "panel"));
-    m_hint->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_hint->setText(tr("seen items hidden"));
     title->addWidget(m_hint, 1);
     setNames(m_category, QStringLiteral("userCategory"), tr("Category of the listed items"));
     m_category->addItem(tr("All categories"), QString());

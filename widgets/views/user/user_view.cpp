@@ -34,7 +34,7 @@ namespace {
 
 constexpr int historyWidth = 340;
 constexpr int rightWidth = 336;
-constexpr int narrowHistoryWidth = 264;
+constexpr int narrowHistoryWidth = 256;
 constexpr int narrowRightWidth = 272;
 const QString loadKey = QStringLiteral("user");
 const QString otherKey = QStringLiteral("user-other");
