@@ -60,11 +60,17 @@ HstuShape HstuShape::fromJson(const Json& p)
     s.unitOutput = p.at("output") == "l2";
     s.askedTime = p.at("query_time") == "request";
     s.paddedNormaliser = p.at("normaliser") == "padded";
+    s.narrowItems = p.at("item_width");
+    s.scaleEmbedding = p.at("scale_embedding");
+    s.learnedTemperature = p.at("learned_temperature");
     requireHstu(s.itemWidth() > 0, "rating_width leaves no room for item vectors", "choose it below the width");
     const std::string loss = p.at("loss");
     requireHstu(loss == "cross_entropy" || loss == "sampled_softmax",
         "hstu scores by cosine, which the loss '" + loss + "' is not made for",
         "choose cross_entropy or sampled_softmax");
+    requireHstu(s.narrowItems == 0 || loss == "cross_entropy",
+        "projected item vectors are trained with cross_entropy only",
+        "set item_width to 0 or the loss to cross_entropy");
     return s;
 }
 
@@ -76,7 +82,12 @@ Hstu::Hstu(const ModelSetup& setup)
 {
     Parameters& p = m_parameters;
     const double sigma = 1.0 / std::sqrt(static_cast<double>(shape.width));
-    itemEmbedding = p.truncatedNormal("item_embedding.weight", {setup.items + 1, shape.itemWidth()});
+    itemEmbedding = p.truncatedNormal(
+        "item_embedding.weight", {setup.items + 1, shape.narrowItems > 0 ? shape.narrowItems : shape.itemWidth()});
+    if (shape.narrowItems > 0)
+        itemProjection = p.xavierUniform("item_projection.weight", shape.itemWidth(), shape.narrowItems);
+    if (shape.learnedTemperature)
+        m_logitScale = p.constant("logit_scale", {1}, -std::log(setup.parameters.at("temperature").get<double>()));
     positions = p.truncatedNormal("position_embedding.weight", {setup.maxLength, shape.width}, true, sigma);
     if (shape.production)
         gaps = p.truncatedNormal("gap_embedding.weight", {gapBuckets + 1, shape.width}, true, sigma);
@@ -127,10 +138,22 @@ std::int64_t hstuGapBucket(std::int64_t seconds)
     return std::min(static_cast<std::int64_t>(std::sqrt(minutes)), Hstu::gapBuckets);
 }
 
+Tensor Hstu::itemTable() const
+{
+    return itemProjection.defined() ? torch::mm(itemEmbedding, itemProjection.t()) : itemEmbedding;
+}
+
+Tensor Hstu::logitScale() const
+{
+    return m_logitScale.defined() ? torch::exp(torch::clamp(m_logitScale, 0.0, std::log(100.0))) : Tensor();
+}
+
 Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
 {
     const PackedBatch batch = timed(given);
     Tensor x = nn::embedding(itemEmbedding, batch.items);
+    if (itemProjection.defined())
+        x = torch::mm(x, itemProjection.t());
     Tensor actions;
     if (shape.ratings > 0) {
         requireHstu(batch.feedback.defined(), "hstu with ratings needs a feedback of every event",
@@ -139,7 +162,7 @@ Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
         if (!shape.production)
             x = torch::cat({x, actions}, 1);
     }
-    x = x * std::sqrt(static_cast<double>(shape.width)) + nn::embedding(positions, batch.positions);
+    x = x * shape.inputScale() + nn::embedding(positions, batch.positions);
     if (shape.production && actions.defined())
         x = x + actions;
     if (!shape.production)
@@ -256,6 +279,11 @@ ModelDescriptor hstuDescriptor()
                    integer("ratings", "Rating levels", 0, 0, 1024, "", "Ratings as input too: 0 = none"),
                    integer("rating_width", "Rating width", 8, 1, 256, "dims",
                        "Part of the width that the rating takes (research form)"),
+                   integer("item_width", "Item vectors", 0, 0, 1024, "dims",
+                       "Width of item vectors, which a projection brings to the width; 0 = as wide, no projection"),
+                   boolean("scale_embedding", "Scale items by √width", true, "Before the positions are added"),
+                   boolean("learned_temperature", "Learned temperature", false,
+                       "Starts at the temperature and stays between 0.01 and 1"),
                    choice("output", "User vector", "l2", {"l2", "layer_norm"}, "How the last layer is normalised"),
                })
         + losses(LossDefaults{.loss = "cross_entropy", .temperature = 0.05});

@@ -6,6 +6,7 @@
 // sqrt(queryDim), [U, A, U * A] into the output layer, position and time added to the input.
 #pragma once
 
+#include <cmath>
 #include <vector>
 
 #include "engine/nn/attention_model.h"
@@ -21,9 +22,12 @@ struct HstuShape {
     bool unitOutput = true; // L2, otherwise LayerNorm without weights
     bool askedTime = true; // a row's time is that of the event it predicts, otherwise its own
     bool paddedNormaliser = false;
+    std::int64_t narrowItems = 0; // width of item vectors before a projection widens them; 0 = no projection
+    bool scaleEmbedding = true, learnedTemperature = false;
 
     static HstuShape fromJson(const Json& parameters);
     std::int64_t itemWidth() const { return width - (production ? 0 : ratingWidth); }
+    double inputScale() const { return scaleEmbedding ? std::sqrt(static_cast<double>(width)) : 1.0; }
     std::int64_t valueWidth() const { return heads * valueDim; }
     std::int64_t outputInputs() const { return concatenate ? 3 * valueWidth() : valueWidth(); }
 };
@@ -39,7 +43,8 @@ public:
     torch::Tensor positionTable() const override { return positions; }
     std::vector<ColumnRange> keysAndValues() const override;
     std::int64_t attentionRowWidth() const override { return 2 * shape.heads * (shape.valueDim + shape.queryDim); }
-    torch::Tensor itemTable() const override { return itemEmbedding; }
+    torch::Tensor itemTable() const override;
+    torch::Tensor logitScale() const override;
     bool normalisesItems() const override { return true; }
     std::int64_t attentionLayers() const override { return shape.layers; }
     std::int64_t attentionHeads() const override { return shape.heads; }
@@ -55,7 +60,7 @@ public:
     const HstuShape shape;
     static constexpr std::int64_t timeBuckets = 128; // of the relative bias
     static constexpr std::int64_t gapBuckets = 2048; // of the production form's time embedding
-    torch::Tensor itemEmbedding, positions, ratings, gaps;
+    torch::Tensor itemEmbedding, itemProjection, positions, ratings, gaps;
     nn::Norm outputNorm;
     std::vector<Layer> layers;
 
@@ -67,6 +72,7 @@ private:
     torch::Tensor head(const torch::Tensor& all) const;
 
     double m_dropout, m_inputDropout;
+    torch::Tensor m_logitScale;
 };
 
 // Bucket of the production form: floor(sqrt(seconds / 60)), at most Hstu::gapBuckets.

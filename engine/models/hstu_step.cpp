@@ -43,7 +43,7 @@ public:
         , items(model.items())
         , maxLength(model.setup().maxLength)
         , predictsFirst(model.predictsFirst())
-        , table(copyFloats(model.itemEmbedding))
+        , table(copyFloats(model.itemTable()))
         , positions(copyFloats(model.positions))
         , gaps(shape.production ? copyFloats(model.gaps) : StepVector())
         , tag(weightTag(table.data(), static_cast<std::int64_t>(table.size())))
@@ -72,7 +72,7 @@ public:
         std::vector<HstuCache>& caches, bool keep) const
     {
         const HstuEvent& e = window[event];
-        const float scale = std::sqrt(static_cast<float>(shape.width));
+        const auto scale = static_cast<float>(shape.inputScale());
         const std::int64_t gap = shape.production ? hstuGapBucket(shape.askedTime ? asked - e.time : 0) : 0;
         StepVector x(shape.width);
         for (std::int64_t i = 0; i < shape.width; ++i)

@@ -103,6 +103,10 @@ ModelDescriptor perSRecDescriptor()
                        "Fewest events left as they are; a history shorter than this and a segment has no tokens"),
                    choice("initialisation", "Tokens start from", "learned", {"learned", "pooled"},
                        "pooled: the learned vector plus the mean of the token's share of the segment"),
+                   boolean("tokens_read", "Tokens read", true,
+                       "Off: tokens see no events; with pooled they hold the segment's averages alone"),
+                   choice("state_precision", "State's numbers", "float", {"float", "half", "byte"},
+                       "How a stored state keeps the tokens' keys and values", "Serving"),
                })
         + hstuDescriptor().schema + without(sasRecDescriptor().schema, {"bidirectional", "dense_head", "mask_ratio"});
     d.presets = perSRecPresets();

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
+#include <cstring>
 
 #include "engine/nn/pass_threads.h"
 #include "engine/nn/user_state_base.h"
@@ -57,6 +57,20 @@ std::int64_t takeWord(const float*& from)
     return static_cast<std::int64_t>(low | static_cast<std::uint64_t>(std::bit_cast<std::uint32_t>(*from++)) << 32);
 }
 
+std::size_t floatsFor(const Tensor& t)
+{
+    return (t.nbytes() + sizeof(float) - 1) / sizeof(float);
+}
+
+// The tensor's bytes, filled up to whole floats.
+void putBytes(std::vector<float>& out, const Tensor& t)
+{
+    const Tensor values = t.contiguous();
+    out.resize(out.size() + floatsFor(values), 0.0f);
+    std::memcpy(
+        &*(out.end() - static_cast<std::ptrdiff_t>(floatsFor(values))), values.const_data_ptr(), values.nbytes());
+}
+
 class HistoryState : public UserStateBase {
 public:
     explicit HistoryState(std::shared_ptr<const HistoryForm> form)
@@ -106,10 +120,9 @@ protected:
         }
         for (const std::int64_t time : m_memory.times)
             putWord(values, time);
-        for (const Tensor& layer : m_memory.keysAndValues) {
-            const std::vector<float> floats = copyFloats(layer);
-            values.insert(values.end(), floats.begin(), floats.end());
-        }
+        for (const auto* list : {&m_memory.keysAndValues, &m_memory.scales})
+            for (const Tensor& layer : *list)
+                putBytes(values, layer);
         return values;
     }
 
@@ -117,9 +130,12 @@ protected:
     {
         const std::int64_t length = std::min(events, m_form->model->setup().maxLength);
         const std::int64_t segments = geometry().segmentsOf(length), tokens = segments * geometry().tokens;
-        const std::int64_t width = memoryWidth(), layers = tokens > 0 ? m_form->model->layerCount() : 0;
+        std::vector<Tensor> tensors = emptyTensors(tokens);
+        std::size_t floats = 0;
+        for (const Tensor& t : tensors)
+            floats += floatsFor(t);
         const float* from = values.data();
-        if (static_cast<std::int64_t>(values.size()) != 2 + 4 * length + 2 * tokens + layers * tokens * width
+        if (values.size() != static_cast<std::size_t>(2 + 4 * length + 2 * tokens) + floats
             || takeWord(from) != segments)
             return false;
         std::vector<std::int32_t> items;
@@ -135,10 +151,11 @@ protected:
         memory.segments = segments;
         for (std::int64_t i = 0; i < tokens; ++i)
             memory.times.push_back(takeWord(from));
-        for (std::int64_t layer = 0; layer < layers; ++layer, from += tokens * width) {
-            Tensor kept = torch::empty({tokens, width}, torch::kFloat32);
-            std::copy_n(from, kept.numel(), kept.data_ptr<float>());
-            memory.keysAndValues.push_back(kept);
+        for (std::size_t i = 0; i < tensors.size(); ++i) {
+            std::memcpy(tensors[i].data_ptr(), from, tensors[i].nbytes());
+            from += floatsFor(tensors[i]);
+            const bool scale = i >= static_cast<std::size_t>(m_form->model->layerCount());
+            (scale ? memory.scales : memory.keysAndValues).push_back(tensors[i]);
         }
         m_items = std::move(items);
         m_times = std::move(times);
@@ -150,12 +167,26 @@ protected:
 private:
     const SegmentGeometry& geometry() const { return m_form->tokens.geometry; }
 
-    std::int64_t memoryWidth() const
+    // What a memory of so many tokens holds: keys and values of every layer, then scales of every layer.
+    std::vector<Tensor> emptyTensors(std::int64_t tokens) const
     {
+        std::vector<Tensor> tensors;
+        if (tokens == 0)
+            return tensors;
         std::int64_t width = 0;
-        for (const ColumnRange& range : m_form->model->keysAndValues())
+        const auto ranges = m_form->model->keysAndValues();
+        for (const ColumnRange& range : ranges)
             width += range.last - range.first;
-        return width;
+        const MemoryPrecision precision = m_form->tokens.precision;
+        const auto type = precision == MemoryPrecision::Half ? torch::kHalf
+            : precision == MemoryPrecision::Byte             ? torch::kChar
+                                                             : torch::kFloat32;
+        const std::int64_t layers = m_form->model->layerCount();
+        for (std::int64_t i = 0; i < layers; ++i)
+            tensors.push_back(torch::empty({tokens, width}, type));
+        for (std::int64_t i = 0; precision == MemoryPrecision::Byte && i < layers; ++i)
+            tensors.push_back(torch::empty({tokens, static_cast<std::int64_t>(ranges.size())}, torch::kFloat32));
+        return tensors;
     }
 
     // Events [begin, end) of the window at their positions.

@@ -14,10 +14,15 @@
 
 namespace recoscope::nn {
 
+// How a memory keeps keys and values. Byte: 127 steps either side of zero, a scale for each token and column range.
+enum class MemoryPrecision { Float, Half, Byte };
+
 // What is left of the compressed segments of one user.
 struct HistoryMemory {
     std::int64_t segments = 0;
-    std::vector<torch::Tensor> keysAndValues; // by layer [segments * k, width]; empty before the first segment
+    // By layer [segments * k, width] in the memory's precision; empty before the first segment.
+    std::vector<torch::Tensor> keysAndValues;
+    std::vector<torch::Tensor> scales; // by layer [segments * k, column ranges]; bytes only
     std::vector<std::int64_t> times; // [segments * k] of the tokens
 
     std::int64_t bytes() const;
@@ -25,10 +30,12 @@ struct HistoryMemory {
 
 class HistoryTokens {
 public:
-    // Adds "tokens" [k, D] to the model's parameters. Keys `tokens`, `segment`, `recent`, `initialisation`.
+    // Adds "tokens" [k, D] to the model's parameters. Keys `tokens`, `segment`, `recent`,
+    // `initialisation`, `tokens_read`, `state_precision`.
     HistoryTokens(Parameters& parameters, const Json& settings, std::int64_t width, std::int64_t maxLength);
 
     const SegmentGeometry geometry;
+    const MemoryPrecision precision; // of what compress() adds to a memory
 
     // One pass over packed histories: [T, D].
     torch::Tensor encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const;

@@ -56,6 +56,8 @@ public:
     // with the keys `mask_ratio`.
     virtual bool asksAtMask() const { return false; }
     virtual torch::Tensor itemBias() const { return {}; } // [V+1] or undefined
+    // What scores are multiplied with in training where the model learns its temperature: [1]; otherwise undefined.
+    virtual torch::Tensor logitScale() const { return {}; }
     virtual std::int64_t attentionLayers() const { return 0; }
     virtual std::int64_t attentionHeads() const { return 0; }
     // Copies the weights. Null when the model has no incremental form.

@@ -30,25 +30,36 @@ public:
     void endSequence() { m_out.offsets.push_back(m_out.rows()); }
 
     // Events [begin, end) and `tokens` tokens after them; later pieces of the sequence see the tokens.
-    void addPiece(std::int64_t begin, std::int64_t end, std::int64_t tokens)
+    void addPiece(std::int64_t begin, std::int64_t end, std::int64_t tokens, bool tokensRead)
     {
         if (begin == end)
             return;
-        m_out.sources.insert(m_out.sources.end(), m_seen.begin(), m_seen.end());
+        openPiece();
         for (std::int64_t event = begin; event < end; ++event) {
             m_out.answer.push_back(static_cast<std::int32_t>(m_out.rows()));
             addRow(event, -1);
         }
+        if (tokens > 0 && !tokensRead) {
+            closePiece();
+            openPiece();
+        }
         for (std::int64_t token = 0; token < tokens; ++token) {
-            m_out.answer.back() = static_cast<std::int32_t>(m_out.rows());
+            if (tokensRead)
+                m_out.answer.back() = static_cast<std::int32_t>(m_out.rows());
             m_seen.push_back(static_cast<std::int32_t>(m_beforeTotal + m_out.rows()));
             addRow(end - 1, token);
         }
+        closePiece();
+    }
+
+private:
+    void openPiece() { m_out.sources.insert(m_out.sources.end(), m_seen.begin(), m_seen.end()); }
+    void closePiece()
+    {
         m_out.pieceOffsets.push_back(static_cast<std::int64_t>(m_out.sources.size()));
         ++m_piece;
     }
 
-private:
     void addRow(std::int64_t event, std::int64_t token)
     {
         m_out.places.push_back(static_cast<std::int32_t>(m_out.sources.size()));
@@ -102,8 +113,8 @@ SegmentedRows segmentRows(std::span<const std::int64_t> offsets, const SegmentGe
         writer.beginSequence(before.empty() ? 0 : before[b]);
         std::int64_t begin = offsets[b];
         for (std::int64_t s = 0; s < segments[b]; ++s, begin += geometry.segment)
-            writer.addPiece(begin, begin + geometry.segment, geometry.tokens);
-        writer.addPiece(begin, offsets[b + 1], 0);
+            writer.addPiece(begin, begin + geometry.segment, geometry.tokens, geometry.tokensRead);
+        writer.addPiece(begin, offsets[b + 1], 0, true);
         writer.endSequence();
     }
     return out;

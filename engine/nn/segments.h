@@ -19,6 +19,7 @@ struct SegmentGeometry {
     std::int64_t tokens = 4; // after each segment; with 0 nothing is known of the segments
     std::int64_t segment = 64; // events
     std::int64_t recent = 64; // fewest events left as they are
+    bool tokensRead = true; // false: tokens see no event, only tokens; what they start from is all they hold
 
     std::int64_t segmentsOf(std::int64_t events) const { return events < recent ? 0 : (events - recent) / segment; }
     // Error{Usage} when a segment or the recent part has fewer events than tokens, or `maxLength` events have no
@@ -31,9 +32,10 @@ struct SegmentedRows {
     std::vector<std::int64_t> offsets; // [B+1]
     std::vector<std::int32_t> event; // [N] index in the packed events; of a token: the last event of its segment
     std::vector<std::int32_t> token; // [N] which of the k tokens; -1: an event
-    std::vector<std::int32_t> piece; // [N] segment of its sequence, from the oldest; the recent events are the last one
-    std::vector<std::int32_t>
-        answer; // [T] row that predicts what follows an event: its own, or its segment's last token
+    // [N] segment of its sequence, from the oldest; tokens that do not read make one of their own.
+    std::vector<std::int32_t> piece;
+    // [T] row that predicts what follows an event: its own, or its segment's last token where tokens read.
+    std::vector<std::int32_t> answer;
 
     // The same attention without a mask, as causal attention over more and shorter sequences, one a piece: the tokens
     // of the earlier pieces, then its own rows. `sources` counts `before` rows of each sequence first (all sequences'

@@ -110,10 +110,13 @@ Tensor Objective::loss(const NeuralModel& model, const TrainingBatch& batch, std
         targets = torch::tensor(batch.targets, torch::kInt32);
         hidden = model.encode(makePackedBatch(batch.inputs.view()), context);
     }
-    const Tensor table = model.itemTable(), bias = model.itemBias();
+    const Tensor table = model.itemTable(), bias = model.itemBias(), scale = model.logitScale();
+    const double temperature = scale.defined() ? 1.0 : m_temperature;
+    if (scale.defined())
+        hidden = hidden * scale;
     if (m_kind == Kind::CrossEntropy)
         return nn::crossEntropy(
-            m_temperature == 1.0 ? hidden : hidden / m_temperature, model.scoringTable(), bias, targets, m_smoothing);
+            temperature == 1.0 ? hidden : hidden / temperature, model.scoringTable(), bias, targets, m_smoothing);
     if (m_kind == Kind::SampledSoftmax) {
         nn::SampledSoftmax sampled;
         sampled.positives = targets;
@@ -124,7 +127,7 @@ Tensor Objective::loss(const NeuralModel& model, const TrainingBatch& batch, std
             sampled.negatives = sharedNegatives(step);
             sampled.logQ = m_logQ;
         }
-        sampled.temperature = m_temperature;
+        sampled.temperature = temperature;
         return nn::sampledSoftmaxRows(hidden, table, bias, sampled).mean();
     }
     const bool gbce = m_kind == Kind::Gbce;

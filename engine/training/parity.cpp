@@ -30,6 +30,7 @@ constexpr Family families[] = {
     {"engine", parityEngine},
     {"bert4rec_recbole", parityBert4Rec},
     {"hstu_research", parityHstuResearch},
+    {"persrec_hstu_plain", parityPerSRecPlain},
     {"gru4rec_recbole", parityGru4Rec},
     {"loss_full_ce", parityFullCrossEntropy},
     {"loss_gbce", parityGbce},

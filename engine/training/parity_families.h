@@ -19,6 +19,7 @@ std::vector<ParityRow> parityGSasRec(const ParityCase& c);
 std::vector<ParityRow> parityEngine(const ParityCase& c);
 std::vector<ParityRow> parityBert4Rec(const ParityCase& c);
 std::vector<ParityRow> parityHstuResearch(const ParityCase& c);
+std::vector<ParityRow> parityPerSRecPlain(const ParityCase& c);
 std::vector<ParityRow> parityGru4Rec(const ParityCase& c);
 std::vector<ParityRow> parityFullCrossEntropy(const ParityCase& c);
 std::vector<ParityRow> parityGbce(const ParityCase& c);

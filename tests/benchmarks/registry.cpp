@@ -5,6 +5,8 @@
 
 namespace recoscope {
 
+std::vector<BenchmarkRow> benchCompressedAttention(bool quick);
+std::vector<BenchmarkRow> benchCompressedRequest(bool quick);
 std::vector<BenchmarkRow> benchCrossEntropy(bool quick);
 std::vector<BenchmarkRow> benchFullRanking(bool quick);
 std::vector<BenchmarkRow> benchHstuLayer(bool quick);
@@ -28,6 +30,10 @@ const std::vector<Benchmark>& benchmarks()
     static const std::vector<Benchmark> list = {
         {"hstu_layer", "an HSTU layer, forward and backward, against LibTorch eager with padded attention",
             benchHstuLayer},
+        {"compressed_attention", "training with a compressed history, against attention to all of it",
+            benchCompressedAttention},
+        {"compressed_request", "a request from the tokens of a compressed history, against the whole history",
+            benchCompressedRequest},
         {"lru_scan", "the recurrence of LRURec, forward and backward, against LibTorch's padded doubling",
             benchLruScan},
         {"lru_step", "one event through two LRURec blocks, against LibTorch eager", benchLruStep},

@@ -85,6 +85,15 @@ TEST(Segments, NoTokensMeansTheSegmentsAreForgotten)
     EXPECT_EQ(picture(rows), (std::vector<std::string>{"x...", "xx..", "..x.", "..xx"}));
 }
 
+TEST(Segments, TokensThatDoNotReadSeeTokensOnly)
+{
+    const SegmentedRows rows = rowsOf({0, 6}, {.tokens = 1, .segment = 2, .recent = 2, .tokensRead = false});
+    EXPECT_EQ(picture(rows),
+        (std::vector<std::string>{
+            "x.......", "xx......", "..x.....", "..xx....", "..xxx...", "..x..x..", "..x..xx.", "..x..xxx"}));
+    EXPECT_EQ(rows.answer, (std::vector<std::int32_t>{0, 1, 3, 4, 6, 7})) << "they predict nothing";
+}
+
 TEST(Segments, PiecesHoldExactlyWhatTheMaskAllows)
 {
     const SegmentedRows rows = rowsOf({0, 23, 23, 30, 61}, {.tokens = 3, .segment = 5, .recent = 4});
@@ -327,6 +336,7 @@ INSTANTIATE_TEST_SUITE_P(Backbones, PerSRec,
         Wrapped{"hstu_pooled", {{"backbone", "hstu"}, {"initialisation", "pooled"}}},
         Wrapped{"hstu_production", {{"backbone", "hstu"}, {"variant", "production"}}},
         Wrapped{"hstu_one_token", {{"backbone", "hstu"}, {"tokens", 1}, {"begin_of_sequence", true}}},
+        Wrapped{"hstu_average", {{"backbone", "hstu"}, {"initialisation", "pooled"}, {"tokens_read", false}}},
         Wrapped{"sasrec", {{"backbone", "sasrec"}}},
         Wrapped{"sasrec_post", {{"backbone", "sasrec"}, {"norm", "post"}, {"initialisation", "pooled"}}},
         Wrapped{"sasrec_query", {{"backbone", "sasrec"}, {"norm", "query"}, {"layers", 3}}}),
@@ -342,6 +352,37 @@ TEST(PerSRecSizes, SixteenTokensAndTheirBytes)
         state->append(all.items[i], all.times[i]);
     // Two segments: 32 tokens, 2 layers, keys and values of width 16; a time a token; the window's items and times.
     EXPECT_EQ(state->bytes(), 32 * (2 * 2 * 16 * 4 + 8) + 48 * 12);
+}
+
+// Half keeps 11 bits and bytes 7: the vectors of length one differ by about that, the states shrink by that.
+TEST(PerSRecSizes, NarrowStatesAreSmallerAndClose)
+{
+    const PackedSequences all = longHistory(36);
+    std::vector<float> exact;
+    std::int64_t bytes = 0;
+    for (const auto& [precision, tolerance, share] :
+        {std::tuple("float", 0.0, 1.0), {"half", 2e-3, 0.5}, {"byte", 3e-2, 0.3}}) {
+        const NeuralTrainedModel model(buildWrapped({{"state_precision", precision}}, 40));
+        const auto state = model.newState(), copy = model.newState();
+        for (std::size_t i = 0; i < all.items.size(); ++i)
+            state->append(all.items[i], all.times[i]);
+        copy->load(state->save());
+        std::vector<float> vector(model.linearHead()->width), again(vector);
+        state->userVector(vector);
+        copy->userVector(again);
+        EXPECT_EQ(vector, again) << precision;
+        const std::int64_t fixed = 36 * 12 + 12 * 8; // the window, and a time of each of 12 tokens
+        if (exact.empty()) {
+            exact = vector;
+            bytes = state->bytes() - fixed;
+        }
+        EXPECT_LE(static_cast<double>(state->bytes() - fixed), share * static_cast<double>(bytes) + 12 * 2 * 2 * 4);
+        double largest = 0.0;
+        for (std::size_t i = 0; i < vector.size(); ++i)
+            largest = std::max(largest, std::abs(static_cast<double>(vector[i]) - exact[i]));
+        EXPECT_LE(largest, tolerance) << precision;
+        EXPECT_EQ(largest == 0.0, std::string(precision) == "float");
+    }
 }
 
 TEST(PerSRecSizes, RefusesImpossibleSizes)

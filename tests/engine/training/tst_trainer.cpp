@@ -68,10 +68,11 @@ INSTANTIATE_TEST_SUITE_P(Models, Learning,
         LearningCase{
             "hstu", {{"hidden", 16}, {"loss", "sampled_softmax"}, {"negatives", 8}, {"negatives_per", "position"}}},
         LearningCase{"hstu", {{"hidden", 16}, {"variant", "production"}}},
+        LearningCase{"hstu", {{"hidden", 16}, {"item_width", 8}, {"learned_temperature", true}}},
         LearningCase{"persrec", {{"hidden", 16}, {"segment", 3}, {"recent", 3}, {"tokens", 2}}},
         LearningCase{"persrec",
-            {{"hidden", 16}, {"backbone", "sasrec"}, {"temperature", 1.0}, {"segment", 2}, {"recent", 2},
-                {"tokens", 1}, {"initialisation", "pooled"}}},
+            {{"hidden", 16}, {"backbone", "sasrec"}, {"temperature", 1.0}, {"segment", 2}, {"recent", 2}, {"tokens", 1},
+                {"initialisation", "pooled"}}},
         LearningCase{"gsasrec", {{"hidden", 16}, {"inner", 16}, {"negatives", 8}}},
         LearningCase{"esasrec", {{"hidden", 16}, {"negatives", 10}}}),
     [](const auto& info) { return info.param.model + std::to_string(info.index); });
