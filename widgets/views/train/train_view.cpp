@@ -206,14 +206,20 @@ void TrainView::activate()
     if (!context().training.running() && !a.isEmpty())
         look(a.toStdString());
     else
-        showCurves();
+        showSoon();
 }
 
 void TrainView::look(const RunId& id)
 {
     m_shown = id;
     m_read.erase(id); // it may have been trained further since
-    showCurves();
+    showSoon();
+}
+
+// After the page itself was laid out and painted.
+void TrainView::showSoon()
+{
+    QTimer::singleShot(0, this, &TrainView::showCurves);
 }
 
 const LiveRun* TrainView::curvesOf(const RunId& id)

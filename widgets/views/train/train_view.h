@@ -46,6 +46,7 @@ private:
     void showRefusal(const JobFailure& failure);
     void resume(const RunId& id);
     void look(const RunId& id); // shows its curves, reading them if nobody has
+    void showSoon();
     void showCurves();
     const LiveRun* curvesOf(const RunId& id); // live or read; null while they are read
     int slotOf(const RunId& id) const;
