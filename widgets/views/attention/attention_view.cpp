@@ -53,8 +53,6 @@ AttentionView::AttentionView(WorkbenchContext& context, QWidget* parent)
     , m_stack(new QStackedWidget)
     , m_page(new QWidget)
     , m_empty(new EmptyState(context.theme, QStringLiteral("grid-3x3"), {}))
-    , m_overview(new HeadOverview(context.theme, m_page))
-    , m_side(new PredictionSide(context.theme, m_page))
 {
     setObjectName(QStringLiteral("attentionView"));
     makeTitleActions();
@@ -67,12 +65,12 @@ AttentionView::AttentionView(WorkbenchContext& context, QWidget* parent)
     m_empty->addAction(tr("Show runs"), QStringLiteral("attentionShowRuns"),
         [this] { emit this->context().navigator.viewRequested(QStringLiteral("runs")); });
     addPart([this, row] {
-        row->addWidget(m_overview);
+        row->addWidget(m_overview = new HeadOverview(this->context().theme, m_page));
         row->addWidget(makeDetail(), 1);
     });
     addPart([this, row] {
         row->addWidget(makePinned(), 1);
-        row->addWidget(m_side);
+        row->addWidget(m_side = new PredictionSide(this->context().theme, m_page));
     });
     addPart([this] { connectParts(); });
 }

@@ -72,8 +72,12 @@ DataView::DataView(WorkbenchContext& context, QWidget* parent)
     m_stack->addWidget(page);
     m_stack->addWidget(empty);
     addPart([this, page] { makePage(*page); });
-    addPart([this] { m_split = new SplitPage(this->context().theme, this); });
     addPart([this] { addTabs(); });
+    addPart([this] {
+        QWidget* tab = m_tabs->widget(SplitTab);
+        tab->layout()->addWidget(m_split = new SplitPage(this->context().theme, tab));
+    });
+    addPart([this] { m_split->addForm(this->context().theme); });
     addPart([this] { m_row->addWidget(m_right = makeRight()); });
     addPart([this] { bind(); });
 }
@@ -125,7 +129,9 @@ void DataView::addTabs()
     m_tabs->addTab(makeEvents(), tr("Events"));
     m_tabs->addTab(makeItems(), tr("Items"));
     m_tabs->addTab(makeLintTab(), tr("Lint"));
-    m_tabs->addTab(m_split, tr("Filter and split"));
+    auto* split = new QWidget;
+    (new QVBoxLayout(split))->setContentsMargins(0, 0, 0, 0);
+    m_tabs->addTab(split, tr("Filter and split"));
 }
 
 SelectionFields DataView::usedFields() const

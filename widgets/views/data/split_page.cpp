@@ -25,19 +25,16 @@ constexpr int exampleRows = 7;
 
 SplitPage::SplitPage(Theme& theme, QWidget* parent)
     : Panel(theme, tr("Filter and split"), QStringLiteral("split"), parent)
-    , m_form(new ProtocolForm(QStringLiteral("dataProtocol"), this))
+    , m_left(new QVBoxLayout)
 {
     setEnlargeable(false);
     setSubtitle(tr("a preview: nothing is changed on disk"));
-    auto* body = new QWidget;
+    auto* body = new QWidget(this);
     auto* row = new QHBoxLayout(body);
     row->setContentsMargins(0, 4, 0, 0);
     row->setSpacing(32);
-    auto* left = new QVBoxLayout;
-    theme.keepWidth(m_form, formWidth);
-    left->addWidget(m_form);
-    left->addStretch(1);
-    row->addLayout(left);
+    m_left->addStretch(1);
+    row->addLayout(m_left);
     auto* area = new QScrollArea;
     setNames(area, QStringLiteral("splitPreview"), tr("Preview of the split"));
     area->setWidgetResizable(true);
@@ -45,6 +42,13 @@ SplitPage::SplitPage(Theme& theme, QWidget* parent)
     area->setWidget(makePreview(theme));
     row->addWidget(area, 1);
     setContent(body);
+}
+
+void SplitPage::addForm(Theme& theme)
+{
+    m_form = new ProtocolForm(QStringLiteral("dataProtocol"), m_left->parentWidget());
+    theme.keepWidth(m_form, formWidth);
+    m_left->insertWidget(0, m_form);
 }
 
 QWidget* SplitPage::makePreview(Theme& theme)

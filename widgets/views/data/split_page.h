@@ -10,6 +10,7 @@
 
 class QGridLayout;
 class QLabel;
+class QVBoxLayout;
 
 namespace recoscope {
 
@@ -21,6 +22,7 @@ class SplitPage : public Panel {
 
 public:
     explicit SplitPage(Theme& theme, QWidget* parent = nullptr);
+    void addForm(Theme& theme); // once; takes long for one turn of the event loop
     ProtocolForm& form() const { return *m_form; }
     void clear();
     void setSplit(const DatasetInfo& before, const SplitSummary& split);
@@ -29,7 +31,8 @@ private:
     QWidget* makePreview(Theme& theme);
     void setRow(int row, const QString& before, const QString& after);
 
-    ProtocolForm* m_form;
+    QVBoxLayout* m_left;
+    ProtocolForm* m_form = nullptr;
     QGridLayout* m_numbers = nullptr;
     std::vector<std::pair<QLabel*, QLabel*>> m_rows; // before, after
     QLabel* m_parts = nullptr;
