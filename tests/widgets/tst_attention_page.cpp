@@ -12,13 +12,13 @@
 #include "widgets/core/attention_reading.h"
 #include "widgets/frame/exportable.h"
 #include "widgets/frame/panel.h"
+#include "widgets/frame/row_table.h"
 #include "widgets/frame/segmented_control.h"
 #include "widgets/plots/heat_grid.h"
 #include "widgets/plots/heat_map.h"
 #include "widgets/plots/plot_view.h"
 #include "widgets/plots/row_bars.h"
 #include "widgets/views/attention/attention_view.h"
-#include "widgets/frame/row_table.h"
 
 using namespace recoscope;
 

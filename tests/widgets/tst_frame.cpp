@@ -12,6 +12,7 @@
 #include <QToolButton>
 
 #include "engine/workspace/bundle.h"
+#include "engine/workspace/workspace.h"
 #include "widgets/frame/checkpoint_dialog.h"
 #include "widgets/frame/dropped_files.h"
 #include "widgets/plots/heat_map.h"
@@ -30,7 +31,8 @@ public:
     {
         const auto* widget = qobject_cast<QWidget*>(watched);
         if (event->type() == QEvent::Show && widget && widget->isWindow())
-            names << QStringLiteral("%1 %2").arg(QLatin1String(widget->metaObject()->className()), widget->objectName());
+            names << QStringLiteral("%1 %2").arg(
+                QLatin1String(widget->metaObject()->className()), widget->objectName());
         return false;
     }
     QStringList names;
@@ -62,6 +64,15 @@ private slots:
             QTest::qWait(0);
         }
         QCOMPARE(shown.names, QStringList());
+    }
+
+    void settingsTellWhatTheEngineRunsOn()
+    {
+        m_window->openView(QStringLiteral("settings"));
+        const Json facts = environmentInfo();
+        QCOMPARE(m_world->find<QLabel>("engine_kernels")->text(),
+            QString::fromStdString(facts.at("kernels").get<std::string>()));
+        QVERIFY(!m_world->find<QLabel>("engine_processor")->text().isEmpty());
     }
 
     void everyPageHasItsKey()

@@ -107,8 +107,8 @@ private slots:
             const JobLane lanes[] = {JobLane::Inspect, JobLane::Work, JobLane::Training};
             for (int i = 0; i < 8; ++i)
                 jobs.run(
-                    {lanes[i % 3], QStringLiteral("work"), {}}, this,
-                    [](Progress& p) { return untilCancelled(p); }, [](int) { QFAIL("cancelled"); });
+                    {lanes[i % 3], QStringLiteral("work"), {}}, this, [](Progress& p) { return untilCancelled(p); },
+                    [](int) { QFAIL("cancelled"); });
         }
         std::sort(ended.begin(), ended.end());
         QCOMPARE(ended, (QList<JobId>{1, 2, 3, 4, 5, 6, 7, 8}));

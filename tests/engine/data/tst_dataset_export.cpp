@@ -92,8 +92,7 @@ TEST(DatasetExport, TheFileCanBeImported)
     const TemporaryFolder folder;
     Progress progress;
     writeSequencesCsv(*written.prepare(leaveOneOut()), folder.path() / "events.csv", progress);
-    const auto again
-        = importDataset(folder.path() / "events.csv", folder.path() / "again", "again", {}, progress);
+    const auto again = importDataset(folder.path() / "events.csv", folder.path() / "again", "again", {}, progress);
     EXPECT_EQ(again->info().contentHash, written.dataset()->info().contentHash);
 }
 
@@ -126,9 +125,14 @@ TEST(DatasetExport, FindingsHaveOneRowAnExample)
     const std::string severity = lintSeverityName(LintSeverity::Warning);
     EXPECT_EQ(content(folder.path() / "lint.csv"),
         "code,severity,count,title,why,remedy,example\n"
-        "ties," + severity + ",2,Equal times,\"order, unknown\",none,user a\n"
-        "ties," + severity + ",2,Equal times,\"order, unknown\",none,user b\n"
-        "bots," + severity + ",2,Equal times,\"order, unknown\",none,\n");
+        "ties,"
+            + severity
+            + ",2,Equal times,\"order, unknown\",none,user a\n"
+              "ties,"
+            + severity
+            + ",2,Equal times,\"order, unknown\",none,user b\n"
+              "bots,"
+            + severity + ",2,Equal times,\"order, unknown\",none,\n");
 }
 
 TEST(DatasetExport, StatisticsHoldFiguresAndBins)
@@ -141,8 +145,8 @@ TEST(DatasetExport, StatisticsHoldFiguresAndBins)
     const TemporaryFolder folder;
     writeStatisticsCsv(statistics, folder.path() / "statistics.csv");
     const std::string text = content(folder.path() / "statistics.csv");
-    for (const char* line : {"figure,users,,3\n", "figure,density,,0.25\n", "events_per_user,1,2,5\n",
-             "events_per_user,2,4,6\n"})
+    for (const char* line :
+        {"figure,users,,3\n", "figure,density,,0.25\n", "events_per_user,1,2,5\n", "events_per_user,2,4,6\n"})
         EXPECT_NE(text.find(line), std::string::npos) << line << text;
 }
 

@@ -140,8 +140,8 @@ QWidget* RunsView::makeTable()
     m_table->setDragEnabled(true);
     m_table->setExportHeader({tr("Runs"), {}, {}});
     m_empty = new EmptyState(theme, QStringLiteral("table-2"), tr("No runs in this workspace."));
-    m_empty->addAction(tr("New training…"), QStringLiteral("runsNewTraining"),
-        [this] { context().navigator.requestTraining({}); });
+    m_empty->addAction(
+        tr("New training…"), QStringLiteral("runsNewTraining"), [this] { context().navigator.requestTraining({}); });
     m_noMatch = new EmptyState(theme, QStringLiteral("funnel"), tr("No run matches this filter."));
     m_noMatch->addAction(tr("Clear filter"), QStringLiteral("runsClearFilter"), [this] {
         m_filter->clear();

@@ -17,11 +17,28 @@
 
 namespace recoscope {
 
+namespace {
+
+QString textOf(const Json& fact)
+{
+    if (fact.is_string())
+        return QString::fromStdString(fact.get<std::string>());
+    if (!fact.is_array())
+        return QString::fromStdString(fact.dump());
+    QStringList parts;
+    for (const Json& part : fact)
+        parts << textOf(part);
+    return parts.join(QStringLiteral(", "));
+}
+
+} // namespace
+
 SettingsView::SettingsView(WorkbenchContext& context, QWidget* parent)
     : View(context, tr("Settings"), parent)
 {
     contentLayout()->addWidget(makeLook());
     contentLayout()->addWidget(makeWorkspace());
+    contentLayout()->addWidget(makeEngine());
     contentLayout()->addStretch(1);
 }
 
@@ -75,6 +92,33 @@ QWidget* SettingsView::makeWorkspace()
     connect(open, &QPushButton::clicked, &context().navigator, &Navigator::workspaceRequested);
     column->addWidget(folder);
     column->addWidget(open, 0, Qt::AlignLeft);
+    panel->setContent(body);
+    return panel;
+}
+
+// What decides how fast a number came about, and with what it can be reproduced.
+QWidget* SettingsView::makeEngine()
+{
+    auto* panel = new Panel(context().theme, tr("Engine"), QStringLiteral("engineSettings"));
+    panel->setSubtitle(tr("stored with every run and every latency"));
+    panel->setEnlargeable(false);
+    auto* body = new QWidget;
+    auto* form = new QFormLayout(body);
+    form->setVerticalSpacing(8);
+    form->setHorizontalSpacing(24);
+    const Json facts = environmentInfo();
+    for (const auto& [key, label] : std::initializer_list<std::pair<const char*, QString>>{
+             {"kernels", tr("Kernels in use")}, {"instruction_sets", tr("Instruction sets")}, {"device", tr("Device")},
+             {"processor", tr("Processor")}, {"threads", tr("Threads")}, {"libtorch", tr("LibTorch")},
+             {"sqlite", tr("SQLite")}, {"recoscope", tr("Recoscope")}, {"compiler", tr("Compiler")}}) {
+        const auto fact = facts.find(key);
+        if (fact == facts.end())
+            continue;
+        QLabel* value = makeLabel(textOf(*fact), "", body);
+        value->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        setNames(value, QStringLiteral("engine_%1").arg(QLatin1String(key)), label);
+        form->addRow(makeLabel(label, "secondary", body), value);
+    }
     panel->setContent(body);
     return panel;
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Settings: theme, text size, density, the workspace. Everything takes effect at once.
+// Settings: theme, text size, density, the workspace; what the engine runs on. Everything takes effect at once.
 #pragma once
 
 #include "widgets/views/view.h"
@@ -18,6 +18,7 @@ public:
 private:
     QWidget* makeLook();
     QWidget* makeWorkspace();
+    QWidget* makeEngine();
 };
 
 } // namespace recoscope
