@@ -92,12 +92,19 @@ Path folderOf(const Path& path)
     return parent.empty() ? Path(".") : parent;
 }
 
-Path temporaryBeside(const Path& target)
+// A hidden name beside `target` at which `make(path)` gives no error; what make returned. A process that was killed
+// leaves its files behind, and process numbers come back: a name that is taken is passed over, never used.
+template <class Make> int makeTemporary(const Path& target, Path& made, Make make)
 {
     static std::atomic<unsigned> counter{0};
-    const std::string name = "." + target.filename().string() + ".tmp-" + std::to_string(::getpid()) + "-"
-        + std::to_string(counter.fetch_add(1));
-    return folderOf(target) / name;
+    int result = 0;
+    do {
+        const std::string name = "." + target.filename().string() + ".tmp-" + std::to_string(::getpid()) + "-"
+            + std::to_string(counter.fetch_add(1));
+        made = folderOf(target) / name;
+        result = guarded("open", target, [&] { return make(made); });
+    } while (result < 0 && errno == EEXIST);
+    return result;
 }
 
 int openDescriptor(const Path& path, int flags, const std::string& action)
@@ -178,13 +185,11 @@ void setFileFault(FileFault fault)
 
 AtomicFile::AtomicFile(Path target)
     : m_target(std::move(target))
-    , m_temporary(temporaryBeside(m_target))
 {
-    const int descriptor = guarded(
-        "open", m_target, [&] { return ::open(m_temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644); });
-    if (descriptor < 0)
+    m_descriptor = makeTemporary(m_target, m_temporary,
+        [](const Path& path) { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644); });
+    if (m_descriptor < 0)
         throw fileError(errno, "write", m_target);
-    m_descriptor = descriptor;
 }
 
 AtomicFile::~AtomicFile()
@@ -232,9 +237,8 @@ void AtomicFile::commit()
 
 AtomicFolder::AtomicFolder(Path target)
     : m_target(std::move(target))
-    , m_temporary(temporaryBeside(m_target))
 {
-    if (guarded("open", m_target, [&] { return ::mkdir(m_temporary.c_str(), 0755); }) < 0)
+    if (makeTemporary(m_target, m_temporary, [](const Path& path) { return ::mkdir(path.c_str(), 0755); }) < 0)
         throw fileError(errno, "create folder", m_target);
 }
 

@@ -6,7 +6,6 @@
 
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <vector>
 
@@ -20,30 +19,11 @@
 #include "engine/data/importers/line_reader.h"
 #include "engine/data/prepared.h"
 #include "tests/benchmarks/interleaved.h"
+#include "tests/temporary_folder.h"
 
 namespace recoscope {
 
 namespace {
-
-class ScratchFolder {
-public:
-    ScratchFolder()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "recoscope-bench-XXXXXX").string();
-        if (!mkdtemp(pattern.data()))
-            throw Error(ErrorKind::Resource, "no temporary folder for the benchmark", "set TMPDIR");
-        m_path = pattern;
-    }
-    ~ScratchFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(m_path, ignored);
-    }
-    const Path& path() const { return m_path; }
-
-private:
-    Path m_path;
-};
 
 double secondsSince(std::chrono::steady_clock::time_point begin)
 {
@@ -195,7 +175,7 @@ std::string million(std::int64_t rows)
 std::vector<BenchmarkRow> benchImportDelimited(bool quick)
 {
     const std::int64_t rows = quick ? 1'000'000 : 20'000'000;
-    const ScratchFolder folder;
+    const test::TemporaryFolder folder;
     const Path file = folder.path() / "ratings.csv";
     writeRatings(file, rows);
     const std::string shape

@@ -5,14 +5,12 @@
 // the same question asked in plain SQL with a join, on the same file.
 
 #include <chrono>
-#include <filesystem>
-
-#include <unistd.h>
 
 #include "engine/core/random.h"
 #include "engine/core/sqlite.h"
 #include "engine/store/store.h"
 #include "tests/benchmarks/registry.h"
+#include "tests/temporary_folder.h"
 
 namespace recoscope {
 
@@ -79,8 +77,7 @@ std::vector<BenchmarkRow> benchStore(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick)
 {
     const int runs = quick ? 1000 : 10'000, users = quick ? 20'000 : 100'000, filled = quick ? 4 : 100;
-    const Path folder = std::filesystem::temp_directory_path() / ("recoscope-bench-" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder);
+    const test::TemporaryFolder folder;
     const Path file = folder / "recoscope.db";
     std::vector<BenchmarkRow> rows;
     {
@@ -106,7 +103,6 @@ std::vector<BenchmarkRow> benchStore(bool quick)
         rows.push_back({"store_top_differences", std::to_string(users) + " users of " + total, differences * 1e3,
             join * 1e3, join / differences, "ms", "baseline: SQL join with ORDER BY and LIMIT"});
     }
-    std::filesystem::remove_all(folder);
     return rows;
 }
 

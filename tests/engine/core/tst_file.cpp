@@ -4,8 +4,9 @@
 #include <cerrno>
 
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include "tests/engine/core/temporary_folder.h"
+#include "tests/engine/core/folder_test.h"
 
 using namespace recoscope;
 using namespace recoscope::test;
@@ -36,6 +37,27 @@ TEST_F(Files, AbandonedAtomicFileLeavesTheOldContentAndNothingElse)
     }
     EXPECT_EQ(readFile(target), "old");
     EXPECT_EQ(names(), Names{"a.txt"});
+}
+
+// A killed process leaves its temporary files; a later one may get its number.
+TEST_F(Files, LeftoversOfAKilledProcessWithThisNumberAreNeitherUsedNorInTheWay)
+{
+    std::string used;
+    {
+        const AtomicFile probe(m_folder / "a.txt");
+        used = names().at(0);
+    }
+    const std::size_t dash = used.rfind('-') + 1;
+    const int next = std::stoi(used.substr(dash)) + 1;
+    const std::string file = used.substr(0, dash) + std::to_string(next);
+    const std::string folder = ".set.tmp-" + std::to_string(::getpid()) + "-" + std::to_string(next + 2);
+    writePlain(m_folder / file, "left behind");
+    std::filesystem::create_directory(m_folder / folder);
+    writeFileAtomically(m_folder / "a.txt", "new");
+    AtomicFolder(m_folder / "set").commit();
+    EXPECT_EQ(readFile(m_folder / "a.txt"), "new");
+    EXPECT_EQ(readFile(m_folder / file), "left behind");
+    EXPECT_EQ(names(), (Names{file, folder, "a.txt", "set"}));
 }
 
 TEST_F(Files, EveryFailingStepKeepsTheOldContent)

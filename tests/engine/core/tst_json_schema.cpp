@@ -4,7 +4,7 @@
 #include "engine/core/clock.h"
 #include "engine/core/hash.h"
 #include "engine/core/schema.h"
-#include "tests/engine/core/temporary_folder.h"
+#include "tests/engine/core/folder_test.h"
 
 using namespace recoscope;
 using namespace recoscope::test;

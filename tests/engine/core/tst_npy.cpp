@@ -6,7 +6,7 @@
 
 #include "engine/core/npy.h"
 #include "engine/core/random.h"
-#include "tests/engine/core/temporary_folder.h"
+#include "tests/engine/core/folder_test.h"
 
 using namespace recoscope;
 using namespace recoscope::test;

@@ -8,7 +8,7 @@
 
 #include "engine/core/sqlite.h"
 #include "engine/core/wait_watch.h"
-#include "tests/engine/core/temporary_folder.h"
+#include "tests/engine/core/folder_test.h"
 
 namespace recoscope {
 

@@ -15,40 +15,11 @@
 
 #include "engine/core/error.h"
 #include "engine/core/file.h"
+#include "tests/temporary_folder.h"
 
 namespace recoscope {
 
-// Removed with its content at the end.
-class TemporaryFolder {
-public:
-    TemporaryFolder()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "recoscope-test-XXXXXX").string();
-        if (!mkdtemp(pattern.data()))
-            throw Error(ErrorKind::Resource, "no temporary folder", "check TMPDIR");
-        m_path = pattern;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(m_path, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    const Path& path() const { return m_path; }
-    std::vector<std::string> entries() const // sorted, hidden ones too
-    {
-        std::vector<std::string> names;
-        for (const auto& entry : std::filesystem::directory_iterator(m_path))
-            names.push_back(entry.path().filename().string());
-        std::sort(names.begin(), names.end());
-        return names;
-    }
-
-private:
-    Path m_path;
-};
+using test::TemporaryFolder;
 
 template <class T> std::vector<T> toVector(std::span<const T> values)
 {

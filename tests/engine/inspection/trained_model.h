@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/training/trainer.h"
 #include "tests/engine/training/small_data.h"
+#include "tests/engine/training/train_request.h"
 
 namespace recoscope::test {
 
@@ -18,17 +18,13 @@ class TrainedOnSmallData : public testing::Test {
 protected:
     std::shared_ptr<const TrainedModel> train(const std::string& model, Json parameters)
     {
-        TrainRequest request;
-        request.model = model;
-        request.parameters = std::move(parameters);
-        request.data = data;
-        request.runFolder = scratch / model;
+        const TrainRequest request = trainRequest(model, std::move(parameters), data, scratch / model);
         TrainControl control;
         Progress progress;
         return trainRun(request, control, {}, progress).best;
     }
 
-    ScratchFolder scratch;
+    TemporaryFolder scratch;
     std::shared_ptr<const PreparedData> data = smallData(scratch);
 };
 

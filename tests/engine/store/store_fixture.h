@@ -4,35 +4,16 @@
 // A fresh folder for each test, and a run to put into a store.
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <filesystem>
 #include <string>
 
-#include "engine/core/error.h"
-#include "engine/core/file.h"
 #include "engine/store/store.h"
+#include "tests/engine/core/folder_test.h"
 
 namespace recoscope::test {
 
-class StoreTest : public ::testing::Test {
+class StoreTest : public FolderTest {
 protected:
-    void SetUp() override
-    {
-        const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-        m_folder = std::filesystem::temp_directory_path()
-            / ("recoscope-store-" + std::to_string(::getpid()) + "-" + info->name());
-        std::filesystem::remove_all(m_folder);
-        std::filesystem::create_directories(m_folder);
-    }
-    void TearDown() override
-    {
-        setFileFault({});
-        std::filesystem::remove_all(m_folder);
-    }
     Path database() const { return m_folder / "recoscope.db"; }
-
-    Path m_folder;
 };
 
 inline RunRecord makeRun(const std::string& id, RunStatus status = RunStatus::Running)
@@ -59,20 +40,6 @@ inline EpochRecord makeEpoch(int epoch, std::int64_t step = 0)
     record.epoch = epoch;
     record.step = step;
     return record;
-}
-
-// The kind of the Error that `call` throws; fails the test when it throws none.
-template <class Call> ErrorKind kindOf(Call call)
-{
-    try {
-        call();
-    } catch (const Error& error) {
-        EXPECT_FALSE(error.message().empty());
-        EXPECT_FALSE(error.hint().empty());
-        return error.kind();
-    }
-    ADD_FAILURE() << "no error was thrown";
-    return ErrorKind::Internal;
 }
 
 } // namespace recoscope::test

@@ -10,10 +10,10 @@
 namespace recoscope {
 namespace {
 
-using test::ScratchFolder;
+using test::TemporaryFolder;
 
 // One user with `length` training events 0, 1, 2, ... (two more are held out).
-std::shared_ptr<const PreparedData> oneUser(const ScratchFolder& scratch, int length, int maxLength)
+std::shared_ptr<const PreparedData> oneUser(const TemporaryFolder& scratch, int length, int maxLength)
 {
     Progress progress;
     DatasetWriter writer(scratch / "one", "one", "test", "none");
@@ -37,7 +37,7 @@ using Items = std::vector<std::int32_t>;
 
 TEST(Batches, ShortHistoryIsOneShiftedWindow)
 {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     const TrainingBatch batch = onlyBatch(oneUser(scratch, 5, 8), false);
     EXPECT_EQ(batch.inputs.items, (Items{0, 1, 2, 3}));
     EXPECT_EQ(batch.targets, (Items{1, 2, 3, 4}));
@@ -45,7 +45,7 @@ TEST(Batches, ShortHistoryIsOneShiftedWindow)
 
 TEST(Batches, BeginOfSequenceIsASequenceOfItsOwn)
 {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     const TrainingBatch batch = onlyBatch(oneUser(scratch, 4, 8), true);
     const std::int32_t start = 6; // the catalogue has six items
     EXPECT_EQ(batch.inputs.items, (Items{start, 0, 1, 2}));
@@ -55,7 +55,7 @@ TEST(Batches, BeginOfSequenceIsASequenceOfItsOwn)
 
 TEST(Batches, HistoryUnderTwiceTheLengthGivesItsLastTargets)
 {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     const TrainingBatch batch = onlyBatch(oneUser(scratch, 7, 4), true);
     EXPECT_EQ(batch.inputs.items, (Items{2, 3, 4, 5}));
     EXPECT_EQ(batch.targets, (Items{3, 4, 5, 6}));
@@ -63,7 +63,7 @@ TEST(Batches, HistoryUnderTwiceTheLengthGivesItsLastTargets)
 
 TEST(Batches, LongHistoryIsCutFromTheEndWithoutOverlap)
 {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     const auto data = oneUser(scratch, 9, 4);
     TrainingBatches::Options options;
     options.maxLength = 4;
@@ -77,7 +77,7 @@ TEST(Batches, LongHistoryIsCutFromTheEndWithoutOverlap)
 
 TEST(Batches, EpochsVisitEveryWindowOnceInTheirOwnOrder)
 {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     const auto data = test::smallData(scratch);
     TrainingBatches::Options options;
     options.maxLength = 8;

@@ -10,14 +10,14 @@
 #include "engine/core/error.h"
 #include "engine/core/random.h"
 #include "engine/kernels/ops.h"
-#include "engine/training/trainer.h"
 #include "tests/engine/training/small_data.h"
+#include "tests/engine/training/train_request.h"
 
 namespace recoscope {
 namespace {
 
-using test::ScratchFolder;
 using test::smallData;
+using test::TemporaryFolder;
 
 class Resume : public testing::TestWithParam<std::pair<std::string, Json>> {
 protected:
@@ -25,15 +25,9 @@ protected:
 
     TrainRequest request(const std::string& folder, int epochs) const
     {
-        TrainRequest r;
-        r.model = GetParam().first;
-        r.parameters = GetParam().second;
-        r.parameters["epochs"] = epochs;
-        r.parameters["batch_size"] = 8;
-        r.parameters["dropout"] = 0.3;
-        r.data = data;
-        r.runFolder = scratch / folder;
-        return r;
+        Json parameters = GetParam().second;
+        parameters.update({{"epochs", epochs}, {"batch_size", 8}, {"dropout", 0.3}});
+        return test::trainRequest(GetParam().first, std::move(parameters), data, scratch / folder);
     }
 
     std::string weights(const std::string& folder) const { return readFile(scratch / folder / "weights.safetensors"); }
@@ -45,7 +39,7 @@ protected:
         return trainRun(r, control, {}, progress);
     }
 
-    ScratchFolder scratch;
+    TemporaryFolder scratch;
     std::shared_ptr<const PreparedData> data = smallData(scratch);
 };
 
@@ -87,9 +81,11 @@ TEST_P(Resume, KilledProcessGoesOnWithTheSameBytes)
     killed.runFolder = Path(RECOSCOPE_BINARY_DIR) / ("killed-" + GetParam().first);
     std::filesystem::remove_all(killed.runFolder);
     TrainListener listener;
-    listener.onEpoch = [](const EpochRecord& record) {
-        if (record.epoch == 2)
-            kill(getpid(), SIGKILL);
+    listener.onEpoch = [this](const EpochRecord& record) {
+        if (record.epoch != 2)
+            return;
+        std::filesystem::remove_all(scratch.path()); // the killed program's own, which nobody else removes
+        kill(getpid(), SIGKILL);
     };
     TrainControl control;
     Progress progress;
@@ -114,12 +110,8 @@ INSTANTIATE_TEST_SUITE_P(Models, Resume,
 
 TEST(ResumeChecks, OtherSettingsAreRefused)
 {
-    ScratchFolder scratch;
-    TrainRequest r;
-    r.model = "lrurec";
-    r.parameters = {{"hidden", 8}, {"epochs", 1}};
-    r.data = smallData(scratch);
-    r.runFolder = scratch / "run";
+    TemporaryFolder scratch;
+    TrainRequest r = test::trainRequest("lrurec", {{"hidden", 8}, {"epochs", 1}}, smallData(scratch), scratch / "run");
     TrainControl control;
     Progress progress;
     trainRun(r, control, {}, progress);

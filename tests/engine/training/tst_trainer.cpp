@@ -6,14 +6,14 @@
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
-#include "engine/training/trainer.h"
 #include "tests/engine/training/small_data.h"
+#include "tests/engine/training/train_request.h"
 
 namespace recoscope {
 namespace {
 
-using test::ScratchFolder;
 using test::smallData;
+using test::TemporaryFolder;
 
 class Trainer : public testing::Test {
 protected:
@@ -21,16 +21,11 @@ protected:
 
     TrainRequest request(const std::string& model, Json parameters, const std::string& folder = "run") const
     {
-        TrainRequest r;
-        r.model = model;
-        r.parameters = std::move(parameters);
-        r.data = data;
-        r.runFolder = scratch / folder;
-        return r;
+        return test::trainRequest(model, std::move(parameters), data, scratch / folder);
     }
     TrainResult train(const TrainRequest& r) { return trainRun(r, control, listener, progress); }
 
-    ScratchFolder scratch;
+    TemporaryFolder scratch;
     std::shared_ptr<const PreparedData> data = smallData(scratch, 150);
     TrainControl control;
     TrainListener listener;

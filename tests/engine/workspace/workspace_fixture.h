@@ -10,7 +10,7 @@
 
 #include "engine/core/hash.h"
 #include "engine/workspace/workspace.h"
-#include "tests/engine/core/temporary_folder.h"
+#include "tests/engine/core/folder_test.h"
 
 namespace recoscope::test {
 

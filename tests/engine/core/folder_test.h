@@ -6,46 +6,24 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <unistd.h>
-
 #include "engine/core/error.h"
 #include "engine/core/file.h"
+#include "tests/temporary_folder.h"
 
 namespace recoscope::test {
 
 class FolderTest : public ::testing::Test {
 protected:
-    void SetUp() override
-    {
-        const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-        m_folder = std::filesystem::temp_directory_path()
-            / ("recoscope-" + std::to_string(::getpid()) + "-" + info->test_suite_name() + "-" + info->name());
-        std::filesystem::remove_all(m_folder);
-        std::filesystem::create_directories(m_folder);
-    }
-    void TearDown() override
-    {
-        setFileFault({});
-        std::filesystem::remove_all(m_folder);
-    }
-    // Names in the folder, sorted: nothing temporary may be left.
-    std::vector<std::string> names() const
-    {
-        std::vector<std::string> list;
-        for (const auto& entry : std::filesystem::directory_iterator(m_folder))
-            list.push_back(entry.path().filename().string());
-        std::sort(list.begin(), list.end());
-        return list;
-    }
+    void TearDown() override { setFileFault({}); }
+    std::vector<std::string> names() const { return m_temporary.entries(); }
 
-    Path m_folder;
+    TemporaryFolder m_temporary;
+    const Path m_folder = m_temporary.path();
 };
 
 // Damaged input needs no flush to disk, and thousands of flushes take their time.
