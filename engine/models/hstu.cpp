@@ -21,14 +21,6 @@ namespace {
 
 constexpr double hstuEpsilon = 1e-6;
 
-// Without times: as if everything happened at once.
-PackedBatch timed(PackedBatch batch)
-{
-    if (!batch.times.defined() && !batch.view)
-        batch.times = batch.queryTimes = torch::zeros({batch.events()}, torch::kInt64);
-    return batch;
-}
-
 void requireHstu(bool condition, const std::string& problem, const char* hint)
 {
     if (!condition)
@@ -148,9 +140,18 @@ Tensor Hstu::logitScale() const
     return m_logitScale.defined() ? torch::exp(torch::clamp(m_logitScale, 0.0, std::log(100.0))) : Tensor();
 }
 
+// Without times: as if everything happened at once.
+PackedBatch Hstu::completed(const PackedBatch& given) const
+{
+    PackedBatch batch = given;
+    if (!batch.times.defined() && !batch.view)
+        batch.times = batch.queryTimes = torch::zeros({batch.events()}, torch::kInt64);
+    return batch;
+}
+
 Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
 {
-    const PackedBatch batch = timed(given);
+    const PackedBatch batch = completed(given);
     Tensor x = nn::embedding(itemEmbedding, batch.items);
     if (itemProjection.defined())
         x = torch::mm(x, itemProjection.t());
@@ -185,9 +186,9 @@ Tensor Hstu::head(const Tensor& all) const
 }
 
 // y = x + O dropout(U * LN(A V)), [U | V | Q | K] = silu(LN(x) W).
-Tensor Hstu::layerForward(
-    const Layer& layer, const Tensor& x, const PackedBatch& batch, ForwardContext& context, int index) const
+Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const
 {
+    const Layer& layer = layers[static_cast<std::size_t>(index)];
     const std::int64_t values = shape.valueWidth();
     Tensor rows = torch::mm(layer.inputNorm(x), layer.uvqk);
     if (shape.production) {
@@ -228,18 +229,6 @@ std::vector<ColumnRange> Hstu::keysAndValues() const
 {
     const std::int64_t values = shape.valueWidth(), width = attentionRowWidth();
     return {{values, 2 * values}, {width - shape.heads * shape.queryDim, width}};
-}
-
-Tensor Hstu::layersAndHead(Tensor x, const PackedBatch& given, ForwardContext& context) const
-{
-    const PackedBatch batch = timed(given);
-    const auto output = [this](const Tensor& rows) { return head(rows); };
-    context.hidden(-1, x, output);
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        x = layerForward(layers[i], x, batch, context, static_cast<int>(i));
-        context.hidden(static_cast<int>(i), x, output);
-    }
-    return head(x);
 }
 
 std::shared_ptr<const IncrementalForm> Hstu::incrementalForm() const

@@ -38,7 +38,6 @@ public:
 
     std::string name() const override { return "hstu"; }
     torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const override;
-    torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const override;
     std::int64_t layerCount() const override { return shape.layers; }
     torch::Tensor positionTable() const override { return positions; }
     std::vector<ColumnRange> keysAndValues() const override;
@@ -64,12 +63,15 @@ public:
     nn::Norm outputNorm;
     std::vector<Layer> layers;
 
+protected:
+    PackedBatch completed(const PackedBatch& batch) const override;
+    torch::Tensor layerForward(
+        int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const override;
+    torch::Tensor head(const torch::Tensor& all) const override;
+
 private:
     Layer makeLayer(const std::string& prefix);
     nn::Norm makeNorm(const std::string& name, std::int64_t width);
-    torch::Tensor layerForward(
-        const Layer& layer, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context, int index) const;
-    torch::Tensor head(const torch::Tensor& all) const;
 
     double m_dropout, m_inputDropout;
     torch::Tensor m_logitScale;

@@ -142,9 +142,9 @@ Tensor SasRec::feedForward(const Layer& layer, const Tensor& x, ForwardContext& 
         shape.activation == SasRecActivation::Relu ? torch::relu(inner) : torch::silu(inner) * layer.w3(x), drop));
 }
 
-Tensor SasRec::layerForward(
-    const Layer& layer, const Tensor& x, const PackedBatch& batch, ForwardContext& context, int index) const
+Tensor SasRec::layerForward(int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const
 {
+    const Layer& layer = layers[static_cast<std::size_t>(index)];
     // Each line draws one dropout at most: the order of the draws must not depend on the compiler.
     const auto drop = [&](const Tensor& rows) { return nn::dropout(rows, context.dropout(m_dropout)); };
     if (shape.norm == SasRecNorm::Post) {
@@ -186,17 +186,6 @@ Tensor SasRec::input(const PackedBatch& batch, ForwardContext& context) const
     if (shape.inputNorm)
         x = inputNorm(x);
     return nn::dropout(x, context.dropout(m_dropout));
-}
-
-Tensor SasRec::layersAndHead(Tensor x, const PackedBatch& batch, ForwardContext& context) const
-{
-    const auto output = [this](const Tensor& rows) { return head(rows); };
-    context.hidden(-1, x, output);
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        x = layerForward(layers[i], x, batch, context, static_cast<int>(i));
-        context.hidden(static_cast<int>(i), x, output);
-    }
-    return head(x);
 }
 
 std::shared_ptr<const IncrementalForm> SasRec::incrementalForm() const

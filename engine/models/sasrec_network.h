@@ -42,7 +42,6 @@ public:
 
     std::string name() const override { return m_name; }
     torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const override;
-    torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const override;
     std::int64_t layerCount() const override { return shape.layers; }
     torch::Tensor positionTable() const override { return positions; }
     std::vector<ColumnRange> keysAndValues() const override { return {{shape.width, 3 * shape.width}}; }
@@ -65,15 +64,17 @@ public:
     nn::Linear headDense;
     std::vector<Layer> layers;
 
+protected:
+    torch::Tensor layerForward(
+        int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const override;
+    torch::Tensor head(const torch::Tensor& rows) const override;
+
 private:
     Layer makeLayer(const std::string& prefix);
     torch::Tensor attend(const Layer& layer, const torch::Tensor& queries, const torch::Tensor& rows,
         const PackedBatch& batch, ForwardContext& context, int index) const;
     void reportAttention(const torch::Tensor& qkv, const PackedBatch& batch, ModelObserver& observer, int index) const;
     torch::Tensor feedForward(const Layer& layer, const torch::Tensor& x, ForwardContext& context) const;
-    torch::Tensor head(const torch::Tensor& rows) const;
-    torch::Tensor layerForward(
-        const Layer& layer, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context, int index) const;
 
     std::string m_name;
     double m_dropout, m_attentionDropout;

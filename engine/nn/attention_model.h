@@ -19,15 +19,22 @@ public:
     {
         return layersAndHead(input(batch, context), batch, context);
     }
+    // Rows [N, D] through all layers and the head. Of the batch only offsets, times and view are read.
+    torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const;
     // [T, D] into the first layer.
     virtual torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const = 0;
-    // Rows [N, D] through all layers and the head. Of the batch only offsets, times and view are read.
-    virtual torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const = 0;
     virtual std::int64_t layerCount() const = 0;
     virtual torch::Tensor positionTable() const = 0; // [maxLength, D]
     // Where keys and values stand in the rows that a layer's attention reads, and how wide these are.
     virtual std::vector<ColumnRange> keysAndValues() const = 0;
     virtual std::int64_t attentionRowWidth() const = 0;
+
+protected:
+    // The batch with what the layers need and it may lack.
+    virtual PackedBatch completed(const PackedBatch& batch) const { return batch; }
+    virtual torch::Tensor layerForward(
+        int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const = 0;
+    virtual torch::Tensor head(const torch::Tensor& rows) const = 0;
 };
 
 } // namespace recoscope

@@ -9,6 +9,7 @@
 #include "engine/models/registry.h"
 #include "engine/nn/hstu_attention.h"
 #include "engine/nn/neural_trained_model.h"
+#include "tests/engine/models/built_model.h"
 
 namespace recoscope {
 namespace {
@@ -24,13 +25,9 @@ std::shared_ptr<NeuralModel> hstu(const Json& changes, torch::ScalarType type = 
     ModelSetup setup;
     setup.items = items;
     setup.maxLength = maxLength;
-    setup.parameters = findModel("hstu").schema.validate(parameters);
+    setup.parameters = parameters;
     setup.type = type;
-    std::shared_ptr<NeuralModel> model = buildNeuralModel("hstu", setup);
-    const torch::NoGradGuard guard;
-    for (const auto& entry : model->parameters().entries()) // so that attention and biases matter
-        entry.value.mul_(entry.name.find("norm") == std::string::npos ? 8.0 : 1.0).add_(0.05);
-    return model;
+    return test::builtModel("hstu", setup, 0.05);
 }
 
 PackedSequences history(std::int64_t length, std::int64_t seed = 0)

@@ -13,6 +13,7 @@
 #include "engine/nn/hstu_attention.h"
 #include "engine/nn/neural_trained_model.h"
 #include "engine/nn/segments.h"
+#include "tests/engine/models/built_model.h"
 
 namespace recoscope {
 namespace {
@@ -188,13 +189,9 @@ std::shared_ptr<NeuralModel> buildWrapped(const Json& parameters, std::int64_t m
     ModelSetup setup;
     setup.items = catalogue;
     setup.maxLength = maxLength;
-    setup.parameters = findModel("persrec").schema.validate(all);
+    setup.parameters = all;
     setup.seed = seed;
-    std::shared_ptr<NeuralModel> model = buildNeuralModel("persrec", setup);
-    const torch::NoGradGuard guard;
-    for (const auto& entry : model->parameters().entries()) // so that everything matters, at sizes near one
-        entry.value.mul_(entry.name.find("norm") == std::string::npos ? 8.0 : 1.0).add_(0.02);
-    return model;
+    return test::builtModel("persrec", setup, 0.02);
 }
 
 PackedSequences longHistory(std::int64_t length, std::int32_t changed = -1)
