@@ -16,7 +16,7 @@ namespace recoscope::cli {
 namespace {
 
 struct LatencyWords {
-    std::string run, histories = "50,200,1000", batches = "1", modes = "full,incremental";
+    std::string run, histories = "50,200,1000", batches = "1", modes = "full,incremental,compressed";
     int requests = 200, warmUp = 20, k = 10;
     std::uint64_t seed = 1;
     bool samples = false;

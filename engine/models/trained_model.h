@@ -70,6 +70,7 @@ public:
     virtual void append(std::int32_t item, std::int64_t time) = 0;
     virtual std::int64_t events() const = 0;
     virtual std::int64_t bytes() const = 0; // memory of the state itself
+    virtual bool isCompressed() const { return false; } // keeps tokens in place of most of the events
     virtual void userVector(std::span<float> out) const = 0; // [D]; models with a linear head
     virtual std::vector<std::byte> save() const = 0;
     virtual void load(std::span<const std::byte> saved) = 0; // Error{Input} for another model or version

@@ -85,6 +85,8 @@ public:
             + static_cast<std::int64_t>(m_items.size() * sizeof(std::int32_t) + m_times.size() * sizeof(std::int64_t));
     }
 
+    bool isCompressed() const override { return true; }
+
     void userVector(std::span<float> out) const override
     {
         const torch::NoGradGuard guard;

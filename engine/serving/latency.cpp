@@ -126,10 +126,10 @@ public:
     void serve(Condition& condition, const PackedSequences& histories, bool record)
     {
         const SeenItems seen(histories.view());
-        const auto states = condition.mode == ServingMode::Incremental ? statesBeforeLast(histories.view())
-                                                                       : std::vector<std::unique_ptr<UserState>>();
+        const auto states = condition.mode != ServingMode::Full ? statesBeforeLast(histories.view())
+                                                                : std::vector<std::unique_ptr<UserState>>();
         const double begin = m_clock();
-        if (condition.mode == ServingMode::Incremental)
+        if (condition.mode != ServingMode::Full)
             appendLast(histories.view(), states);
         else
             encode(histories.view());

@@ -23,7 +23,7 @@ namespace recoscope {
 struct LatencyRequest {
     std::vector<std::int64_t> histories = {50, 200, 1000};
     std::vector<std::int64_t> batches = {1};
-    std::vector<ServingMode> modes = {ServingMode::Full, ServingMode::Incremental};
+    std::vector<ServingMode> modes = {ServingMode::Full, ServingMode::Incremental, ServingMode::Compressed};
     int requests = 200; // per condition
     int warmUp = 20; // per condition, discarded
     int k = 10;

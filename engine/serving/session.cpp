@@ -114,8 +114,8 @@ PackedSequences withoutEvents(const PackedView& history, std::int64_t first, std
 std::vector<ServingMode> servingModes(const TrainedModel& model)
 {
     std::vector<ServingMode> modes{ServingMode::Full};
-    if (model.newState())
-        modes.push_back(ServingMode::Incremental);
+    if (const auto state = model.newState())
+        modes.push_back(state->isCompressed() ? ServingMode::Compressed : ServingMode::Incremental);
     return modes;
 }
 

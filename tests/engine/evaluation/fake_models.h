@@ -14,9 +14,10 @@ namespace recoscope::testing {
 
 class SumState : public UserState {
 public:
-    SumState(const float* table, std::int64_t width)
+    SumState(const float* table, std::int64_t width, bool compressed)
         : m_table(table)
         , m_sum(static_cast<std::size_t>(width), 0.0f)
+        , m_compressed(compressed)
     {
     }
     void append(std::int32_t item, std::int64_t) override
@@ -27,6 +28,7 @@ public:
     }
     std::int64_t events() const override { return m_events; }
     std::int64_t bytes() const override { return static_cast<std::int64_t>(m_sum.size() * sizeof(float)); }
+    bool isCompressed() const override { return m_compressed; }
     void userVector(std::span<float> out) const override { std::copy(m_sum.begin(), m_sum.end(), out.begin()); }
     std::vector<std::byte> save() const override { return {}; }
     void load(std::span<const std::byte>) override { }
@@ -34,6 +36,7 @@ public:
 private:
     const float* m_table;
     std::vector<float> m_sum;
+    bool m_compressed;
     std::int64_t m_events = 0;
 };
 
@@ -82,10 +85,11 @@ public:
     void observe(const PackedView&, ModelObserver&) const override { }
     std::unique_ptr<UserState> newState() const override
     {
-        return m_withHead ? std::make_unique<SumState>(m_table.data(), width) : nullptr;
+        return m_withHead ? std::make_unique<SumState>(m_table.data(), width, compressed) : nullptr;
     }
 
     bool poisoned = false; // gives values that are not numbers
+    bool compressed = false; // says so of its states
 
 private:
     std::int64_t m_items;

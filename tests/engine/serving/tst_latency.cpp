@@ -46,10 +46,12 @@ struct Measured {
     int requests = 0;
 };
 
-Measured measure(LatencyRequest request, bool head = true)
+Measured measure(LatencyRequest request, bool head = true, bool compressed = false)
 {
     const auto data = sampleData();
-    const ServingSession session(std::make_shared<SumModel>(data->items(), head), data);
+    const auto model = std::make_shared<SumModel>(data->items(), head);
+    model->compressed = compressed;
+    const ServingSession session(model, data);
     const auto clock = std::make_shared<SteppingClock>();
     if (!request.clockSeconds)
         request.clockSeconds = [clock] { return (*clock)(); };
@@ -95,6 +97,20 @@ TEST(Latency, OnlyModesThatTheModelHas)
     EXPECT_THROW(measure(request, false), Error);
     request.modes = {ServingMode::Compressed};
     EXPECT_THROW(measure(request, true), Error);
+}
+
+TEST(Latency, CompressedStatesAreNotCalledIncremental)
+{
+    LatencyRequest request;
+    request.histories = {4};
+    request.requests = 5;
+    request.warmUp = 0;
+    const Measured m = measure(request, true, true);
+    ASSERT_EQ(m.points.size(), 2u);
+    EXPECT_EQ(m.points[0].mode, ServingMode::Full);
+    EXPECT_EQ(m.points[1].mode, ServingMode::Compressed);
+    request.modes = {ServingMode::Incremental};
+    EXPECT_THROW(measure(request, true, true), Error);
 }
 
 // The machine slows down in the second half of the requests: the blocks of every condition spread.

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::int64_t longestHistory = 100000;
 constexpr int mostLengths = 12;
+constexpr int mostRunsShown = 8; // more are scrolled
 
 } // namespace
 
@@ -30,6 +31,7 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     , m_list(new QListWidget)
     , m_full(new QCheckBox(tr("Full recompute")))
     , m_incremental(new QCheckBox(tr("Incremental, cached")))
+    , m_compressed(new QCheckBox(tr("Compressed history, cached")))
     , m_warmUp(new QSpinBox)
     , m_samples(new QSpinBox)
     , m_lengths(new QLineEdit(QStringLiteral("16, 32, 64, 128")))
@@ -42,12 +44,13 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     setNames(m_list, QStringLiteral("latencyRuns"), tr("Runs to measure"));
     setNames(m_full, QStringLiteral("latencyFull"), tr("Full recompute"));
     setNames(m_incremental, QStringLiteral("latencyIncremental"), tr("Incremental, cached"));
+    setNames(m_compressed, QStringLiteral("latencyCompressed"), tr("Compressed history, cached"));
     setNames(m_warmUp, QStringLiteral("latencyWarmUp"), tr("Warm-up requests"));
     setNames(m_samples, QStringLiteral("latencySamples"), tr("Measured requests"));
     setNames(m_lengths, QStringLiteral("latencyLengths"), tr("History lengths"));
     setNames(m_pause, QStringLiteral("latencyPause"), tr("Pause training while measuring"));
-    m_full->setChecked(true);
-    m_incremental->setChecked(true);
+    for (QCheckBox* path : {m_full, m_incremental, m_compressed})
+        path->setChecked(true);
     m_pause->setChecked(true);
     m_warmUp->setRange(0, 10000);
     m_warmUp->setValue(20);
@@ -72,9 +75,9 @@ MeasurementForm::MeasurementForm(QWidget* parent)
         grid->addWidget(field, row++, 1);
     };
     add(tr("Runs"), m_list);
-    grid->setRowStretch(0, 1);
     add(tr("Path"), m_full);
     grid->addWidget(m_incremental, row++, 1);
+    grid->addWidget(m_compressed, row++, 1);
     add(tr("Warm-up"), m_warmUp);
     add(tr("Samples"), m_samples);
     add(tr("Lengths"), m_lengths);
@@ -84,12 +87,13 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     grid->addWidget(m_measure, row++, 0, 1, 2);
     m_amount->setWordWrap(true);
     grid->addWidget(m_amount, row++, 0, 1, 2);
+    grid->setRowStretch(row, 1);
 
     connect(m_list, &QListWidget::itemChanged, this, [this] {
         refresh();
         emit checkedChanged();
     });
-    for (QCheckBox* box : {m_full, m_incremental})
+    for (QCheckBox* box : {m_full, m_incremental, m_compressed})
         connect(box, &QCheckBox::toggled, this, &MeasurementForm::refresh);
     for (QSpinBox* box : {m_warmUp, m_samples})
         connect(box, &QSpinBox::valueChanged, this, &MeasurementForm::refresh);
@@ -119,6 +123,10 @@ void MeasurementForm::setRuns(const std::vector<RunRecord>& runs, const QStringL
         const bool isChecked = checks.contains(id) || (!known.contains(id) && checked.contains(id));
         item->setCheckState(isChecked ? Qt::Checked : Qt::Unchecked);
     }
+    const int shown = std::clamp(m_list->count(), 2, mostRunsShown);
+    m_list->setFixedHeight(
+        shown * (std::max(m_list->sizeHintForRow(0), m_list->fontMetrics().height()) + 2 * m_list->spacing())
+        + 2 * m_list->spacing());
     refresh();
 }
 
@@ -158,6 +166,8 @@ std::optional<LatencyRequest> MeasurementForm::request() const
         request.modes.push_back(ServingMode::Full);
     if (m_incremental->isChecked())
         request.modes.push_back(ServingMode::Incremental);
+    if (m_compressed->isChecked())
+        request.modes.push_back(ServingMode::Compressed);
     if (!wanted || request.modes.empty())
         return std::nullopt;
     request.histories = *wanted;
@@ -174,7 +184,7 @@ bool MeasurementForm::pausesTraining() const
 void MeasurementForm::refresh()
 {
     const auto wanted = lengths();
-    const bool noPath = !m_full->isChecked() && !m_incremental->isChecked();
+    const bool noPath = !m_full->isChecked() && !m_incremental->isChecked() && !m_compressed->isChecked();
     m_error->setText(!wanted
             ? tr("Write 1 to %1 lengths from 1 to %2, with commas.").arg(mostLengths).arg(format::count(longestHistory))
             : noPath ? tr("Choose at least one path.")

@@ -48,6 +48,7 @@ private:
     QListWidget* m_list;
     QCheckBox* m_full;
     QCheckBox* m_incremental;
+    QCheckBox* m_compressed;
     QSpinBox* m_warmUp;
     QSpinBox* m_samples;
     QLineEdit* m_lengths;
