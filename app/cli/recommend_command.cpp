@@ -34,6 +34,10 @@ public:
     }
     const std::string& raw(std::int32_t item) const { return m_catalogue.rawItems()[at(item)]; }
     const std::string& title(std::int32_t item) const { return m_catalogue.titles()[at(item)]; }
+    std::string label(std::int32_t item) const // "Title  [id]"; an item without a title is shown by its id alone
+    {
+        return title(item) == raw(item) ? raw(item) : title(item) + "  [" + raw(item) + "]";
+    }
 
 private:
     std::size_t at(std::int32_t item) const { return std::size_t(m_data.datasetItem(item)); }
@@ -88,8 +92,8 @@ int recommend(Session& session, const RecommendWords& words)
         const bool isNext = asked.hiddenTarget && *asked.hiddenTarget == r.item;
         Json item = {{"id", names.raw(r.item)}, {"title", names.title(r.item)}, {"score", r.score},
             {"contributions", Json::array()}};
-        text += std::to_string(i + 1) + ". " + names.title(r.item) + "  [" + names.raw(r.item) + "]  "
-            + fixed(r.score, 4) + (isNext ? "  <- the true next item" : "") + "\n";
+        text += std::to_string(i + 1) + ". " + names.label(r.item) + "  " + fixed(r.score, 4)
+            + (isNext ? "  <- the true next item" : "") + "\n";
         if (words.explain) {
             const auto used = history.items.last(explanations[i].contributions.size());
             item["contributions"] = contributionsJson(explanations[i], used, names);

@@ -123,7 +123,6 @@ View* MainWindow::makePage(const ViewDescriptor& made)
     area->setAccessibleName(made.title);
     area->setFrameShape(QFrame::NoFrame);
     area->setFocusPolicy(Qt::NoFocus);
-    area->setWidgetResizable(true);
     area->setWidget(page);
     page->setAutoFillBackground(false);
     area->viewport()->setAutoFillBackground(false);
@@ -145,7 +144,9 @@ void MainWindow::openView(const QString& id)
     m_rail->setCurrent(id);
     m_bar->setUsedFields(page->usedFields(), opened->title);
     page->setNarrow(isNarrow());
-    m_pages->setCurrentWidget(page->parentWidget()->parentWidget()); // the area around its viewport
+    auto* area = qobject_cast<QScrollArea*>(page->parentWidget()->parentWidget()); // around its viewport
+    area->setWidgetResizable(true); // not before: it would lay out the page again for each of its parts
+    m_pages->setCurrentWidget(area);
     setWindowTitle(tr("%1 – Recoscope").arg(opened->title));
     page->activate();
 }

@@ -38,6 +38,9 @@ void PagePreparation::next()
     if (!m_page.isComplete()) {
         const StyleChangePause pause;
         m_page.makeNextPart();
+        // A new widget asks to be polished in the next turn, all in one; here it is done widget by widget below.
+        for (QWidget* child : m_page.findChildren<QWidget*>())
+            QCoreApplication::removePostedEvents(child, QEvent::PolishRequest);
         return;
     }
     if (!m_listed)

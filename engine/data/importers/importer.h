@@ -18,15 +18,15 @@
 namespace recoscope {
 
 struct ImportOptions {
-    std::string format = "auto";  // importer name, or "auto"
+    std::string format = "auto"; // importer name, or "auto"
     std::string user, item, time, rating; // column names or 1-based numbers; empty = detected; "none" = not read
-    std::optional<double> minRating;      // rows below are not read (counted in the report)
-    Path itemsFile;               // metadata beside the interactions; empty = found by the importer, or none
-    std::string delimiter;        // "" = detected; "\\t" and "tab" are accepted
-    std::string quote;            // "" = detected
-    std::optional<bool> header;   // unset = detected
-    std::string encoding;         // "", "utf-8", "utf-16le", "utf-16be", "latin-1"
-    std::string timeUnit;         // "", "seconds", "milliseconds", "iso", "none"
+    std::optional<double> minRating; // rows below are not read (counted in the report)
+    Path itemsFile; // metadata beside the interactions; empty = found by the importer, or none
+    std::string delimiter; // "" = detected; "\\t" and "tab" are accepted
+    std::string quote; // "" = detected
+    std::optional<bool> header; // unset = detected
+    std::string encoding; // "", "utf-8", "utf-16le", "utf-16be", "latin-1"
+    std::string timeUnit; // "", "seconds", "milliseconds", "iso", "none"
 
     Json toJson() const;
 };
@@ -50,13 +50,13 @@ struct ImportPreview {
 class Importer {
 public:
     virtual ~Importer() = default;
-    virtual std::string name() const = 0;        // "movielens", "delimited", "amazon", "recbole", ...
+    virtual std::string name() const = 0; // "movielens", "delimited", "amazon", "recbole", ...
     virtual std::string description() const = 0; // one line
     // 0 = certainly not, 100 = certainly. Looks at names and at most the first 64 KiB.
     virtual int score(const Path& source) const = 0;
     virtual ImportPreview preview(const Path& source, const ImportOptions& options) const = 0;
-    virtual ImportReport read(const Path& source, const ImportOptions& options, DatasetWriter& writer,
-                              Progress& progress) const = 0;
+    virtual ImportReport read(
+        const Path& source, const ImportOptions& options, DatasetWriter& writer, Progress& progress) const = 0;
 };
 
 // registry.cpp: the visible list.
@@ -67,6 +67,6 @@ const Importer& chooseImporter(const Path& source, const std::string& format);
 ImportPreview previewImport(const Path& source, const ImportOptions& options);
 // The whole import: choose, stream, write `datasetFolder` atomically, return it opened.
 std::shared_ptr<const Dataset> importDataset(const Path& source, const Path& datasetFolder, const std::string& name,
-                                             const ImportOptions& options, Progress& progress);
+    const ImportOptions& options, Progress& progress);
 
 } // namespace recoscope
