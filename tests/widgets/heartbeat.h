@@ -3,7 +3,7 @@
 //
 // Proof that the GUI thread answers: a 5 ms timer, and between two of its beats the processor time that the thread
 // used. Processor time, because the wall time of a gap also counts what other programs take from a busy machine. Wall
-// gaps are kept beside it to be printed. ResponsiveApplication also names the slowest event, so that a failure says
+// gaps are kept beside it to be printed. ResponsiveApplication also names the longer events, so that a failure says
 // where to look. GUI thread.
 #pragma once
 
@@ -16,6 +16,7 @@
 #include <QElapsedTimer>
 #include <QMap>
 #include <QMetaEnum>
+#include <QStringList>
 #include <QTimer>
 
 #include "engine/core/random.h"
@@ -66,26 +67,21 @@ public:
         const bool result = QApplication::notify(receiver, event);
         --m_depth;
         const double used = threadMilliseconds() - before;
-        if (used > m_slowest) {
-            m_slowest = used;
-            m_slowestText = QStringLiteral("%1 to %2 '%3', %4 ms")
-                                .arg(QLatin1String(QMetaEnum::fromType<QEvent::Type>().valueToKey(type)),
-                                    QLatin1String(className), name)
-                                .arg(used, 0, 'f', 1);
-        }
+        if (used >= worthNaming)
+            m_long << QStringLiteral("%1 to %2 '%3' %4 ms")
+                          .arg(QLatin1String(QMetaEnum::fromType<QEvent::Type>().valueToKey(type)),
+                              QLatin1String(className), name)
+                          .arg(used, 0, 'f', 1);
         return result;
     }
 
-    QString takeSlowestEvent()
-    {
-        m_slowest = 0;
-        return std::exchange(m_slowestText, QString());
-    }
+    QStringList takeLongEvents() { return std::exchange(m_long, {}); }
 
 private:
+    static constexpr double worthNaming = 4.0; // milliseconds
+
     int m_depth = 0;
-    double m_slowest = 0;
-    QString m_slowestText;
+    QStringList m_long; // events that took so long
 };
 
 class Heartbeat {
@@ -93,7 +89,7 @@ public:
     struct Gap {
         double processor = 0; // milliseconds
         double wall = 0;
-        QString event; // the slowest one of the gap with most processor time
+        QStringList events; // the longer ones of the gap with most processor time
     };
 
     Heartbeat()
@@ -125,7 +121,7 @@ private:
         m_wall.start();
         m_processor = threadMilliseconds();
         if (application())
-            application()->takeSlowestEvent();
+            application()->takeLongEvents();
     }
 
     void beat()
@@ -137,7 +133,7 @@ private:
             gap.wall = std::max(gap.wall, wall);
             if (processor > gap.processor) {
                 gap.processor = processor;
-                gap.event = application() ? application()->takeSlowestEvent() : QString();
+                gap.events = application() ? application()->takeLongEvents() : QStringList();
             }
         }
         restart();

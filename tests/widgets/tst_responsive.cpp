@@ -260,7 +260,7 @@ private slots:
                                      .arg(gap.key(), -14)
                                      .arg(gap->processor, 0, 'f', 1)
                                      .arg(gap->wall, 0, 'f', 1)
-                                     .arg(gap->event);
+                                     .arg(gap->events.join(QStringLiteral("; ")));
             qInfo("%s", qPrintable(line));
             if (gap->processor >= limit)
                 late << line;

@@ -62,8 +62,8 @@ LatencyView::LatencyView(WorkbenchContext& context, QWidget* parent)
     });
     addPart([this] {
         m_stack->addWidget(m_results = makeRight());
-        m_empty
-            = new EmptyState(this->context().theme, QStringLiteral("timer"), tr("Not measured on this machine yet."));
+        m_empty = new EmptyState(this->context().theme, QStringLiteral("timer"),
+            tr("Not measured on this machine yet. Choose runs on the left, then press Measure."));
         m_stack->addWidget(m_empty);
     });
     addPart([this] {
@@ -84,16 +84,17 @@ QWidget* LatencyView::makeLeft()
     formPanel->setEnlargeable(false);
     m_form = new MeasurementForm;
     formPanel->setContent(m_form);
-    column->addWidget(formPanel, 9);
+    column->addWidget(formPanel);
 
     m_percentiles = new PercentilePanel(theme);
     column->addWidget(m_percentiles, 5);
-    auto* stagesPanel = new Panel(theme, tr("Where the time goes"), QStringLiteral("latencyStages"));
-    stagesPanel->setSubtitle(tr("p50, ms"));
+    m_stagesPanel = new Panel(theme, tr("Where the time goes"), QStringLiteral("latencyStages"));
+    m_stagesPanel->setSubtitle(tr("p50, ms"));
     m_stages = new StageBars(theme, QStringLiteral("latencyStages"));
-    stagesPanel->setContent(m_stages);
-    stagesPanel->setExportable(m_stages);
-    column->addWidget(stagesPanel, 4);
+    m_stagesPanel->setContent(m_stages);
+    m_stagesPanel->setExportable(m_stages);
+    column->addWidget(m_stagesPanel, 4);
+    column->addStretch();
     return side;
 }
 
@@ -252,6 +253,8 @@ void LatencyView::show(std::map<RunId, std::vector<LatencyRow>> rows)
         subtitle += tr(" · measured on another machine or with other threads");
     }
     setSubtitle(subtitle);
+    m_percentiles->setVisible(!here.empty());
+    m_stagesPanel->setVisible(!here.empty());
     m_percentiles->setRows(std::move(here));
     showAll();
 }

@@ -60,6 +60,7 @@ private:
     EmptyState* m_empty = nullptr;
     PercentilePanel* m_percentiles = nullptr;
     StageBars* m_stages = nullptr;
+    Panel* m_stagesPanel = nullptr;
     Panel* m_frontierPanel = nullptr;
     QComboBox* m_metric = nullptr;
     QComboBox* m_statistic = nullptr;

@@ -4,6 +4,7 @@
 
 #include <QCheckBox>
 #include <QGridLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -29,9 +30,9 @@ constexpr int mostRunsShown = 8; // more are scrolled
 MeasurementForm::MeasurementForm(QWidget* parent)
     : QWidget(parent)
     , m_list(new QListWidget)
-    , m_full(new QCheckBox(tr("Full recompute")))
-    , m_incremental(new QCheckBox(tr("Incremental, cached")))
-    , m_compressed(new QCheckBox(tr("Compressed history, cached")))
+    , m_full(new QCheckBox(tr("Full")))
+    , m_incremental(new QCheckBox(tr("Incremental")))
+    , m_compressed(new QCheckBox(tr("Compressed")))
     , m_warmUp(new QSpinBox)
     , m_samples(new QSpinBox)
     , m_lengths(new QLineEdit(QStringLiteral("16, 32, 64, 128")))
@@ -49,8 +50,14 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     setNames(m_samples, QStringLiteral("latencySamples"), tr("Measured requests"));
     setNames(m_lengths, QStringLiteral("latencyLengths"), tr("History lengths"));
     setNames(m_pause, QStringLiteral("latencyPause"), tr("Pause training while measuring"));
-    for (QCheckBox* path : {m_full, m_incremental, m_compressed})
+    auto* paths = new QHBoxLayout;
+    for (QCheckBox* path : {m_full, m_incremental, m_compressed}) {
         path->setChecked(true);
+        path->setToolTip(path->accessibleName());
+        paths->addWidget(path);
+    }
+    paths->setSpacing(12);
+    paths->addStretch();
     m_pause->setChecked(true);
     m_warmUp->setRange(0, 10000);
     m_warmUp->setValue(20);
@@ -75,9 +82,8 @@ MeasurementForm::MeasurementForm(QWidget* parent)
         grid->addWidget(field, row++, 1);
     };
     add(tr("Runs"), m_list);
-    add(tr("Path"), m_full);
-    grid->addWidget(m_incremental, row++, 1);
-    grid->addWidget(m_compressed, row++, 1);
+    grid->addWidget(makeLabel(tr("Paths")), row, 0, Qt::AlignTop);
+    grid->addLayout(paths, row++, 1);
     add(tr("Warm-up"), m_warmUp);
     add(tr("Samples"), m_samples);
     add(tr("Lengths"), m_lengths);

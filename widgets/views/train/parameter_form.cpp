@@ -4,7 +4,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QVBoxLayout>
@@ -47,9 +47,14 @@ void ParameterForm::setSchema(const ParameterSchema& schema, const Json& values)
     m_fields.clear();
     delete m_body;
     m_body = new QWidget(this); // parents first: a widget is styled again with each new parent
-    auto* rows = new QVBoxLayout(m_body);
-    rows->setContentsMargins(0, 0, 0, 0);
-    rows->setSpacing(6);
+    m_rows = new QGridLayout(m_body);
+    m_rows->setContentsMargins(0, 0, 0, 0);
+    m_rows->setHorizontalSpacing(8);
+    m_rows->setVerticalSpacing(6);
+    m_rows->setColumnStretch(0, 6);
+    m_rows->setColumnStretch(1, 5);
+    m_rows->setColumnMinimumWidth(2, 44);
+    m_nextRow = 0;
     m_column->addWidget(m_body);
     std::string group;
     for (const Parameter& parameter : schema.parameters()) {
@@ -63,46 +68,51 @@ void ParameterForm::setSchema(const ParameterSchema& schema, const Json& values)
 
 void ParameterForm::addGroup(const std::string& group)
 {
-    m_body->layout()->addWidget(makeLabel(QString::fromStdString(group).toUpper(), "group", m_body));
+    m_rows->addWidget(makeLabel(QString::fromStdString(group).toUpper(), "group", m_body), m_nextRow++, 0, 1, 3);
 }
 
 void ParameterForm::addField(const Parameter& parameter)
 {
-    auto* row = new QWidget(m_body);
-    auto* line = new QHBoxLayout(row);
-    line->setContentsMargins(0, 0, 0, 0);
-    line->setSpacing(8);
     const QString label = QString::fromStdString(parameter.label.empty() ? parameter.name : parameter.label);
-    QLabel* name = makeLabel(label, "", row);
+    QLabel* name = makeLabel(label, "", m_body);
     name->setToolTip(QString::fromStdString(parameter.help));
-    QWidget* editor = makeEditor(parameter, row);
+    QWidget* editor = makeEditor(parameter);
     setNames(editor, QStringLiteral("parameter_%1").arg(QString::fromStdString(parameter.name)), label);
     editor->setAccessibleDescription(QString::fromStdString(parameter.help));
     editor->setToolTip(QString::fromStdString(parameter.help));
     name->setBuddy(editor);
-    QLabel* unit = makeLabel(QString::fromStdString(parameter.unit), "caption", row);
-    unit->setMinimumWidth(44);
     name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    line->addWidget(name, 6);
-    line->addWidget(editor, 5);
-    line->addWidget(unit);
-    QLabel* error = makeLabel({}, "error", m_body);
-    error->setWordWrap(true);
-    error->hide();
-    m_body->layout()->addWidget(row);
-    m_body->layout()->addWidget(error);
-    m_fields.push_back({parameter, editor, error});
+    m_rows->addWidget(name, m_nextRow, 0);
+    // A choice has no unit; its words need the room.
+    m_rows->addWidget(editor, m_nextRow, 1, 1, parameter.type == ParameterType::Choice ? 2 : 1);
+    if (!parameter.unit.empty())
+        m_rows->addWidget(makeLabel(QString::fromStdString(parameter.unit), "caption", m_body), m_nextRow, 2);
+    m_fields.push_back({parameter, editor, m_nextRow + 1});
+    m_nextRow += 2;
 }
 
-QWidget* ParameterForm::makeEditor(const Parameter& parameter, QWidget* row)
+void ParameterForm::showError(Field& field, const QString& text)
+{
+    if (!field.error && text.isEmpty())
+        return;
+    if (!field.error) {
+        field.error = makeLabel({}, "error", m_body);
+        field.error->setWordWrap(true);
+        m_rows->addWidget(field.error, field.errorRow, 0, 1, 3);
+    }
+    field.error->setText(text);
+    field.error->setVisible(!text.isEmpty());
+}
+
+QWidget* ParameterForm::makeEditor(const Parameter& parameter)
 {
     if (parameter.type == ParameterType::Boolean) {
-        auto* box = new QCheckBox(row);
+        auto* box = new QCheckBox(m_body);
         connect(box, &QCheckBox::toggled, this, &ParameterForm::edited);
         return box;
     }
     if (parameter.type == ParameterType::Choice) {
-        auto* box = new QComboBox(row);
+        auto* box = new QComboBox(m_body);
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         box->setMinimumContentsLength(11);
         for (const std::string& choice : parameter.choices)
@@ -110,7 +120,7 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter, QWidget* row)
         connect(box, &QComboBox::currentIndexChanged, this, &ParameterForm::edited);
         return box;
     }
-    auto* text = new QLineEdit(row);
+    auto* text = new QLineEdit(m_body);
     if (isNumber(parameter)) {
         text->setAlignment(Qt::AlignRight);
         text->setPlaceholderText(tr("one value, or several: 32, 64"));
@@ -128,7 +138,7 @@ QString ParameterForm::textOf(const Field& field) const
     return static_cast<const QLineEdit*>(field.editor)->text().trimmed();
 }
 
-void ParameterForm::setText(const Field& field, const Json& value)
+void ParameterForm::setText(Field& field, const Json& value)
 {
     if (auto* box = qobject_cast<QCheckBox*>(field.editor))
         box->setChecked(value.is_boolean() && value.get<bool>());
@@ -136,12 +146,12 @@ void ParameterForm::setText(const Field& field, const Json& value)
         choice->setCurrentText(asText(value));
     else
         static_cast<QLineEdit*>(field.editor)->setText(asText(value));
-    field.error->hide();
+    showError(field, {});
 }
 
 void ParameterForm::setValues(const Json& values)
 {
-    for (const Field& field : m_fields) {
+    for (Field& field : m_fields) {
         const auto found = values.find(field.parameter.name);
         setText(field, found == values.end() ? field.parameter.defaultValue : *found);
     }
@@ -162,14 +172,13 @@ std::vector<Json> ParameterForm::valuesOf(const Field& field) const
 std::vector<Json> ParameterForm::combinations()
 {
     std::vector<Json> all{Json::object()};
-    for (const Field& field : m_fields) {
+    for (Field& field : m_fields) {
         std::vector<Json> values;
         try {
             values = valuesOf(field);
-            field.error->hide();
+            showError(field, {});
         } catch (const Error& error) {
-            field.error->setText(QString::fromStdString(error.message()));
-            field.error->show();
+            showError(field, QString::fromStdString(error.message()));
             throw;
         }
         std::vector<Json> next;

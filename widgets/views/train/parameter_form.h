@@ -12,6 +12,7 @@
 
 #include "engine/core/schema.h"
 
+class QGridLayout;
 class QLabel;
 class QVBoxLayout;
 
@@ -37,18 +38,22 @@ private:
     struct Field {
         Parameter parameter;
         QWidget* editor;
-        QLabel* error;
+        int errorRow;
+        QLabel* error = nullptr; // made when it is first needed
     };
     void addGroup(const std::string& group);
     void addField(const Parameter& parameter);
-    QWidget* makeEditor(const Parameter& parameter, QWidget* row);
+    QWidget* makeEditor(const Parameter& parameter);
+    void showError(Field& field, const QString& text);
     QString textOf(const Field& field) const;
-    void setText(const Field& field, const Json& value);
+    void setText(Field& field, const Json& value);
     std::vector<Json> valuesOf(const Field& field) const;
 
     ParameterSchema m_schema;
     std::vector<Field> m_fields;
     QWidget* m_body = nullptr;
+    QGridLayout* m_rows = nullptr; // of the body: name, editor, unit
+    int m_nextRow = 0;
     QVBoxLayout* m_column;
 };
 
