@@ -158,12 +158,27 @@ private slots:
         QCOMPARE(shownIds(model), QStringLiteral("231"));
     }
 
+    void bestIsAmongComparableRuns()
+    {
+        auto runs = *threeRuns();
+        runs.push_back(makeRun("4", "sasrec", 0.35, Json::object()));
+        runs.push_back(makeRun("5", "sasrec", 0.36, Json::object()));
+        runs[3].datasetHash = runs[4].datasetHash = "another";
+        RunTableModel model;
+        model.setRuns(std::make_shared<const RunTableModel::Runs>(runs));
+        const int metric = columnOf(model, QStringLiteral("NDCG@10"));
+        QString best;
+        for (const RunRecord& run : runs)
+            if (model.index(model.rowOf(run.id), metric).data(BestRole).toBool())
+                best += QString::fromStdString(run.id);
+        QCOMPARE(best, QStringLiteral("15")); // 3 has nothing to be compared with; 4 and 5 are on other data
+    }
+
     void runsOfAnotherProtocolAreNeverBest()
     {
         RunTableModel model;
         model.setRuns(threeRuns());
         const int metric = columnOf(model, QStringLiteral("NDCG@10"));
-        QVERIFY(model.index(model.rowOf("3"), metric).data(BestRole).toBool());
         model.setReferenceProtocol("aaaa000000000000");
         QVERIFY(!model.index(model.rowOf("3"), metric).data(BestRole).toBool());
         QVERIFY(model.index(model.rowOf("3"), metric).data(DimmedRole).toBool());

@@ -44,7 +44,7 @@ std::vector<RunColumn> standardRunColumns()
         {"valid.ndcg@10", Kind::Metric, {tr("Best valid"), tr("Best NDCG@10 on validation over all epochs"), true, 84}},
         {"coverage@10", Kind::Metric, {tr("Coverage"), tr("Share of the catalogue in some top 10"), true, 80}},
         {"latency", Kind::Milliseconds, {tr("p95 ms"), tr("One request, batch 1"), true, 70}},
-        {"seconds", Kind::Seconds, {tr("Train"), tr("Time of the training"), true, 70}},
+        {"seconds", Kind::Seconds, {tr("Train"), tr("Time of the training"), true, 86}},
         {"best_epoch", Kind::Count, {tr("Best epoch"), {}, true, 84}},
         {"protocol", Kind::Protocol, {tr("Protocol"), tr("First digits of its hash"), true, 78}},
         {"status", Kind::Text, {tr("Status"), {}, false, 84}},
@@ -68,7 +68,7 @@ struct RunTableModel::Answer {
     RowOrder visible;
     std::vector<SortKey> keys;
     std::optional<RowOrder> order; // unset = source order
-    std::map<std::string, double> best;
+    BestValues best;
 };
 
 namespace {
@@ -78,22 +78,34 @@ bool excluded(const RunRecord& run, const std::string& reference)
     return !reference.empty() && run.protocolHash != reference;
 }
 
-// Best shown value of each column that has one.
-std::map<std::string, double> bestValues(const RunCells& cells, const RowOrder& rows, const std::string& reference)
+std::string comparableGroup(const RunRecord& run)
 {
-    std::map<std::string, double> result;
+    return run.datasetHash + " " + run.protocolHash;
+}
+
+// Best shown value of each column that has one, among the runs that may be compared: those on the same data under the
+// same protocol. Nothing is best of one.
+RunTableModel::BestValues bestValues(const RunCells& cells, const RowOrder& rows, const std::string& reference)
+{
+    RunTableModel::BestValues result;
     for (const RunColumn& column : *cells.columns) {
         if (!hasBest(column))
             continue;
-        std::optional<double> best;
+        std::map<std::string, int> count;
         for (const std::int32_t row : rows) {
             const RunRecord& run = (*cells.runs)[static_cast<std::size_t>(row)];
             const auto value = excluded(run, reference) ? std::nullopt : cells.number(run, column);
-            if (value && (!best || isBetter(column, *value, *best)))
-                best = value;
+            if (!value)
+                continue;
+            const std::string comparable = comparableGroup(run);
+            const auto [best, isFirst] = result.try_emplace({comparable, column.id}, *value);
+            if (!isFirst && isBetter(column, *value, best->second))
+                best->second = *value;
+            ++count[comparable];
         }
-        if (best)
-            result.emplace(column.id, *best);
+        for (const auto& [comparable, values] : count)
+            if (values < 2)
+                result.erase({comparable, column.id});
     }
     return result;
 }
@@ -297,7 +309,7 @@ std::vector<const RunRecord*> RunTableModel::shownRuns() const
 
 bool RunTableModel::isBest(const RunRecord& run, const RunColumn& column) const
 {
-    const auto best = m_best.find(column.id);
+    const auto best = m_best.find({comparableGroup(run), column.id});
     if (best == m_best.end() || isExcluded(run))
         return false;
     const auto value = m_cells.number(run, column);

@@ -50,6 +50,8 @@ class RunTableModel : public ArrayTableModel {
 public:
     using Runs = std::vector<RunRecord>;
     using Predicate = std::function<bool(const RunRecord&)>;
+    // By data and protocol, and column id. Runs on other data or under another protocol are never compared.
+    using BestValues = std::map<std::pair<std::string, std::string>, double>;
 
     explicit RunTableModel(QObject* parent = nullptr);
 
@@ -109,7 +111,7 @@ private:
     Predicate m_predicate;
     QStringList m_slots;
     QSet<QString> m_checked, m_references;
-    std::map<std::string, double> m_best; // by column id
+    BestValues m_best;
     std::string m_reference;
     QString m_filterKey;
     bool m_checkable = false;
