@@ -12,6 +12,7 @@
 #include "engine/core/json.h"
 #include "engine/core/safetensors.h"
 #include "engine/evaluation/metrics.h"
+#include "engine/evaluation/parity_fixture.h"
 #include "engine/evaluation/score_ranking.h"
 #include "engine/evaluation/significance.h"
 #include "engine/kernels/ops.h"
@@ -19,59 +20,6 @@
 namespace recoscope {
 
 namespace {
-
-// A fixture folder, opened; collects the rows of its report.
-class Fixture {
-public:
-    explicit Fixture(const Path& folder)
-        : m_json(readJson(folder / "case.json"))
-        , m_tensors(folder / "io.safetensors")
-        , m_name(folder.filename().string())
-    {
-    }
-
-    const Json& json() const { return m_json; }
-    std::vector<double> numbers(const std::string& name) const
-    {
-        const TensorView& tensor = m_tensors.at(name);
-        const bool real = tensor.type == TensorType::F32 || tensor.type == TensorType::F64;
-        if (real)
-            return tensor.toDouble();
-        const std::vector<std::int64_t> whole = tensor.toInt64();
-        return {whole.begin(), whole.end()};
-    }
-    std::vector<float> floats(const std::string& name) const { return m_tensors.at(name).toFloat(); }
-    std::vector<std::int64_t> integers(const std::string& name) const { return m_tensors.at(name).toInt64(); }
-    std::int64_t columns(const std::string& name) const { return m_tensors.at(name).shape.back(); }
-
-    // `relative`: the tolerance bounds the relative error, else the absolute one.
-    void compare(const std::string& tensor, std::span<const double> ours, std::span<const double> expected,
-        double tolerance, bool relative = false)
-    {
-        ParityRow row{m_name, tensor, 0.0, 0.0, tolerance, ours.size() == expected.size()};
-        for (std::size_t i = 0; row.ok && i < ours.size(); ++i) {
-            const double error = ours[i] == expected[i] ? 0.0 : std::abs(ours[i] - expected[i]);
-            const double scaled = error == 0.0 ? 0.0 : error / std::abs(expected[i]);
-            row.maxAbs = std::isnan(error) ? error : std::max(row.maxAbs, error);
-            row.maxRel = std::isnan(scaled) ? scaled : std::max(row.maxRel, scaled);
-            row.ok = !std::isnan(error);
-        }
-        row.ok = row.ok && (relative ? row.maxRel : row.maxAbs) <= tolerance;
-        m_rows.push_back(row);
-    }
-    void compare(const std::string& tensor, double ours, const Json& expected, double tolerance, bool relative = false)
-    {
-        const double value = expected.get<double>();
-        compare(tensor, std::span(&ours, 1), std::span(&value, 1), tolerance, relative);
-    }
-    std::vector<ParityRow> take() { return std::move(m_rows); }
-
-private:
-    Json m_json;
-    SafetensorsFile m_tensors;
-    std::string m_name;
-    std::vector<ParityRow> m_rows;
-};
 
 std::vector<std::int32_t> maskOfRow(std::span<const std::int64_t> flags)
 {
@@ -97,7 +45,7 @@ std::vector<UserRow> userRows(
 }
 
 // One target per user under one tie rule: rank, HR, NDCG, MRR.
-void compareRule(Fixture& fixture, const std::string& name, ScoreTies rule, const std::vector<TargetRank>& ranks,
+void compareRule(ParityFixture& fixture, const std::string& name, ScoreTies rule, const std::vector<TargetRank>& ranks,
     const std::vector<int>& cuts, double tolerance)
 {
     std::vector<double> rank, hr, gain, mrr;
@@ -117,7 +65,7 @@ void compareRule(Fixture& fixture, const std::string& name, ScoreTies rule, cons
 }
 
 void compareSeveralTargets(
-    Fixture& fixture, const std::vector<UserRow>& rows, const std::vector<int>& cuts, double tolerance)
+    ParityFixture& fixture, const std::vector<UserRow>& rows, const std::vector<int>& cuts, double tolerance)
 {
     const std::vector<std::int64_t> targets = fixture.integers("multi.targets");
     const std::vector<std::int64_t> offsets = fixture.integers("multi.offsets");
@@ -169,7 +117,7 @@ struct OneHot {
     }
 };
 
-void compareKernelRanks(Fixture& fixture, const std::vector<UserRow>& rows, std::size_t items,
+void compareKernelRanks(ParityFixture& fixture, const std::vector<UserRow>& rows, std::size_t items,
     const std::vector<TargetRank>& expected, const std::vector<std::int64_t>& targets)
 {
     OneHot data(rows, items);
@@ -189,7 +137,7 @@ void compareKernelRanks(Fixture& fixture, const std::vector<UserRow>& rows, std:
 
 using Adjust = std::vector<double> (*)(std::span<const double>);
 
-void compareCorrections(Fixture& fixture, const Json& multiple, double statistics, double relative)
+void compareCorrections(ParityFixture& fixture, const Json& multiple, double statistics, double relative)
 {
     const auto p = multiple.at("p").get<std::vector<double>>();
     const std::pair<const char*, Adjust> rules[]
@@ -202,7 +150,7 @@ void compareCorrections(Fixture& fixture, const Json& multiple, double statistic
 }
 
 void compareWilcoxon(
-    Fixture& fixture, const Json& expected, std::span<const double> d, double statistics, double relative)
+    ParityFixture& fixture, const Json& expected, std::span<const double> d, double statistics, double relative)
 {
     for (const auto& [name, values] : expected.items()) {
         const std::string at = "wilcoxon." + name;
@@ -217,7 +165,7 @@ void compareWilcoxon(
 }
 
 // Means of d over the given index rows.
-std::vector<double> givenResamples(const Fixture& fixture, std::span<const double> d)
+std::vector<double> givenResamples(const ParityFixture& fixture, std::span<const double> d)
 {
     const std::vector<std::int64_t> index = fixture.integers("bootstrap_index");
     std::vector<double> means(index.size() / d.size(), 0.0);
@@ -228,7 +176,7 @@ std::vector<double> givenResamples(const Fixture& fixture, std::span<const doubl
     return means;
 }
 
-void compareBootstrap(Fixture& fixture, const Json& expected, std::span<const double> d, double statistics)
+void compareBootstrap(ParityFixture& fixture, const Json& expected, std::span<const double> d, double statistics)
 {
     const BootstrapIntervals i = bootstrapIntervals(d, givenResamples(fixture, d));
     const auto interval = [&](const char* name, double low, double high) {
@@ -248,14 +196,14 @@ void compareBootstrap(Fixture& fixture, const Json& expected, std::span<const do
         expected.at("reference_tolerance").get<double>());
 }
 
-void compareSignFlips(Fixture& fixture, const Json& expected, std::span<const double> d, double relative)
+void compareSignFlips(ParityFixture& fixture, const Json& expected, std::span<const double> d, double relative)
 {
     const std::vector<std::int64_t> flat = fixture.integers("signs");
     const std::vector<std::int8_t> signs(flat.begin(), flat.end());
     fixture.compare("sign_flip.p", signFlipP(d, signs), expected.at("p_two_sided_plus_one"), relative, true);
 }
 
-void compareEffects(Fixture& fixture, const Json& expected, const EffectSizes& e, double statistics)
+void compareEffects(ParityFixture& fixture, const Json& expected, const EffectSizes& e, double statistics)
 {
     fixture.compare("effect.cohen_dz", e.dz, expected.at("cohen_dz"), statistics);
     fixture.compare("effect.cohen_dav", e.dav, expected.at("cohen_dav"), statistics);
@@ -268,7 +216,7 @@ void compareEffects(Fixture& fixture, const Json& expected, const EffectSizes& e
 
 bool isEvaluationFamily(const std::string& family)
 {
-    return family == "metrics" || family == "topk" || family == "statistics";
+    return family == "metrics" || family == "topk" || family == "statistics" || family == "power_law";
 }
 
 std::vector<ParityRow> parityEvaluation(const Path& folder)
@@ -280,13 +228,15 @@ std::vector<ParityRow> parityEvaluation(const Path& folder)
         return parityTopK(folder);
     if (family == "statistics")
         return parityStatistics(folder);
+    if (family == "power_law")
+        return parityPowerLaw(folder);
     throw Error(ErrorKind::Input, folder.string() + ": \"" + family + "\" is not a family of evaluation fixtures",
-        "expected metrics, topk or statistics");
+        "expected metrics, topk, statistics or power_law");
 }
 
 std::vector<ParityRow> parityMetrics(const Path& folder)
 {
-    Fixture fixture(folder);
+    ParityFixture fixture(folder);
     const auto items = fixture.json().at("items").get<std::size_t>();
     const auto cuts = fixture.json().at("k").get<std::vector<int>>();
     const double tolerance = fixture.json().at("tolerance").get<double>();
@@ -313,7 +263,7 @@ std::vector<ParityRow> parityMetrics(const Path& folder)
 
 std::vector<ParityRow> parityTopK(const Path& folder)
 {
-    Fixture fixture(folder);
+    ParityFixture fixture(folder);
     const auto items = fixture.json().at("items").get<std::size_t>();
     const std::vector<float> scores = fixture.floats("scores");
     const std::vector<UserRow> rows = userRows(scores, fixture.integers("masked"), items);
@@ -336,7 +286,7 @@ std::vector<ParityRow> parityTopK(const Path& folder)
 
 std::vector<ParityRow> parityStatistics(const Path& folder)
 {
-    Fixture fixture(folder);
+    ParityFixture fixture(folder);
     const Json& expected = fixture.json().at("expected");
     const double statistics = fixture.json().at("tolerance").at("statistics").get<double>();
     const double relative = fixture.json().at("tolerance").at("p_relative").get<double>();

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// The fixture families that belong to evaluation: metrics, top-k lists and paired statistics. Format of a fixture
-// folder: case.json with "family", io.safetensors. Pure functions of the folder; Error{Input} for a damaged fixture.
+// The fixture families that need no tensor library: metrics, top-k lists, paired statistics and fits of scaling laws.
+// Format of a fixture folder: case.json with "family", io.safetensors. Pure functions of the folder; Error{Input} for a
+// damaged fixture.
 #pragma once
 
 #include <string>
@@ -13,7 +14,7 @@
 
 namespace recoscope {
 
-// True for "metrics", "topk" and "statistics".
+// True for "metrics", "topk", "statistics" and "power_law".
 bool isEvaluationFamily(const std::string& family);
 // Runs one folder of such a family.
 std::vector<ParityRow> parityEvaluation(const Path& folder);
@@ -21,5 +22,6 @@ std::vector<ParityRow> parityEvaluation(const Path& folder);
 std::vector<ParityRow> parityMetrics(const Path& folder);
 std::vector<ParityRow> parityTopK(const Path& folder);
 std::vector<ParityRow> parityStatistics(const Path& folder);
+std::vector<ParityRow> parityPowerLaw(const Path& folder);
 
 } // namespace recoscope

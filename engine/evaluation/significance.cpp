@@ -223,16 +223,6 @@ EffectSizes effectSizes(std::span<const double> a, std::span<const double> b)
     return out;
 }
 
-double quantile(std::span<const double> sorted, double q)
-{
-    if (sorted.empty())
-        return 0.0;
-    const double position = double(sorted.size() - 1) * std::clamp(q, 0.0, 1.0);
-    const auto below = std::size_t(position);
-    const std::size_t above = std::min(below + 1, sorted.size() - 1);
-    return sorted[below] + (position - double(below)) * (sorted[above] - sorted[below]);
-}
-
 std::vector<double> bootstrapMeans(std::span<const double> d, int resamples, std::uint64_t seed)
 {
     std::vector<double> means(static_cast<std::size_t>(d.empty() ? 0 : resamples));

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/distributions.h"
+
 namespace recoscope {
 
 struct PairedTest {
@@ -57,10 +59,9 @@ struct BootstrapIntervals {
     double basicLow = 0.0, basicHigh = 0.0;
     double bcaLow = 0.0, bcaHigh = 0.0, z0 = 0.0, acceleration = 0.0;
 };
-// 95 % intervals of the mean from the means of resamples; quantiles interpolate linearly at (R - 1) q.
+// 95 % intervals of the mean from the means of resamples.
 BootstrapIntervals bootstrapIntervals(std::span<const double> differences, std::vector<double> resampledMeans);
 std::vector<double> bootstrapMeans(std::span<const double> differences, int resamples, std::uint64_t seed);
-double quantile(std::span<const double> sorted, double q);
 
 // (count of |mean of flipped| >= |mean| - 1e-15, plus 1) / (flips + 1), for drawn or for given signs [flips, n] of ±1.
 double signFlipP(std::span<const double> differences, int flips, std::uint64_t seed);
@@ -71,11 +72,5 @@ std::vector<double> holm(std::span<const double> p);
 std::vector<double> bonferroni(std::span<const double> p);
 std::vector<double> benjaminiHochberg(std::span<const double> p);
 std::vector<double> benjaminiYekutieli(std::span<const double> p);
-
-// Distribution functions, for tests and for others to use.
-double studentTCdf(double t, double degreesOfFreedom);
-double studentTQuantile(double probability, double degreesOfFreedom);
-double normalCdf(double z);
-double normalQuantile(double probability);
 
 } // namespace recoscope

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Student's t and the normal distribution. The incomplete beta function follows the continued fraction of the NIST
-// Digital Library of Mathematical Functions, 8.17.22, evaluated by the modified Lentz method.
+// The incomplete beta function follows the continued fraction of the NIST Digital Library of Mathematical Functions,
+// 8.17.22, evaluated by the modified Lentz method.
 
+#include "engine/core/distributions.h"
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include "engine/evaluation/significance.h"
 
 namespace recoscope {
 
@@ -97,6 +98,16 @@ double normalQuantile(double probability)
         (normalCdf(middle) < probability ? low : high) = middle;
     }
     return 0.5 * (low + high);
+}
+
+double quantile(std::span<const double> sorted, double q)
+{
+    if (sorted.empty())
+        return 0.0;
+    const double position = double(sorted.size() - 1) * std::clamp(q, 0.0, 1.0);
+    const auto below = std::size_t(position);
+    const std::size_t above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (position - double(below)) * (sorted[above] - sorted[below]);
 }
 
 } // namespace recoscope
