@@ -10,7 +10,6 @@
 
 #include "engine/core/error.h"
 #include "engine/core/json.h"
-#include "engine/core/safetensors.h"
 #include "engine/evaluation/metrics.h"
 #include "engine/evaluation/parity_fixture.h"
 #include "engine/evaluation/score_ranking.h"
