@@ -16,6 +16,7 @@ RINGS = {
     "data": {"core"},
     "kernels": {"core"},
     "scaling": {"core"},
+    "text": {"core"},
     "store": {"core", "data"},
     "nn": {"core", "data", "kernels", "models"},
     "models": {"core", "data", "kernels", "nn"},
