@@ -58,7 +58,10 @@ Interval BootstrapFit::intervalOf(const std::function<double(const ScalingLaw&)>
 {
     std::vector<double> values;
     for (const ScalingLaw& law : draws)
-        values.push_back(quantity(law));
+        if (const double value = quantity(law); !std::isnan(value))
+            values.push_back(value);
+    if (values.empty())
+        return {};
     std::sort(values.begin(), values.end());
     return {quantile(values, 0.5 - confidence / 2.0), quantile(values, 0.5 + confidence / 2.0)};
 }
@@ -78,6 +81,7 @@ BootstrapFit bootstrapScalingLaw(
     LawProblem resampled = problem;
     for (int r = 0; r < settings.resamples; ++r) {
         progress.checkCancelled();
+        progress.update(double(r) / settings.resamples, "Bootstrap of the fit");
         RandomStream stream(settings.seed, "scaling-bootstrap", static_cast<std::uint64_t>(r));
         if (!problem.resample(draw(units, stream), resampled)) {
             ++out.failed;
@@ -98,6 +102,7 @@ BootstrapFit bootstrapScalingLaw(
         throw Error(ErrorKind::Input,
             std::to_string(out.failed) + " of " + std::to_string(settings.resamples) + " resamples could not be fitted",
             "there are too few different sizes to draw from: add runs");
+    progress.update(1.0, "Bootstrap of the fit");
     for (std::size_t j = 0; j < fit.law.parameters.size(); ++j)
         out.parameters.push_back(out.intervalOf([j](const ScalingLaw& law) { return law.parameters[j]; }));
     return out;

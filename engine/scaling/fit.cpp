@@ -116,12 +116,16 @@ SizeRange rangeOf(std::span<const ScalingPoint> points, double ScalingPoint::*si
     return out;
 }
 
-void requireFinite(const std::vector<double>& parameters)
+std::vector<double> finiteParameters(const LawProblem& problem, const LeastSquaresSolution& solution)
 {
-    for (double value : parameters)
-        if (!std::isfinite(value))
-            throw Error(ErrorKind::Input, "no curve of this form fits: a constant grows without bound",
-                "fit another form, or add runs over a wider range of sizes");
+    std::vector<double> parameters;
+    if (std::isfinite(solution.sse))
+        parameters = problem.natural(solution.theta);
+    const bool finite = std::all_of(parameters.begin(), parameters.end(), [](double v) { return std::isfinite(v); });
+    if (parameters.empty() || !finite)
+        throw Error(ErrorKind::Input, "no curve of this form fits: a constant grows without bound",
+            "fit another form, or add runs over a wider range of sizes");
+    return parameters;
 }
 
 } // namespace
@@ -152,8 +156,7 @@ ScalingFit fitScalingLaw(
     const LeastSquaresSolution solution = problem.solve(starts);
     const std::size_t p = problem.parameterCount();
     ScalingFit fit;
-    fit.law = {form, direction, problem.natural(solution.theta)};
-    requireFinite(fit.law.parameters);
+    fit.law = {form, direction, finiteParameters(problem, solution)};
     fit.confidence = confidence;
     fit.sse = solution.sse;
     fit.r2 = 1.0 - solution.sse / problem.totalSquares();
@@ -185,6 +188,9 @@ ScalingDirection directionOf(std::span<const ScalingPoint> points, ScalingForm f
 
 ScalingPrediction predict(const ScalingFit& fit, double x, double t)
 {
+    if (!(x > 0.0 && t > 0.0 && std::isfinite(x) && std::isfinite(t)))
+        throw Error(ErrorKind::Usage, "a law has no value at a size of " + shortNumber(x > 0.0 ? t : x),
+            "give a positive finite size");
     const std::vector<double> gradient = fit.law.gradient(x, t);
     const std::size_t p = gradient.size();
     double variance = 0.0;

@@ -11,13 +11,14 @@
 //
 // Weakly identified. A warning is given when (1) the condition number of the normal matrix, taken in the search
 // parameters with columns scaled to length one, exceeds weakCondition; or (2) a standard error exceeds
-// weakRelativeError of its parameter (for the levels E and c, which may be zero: of the range of y seen), so that the
-// 95 % interval is wider than the parameter itself; or (3) the minimum was not reached, because the data ask for an
-// exponent of zero or without bound. The curve can be good within the range seen all the same; its constants are not.
+// weakRelativeError of its parameter (for the levels E and c, which may be zero: of the range of y seen; for m, a
+// logarithm: of one), so that the 95 % interval is about as wide as the parameter or wider; or (3) the minimum was not
+// reached, because the data ask for an exponent of zero or without bound. The curve can be good within the range seen
+// all the same; its constants are not.
 //
 // Errors: Error{Input} for too few points (n < p + 1, fewer than three different sizes on an axis, four for Compute),
-// numbers that are not finite, sizes that are not positive, equal values, values that go the other way.
-// Everything here is a pure function, from any thread.
+// numbers that are not finite, sizes that are not positive, values that are equal to rounding or whose squares leave
+// the range of double, values that go the other way. Everything here is a pure function, from any thread.
 #pragma once
 
 #include <optional>
@@ -71,7 +72,8 @@ ScalingFit fitScalingLaw(
 // Whether y rises or falls with size: the sign of its covariance with ln x (plus that with ln t for Joint).
 ScalingDirection directionOf(std::span<const ScalingPoint> points, ScalingForm form);
 
-// The fitted curve at a size, with the interval of the curve itself (not of a new run): gradient and covariance.
+// The fitted curve at a positive finite size (else Error{Usage}), with the interval of the curve itself (not of a new
+// run): gradient and covariance.
 struct ScalingPrediction {
     double value = 0.0, standardError = 0.0, low = 0.0, high = 0.0;
     bool extrapolated = false; // outside the sizes of the points

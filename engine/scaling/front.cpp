@@ -57,6 +57,15 @@ double bisected(const ScalingLaw& law, double compute, const ComputeCost& cost)
     return std::exp(0.5 * (low + high));
 }
 
+// Not finite where the exponents are next to zero, as those of a draw of the bootstrap can be.
+ComputeOptimum split(const ScalingLaw& law, double compute, const ComputeCost& cost)
+{
+    const double n
+        = cost.perInteraction > 0.0 ? bisected(law, compute, cost) : closedForm(law, compute, cost.perParameter);
+    const double t = compute / (cost.perParameter * n + cost.perInteraction);
+    return {compute, n, t, law.at(n, t)};
+}
+
 } // namespace
 
 ComputeOptimum computeOptimum(const ScalingLaw& law, double compute, const ComputeCost& cost)
@@ -66,10 +75,11 @@ ComputeOptimum computeOptimum(const ScalingLaw& law, double compute, const Compu
     requirePositive(cost.perParameter, "the cost of a parameter and interaction");
     if (!(cost.perInteraction >= 0.0 && std::isfinite(cost.perInteraction)))
         throw Error(ErrorKind::Usage, "the cost of an interaction must be zero or more", "leave it at 0");
-    const double n
-        = cost.perInteraction > 0.0 ? bisected(law, compute, cost) : closedForm(law, compute, cost.perParameter);
-    const double t = compute / (cost.perParameter * n + cost.perInteraction);
-    return {compute, n, t, law.at(n, t)};
+    const ComputeOptimum best = split(law, compute, cost);
+    if (!(best.n > 0.0 && best.t > 0.0 && std::isfinite(best.n) && std::isfinite(best.t)))
+        throw Error(ErrorKind::Input, "the law has no best split: its exponents are too small to tell size from data",
+            "its constants are not determined by the runs; add runs over a wider range of sizes");
+    return best;
 }
 
 double sizeExponent(const ScalingLaw& law)
@@ -88,8 +98,7 @@ std::vector<FrontPoint> computeFront(
         point.extrapolated = !fit.x.holds(point.optimum.n) || !fit.t.holds(point.optimum.t);
         if (bootstrap) {
             const auto over = [&](double ComputeOptimum::*part) {
-                return bootstrap->intervalOf(
-                    [&](const ScalingLaw& law) { return computeOptimum(law, budget, cost).*part; });
+                return bootstrap->intervalOf([&](const ScalingLaw& law) { return split(law, budget, cost).*part; });
             };
             point.n = over(&ComputeOptimum::n);
             point.t = over(&ComputeOptimum::t);

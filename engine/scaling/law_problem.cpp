@@ -9,7 +9,7 @@
 #include <set>
 
 #include "engine/core/error.h"
-#include "engine/scaling/symmetric.h"
+#include "engine/scaling/law_starts.h"
 
 namespace recoscope {
 
@@ -47,103 +47,25 @@ std::size_t differentSizes(std::span<const double> logarithms)
     return different.size();
 }
 
+// Residuals are squared: values whose squares overflow, or differ by rounding alone, would give a number that means
+// nothing.
+void requireSpread(std::span<const double> y)
+{
+    constexpr double largest = 1e100, smallest = 1e-100, rounding = 1e-12;
+    double size = 0.0;
+    for (double value : y)
+        size = std::max(size, std::abs(value));
+    if (size > largest)
+        throw Error(
+            ErrorKind::Input, "a value is too large to be squared", "check that the value column is the right one");
+    if (!(span(y) > std::max(smallest, rounding * size)))
+        throw Error(ErrorKind::Input, "all values are equal: there is no dependence on size to fit",
+            "check that the value column is the right one");
+}
+
 std::size_t sizesNeeded(ScalingForm form)
 {
     return form == ScalingForm::Compute ? 4 : 3;
-}
-
-struct Start {
-    std::vector<double> theta;
-    double sse = 0.0;
-};
-
-// y = sum of coefficients times columns, ordinary least squares; empty when the columns are dependent.
-std::vector<double> linearFit(const std::vector<std::vector<double>>& columns, std::span<const double> y, double& sse)
-{
-    const std::size_t p = columns.size(), n = y.size();
-    std::vector<double> matrix(p * p, 0.0), right(p, 0.0);
-    for (std::size_t j = 0; j < p; ++j)
-        for (std::size_t i = 0; i < n; ++i) {
-            right[j] += columns[j][i] * y[i];
-            for (std::size_t k = 0; k < p; ++k)
-                matrix[j * p + k] += columns[j][i] * columns[k][i];
-        }
-    const SymmetricEigen eigen = symmetricEigen(matrix, p);
-    if (!(eigen.values.front() > 1e-13 * eigen.values.back()))
-        return {};
-    std::vector<double> coefficients = solveShifted(eigen, 0.0, right);
-    sse = 0.0;
-    for (std::size_t i = 0; i < n; ++i) {
-        double rest = y[i];
-        for (std::size_t j = 0; j < p; ++j)
-            rest -= coefficients[j] * columns[j][i];
-        sse += rest * rest;
-    }
-    return coefficients;
-}
-
-std::vector<double> powerColumn(std::span<const double> u, double exponent)
-{
-    std::vector<double> column;
-    for (double value : u)
-        column.push_back(std::exp(-exponent * value));
-    return column;
-}
-
-std::vector<double> logisticColumn(std::span<const double> u, double rate, double midpoint)
-{
-    std::vector<double> column;
-    for (double value : u)
-        column.push_back(1.0 / (1.0 + std::exp(-rate * (value - midpoint))));
-    return column;
-}
-
-// Exponents times the range of ln size: from nearly a straight line to a curve that is over within the range.
-constexpr double powerGrid[] = {0.1, 0.4, 1.0, 2.0, 4.0, 8.0, 16.0};
-
-void addPowerStarts(std::vector<Start>& list, std::span<const double> u, std::span<const double> y)
-{
-    for (double g : powerGrid) {
-        Start start;
-        const double a = g / span(u);
-        const auto c = linearFit({std::vector<double>(y.size(), 1.0), powerColumn(u, a)}, y, start.sse);
-        if (c.empty() || c[1] <= 0.0)
-            continue;
-        start.theta = {c[0], std::log(c[1]), std::log(a)};
-        list.push_back(start);
-    }
-}
-
-void addJointStarts(
-    std::vector<Start>& list, std::span<const double> u, std::span<const double> v, std::span<const double> y)
-{
-    for (double g : powerGrid)
-        for (double h : powerGrid) {
-            Start start;
-            const double a = g / span(u), b = h / span(v);
-            const auto c
-                = linearFit({std::vector<double>(y.size(), 1.0), powerColumn(u, a), powerColumn(v, b)}, y, start.sse);
-            if (c.empty() || c[1] <= 0.0 || c[2] <= 0.0)
-                continue;
-            start.theta = {c[0], std::log(c[1]), std::log(a), std::log(c[2]), std::log(b)};
-            list.push_back(start);
-        }
-}
-
-void addComputeStarts(std::vector<Start>& list, std::span<const double> u, std::span<const double> y)
-{
-    const double first = *std::min_element(u.begin(), u.end());
-    for (double g : {1.0, 2.0, 4.0, 8.0, 16.0})
-        for (double place : {-0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5}) {
-            Start start;
-            const double rate = g / span(u), midpoint = first + place * span(u);
-            const auto c
-                = linearFit({logisticColumn(u, rate, midpoint), std::vector<double>(y.size(), -1.0)}, y, start.sse);
-            if (c.empty() || c[0] <= 0.0)
-                continue;
-            start.theta = {std::log(c[0]), std::log(rate), midpoint, c[1]};
-            list.push_back(start);
-        }
 }
 
 } // namespace
@@ -171,9 +93,7 @@ LawProblem::LawProblem(std::span<const ScalingPoint> points, ScalingForm form, S
             "the points have too few different sizes: a curve through fewer than " + std::to_string(sizesNeeded(form))
                 + " is not determined",
             "add runs of other sizes" + std::string(form == ScalingForm::Joint ? " and other amounts of data" : ""));
-    if (!(range() > 0.0))
-        throw Error(ErrorKind::Input, "all values are equal: there is no dependence on size to fit",
-            "check that the value column is the right one");
+    requireSpread(m_y);
     m_centreX = mean(m_u);
     m_centreT = mean(m_v);
     for (double& u : m_u)
@@ -204,18 +124,7 @@ bool LawProblem::resample(std::span<const std::size_t> chosen, LawProblem& out) 
 
 std::vector<std::vector<double>> LawProblem::starts(std::size_t most) const
 {
-    std::vector<Start> list;
-    if (m_form == ScalingForm::Power)
-        addPowerStarts(list, m_u, m_y);
-    else if (m_form == ScalingForm::Joint)
-        addJointStarts(list, m_u, m_v, m_y);
-    else
-        addComputeStarts(list, m_u, m_y);
-    std::stable_sort(list.begin(), list.end(), [](const Start& a, const Start& b) { return a.sse < b.sse; });
-    std::vector<std::vector<double>> out;
-    for (std::size_t i = 0; i < std::min(most, list.size()); ++i)
-        out.push_back(list[i].theta);
-    return out;
+    return lawStarts(m_form, {m_u, m_v, m_y}, most);
 }
 
 LeastSquaresSolution LawProblem::solve(const std::vector<std::vector<double>>& starts) const

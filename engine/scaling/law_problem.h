@@ -22,8 +22,7 @@ public:
     // are too few.
     bool resample(std::span<const std::size_t> chosen, LawProblem& out) const;
 
-    // Starts in order of their SSE, at most `most`: exponents (rate and midpoint for Compute) on a grid over the range
-    // of the sizes, levels and factors by linear least squares, kept where the factors are positive.
+    // As lawStarts().
     std::vector<std::vector<double>> starts(std::size_t most) const;
     // The lowest of the minima reached from each start.
     LeastSquaresSolution solve(const std::vector<std::vector<double>>& starts) const;

@@ -31,9 +31,11 @@ public:
             m_values[i] = observed[i] - m_values[i];
             sse += m_values[i] * m_values[i];
         }
-        const bool finite = std::isfinite(sse)
-            && std::all_of(m_jacobian.begin(), m_jacobian.end(), [](double d) { return std::isfinite(d); });
-        if (!finite)
+        // The normal equations must be finite too, so it is the squares that are looked at.
+        double slopes = 0.0;
+        for (double d : m_jacobian)
+            slopes += d * d;
+        if (!std::isfinite(sse + slopes))
             sse = infinity;
     }
 

@@ -21,7 +21,7 @@ import zipfile
 
 CLI = os.environ.get("RECOSCOPE_CLI", "recoscope-cli")
 COMMANDS = ["import", "generate", "datasets", "dataset", "lint", "models", "model", "train", "evaluate", "runs", "run",
-            "delete", "restore", "purge", "compare", "recommend", "inspect", "latency", "export", "verify", "open-bundle",
+            "delete", "restore", "purge", "compare", "recommend", "inspect", "latency", "fit", "export", "verify", "open-bundle",
             "parity", "doctor"]
 
 
@@ -454,6 +454,49 @@ class Sharing(CliCase):
         self.assertEqual(sorted(r["name"] for r in listed), ["one", "three", "two"])
         self.assertTrue(all(r["status"] == "finished" for r in listed))
 
+
+class Fits(CliCase):
+    def table(self, name, header, rows):
+        path = self.folder / name
+        path.write_text("\n".join([header] + [",".join(map(str, row)) for row in rows]) + "\n")
+        return path
+
+    def joint(self):
+        return self.table("joint.csv", "n,t,loss", [(n, t, 1.8 + 60 * n ** -0.35 + 200 * t ** -0.42)
+                                                    for n in (1e4, 1e5, 1e6, 1e7) for t in (1e5, 1e6, 1e7, 1e8)])
+
+    def test_a_joint_law_and_its_front(self):
+        fit = self.document("fit", self.joint(), "--budget", "1e13,1e20", "--bootstrap", 100)
+        self.assertEqual((fit["form"], fit["direction"], fit["points"], fit["warnings"]), ("joint", "falling", 16, []))
+        values = {p["name"]: p["value"] for p in fit["parameters"]}
+        for name, expected in {"E": 1.8, "A": 60, "a": 0.35, "B": 200, "b": 0.42}.items():
+            self.assertAlmostEqual(values[name] / expected, 1, places=6)
+        best = fit["front"][0]
+        scale = (0.35 * 60 / (0.42 * 200)) ** (1 / 0.77)
+        self.assertAlmostEqual(best["n"] / (scale * (1e13 / 6) ** (0.42 / 0.77)), 1, places=5)
+        self.assertAlmostEqual(6 * best["n"] * best["t"] / 1e13, 1, places=9)
+        self.assertEqual([point["extrapolated"] for point in fit["front"]], [False, True])
+        self.assertEqual(self.document("fit", "--points", self.joint(), "--bootstrap", 0)["r2"], fit["r2"])
+
+    def test_a_metric_beside_the_published_curve(self):
+        rows = [(c, 0.396 / (1 + math.exp(-0.18 * (math.log(c) - 24.44))) - 0.247) for c in (10.0 ** k for k in range(8, 19))]
+        path = self.table("compute.csv", "compute,ndcg@5", rows)
+        fit = self.document("fit", path, "--bootstrap", 0)
+        self.assertEqual((fit["form"], fit["direction"]), ("compute", "rising"))
+        self.assertAlmostEqual(fit["limit"], 0.149, places=6)
+        self.assertEqual([curve["name"] for curve in fit["references"]], ["srt_compute"])
+        self.assertLess(fit["references"][0]["rmse"], 1e-12)
+        self.assertIn("SRT, NDCG of compute", self.call("--quiet", "fit", path, "--bootstrap", 0).stdout)
+
+    def test_tables_that_have_no_fit(self):
+        self.refused(4, "not_found", "fit", self.folder / "nothing.csv")
+        self.refused(2, "usage", "fit")
+        short = self.table("short.csv", "n,loss", [(1e4, 3), (1e5, 2.5)])
+        self.assertIn("too few", self.refused(3, "input", "fit", short))
+        wrong = self.table("wrong.csv", "n,loss", [(1e4, 3), (1e5, "much")])
+        self.assertIn("wrong.csv:3", self.refused(3, "input", "fit", wrong))
+        self.refused(2, "usage", "fit", self.table("n.csv", "n,loss", [(10 ** k, 1 + 10 ** -k) for k in range(6)]),
+                     "--budget", "1e15")
 
 if __name__ == "__main__":
     unittest.main()

@@ -296,6 +296,22 @@ TEST(ScalingFit, EqualValuesAndTheWrongDirectionAreRefused)
     expectRefused(points, ScalingForm::Power, ScalingDirection::Falling, "all values are equal");
 }
 
+TEST(ScalingFit, ValuesBeyondWhatCanBeSquaredAreRefused)
+{
+    std::vector<ScalingPoint> points = usualPoints(lossPower);
+    points[3].y = 1e200;
+    expectRefused(points, ScalingForm::Power, ScalingDirection::Falling, "too large");
+    for (ScalingPoint& point : points)
+        point.y = 1.0 + 1e-16 * std::log(point.x);
+    expectRefused(points, ScalingForm::Power, ScalingDirection::Falling, "all values are equal");
+    // Sizes that differ in their last digits: the factor of any exponent that fits is beyond a double.
+    points.clear();
+    for (int i = 0; i < 6; ++i)
+        points.push_back({1e6 * (1.0 + 1e-12 * i), 0.0, 2.0 - 0.1 * i, {}});
+    EXPECT_THROW(fitScalingLaw(points, ScalingForm::Power, ScalingDirection::Falling), Error);
+    EXPECT_THROW(predict(fitOf(lossPower, usualPoints(lossPower)), -1.0), Error);
+}
+
 TEST(ScalingFit, AConfidenceOfOneIsRefused)
 {
     EXPECT_THROW(fitScalingLaw(usualPoints(lossPower), ScalingForm::Power, ScalingDirection::Falling, 1.0), Error);
