@@ -76,10 +76,12 @@ std::int64_t integerOf(const Json& object, const char* key, const std::string& w
 
 std::int32_t idFrom(const Json& value, const std::string& where)
 {
-    constexpr std::uint64_t largest = std::numeric_limits<std::int32_t>::max() - 1;
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > largest)
+    constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max() - 1;
+    // A number beyond 64 bits with a sign turns negative here, and is refused like one.
+    const std::int64_t id = value.is_number_integer() ? value.get<std::int64_t>() : -1;
+    if (id < 0 || id > largest)
         failInput(where, "an id is not an integer from 0 to " + std::to_string(largest));
-    return static_cast<std::int32_t>(value.get<std::uint64_t>());
+    return static_cast<std::int32_t>(id);
 }
 
 } // namespace recoscope

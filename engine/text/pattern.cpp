@@ -13,8 +13,9 @@ namespace recoscope {
 
 namespace {
 
-// A hostile expression must neither run for ever nor take all memory: about a minute, and 256 MB of backtracking.
-constexpr std::int32_t timeLimit = 60'000, stackLimit = 256 << 20;
+// A hostile expression must neither run for ever nor take all memory: some seconds and 64 MB of backtracking, and what
+// an honest one needs for a long text. ICU counts time in ten thousand steps.
+constexpr std::int32_t timeLimit = 5'000, bytesInTime = 50, stackLimit = 64 << 20;
 
 struct BehaviourName {
     const char* name;
@@ -141,7 +142,7 @@ std::vector<TextSpan> Pattern::expressionMatches(std::string_view text) const
     UErrorCode status = U_ZERO_ERROR;
     const std::unique_ptr<icu::RegexMatcher> matcher(m_regex->matcher(wide.text(), status));
     if (U_SUCCESS(status)) {
-        matcher->setTimeLimit(timeLimit, status);
+        matcher->setTimeLimit(timeLimit + wide.text().length() / bytesInTime, status);
         matcher->setStackLimit(stackLimit, status);
         while (matcher->find(status))
             addMatch(spans, wide.byteOf(matcher->start(status)), wide.byteOf(matcher->end(status)));

@@ -58,7 +58,8 @@ private:
         return symbols;
     }
 
-    // Unused pieces serve as steps to longer ones only: one that is left is taken apart again.
+    // Unused pieces serve as steps to longer ones only: one that is left is taken apart again, a single character is
+    // unknown.
     void append(std::string_view text, const Halves& halves, std::vector<PieceOfText>& pieces) const
     {
         std::vector<std::string_view> open{text};
@@ -66,9 +67,10 @@ private:
             const std::string_view part = open.back();
             open.pop_back();
             const std::int32_t id = m_table.idOf(part);
-            const auto halved = m_table.type(id) == SentencePieceType::Unused ? halves.find(part) : halves.end();
+            const bool step = m_table.type(id) == SentencePieceType::Unused;
+            const auto halved = step ? halves.find(part) : halves.end();
             if (halved == halves.end()) {
-                pieces.push_back({part, id});
+                pieces.push_back({part, step ? m_table.unknown : id});
                 continue;
             }
             open.push_back(part.substr(halved->second));

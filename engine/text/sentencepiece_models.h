@@ -18,7 +18,7 @@ namespace recoscope {
 // What the pieces of a file are called. Text is found among `textPieces`; control, unknown and byte pieces never are.
 struct SentencePieceTable {
     SentencePieceTable(SentencePieceFile file, const std::string& origin);
-    std::int32_t idOf(std::string_view piece) const; // the unknown piece when there is none
+    std::int32_t idOf(std::string_view piece) const; // of a part of a text; the unknown piece when there is none
     SentencePieceType type(std::int32_t id) const { return file.pieces[static_cast<std::size_t>(id)].type; }
     float score(std::int32_t id) const { return file.pieces[static_cast<std::size_t>(id)].score; }
 

@@ -176,11 +176,8 @@ SentencePieceTable::SentencePieceTable(SentencePieceFile parsed, const std::stri
 
 std::int32_t SentencePieceTable::idOf(std::string_view piece) const
 {
-    const std::int32_t id = reserved.idOf(piece);
-    if (id >= 0)
-        return id;
-    const std::int32_t text = textPieces.idOf(piece);
-    return text >= 0 ? text : unknown;
+    const std::int32_t id = textPieces.idOf(piece);
+    return id >= 0 ? id : unknown;
 }
 
 std::shared_ptr<const Tokenizer> tokenizerFromSentencePiece(const std::string& content, const std::string& origin)

@@ -54,11 +54,11 @@ private:
     };
 
     // User-defined pieces nearly always win: their score does not grow with the rest of the sum.
-    double scoreOf(std::int32_t id, std::size_t length) const
+    float scoreOf(std::int32_t id, std::size_t length) const
     {
         if (m_table.type(id) == SentencePieceType::UserDefined)
-            return static_cast<double>(static_cast<float>(length) * m_best) - 0.1;
-        return static_cast<double>(m_table.score(id));
+            return static_cast<float>(static_cast<double>(static_cast<float>(length) * m_best) - 0.1);
+        return m_table.score(id);
     }
 
     std::vector<Step> bestSteps(std::string_view text) const
@@ -67,19 +67,18 @@ private:
         for (std::size_t begin = 0; begin < text.size();) {
             const float before = best[begin].score;
             const std::size_t character = characterLength(text, begin);
-            // Sums are compared in double precision and kept in single: that decides ties.
-            const auto offer = [&](std::size_t length, double sum, std::int32_t id) {
+            const auto offer = [&](std::size_t length, float sum, std::int32_t id) {
                 Step& step = best[begin + length];
-                if (!step.reached || sum > static_cast<double>(step.score))
-                    step = {static_cast<float>(sum), id, begin, true};
+                if (!step.reached || sum > step.score)
+                    step = {sum, id, begin, true};
             };
             bool single = false;
             m_trie.visitPrefixes(text.substr(begin), [&](std::size_t length, std::int32_t id) {
-                offer(length, scoreOf(id, length) + static_cast<double>(before), id);
+                offer(length, scoreOf(id, length) + before, id);
                 single = single || length == character;
             });
             if (!single)
-                offer(character, static_cast<double>(m_unknownScore + before), m_table.unknown);
+                offer(character, m_unknownScore + before, m_table.unknown);
             begin += character;
         }
         return best;

@@ -13,6 +13,9 @@ namespace recoscope {
 
 namespace {
 
+// Normalisation makes a text some ten times longer at most, and ICU counts in 32 bits.
+constexpr std::size_t longestText = std::size_t(16) << 20;
+
 // In the order of preference: tokenizer.json also tells what is added around a text.
 constexpr const char* names[]
     = {"tokenizer.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model"};
@@ -39,6 +42,9 @@ bool looksLikeJson(const std::string& content)
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool addSpecial, std::size_t maxTokens) const
 {
+    if (text.size() > longestText)
+        throw Error(
+            ErrorKind::Input, "a text of " + std::to_string(text.size()) + " bytes", "encode it in parts of 16 MiB");
     std::vector<std::int32_t> ids = encodePlain(text);
     if (maxTokens > 0) {
         const std::size_t added = addSpecial ? withSpecial({}).size() : 0;
@@ -51,8 +57,8 @@ std::shared_ptr<const Tokenizer> loadTokenizer(const Path& path)
 {
     const Path file = std::filesystem::is_directory(path) ? fileIn(path) : path;
     const std::string content = readFile(file);
-    // A SentencePiece file begins with the tag of its first field, 0x0A: a line feed, which JSON may have as well.
-    if (file.extension() == ".json" || looksLikeJson(content))
+    // A SentencePiece file begins with the bytes of a line feed and a length, which JSON may begin with as well.
+    if (file.extension() == ".json" || (file.extension() != ".model" && looksLikeJson(content)))
         return tokenizerFromJson(content, file.string());
     return tokenizerFromSentencePiece(content, file.string());
 }

@@ -23,7 +23,8 @@ public:
 
     // Bytes that are not UTF-8 become U+FFFD first. `addSpecial`: with what the file's post-processor adds ([CLS] ...).
     // `maxTokens`: the text's own tokens are cut at the end so that the result, special tokens included, has no more; 0
-    // = no limit (a limit in the file is not applied). Error{Input} where the file has no id for a part of the text.
+    // = no limit (a limit in the file is not applied). Error{Input} where the file has no id for a part of the text,
+    // and for a text of more than 16 MiB.
     std::vector<std::int32_t> encode(std::string_view text, bool addSpecial = true, std::size_t maxTokens = 0) const;
 
     // Text again; ids that the file does not know are left out. `skipSpecial`: special and control tokens too.

@@ -8,6 +8,7 @@
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
+#include <unicode/uniset.h>
 #include <unicode/utf8.h>
 
 #include "engine/core/error.h"
@@ -26,7 +27,33 @@ UChar32 icuCharacter(char32_t c)
     return static_cast<UChar32>(c);
 }
 
-const icu::Normalizer2& normalizerOf(NormalForm form)
+// The files were made with tables of two older versions of Unicode: characters that are younger have no class and no
+// other form there.
+constexpr int classVersion = 8, formVersion = 9;
+
+bool isOfVersion(char32_t c, int version)
+{
+    UVersionInfo age;
+    u_charAge(icuCharacter(c), age);
+    return age[0] > 0 && age[0] <= version;
+}
+
+const icu::UnicodeSet& charactersWithForms()
+{
+    static const icu::UnicodeSet set = [] {
+        UErrorCode status = U_ZERO_ERROR;
+        const std::string pattern = "[:age=" + std::to_string(formVersion) + ".0:]";
+        icu::UnicodeSet made(icu::UnicodeString::fromUTF8(pattern), status);
+        if (U_FAILURE(status))
+            throw Error(ErrorKind::Resource, std::string("Unicode data are not available: ") + u_errorName(status),
+                "check the installation of ICU");
+        made.freeze();
+        return made;
+    }();
+    return set;
+}
+
+icu::FilteredNormalizer2 normalizerOf(NormalForm form)
 {
     UErrorCode status = U_ZERO_ERROR;
     const icu::Normalizer2* normalizer = nullptr;
@@ -39,7 +66,7 @@ const icu::Normalizer2& normalizerOf(NormalForm form)
     if (U_FAILURE(status) || !normalizer)
         throw Error(ErrorKind::Resource, std::string("Unicode normalisation is not available: ") + u_errorName(status),
             "check the installation of ICU");
-    return *normalizer;
+    return {*normalizer, charactersWithForms()};
 }
 
 } // namespace
@@ -135,7 +162,8 @@ bool isPunctuation(char32_t c)
 {
     if (c < 0x80)
         return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
-    return (U_GET_GC_MASK(icuCharacter(c)) & U_GC_P_MASK) != 0;
+    // U+166D was punctuation in that version.
+    return c == 0x166D || ((U_GET_GC_MASK(icuCharacter(c)) & U_GC_P_MASK) != 0 && isOfVersion(c, classVersion));
 }
 
 bool isNumeric(char32_t c)
@@ -145,24 +173,25 @@ bool isNumeric(char32_t c)
 
 bool isMark(char32_t c)
 {
-    return (U_GET_GC_MASK(icuCharacter(c)) & U_GC_M_MASK) != 0;
+    return (U_GET_GC_MASK(icuCharacter(c)) & U_GC_M_MASK) != 0 && isOfVersion(c, formVersion);
 }
 
 bool isNonspacingMark(char32_t c)
 {
-    return u_charType(icuCharacter(c)) == U_NON_SPACING_MARK;
+    return u_charType(icuCharacter(c)) == U_NON_SPACING_MARK && isOfVersion(c, classVersion);
 }
 
 bool isOther(char32_t c)
 {
-    return (U_GET_GC_MASK(icuCharacter(c)) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0;
+    const std::uint32_t kinds = U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK;
+    return (U_GET_GC_MASK(icuCharacter(c)) & kinds) != 0 && isOfVersion(c, classVersion);
 }
 
 void checkExpansion(const std::string& text, const std::string& where)
 {
-    if (text.size() > std::size_t(1) << 30)
+    if (text.size() > std::size_t(256) << 20)
         throw Error(
-            ErrorKind::Input, where + ": makes a text longer than 1 GiB", "check the rule, or use a shorter text");
+            ErrorKind::Input, where + ": makes a text longer than 256 MiB", "check the rule, or use a shorter text");
 }
 
 Utf16Text::Utf16Text(std::string_view utf8)

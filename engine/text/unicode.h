@@ -49,7 +49,7 @@ template <class Keep> std::string filtered(std::string_view text, Keep keep)
     return kept;
 }
 
-// Error{Input} once a text has grown beyond 1 GiB, which only a hostile rule can bring about.
+// Error{Input} once a text has grown beyond 256 MiB, which only a hostile rule can bring about.
 void checkExpansion(const std::string& text, const std::string& where);
 
 // UTF-16 for ICU, with the way back to bytes.
