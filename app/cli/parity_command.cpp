@@ -39,7 +39,7 @@ int parity(Session& session, const std::string& folder)
     std::string text
         = table.text() + "\n" + std::to_string(cases.size()) + " comparisons, " + std::to_string(failed) + " differ\n";
     if (!report.skipped.empty())
-        text += "families this version has no code for:\n";
+        text += "not compared:\n";
     for (const std::string& name : report.skipped)
         text += "  " + name + "\n";
     session.print({{"cases", cases}, {"failed", failed}, {"skipped", report.skipped}}, text);

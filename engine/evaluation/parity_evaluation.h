@@ -24,4 +24,9 @@ std::vector<ParityRow> parityTopK(const Path& folder);
 std::vector<ParityRow> parityStatistics(const Path& folder);
 std::vector<ParityRow> parityPowerLaw(const Path& folder);
 
+// A folder with texts and their ids (cases.jsonl) instead of a case.json.
+bool isTokenizerFixture(const Path& folder);
+// Error{NotFound} when the tokeniser itself is not in the folder.
+std::vector<ParityRow> parityTokenizer(const Path& folder);
+
 } // namespace recoscope

@@ -38,21 +38,53 @@ constexpr Family families[] = {
     {"optimiser", parityOptimiser},
 };
 
+bool isFixture(const Path& folder)
+{
+    return std::filesystem::exists(folder / "case.json") || isTokenizerFixture(folder);
+}
+
 std::vector<Path> caseFolders(const Path& directory)
 {
     std::vector<Path> folders;
     std::error_code error;
-    if (std::filesystem::exists(directory / "case.json", error))
+    if (isFixture(directory))
         folders.push_back(directory);
     for (auto it = std::filesystem::recursive_directory_iterator(directory, error);
          !error && it != std::filesystem::recursive_directory_iterator(); it.increment(error))
-        if (it->is_directory() && std::filesystem::exists(it->path() / "case.json"))
+        if (it->is_directory() && isFixture(it->path()))
             folders.push_back(it->path());
     std::sort(folders.begin(), folders.end());
     if (folders.empty())
         throw Error(ErrorKind::NotFound, "no fixture folder (with a case.json) in " + directory.string(),
             "pass the folder that holds the fixtures");
     return folders;
+}
+
+// Appends the rows of one fixture, or the reason why it has none.
+void runFixture(const Path& folder, ParityReport& report)
+{
+    const std::string name = folder.filename().string();
+    std::vector<ParityRow> rows;
+    if (isTokenizerFixture(folder)) {
+        try {
+            rows = parityTokenizer(folder);
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::NotFound)
+                throw;
+            report.skipped.push_back(name + " (the tokeniser itself is not there)");
+        }
+    } else {
+        const std::string family = readJson(folder / "case.json").value("family", "");
+        const auto* known
+            = std::find_if(std::begin(families), std::end(families), [&](const Family& f) { return family == f.name; });
+        if (known != std::end(families))
+            rows = known->run(ParityCase(folder));
+        else if (isEvaluationFamily(family))
+            rows = parityEvaluation(folder);
+        else
+            report.skipped.push_back(name + " (" + family + ")");
+    }
+    report.rows.insert(report.rows.end(), rows.begin(), rows.end());
 }
 
 } // namespace
@@ -68,19 +100,9 @@ ParityReport runParity(const Path& directory, Progress& progress)
     const std::vector<Path> folders = caseFolders(directory);
     for (std::size_t i = 0; i < folders.size(); ++i) {
         progress.checkCancelled();
-        const std::string name = folders[i].filename().string();
-        progress.update(static_cast<double>(i) / static_cast<double>(folders.size()), "Parity · " + name);
-        const std::string family = readJson(folders[i] / "case.json").value("family", "");
-        std::vector<ParityRow> rows;
-        const auto* known
-            = std::find_if(std::begin(families), std::end(families), [&](const Family& f) { return family == f.name; });
-        if (known != std::end(families))
-            rows = known->run(ParityCase(folders[i]));
-        else if (isEvaluationFamily(family))
-            rows = parityEvaluation(folders[i]);
-        else
-            report.skipped.push_back(name + " (" + family + ")");
-        report.rows.insert(report.rows.end(), rows.begin(), rows.end());
+        progress.update(
+            static_cast<double>(i) / static_cast<double>(folders.size()), "Parity · " + folders[i].filename().string());
+        runFixture(folders[i], report);
     }
     progress.update(1.0, "Parity done");
     return report;

@@ -17,12 +17,12 @@ namespace recoscope {
 
 struct ParityReport {
     std::vector<ParityRow> rows;
-    std::vector<std::string> skipped; // folders whose family this version has no code for: "name (family)"
+    std::vector<std::string> skipped; // folders that nothing was compared in: "name (family, or the reason)"
     bool ok() const;
 };
 
-// Every folder with a case.json below `directory`, in name order. Error{NotFound} when there is none, Error{Input} for
-// a damaged fixture.
+// Every folder with a case.json, or with a tokeniser's cases.jsonl, below `directory`, in name order. Error{NotFound}
+// when there is none, Error{Input} for a damaged fixture.
 ParityReport runParity(const Path& directory, Progress& progress);
 
 } // namespace recoscope

@@ -21,7 +21,7 @@ RINGS = {
     "nn": {"core", "data", "kernels", "models"},
     "models": {"core", "data", "kernels", "nn"},
     "training": {"core", "data", "kernels", "nn", "models", "store", "evaluation"},
-    "evaluation": {"core", "data", "kernels", "models", "scaling", "store"},
+    "evaluation": {"core", "data", "kernels", "models", "scaling", "store", "text"},
     "serving": {"core", "data", "kernels", "models", "store", "evaluation"},
     "inspection": {"core", "data", "kernels", "models", "store", "evaluation", "serving"},
     "workspace": {"core", "data", "kernels", "models", "store", "evaluation", "serving", "inspection", "training"},
