@@ -3,6 +3,7 @@
 #include "engine/inspection/state.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "engine/core/error.h"
@@ -56,6 +57,19 @@ std::vector<float> RecurrentStates::norms() const
         norms[row] = static_cast<float>(std::sqrt(square));
     }
     return norms;
+}
+
+bool keepsState(const TrainedModel& model)
+{
+    if (!model.linearHead() || model.layers() > 0 || model.items() == 0) // counts, attention
+        return false;
+    RecurrentStates states;
+    states.length = 1;
+    PackedSequences one;
+    one.append(std::array<std::int32_t, 1>{0});
+    StateCollector collector(states);
+    model.observe(one.view(), collector);
+    return states.layers > 0;
 }
 
 std::shared_ptr<const RecurrentStates> inspectStates(const TrainedModel& model, const PackedView& history)

@@ -26,6 +26,8 @@ struct RecurrentStates {
     // [layers, length]: the Euclidean length of the state after each event.
     std::vector<float> norms() const;
 };
+// Whether inspectStates has something to show of `model`: looks at the state after a single event.
+bool keepsState(const TrainedModel& model);
 // Error{Refused} for a model without recurrent state, Error{Usage} for an empty history.
 std::shared_ptr<const RecurrentStates> inspectStates(const TrainedModel& model, const PackedView& history);
 
