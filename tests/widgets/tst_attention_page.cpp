@@ -244,13 +244,22 @@ private slots:
         QVERIFY(m_items->isVisible() && m_reads->isVisible());
     }
 
-    void modelWithoutAttentionSaysSo()
+    void modelWithoutAttentionSaysWhatElseThereIs()
     {
         m_world->selection->setRunA(QString::fromStdString(m_world->lrurec));
-        auto* button = m_page->findChild<QPushButton*>(QStringLiteral("attentionShowRuns"));
-        QTRY_VERIFY_WITH_TIMEOUT(button->isVisible(), 30000);
+        auto* open = m_page->findChild<QPushButton*>(QStringLiteral("attentionOpenState"));
+        QTRY_VERIFY_WITH_TIMEOUT(open->isVisible(), 30000);
         QVERIFY(!m_map->isVisible());
         QVERIFY(!m_page->findChild<QPushButton*>(QStringLiteral("attentionPin"))->isEnabled());
+        QSignalSpy asked(&m_world->navigator, &Navigator::viewRequested);
+        QTest::mouseClick(open, Qt::LeftButton);
+        QCOMPARE(asked.count(), 1);
+        QCOMPARE(asked.front().front().toString(), QStringLiteral("state"));
+        // Counts have neither.
+        m_world->selection->setRunA(QString::fromStdString(m_world->markov));
+        auto* runs = m_page->findChild<QPushButton*>(QStringLiteral("attentionShowRuns"));
+        QTRY_VERIFY_WITH_TIMEOUT(runs->isVisible(), 30000);
+        QVERIFY(!open->isVisible());
     }
 
 private:

@@ -12,40 +12,14 @@
 #include "widgets/frame/theme.h"
 #include "widgets/plots/heat_map.h"
 #include "widgets/plots/heat_map_sizes.h"
+#include "widgets/plots/read_out.h"
 
 namespace recoscope {
 
 namespace {
 
-constexpr double columnLabelAngle = -48.0;
 constexpr int focusPen = 2;
-constexpr int readOutWidth = 260;
-constexpr int readOutMargin = 8;
 constexpr int readOutDistance = 12;
-
-struct ReadOut {
-    QString heading;
-    QString rest;
-};
-
-// The first line is the heading.
-ReadOut partsOf(const QString& text)
-{
-    return {text.section(u'\n', 0, 0), text.section(u'\n', 1)};
-}
-
-QFont boldOf(QFont font)
-{
-    font.setWeight(QFont::DemiBold);
-    return font;
-}
-
-QSize wrappedSize(const QFont& font, const QString& text)
-{
-    if (text.isEmpty())
-        return {};
-    return QFontMetrics(font).boundingRect(QRect(0, 0, readOutWidth, 400), Qt::TextWordWrap, text).size();
-}
 
 } // namespace
 
@@ -176,15 +150,9 @@ void HeatMap::drawColumnLabels(QPainter& painter, const Palette& palette) const
         const int column = static_cast<int>(shown.column0) + c;
         const bool focused = std::find(m_focusColumns.begin(), m_focusColumns.end(), column) != m_focusColumns.end();
         painter.setFont(focused ? boldOf(font) : font);
-        const QFontMetrics metrics = painter.fontMetrics();
-        painter.save();
-        painter.translate(m_map.left() + (c + 0.65) * m_cell, m_map.bottom() + 6);
-        painter.rotate(columnLabelAngle);
-        const QString text = m_data.columnTitle ? m_data.columnTitle(column) : QString::number(column + 1);
-        const int room = m_theme.scaled(heat_sizes::columnLabel);
-        painter.drawText(QRect(-room, 0, room, metrics.height()), Qt::AlignRight | Qt::AlignVCenter,
-            metrics.elidedText(text, Qt::ElideRight, room));
-        painter.restore();
+        drawSlantedTitle(painter, QPointF(m_map.left() + (c + 0.65) * m_cell, m_map.bottom() + 6),
+            m_theme.scaled(heat_sizes::columnLabel),
+            m_data.columnTitle ? m_data.columnTitle(column) : QString::number(column + 1));
     }
 }
 
@@ -264,14 +232,9 @@ QRect HeatMap::readOutRect() const
     const QString text = currentText();
     if (text.isEmpty())
         return {};
-    const ReadOut parts = partsOf(text);
-    const QFont font = m_theme.font(TextRole::Caption);
-    const QSize heading = wrappedSize(boldOf(font), parts.heading);
-    const QSize rest = wrappedSize(font, parts.rest);
+    const QSize size = readOutSize(m_theme, text);
     const QRect cell = cellRect(m_row, m_column);
-    const int inner = heading.height() + rest.height() + (rest.isEmpty() ? 0 : 2);
-    QRect box(cell.right() + readOutDistance, cell.top() - inner / 2,
-        std::max(heading.width(), rest.width()) + 2 * readOutMargin, inner + 12);
+    QRect box(QPoint(cell.right() + readOutDistance, cell.top() - size.height() / 2), size);
     if (box.right() > width())
         box.moveRight(cell.left() - readOutDistance);
     box.moveLeft(std::max(0, box.left()));
@@ -294,20 +257,7 @@ void HeatMap::drawPointer(QPainter& painter, const Palette& palette) const
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(palette.focusMark, focusPen));
     painter.drawRect(cellRect(m_row, m_column));
-    const ReadOut parts = partsOf(currentText());
-    const QFont font = m_theme.font(TextRole::Caption);
-    const QRect box = readOutRect();
-    painter.setPen(palette.border);
-    painter.setBrush(palette.surface);
-    painter.drawRoundedRect(box, 4, 4);
-    const QRect inner = box.adjusted(readOutMargin, 6, -readOutMargin, -6);
-    painter.setFont(boldOf(font));
-    painter.setPen(palette.text);
-    painter.drawText(inner, Qt::TextWordWrap, parts.heading);
-    painter.setFont(font);
-    painter.setPen(palette.text2);
-    painter.drawText(
-        inner.adjusted(0, wrappedSize(boldOf(font), parts.heading).height() + 2, 0, 0), Qt::TextWordWrap, parts.rest);
+    drawReadOut(painter, m_theme, palette, readOutRect(), currentText());
 }
 
 } // namespace recoscope

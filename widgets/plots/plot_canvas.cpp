@@ -88,9 +88,36 @@ QSharedPointer<QCPAxisTicker> tickerFor(const PlotAxis& axis)
     return QSharedPointer<QCPAxisTicker>(new AxisTicker(axis));
 }
 
+QColor toneColour(PlotTone tone, const Palette& palette)
+{
+    switch (tone) {
+    case PlotTone::Accent: return palette.accent;
+    case PlotTone::Focus: return palette.focusMark;
+    case PlotTone::Neutral: break;
+    }
+    return palette.neutralLine;
+}
+
+QColor toneText(PlotTone tone, const Palette& palette)
+{
+    switch (tone) {
+    case PlotTone::Accent: return palette.accentText;
+    case PlotTone::Focus: return palette.focusText;
+    case PlotTone::Neutral: break;
+    }
+    return palette.text;
+}
+
+RunColours seriesColours(const PlotSeries& series, const Palette& palette)
+{
+    if (series.slot >= 0 || series.tone == PlotTone::Neutral)
+        return palette.run(series.slot);
+    return {toneColour(series.tone, palette), toneText(series.tone, palette)};
+}
+
 QPen linePen(const PlotSeries& series, const Palette& palette)
 {
-    QPen pen(palette.run(series.slot).mark, series.dashed ? referenceWidth : lineWidth);
+    QPen pen(seriesColours(series, palette).mark, series.dashed ? referenceWidth : lineWidth);
     pen.setCapStyle(Qt::FlatCap);
     pen.setJoinStyle(Qt::RoundJoin);
     const std::vector<double> dashes = series.dashed ? std::vector<double>{4, 3}
@@ -111,29 +138,9 @@ QCPScatterStyle scatterStyle(const PlotSeries& series, const Palette& palette)
     static constexpr std::array shapes{QCPScatterStyle::ssCircle, QCPScatterStyle::ssSquare,
         QCPScatterStyle::ssTriangle, QCPScatterStyle::ssDiamond, QCPScatterStyle::ssTriangleInverted,
         QCPScatterStyle::ssCircle};
-    const QColor colour = palette.run(series.slot).mark;
+    const QColor colour = seriesColours(series, palette).mark;
     const auto shape = static_cast<std::size_t>(runShape(series.slot));
     return QCPScatterStyle(shapes[shape], QPen(palette.surface, 1), QBrush(colour), pointSize + (shape > 1 ? 2 : 0));
-}
-
-QColor toneColour(PlotTone tone, const Palette& palette)
-{
-    switch (tone) {
-    case PlotTone::Accent: return palette.accent;
-    case PlotTone::Focus: return palette.focusMark;
-    case PlotTone::Neutral: break;
-    }
-    return palette.neutralLine;
-}
-
-QColor toneText(PlotTone tone, const Palette& palette)
-{
-    switch (tone) {
-    case PlotTone::Accent: return palette.accentText;
-    case PlotTone::Focus: return palette.focusText;
-    case PlotTone::Neutral: break;
-    }
-    return palette.text;
 }
 
 QVector<double> toVector(const std::vector<double>& values)
@@ -330,7 +337,7 @@ void PlotCanvas::addBand(const PlotSeries& series, const Palette& palette)
 {
     QCPGraph* low = addGraph();
     QCPGraph* high = addGraph();
-    QColor fill = palette.run(series.slot).mark;
+    QColor fill = seriesColours(series, palette).mark;
     fill.setAlphaF(static_cast<float>(bandOpacity));
     low->setPen(Qt::NoPen);
     high->setPen(Qt::NoPen);
@@ -347,9 +354,9 @@ void PlotCanvas::addBars(const PlotSeries& series, const Palette& palette, QCPBa
     bars->setWidth(step * series.barWidth);
     bars->setBarsGroup(series.slot >= 0 ? group : nullptr);
     bars->setAntialiased(false);
-    if (series.slot >= 0) {
+    if (series.slot >= 0 || series.tone != PlotTone::Neutral) {
         bars->setPen(Qt::NoPen);
-        bars->setBrush(palette.run(series.slot).mark);
+        bars->setBrush(seriesColours(series, palette).mark);
     } else {
         bars->setPen(QPen(palette.neutralLine, 1));
         bars->setBrush(palette.neutralFill);
@@ -370,7 +377,7 @@ void PlotCanvas::addErrorBars(const PlotSeries& series, const Palette& palette, 
         bars->setDataPlottable(plottable);
         bars->setWhiskerWidth(7);
         bars->setSymbolGap(0);
-        bars->setPen(QPen(palette.run(series.slot).mark, 1.4));
+        bars->setPen(QPen(seriesColours(series, palette).mark, 1.4));
         QVector<double> minus;
         QVector<double> plus;
         for (std::size_t i = 0; i < low.size(); ++i) {
@@ -452,7 +459,7 @@ void PlotCanvas::addPointLabels(const PlotSeries& series, const Palette& palette
     for (std::size_t i = 0; i < series.labels.size() && i < series.x.size(); ++i) {
         if (series.labels[i].isEmpty())
             continue;
-        QCPItemText* text = addText(series.labels[i], palette.run(series.slot).text, palette, true);
+        QCPItemText* text = addText(series.labels[i], seriesColours(series, palette).text, palette, true);
         text->position->setType(QCPItemPosition::ptAbsolute);
         text->setPadding(QMargins(2, 0, 2, 0));
         text->setBrush(Qt::NoBrush);
@@ -499,7 +506,7 @@ void PlotCanvas::addEndLabels(const PlotModel& model, const Palette& palette)
         if (last == series.y.rend())
             continue;
         const auto index = static_cast<std::size_t>(series.y.rend() - last) - 1;
-        QCPItemText* item = addText(series.name, palette.run(series.slot).text, palette, true);
+        QCPItemText* item = addText(series.name, seriesColours(series, palette).text, palette, true);
         const QFontMetricsF metrics(item->font());
         // A long name must not squeeze the plot; the read-out and the export give it whole.
         item->setText(metrics.elidedText(series.name, Qt::ElideMiddle, std::max(60.0, this->width() * widestEndLabel)));

@@ -32,11 +32,14 @@ struct PlotAxis {
     std::function<QString(double)> text; // how a value reads; empty = number
 };
 
+enum class PlotTone { Neutral, Accent, Focus };
+
 enum class PlotMark { Line, Points, LinePoints, Steps, Bars };
 
 struct PlotSeries {
     QString name; // direct label and read-out; empty = no label
     int slot = -1; // run slot; -1 = neutral
+    PlotTone tone = PlotTone::Neutral; // of a series without a run slot
     PlotMark mark = PlotMark::Line;
     std::vector<double> x, y; // equal lengths; x ascending for lines, steps and bars; NaN y = gap
     std::vector<double> low, high; // uncertainty of y, or empty
@@ -48,8 +51,6 @@ struct PlotSeries {
     std::vector<QString> labels; // per point, or empty
     double barWidth = 0.86; // of the distance between bars
 };
-
-enum class PlotTone { Neutral, Accent, Focus };
 
 struct ReferenceLine {
     Qt::Orientation orientation = Qt::Vertical;

@@ -2,14 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/attention/attention_data.h"
 
-#include <QCoreApplication>
-
 #include <algorithm>
 
-#include "engine/core/error.h"
-#include "engine/data/catalogue.h"
+#include "engine/inspection/state.h"
 #include "widgets/core/attention_reading.h"
-#include "widgets/core/formatting.h"
 
 namespace recoscope {
 
@@ -17,22 +13,6 @@ namespace {
 
 constexpr int recommendationCount = 10;
 constexpr std::int64_t largestThumbnail = 96;
-
-AttentionData::Item itemOf(const PreparedData& data, std::int32_t prepared, float score)
-{
-    const std::int32_t dataset = data.datasetItem(prepared);
-    const std::string& title = data.dataset()->catalogue().titles()[static_cast<std::size_t>(dataset)];
-    return {prepared, dataset, QString::fromStdString(title), score};
-}
-
-void readEvents(AttentionData& result, const PreparedData& data)
-{
-    for (const std::int32_t item : result.maps->items)
-        result.titles.push_back(itemOf(data, item, 0).title);
-    const std::vector<std::int64_t>& times = result.maps->times;
-    for (std::size_t i = 0; i < times.size(); ++i)
-        result.gaps.push_back(i == 0 ? QString() : format::gap(static_cast<double>(times[i] - times[i - 1])));
-}
 
 void readHeads(AttentionData& result, Progress& progress)
 {
@@ -50,7 +30,7 @@ void readHeads(AttentionData& result, Progress& progress)
 void readRanks(AttentionData& result, const PackedView& history)
 {
     std::vector<std::int32_t> items;
-    for (const AttentionData::Item& item : result.recommendations)
+    for (const InspectedItem& item : result.recommendations)
         items.push_back(item.prepared);
     const bool hasTarget = result.target.prepared >= 0;
     if (hasTarget)
@@ -62,53 +42,28 @@ void readRanks(AttentionData& result, const PackedView& history)
     }
 }
 
-void readRun(AttentionData& result, const Workspace& workspace)
-{
-    const RunRecord run = workspace.store().run(result.run);
-    result.runName = QString::fromStdString(run.name);
-    result.protocolHash = QString::fromStdString(run.protocolHash);
-    result.seed = QString::number(run.seed);
-}
-
 } // namespace
 
 std::shared_ptr<const AttentionData> loadAttention(
     Workspace& workspace, const RunId& run, int datasetUser, Progress& progress)
 {
     auto result = std::make_shared<AttentionData>();
-    result->run = run;
-    result->datasetUser = datasetUser;
-    readRun(*result, workspace);
-    result->session = workspace.openSession(run, progress);
+    static_cast<InspectedRun&>(*result) = openInspected(workspace, run, progress);
     const ServingSession& session = *result->session;
-    const PreparedData& data = session.data();
-    result->model = session.model().modelName();
     result->hasAttention = session.model().layers() > 0;
-    if (!result->hasAttention)
+    if (!result->hasAttention) {
+        result->keepsState = keepsState(session.model());
         return result;
-    const std::int32_t user = data.preparedUser(UserIndex{datasetUser});
-    if (user < 0)
-        throw Error(ErrorKind::NotFound, "This user was filtered away by the protocol of the run.",
-            "Choose another user or a run with a weaker filter.");
-    result->userName
-        = QString::fromStdString(data.dataset()->catalogue().rawUsers()[static_cast<std::size_t>(datasetUser)]);
-    const std::vector<std::int32_t>& tested = data.evaluatedUsers(SplitPart::Test);
-    const bool isTested = std::binary_search(tested.begin(), tested.end(), user);
-    if (isTested) {
-        const EvaluationCase c = data.evaluationCase(SplitPart::Test, user);
-        result->history.append(c.history, c.times);
-        result->target = itemOf(data, c.targets.front(), 0);
-    } else {
-        result->history = session.historyOf(user);
     }
+    readUser(*result, datasetUser);
     const PackedView view = result->history.view();
-    result->historyLength = view.events();
     progress.checkCancelled();
     result->maps = inspectAttention(session.model(), view);
-    readEvents(*result, data);
+    result->titles = itemTitles(session.data(), result->maps->items);
+    result->gaps = timeGaps(result->maps->times);
     readHeads(*result, progress);
     for (const Recommendation& r : session.recommend(view, recommendationCount))
-        result->recommendations.push_back(itemOf(data, r.item, r.score));
+        result->recommendations.push_back(inspectedItem(session.data(), r.item, r.score));
     readRanks(*result, view);
     return result;
 }

@@ -53,6 +53,8 @@ AttentionView::AttentionView(WorkbenchContext& context, QWidget* parent)
     , m_stack(new QStackedWidget)
     , m_page(new QWidget)
     , m_empty(new EmptyState(context.theme, QStringLiteral("grid-3x3"), {}))
+    , m_noAttention(new EmptyState(
+          context.theme, QStringLiteral("grid-3x3"), tr("This model has no attention. Look at its state instead.")))
 {
     setObjectName(QStringLiteral("attentionView"));
     makeTitleActions();
@@ -61,9 +63,12 @@ AttentionView::AttentionView(WorkbenchContext& context, QWidget* parent)
     row->setSpacing(12);
     m_stack->addWidget(m_page);
     m_stack->addWidget(m_empty);
+    m_stack->addWidget(m_noAttention);
     contentLayout()->addWidget(m_stack, 1);
     m_empty->addAction(tr("Show runs"), QStringLiteral("attentionShowRuns"),
         [this] { emit this->context().navigator.viewRequested(QStringLiteral("runs")); });
+    m_noAttention->addAction(tr("Open state"), QStringLiteral("attentionOpenState"),
+        [this] { emit this->context().navigator.viewRequested(QStringLiteral("state")); });
     addPart([this, row] {
         row->addWidget(m_overview = new HeadOverview(this->context().theme, m_page));
         row->addWidget(makeDetail(), 1);
@@ -235,9 +240,14 @@ HeadChoice AttentionView::choice() const
 
 void AttentionView::showEmpty(const QString& sentence)
 {
-    m_data.reset();
     m_empty->setSentence(sentence);
-    m_stack->setCurrentWidget(m_empty);
+    showEmpty(m_empty);
+}
+
+void AttentionView::showEmpty(EmptyState* state)
+{
+    m_data.reset();
+    m_stack->setCurrentWidget(state);
     m_pin->setEnabled(m_pin->isChecked());
     setSubtitle({});
 }
@@ -276,6 +286,10 @@ void AttentionView::show(std::shared_ptr<const AttentionData> data)
     m_explanations.clear();
     m_explaining = false;
     m_pointed = -1;
+    if (data->keepsState) {
+        showEmpty(m_noAttention);
+        return;
+    }
     if (!data->hasAttention) {
         showEmpty(tr("This model has no attention. Choose a model with attention, such as SASRec, as run A."));
         return;
@@ -349,7 +363,7 @@ void AttentionView::explainAll()
         {JobLane::Inspect, tr("Leave one event out"), explainKey}, this,
         [data = m_data](Progress& progress) {
             std::vector<std::int32_t> items;
-            for (const AttentionData::Item& item : data->recommendations)
+            for (const InspectedItem& item : data->recommendations)
                 items.push_back(item.prepared);
             return std::make_pair(data, data->session->explain(data->history.view(), items, progress));
         },

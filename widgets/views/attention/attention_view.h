@@ -48,6 +48,7 @@ private:
     void load();
     void show(std::shared_ptr<const AttentionData> data);
     void showEmpty(const QString& sentence);
+    void showEmpty(EmptyState* state);
     void showHead();
     void pin(bool on);
     void rescale(); // width of the left column
@@ -64,6 +65,7 @@ private:
     QStackedWidget* m_stack;
     QWidget* m_page;
     EmptyState* m_empty;
+    EmptyState* m_noAttention;
     SegmentedControl* m_run = nullptr;
     SegmentedControl* m_scale = nullptr;
     QPushButton* m_pin = nullptr;

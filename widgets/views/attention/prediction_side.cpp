@@ -47,14 +47,14 @@ Panel* PredictionSide::makeList()
     auto* panel = new Panel(m_theme, tr("Recommendations"), QStringLiteral("attentionItems"));
     panel->setSubtitle(tr("point at a row"));
     panel->setToolTip(tr("The events that lift a row are lit while you point at it; a click keeps them lit."));
-    const auto place = [this](const AttentionData::Item& item) { return &item - m_rows->rows().data() + 1; };
-    m_rows = new RowTableModel<AttentionData::Item>(
+    const auto place = [this](const InspectedItem& item) { return &item - m_rows->rows().data() + 1; };
+    m_rows = new RowTableModel<InspectedItem>(
         {{{QStringLiteral("#"), {}, true, 36},
-             [place](const AttentionData::Item& item) { return QString::number(place(item)); },
-             [place](const AttentionData::Item& item) { return QVariant(static_cast<double>(place(item))); }},
-            {{tr("Title"), {}, false, 0}, [](const AttentionData::Item& item) { return item.title; }, {}},
-            {{tr("Score"), {}, true, 66}, [](const AttentionData::Item& item) { return format::number(item.score, 3); },
-                [](const AttentionData::Item& item) { return QVariant(static_cast<double>(item.score)); }}},
+             [place](const InspectedItem& item) { return QString::number(place(item)); },
+             [place](const InspectedItem& item) { return QVariant(static_cast<double>(place(item))); }},
+            {{tr("Title"), {}, false, 0}, [](const InspectedItem& item) { return item.title; }, {}},
+            {{tr("Score"), {}, true, 66}, [](const InspectedItem& item) { return format::number(item.score, 3); },
+                [](const InspectedItem& item) { return QVariant(static_cast<double>(item.score)); }}},
         this);
     m_table = new RowTable(m_theme, m_rows, QStringLiteral("attentionItemTable"), tr("Recommendations"));
     m_table->setStretchedColumn(1);

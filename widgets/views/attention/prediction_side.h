@@ -44,7 +44,7 @@ private:
     Theme& m_theme;
     QVBoxLayout* m_column;
     QTabWidget* m_tabs;
-    RowTableModel<AttentionData::Item>* m_rows = nullptr;
+    RowTableModel<InspectedItem>* m_rows = nullptr;
     RowTable* m_table = nullptr;
     RowBars* m_bars = nullptr;
     Panel* m_listPanel;
