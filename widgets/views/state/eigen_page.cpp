@@ -58,6 +58,7 @@ EigenPage::EigenPage(Theme& theme, QWidget* parent)
     : QWidget(parent)
     , m_theme(theme)
 {
+    setNames(this, QStringLiteral("stateEigenvalues"), tr("Eigenvalues"));
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);

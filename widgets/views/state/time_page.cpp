@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "widgets/core/formatting.h"
+#include "widgets/frame/buttons.h"
 #include "widgets/frame/panel.h"
 #include "widgets/plots/event_bars.h"
 #include "widgets/plots/plot_view.h"
@@ -18,6 +19,7 @@ TimePage::TimePage(Theme& theme, QWidget* parent)
     : QWidget(parent)
     , m_theme(theme)
 {
+    setNames(this, QStringLiteral("stateOverTime"), tr("State over time"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
