@@ -3,6 +3,7 @@
 #include "widgets/core/formatting.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 
 #include <QCoreApplication>
@@ -23,6 +24,15 @@ QString withRealMinus(QString text)
 QString translated(const char* text, double value, int decimals)
 {
     return QCoreApplication::translate("format", text).arg(number(value, decimals));
+}
+
+template <class Number> QString shortest(Number value)
+{
+    if (!std::isfinite(value))
+        return {};
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    return QString::fromLatin1(text.data(), end - text.data());
 }
 
 } // namespace
@@ -153,6 +163,16 @@ QString compact(double value)
 QString plural(qint64 n, const QString& one, const QString& many)
 {
     return (n == 1 ? one : many).arg(count(n));
+}
+
+QString exact(double value)
+{
+    return shortest(value);
+}
+
+QString exact(float value)
+{
+    return shortest(value);
 }
 
 } // namespace recoscope::format

@@ -27,6 +27,9 @@ QString date(qint64 unixSeconds); // "2000-04-25"
 QString dateTime(qint64 unixSeconds); // "2000-04-25 08:02"
 QString ago(const QString& isoUtc); // "today 09:41", "yesterday", "18 Nov"
 QString compact(double value); // axis ticks: "1k", "0.05", "2M"
+// For files and fields: the shortest text, in the C locale, that reads back as the same number; empty when not finite.
+QString exact(double value);
+QString exact(float value);
 QString plural(qint64 n, const QString& one, const QString& many);
 
 } // namespace recoscope::format

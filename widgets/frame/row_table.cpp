@@ -8,6 +8,7 @@
 #include <QPainter>
 #include <QStyledItemDelegate>
 
+#include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/fit_columns.h"
 #include "widgets/frame/run_shapes.h"
@@ -184,7 +185,7 @@ QString RowTable::csv() const
     for (int row = 0; row < m_rows->rowCount(); ++row) {
         line([&](int column) {
             const QVariant raw = m_rows->index(row, column).data(RawRole);
-            return raw.typeId() == QMetaType::Double ? QString::number(raw.toDouble(), 'g', 10) : raw.toString();
+            return raw.typeId() == QMetaType::Double ? format::exact(raw.toDouble()) : raw.toString();
         });
     }
     return text;

@@ -298,8 +298,7 @@ QString DensityScatter::csv() const
         chosen[static_cast<std::size_t>(i)] = true;
     for (std::size_t i = 0; i < m_data.x.size(); ++i) {
         text += (i < m_data.names.size() ? csvField(m_data.names[i]) : QString::number(i)) + u','
-            + QString::number(m_data.x[i], 'g', 12) + u',' + QString::number(m_data.y[i], 'g', 12) + u','
-            + (chosen[i] ? u'1' : u'0') + u'\n';
+            + format::exact(m_data.x[i]) + u',' + format::exact(m_data.y[i]) + u',' + (chosen[i] ? u'1' : u'0') + u'\n';
     }
     return text;
 }

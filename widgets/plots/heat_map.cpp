@@ -312,7 +312,8 @@ QString HeatMap::csv() const
         text += name(m_data.rowTitle, shown.row0 + r);
         for (std::int64_t c = 0; c < shown.columns; ++c) {
             const bool masked = m_data.style.causal && shown.column0 + c > shown.row0 + r;
-            text += u',' + (masked ? QString() : QString::number(heatValue(shown, m_data.style, r, c), 'g', 6));
+            text += u','
+                + (masked ? QString() : format::exact(static_cast<float>(heatValue(shown, m_data.style, r, c))));
         }
         text += u'\n';
     }

@@ -10,6 +10,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 
+#include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/theme.h"
 
@@ -390,9 +391,8 @@ QString ParallelCoordinates::csv() const
             const double v = line.values[i];
             const auto& categories = m_axes[i].what.categories;
             text += u','
-                + (!std::isfinite(v)         ? QString()
-                        : categories.empty() ? QString::number(v, 'g', 12)
-                                             : csvField(categories[static_cast<std::size_t>(v)]));
+                + (categories.empty() || !std::isfinite(v) ? format::exact(v)
+                                                           : csvField(categories[static_cast<std::size_t>(v)]));
         }
         text += u'\n';
     }

@@ -527,7 +527,8 @@ void PlotCanvas::placeEndLabels()
     std::vector<double> places;
     double free = -1e9;
     for (const EndLabel& label : m_endLabels) {
-        const double y = std::clamp(toPixel(label.x, label.y).y(), area.top(), area.bottom());
+        // A plot squeezed to nothing has its bottom above its top.
+        const double y = std::clamp(toPixel(label.x, label.y).y(), area.top(), std::max(area.top(), area.bottom()));
         places.push_back(std::max(y, free));
         free = places.back() + labelSpacing;
     }

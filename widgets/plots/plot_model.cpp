@@ -19,12 +19,6 @@ QString translate(const char* text)
     return QCoreApplication::translate("PlotView", text);
 }
 
-// Numbers in files are in the C locale.
-QString plainNumber(double value)
-{
-    return std::isfinite(value) ? QString::number(value, 'g', 12) : QString();
-}
-
 bool shareX(const std::vector<PlotSeries>& series)
 {
     return std::all_of(series.begin(), series.end(),
@@ -38,9 +32,9 @@ QString sharedTable(const PlotModel& model)
         text += u',' + csvField(s.name.isEmpty() ? model.y.name : s.name);
     text += u'\n';
     for (std::size_t i = 0; i < model.series.front().x.size(); ++i) {
-        text += plainNumber(model.series.front().x[i]);
+        text += format::exact(model.series.front().x[i]);
         for (const PlotSeries& s : model.series)
-            text += u',' + plainNumber(s.y[i]);
+            text += u',' + format::exact(s.y[i]);
         text += u'\n';
     }
     return text;
@@ -53,9 +47,9 @@ QString longTable(const PlotModel& model)
     for (const PlotSeries& s : model.series) {
         for (std::size_t i = 0; i < s.x.size(); ++i) {
             text += csvField(s.name) + u',' + (i < s.labels.size() ? csvField(s.labels[i]) : QString()) + u','
-                + plainNumber(s.x[i]) + u',' + plainNumber(s.y[i]) + u','
-                + (i < s.low.size() ? plainNumber(s.low[i]) : QString()) + u','
-                + (i < s.high.size() ? plainNumber(s.high[i]) : QString()) + u'\n';
+                + format::exact(s.x[i]) + u',' + format::exact(s.y[i]) + u','
+                + (i < s.low.size() ? format::exact(s.low[i]) : QString()) + u','
+                + (i < s.high.size() ? format::exact(s.high[i]) : QString()) + u'\n';
         }
     }
     return text;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/core/formatting.h"
 #include "widgets/frame/theme.h"
 
 namespace recoscope {
@@ -163,7 +164,7 @@ QString RowBars::csv() const
 {
     QString text = QStringLiteral("label,%1\n").arg(m_valueName);
     for (const Row& row : m_rows)
-        text += QStringLiteral("%1,%2\n").arg(csvField(row.label), QString::number(row.value, 'g', 9));
+        text += QStringLiteral("%1,%2\n").arg(csvField(row.label), format::exact(row.value));
     return text;
 }
 

@@ -269,7 +269,7 @@ QString ForestChart::csv() const
     for (const MetricDifference& d : m_differences) {
         const auto interval = d.interval(m_test);
         QStringList cells{QString::fromStdString(d.metric)};
-        const auto add = [&cells](double value) { cells.push_back(QString::number(value, 'g', 12)); };
+        const auto add = [&cells](double value) { cells.push_back(format::exact(value)); };
         for (const double value : {d.a, d.b, d.test.meanDifference, interval.low, interval.high})
             add(value);
         cells.push_back(QString::fromLatin1(names[static_cast<std::size_t>(m_test)]));

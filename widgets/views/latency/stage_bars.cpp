@@ -135,9 +135,9 @@ QString StageBars::csv() const
     QString text = QStringLiteral("run,path,p50_ms,encode_ms,score_ms,encode_share\n");
     for (const Row& row : m_rows)
         text += QStringLiteral("%1,%2,%3,%4,%5,%6\n")
-                    .arg(csvField(row.run), csvField(row.path), QString::number(row.medianMs, 'g', 9),
-                        QString::number(row.encodeMs(), 'g', 9), QString::number(row.medianMs - row.encodeMs(), 'g', 9),
-                        QString::number(row.encodeShare, 'g', 9));
+                    .arg(csvField(row.run), csvField(row.path), format::exact(row.medianMs),
+                        format::exact(row.encodeMs()), format::exact(row.medianMs - row.encodeMs()),
+                        format::exact(row.encodeShare));
     return text;
 }
 

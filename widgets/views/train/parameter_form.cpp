@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "engine/core/error.h"
+#include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 
 namespace recoscope {
@@ -21,7 +22,7 @@ QString asText(const Json& value)
     if (value.is_string())
         return QString::fromStdString(value.get<std::string>());
     if (value.is_number_float())
-        return QString::number(value.get<double>(), 'g', 8);
+        return format::exact(value.get<double>());
     return QString::fromStdString(value.dump());
 }
 

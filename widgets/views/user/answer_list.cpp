@@ -345,7 +345,7 @@ QString AnswerList::csv() const
     for (const RankedItem& item : m_model->items())
         text += QStringLiteral("%1,%2,%3,%4,%5\n")
                     .arg(item.rank)
-                    .arg(csvField(m_words(item.dataset).title), QString::number(item.score, 'g', 8))
+                    .arg(csvField(m_words(item.dataset).title), format::exact(item.score))
                     .arg(item.before)
                     .arg(item.target ? 1 : 0);
     return text;
