@@ -27,6 +27,7 @@ constexpr double barRoom = 28.0;
 constexpr double barWidth = 90.0;
 constexpr double barHeight = 10.0;
 constexpr double palest = 0.3; // of the colour map: its first colours do not stand out from the ground
+constexpr double nearAxis = 20.0; // degrees
 constexpr double firstName = 129; // degrees: where the names of rings are looked for first
 constexpr double nameStep = 4;
 
@@ -166,7 +167,8 @@ void UnitDisk::drawRingNames(QPainter& painter, const Frame& frame, const Palett
             QRectF label(QPointF(), QSizeF(metrics.horizontalAdvance(ring.text) + 6, metrics.height()));
             label.moveCenter(frame.at(std::polar(ring.radius, degrees * std::numbers::pi / 180.0)));
             const std::ptrdiff_t covered = dotsWithin(frame, label);
-            if (fewest >= 0 && covered >= fewest)
+            const bool onAxisName = std::abs(degrees - 180.0) < nearAxis; // "−1" stands there
+            if (onAxisName || (fewest >= 0 && covered >= fewest))
                 continue;
             fewest = covered;
             best = label;

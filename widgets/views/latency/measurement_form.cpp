@@ -4,7 +4,6 @@
 
 #include <QCheckBox>
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -50,14 +49,16 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     setNames(m_samples, QStringLiteral("latencySamples"), tr("Measured requests"));
     setNames(m_lengths, QStringLiteral("latencyLengths"), tr("History lengths"));
     setNames(m_pause, QStringLiteral("latencyPause"), tr("Pause training while measuring"));
-    auto* paths = new QHBoxLayout;
+    auto* paths = new QGridLayout; // two in a row: three do not fit a narrow window
+    paths->setHorizontalSpacing(12);
+    paths->setColumnStretch(2, 1);
+    int place = 0;
     for (QCheckBox* path : {m_full, m_incremental, m_compressed}) {
         path->setChecked(true);
         path->setToolTip(path->accessibleName());
-        paths->addWidget(path);
+        paths->addWidget(path, place / 2, place % 2);
+        ++place;
     }
-    paths->setSpacing(12);
-    paths->addStretch();
     m_pause->setChecked(true);
     m_warmUp->setRange(0, 10000);
     m_warmUp->setValue(20);
