@@ -19,7 +19,7 @@ if(RECOSCOPE_MOLD)
 endif()
 find_program(RECOSCOPE_CCACHE ccache)
 if(RECOSCOPE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${RECOSCOPE_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${RECOSCOPE_CCACHE})
 endif()
 
 # recoscope_library(NAME FOLDER... [LINK libraries...]): a static library from every .cpp directly in the folders.

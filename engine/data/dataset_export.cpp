@@ -134,6 +134,7 @@ void writeStatisticsCsv(const DatasetStatistics& s, const Path& file)
     writeFigure(out, "first_time", static_cast<double>(s.firstTime));
     writeFigure(out, "last_time", static_cast<double>(s.lastTime));
     writeFigure(out, "median_gap_seconds", s.medianGapSeconds);
+    writeFigure(out, "same_second_share", s.sameSecondShare);
     writeHistogram(out, "events_per_user", s.lengths);
     writeHistogram(out, "events_per_item", s.popularity);
     writeHistogram(out, "gap_seconds", s.gaps);

@@ -116,9 +116,10 @@ void addPopularity(const Events& events, DatasetStatistics& result)
     curve.assign(events.itemCount, 0);
     for (const std::int32_t item : events.items)
         ++curve[item];
-    std::sort(curve.begin(), curve.end(), std::greater<>());
     if (curve.empty())
         return;
+    result.mostPopularItem = static_cast<std::int32_t>(std::max_element(curve.begin(), curve.end()) - curve.begin());
+    std::sort(curve.begin(), curve.end(), std::greater<>());
     result.giniPopularity = giniOfDescending(curve);
     const auto top = std::max<std::size_t>(1, curve.size() / 100);
     std::int64_t inTop = 0;
@@ -156,11 +157,16 @@ void addGaps(const Events& events, DatasetStatistics& result, const Progress& pr
     });
     if (gaps.empty())
         return;
-    std::vector<double> edges = logarithmicEdges(*std::max_element(gaps.begin(), gaps.end()), gapGrowth);
-    edges.insert(edges.begin(), 0.5); // below one second, equal times among them: a logarithmic axis has no zero
-    result.gaps = emptyHistogram(std::move(edges), true);
-    for (const std::uint32_t gap : gaps)
-        countInto(result.gaps, gap);
+    const std::uint32_t longest = *std::max_element(gaps.begin(), gaps.end());
+    result.gaps = emptyHistogram(logarithmicEdges(longest, gapGrowth), true);
+    std::int64_t sameSecond = 0; // a logarithmic axis has no place for them, and in many datasets they are the most
+    for (const std::uint32_t gap : gaps) {
+        if (gap == 0)
+            ++sameSecond;
+        else
+            countInto(result.gaps, gap);
+    }
+    result.sameSecondShare = double(sameSecond) / double(gaps.size());
     result.medianGapSeconds = median(gaps);
 }
 
@@ -243,8 +249,8 @@ Json DatasetStatistics::toJson() const
         {"mean_length", meanLength}, {"median_length", medianLength}, {"min_length", minLength},
         {"max_length", maxLength}, {"repeat_share", repeatShare}, {"gini_popularity", giniPopularity},
         {"top_percent_share", topPercentShare}, {"first_time", firstTime}, {"last_time", lastTime},
-        {"median_gap_seconds", medianGapSeconds}, {"lengths", histogramJson(lengths)},
-        {"popularity", histogramJson(popularity)}, {"gaps", histogramJson(gaps)},
+        {"median_gap_seconds", medianGapSeconds}, {"same_second_share", sameSecondShare},
+        {"lengths", histogramJson(lengths)}, {"popularity", histogramJson(popularity)}, {"gaps", histogramJson(gaps)},
         {"over_time", histogramJson(overTime)}, {"popularity_curve", curveJson(popularityCurve)}};
 }
 

@@ -30,10 +30,12 @@ struct DatasetStatistics {
     double giniPopularity = 0.0;
     double topPercentShare = 0.0; // share of events on the most popular 1 % of items
     std::int64_t firstTime = 0, lastTime = 0; // Unix seconds; 0 without times
-    double medianGapSeconds = 0.0;
+    double medianGapSeconds = 0.0; // equal times count as 0
+    double sameSecondShare = 0.0; // of the gaps, that are under one second
+    std::int32_t mostPopularItem = -1; // the first of equals; -1 without items
     Histogram lengths; // events per user, log bins
     Histogram popularity; // events per item, log bins
-    Histogram gaps; // seconds between neighbours, log bins; empty without times
+    Histogram gaps; // seconds between neighbours from 1 s up, log bins; empty without times
     Histogram overTime; // events per calendar bin; empty without times
     std::vector<std::int64_t> popularityCurve; // counts of items, most popular first
 

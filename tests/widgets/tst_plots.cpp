@@ -10,6 +10,7 @@
 #include <QTest>
 #include <QWheelEvent>
 
+#include <cmath>
 #include <ctime>
 #include <functional>
 #include <set>
@@ -124,6 +125,32 @@ private slots:
         QVERIFY(view.visibleRange().width() < whole.width());
         QTest::mouseDClick(&view, Qt::LeftButton, {}, QPoint(250, 150));
         QCOMPARE(view.visibleRange(), whole);
+    }
+
+    void labelsOfVerticalLinesStandAboveTheData()
+    {
+        Theme theme;
+        theme.apply();
+        PlotModel model = twoRuns();
+        PlotView plain(theme, QStringLiteral("Plain"), QStringLiteral("plain"));
+        plain.setModel(model);
+        const double highest = 0.2;
+        model.references = {{Qt::Vertical, 3.0, QStringLiteral("median 3"), PlotTone::Neutral, true},
+            {Qt::Vertical, 5.0, QStringLiteral("cut"), PlotTone::Accent, false}, {Qt::Vertical, 6.0, {}}};
+        PlotView labelled(theme, QStringLiteral("Labelled"), QStringLiteral("labelled"));
+        labelled.setModel(model);
+        const auto shareAbove = [&](const PlotView& view) {
+            const QRectF range = view.visibleRange();
+            const double top = std::max(range.top(), range.bottom());
+            return (top - highest) / std::abs(range.height());
+        };
+        QVERIFY(shareAbove(plain) < 0.1);
+        QVERIFY(shareAbove(labelled) >= 2 * 0.085);
+        model.y.log = true;
+        labelled.setModel(model);
+        const QRectF range = labelled.visibleRange();
+        const double low = std::min(range.top(), range.bottom()), top = std::max(range.top(), range.bottom());
+        QVERIFY(std::log(top / highest) / std::log(top / low) >= 2 * 0.085);
     }
 
     void logSwitchIsRefusedForBars()

@@ -6,7 +6,8 @@
 #include <array>
 #include <cmath>
 
-#include "widgets/core/formatting.h"
+#include "widgets/plots/plot_range.h"
+#include "widgets/plots/plot_ticks.h"
 
 namespace recoscope {
 
@@ -18,75 +19,6 @@ constexpr double bandOpacity = 0.16;
 constexpr double pointSize = 7.0;
 constexpr double labelSpacing = 14.0;
 constexpr double widestEndLabel = 0.26; // of the chart
-
-// Ticks labelled in the way of the axis.
-class AxisTicker : public QCPAxisTicker {
-public:
-    explicit AxisTicker(PlotAxis axis)
-        : m_axis(std::move(axis))
-    {
-        setTickCount(5);
-        setTickStepStrategy(tssReadability);
-    }
-
-protected:
-    QString getTickLabel(double tick, const QLocale&, QChar, int) override
-    {
-        if (m_axis.text)
-            return m_axis.text(tick);
-        return format::compact(std::fabs(tick) < 1e-12 ? 0.0 : tick);
-    }
-    int getSubTickCount(double) override { return 0; }
-
-private:
-    PlotAxis m_axis;
-};
-
-class LogAxisTicker : public QCPAxisTickerLog {
-public:
-    explicit LogAxisTicker(PlotAxis axis)
-        : m_axis(std::move(axis))
-    {
-        setSubTickCount(0);
-        setTickCount(5);
-    }
-
-protected:
-    // Powers of ten; within less than two decades also 2 and 5.
-    QVector<double> createTickVector(double, const QCPRange& range) override
-    {
-        QVector<double> ticks;
-        const bool narrow = range.upper / range.lower < 100;
-        for (int power = static_cast<int>(std::floor(std::log10(range.lower))); std::pow(10.0, power) <= range.upper;
-             ++power) {
-            for (const double digit : {1.0, 2.0, 5.0}) {
-                if (digit == 1.0 || narrow)
-                    ticks.append(digit * std::pow(10.0, power));
-            }
-        }
-        return ticks;
-    }
-    QString getTickLabel(double tick, const QLocale&, QChar, int) override
-    {
-        return m_axis.text ? m_axis.text(tick) : format::compact(tick);
-    }
-
-private:
-    PlotAxis m_axis;
-};
-
-QSharedPointer<QCPAxisTicker> tickerFor(const PlotAxis& axis)
-{
-    if (!axis.ticks.empty()) {
-        QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
-        for (const PlotTick& tick : axis.ticks)
-            ticker->addTick(tick.value, tick.text);
-        return ticker;
-    }
-    if (axis.log)
-        return QSharedPointer<QCPAxisTicker>(new LogAxisTicker(axis));
-    return QSharedPointer<QCPAxisTicker>(new AxisTicker(axis));
-}
 
 QColor toneColour(PlotTone tone, const Palette& palette)
 {
@@ -148,66 +80,7 @@ QVector<double> toVector(const std::vector<double>& values)
     return QVector<double>(values.begin(), values.end());
 }
 
-void include(QCPRange& range, bool& any, const std::vector<double>& values, bool positiveOnly)
-{
-    for (const double v : values) {
-        if (!std::isfinite(v) || (positiveOnly && v <= 0))
-            continue;
-        range.lower = any ? std::min(range.lower, v) : v;
-        range.upper = any ? std::max(range.upper, v) : v;
-        any = true;
-    }
-}
-
-QCPRange padded(QCPRange range, const PlotAxis& axis, bool isY, bool hasBars)
-{
-    if (axis.log) {
-        const double factor = std::pow(range.upper / range.lower, isY ? 0.06 : 0.02);
-        const double least = range.upper > range.lower ? 1.0 : 2.0;
-        return QCPRange(range.lower / (factor * least), range.upper * (factor * least));
-    }
-    if (range.size() <= 0)
-        return QCPRange(range.lower - 0.5, range.upper + 0.5);
-    const double pad = range.size() * (isY ? 0.06 : (hasBars ? 0.0 : 0.01));
-    return QCPRange(range.lower - pad, range.upper + pad);
-}
-
 } // namespace
-
-QCPRange dataRange(const PlotModel& model, Qt::Orientation orientation)
-{
-    const bool isY = orientation == Qt::Vertical;
-    const PlotAxis& axis = isY ? model.y : model.x;
-    QCPRange range(0, 1);
-    bool any = false;
-    bool hasBars = false;
-    for (const PlotSeries& s : model.series) {
-        include(range, any, isY ? s.y : s.x, axis.log);
-        include(range, any, isY ? s.low : s.lowX, axis.log);
-        include(range, any, isY ? s.high : s.highX, axis.log);
-        if (s.mark == PlotMark::Bars) {
-            hasBars = true;
-            if (!isY && s.x.size() > 1)
-                include(
-                    range, any, {s.x.front() - 0.6 * (s.x[1] - s.x[0]), s.x.back() + 0.6 * (s.x[1] - s.x[0])}, false);
-        }
-    }
-    for (const ReferenceLine& reference : model.references) {
-        if ((reference.orientation == Qt::Horizontal) == isY)
-            include(range, any, {reference.value}, axis.log);
-    }
-    if (axis.log && !any)
-        range = QCPRange(1, 10);
-    const bool zeroBased = !axis.log && (axis.fromZero || (isY && hasBars));
-    if (zeroBased)
-        range.lower = std::min(range.lower, 0.0);
-    QCPRange result = padded(range, axis, isY, hasBars);
-    if (zeroBased && range.lower == 0.0)
-        result.lower = 0.0;
-    result.lower = axis.low.value_or(result.lower);
-    result.upper = axis.high.value_or(result.upper);
-    return result;
-}
 
 PlotCanvas::PlotCanvas(Theme& theme, QWidget* parent)
     : QCustomPlot(parent)
@@ -427,7 +300,7 @@ void PlotCanvas::addReference(const ReferenceLine& reference, const PlotModel& m
     if (vertical) {
         // The n-th label of a chart stands n lines lower, so that labels of near lines do not cover each other.
         const auto index = &reference - model.references.data();
-        text->position->setCoords(reference.value, 0.01 + 0.085 * static_cast<double>(index));
+        text->position->setCoords(reference.value, 0.01 + referenceLabelRow * static_cast<double>(index));
         text->setPositionAlignment((reference.labelLeft ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
     } else {
         text->position->setCoords(1.0, reference.value);

@@ -65,7 +65,4 @@ private:
     bool m_hasView = false;
 };
 
-// Range of the data, bands and references on one axis, padded as charts need it.
-QCPRange dataRange(const PlotModel& model, Qt::Orientation orientation);
-
 } // namespace recoscope

@@ -54,8 +54,9 @@ void expectSample(const DatasetStatistics& statistics)
     EXPECT_EQ(statistics.lengths.edges, (std::vector<double>{1, 2, 3, 4, 5}));
     EXPECT_EQ(statistics.lengths.counts, (std::vector<std::int64_t>{1, 1, 0, 1}));
     EXPECT_EQ(statistics.popularity.counts, (std::vector<std::int64_t>{1, 1, 0, 1}));
-    EXPECT_EQ(statistics.gaps.counts.front(), 1); // equal times
-    EXPECT_EQ(total(statistics.gaps), 4);
+    EXPECT_DOUBLE_EQ(statistics.sameSecondShare, 0.25); // of 0, 10, 30, 100
+    EXPECT_EQ(total(statistics.gaps), 3); // the rest
+    EXPECT_EQ(statistics.mostPopularItem, 0); // p
     EXPECT_EQ(statistics.overTime.edges.front(), 0.0); // hours, aligned
     EXPECT_EQ(statistics.overTime.counts.front(), 4);
     EXPECT_EQ(statistics.overTime.counts.back(), 1); // 90000 s = hour 25

@@ -9,6 +9,8 @@
 #include <QMenu>
 #include <QToolButton>
 
+#include "engine/data/catalogue.h"
+#include "engine/data/dataset.h"
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/panel.h"
@@ -22,9 +24,16 @@ namespace {
 
 constexpr std::size_t largestCurve = 4000;
 constexpr int linearBins = 40;
+constexpr int longestTitle = 34; // characters beside the dot of the most popular item
 
-PlotModel popularityModel(const DatasetStatistics& s)
+QString shortened(const QString& title)
 {
+    return title.size() <= longestTitle ? title : title.left(longestTitle - 1).trimmed() + QChar(0x2026);
+}
+
+PlotModel popularityModel(const DatasetMeasure& measure)
+{
+    const DatasetStatistics& s = measure.statistics;
     PlotModel model;
     model.x.name = DistributionCharts::tr("item rank");
     model.x.log = true;
@@ -46,6 +55,10 @@ PlotModel popularityModel(const DatasetStatistics& s)
     model.references.push_back({Qt::Vertical, top,
         DistributionCharts::tr("top 1 % of items: %1 of events").arg(format::share(s.topPercentShare, 0)),
         PlotTone::Neutral, false});
+    if (!measure.mostPopular.isEmpty())
+        model.notes.push_back({{1.0, static_cast<double>(s.popularityCurve.front())},
+            QStringLiteral("%1, %2").arg(shortened(measure.mostPopular), format::count(s.popularityCurve.front())),
+            PlotTone::Focus, true});
     return model;
 }
 
@@ -79,6 +92,8 @@ DatasetMeasure measureDataset(const Dataset& dataset, Progress& progress)
 {
     DatasetMeasure measure;
     measure.statistics = computeStatistics(dataset, progress);
+    if (const std::int32_t item = measure.statistics.mostPopularItem; item >= 0)
+        measure.mostPopular = QString::fromStdString(dataset.catalogue().titles()[static_cast<std::size_t>(item)]);
     const auto offsets = dataset.interactions().offsets;
     Histogram& linear = measure.linearLengths;
     const auto longest = static_cast<double>(std::max<std::int64_t>(measure.statistics.maxLength, 1));
@@ -107,7 +122,7 @@ DistributionCharts::DistributionCharts(Theme& theme, QWidget* parent)
     m_lengths = addChart(tr("History length"), QStringLiteral("lengths"), 0, 1);
     addScaleMenu(m_lengths, m_lengthScales, true);
     m_gaps = addChart(tr("Time gaps"), QStringLiteral("gaps"), 1, 0);
-    m_lastPanel->setSubtitle(tr("within one user"));
+    m_gapPanel = m_lastPanel;
     addScaleMenu(m_gaps, m_gapScales, false);
     m_time = addChart(tr("Events over time"), QStringLiteral("overTime"), 1, 1);
     addScaleMenu(m_time, m_timeScales, false);
@@ -157,7 +172,7 @@ void DistributionCharts::clear()
 void DistributionCharts::setMeasure(const DatasetMeasure& measure)
 {
     m_measure = measure;
-    m_popularity->setModel(popularityModel(measure.statistics));
+    m_popularity->setModel(popularityModel(measure));
     redraw();
 }
 
@@ -195,6 +210,9 @@ void DistributionCharts::redraw()
         plot->setModel(withLogCounts(std::move(model), logCounts));
     };
     set(m_lengths, lengthsModel(), m_lengthScales.logCounts);
+    m_gapPanel->setSubtitle(s.sameSecondShare > 0
+            ? tr("within one user · %1 under 1 s, not drawn").arg(format::share(s.sameSecondShare, 1))
+            : tr("within one user"));
     set(m_gaps,
         histogramModel(s.gaps, tr("gap to the previous event"), tr("events"), gapTicks(),
             [](double seconds) { return format::gap(seconds).mid(1); }),

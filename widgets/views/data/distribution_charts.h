@@ -26,6 +26,7 @@ class Theme;
 struct DatasetMeasure {
     DatasetStatistics statistics;
     Histogram linearLengths; // events per user in bins of equal width
+    QString mostPopular; // display title; empty without items
 };
 DatasetMeasure measureDataset(const Dataset& dataset, Progress& progress);
 
@@ -52,6 +53,7 @@ private:
     Theme& m_theme;
     QGridLayout* m_grid;
     Panel* m_lastPanel = nullptr;
+    Panel* m_gapPanel = nullptr;
     PlotView* m_popularity;
     PlotView* m_lengths;
     PlotView* m_gaps;

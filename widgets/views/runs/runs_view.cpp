@@ -3,13 +3,11 @@
 #include "widgets/views/runs/runs_view.h"
 
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPointer>
 #include <QPushButton>
 #include <QStackedWidget>
-#include <QTreeWidget>
 #include <QUndoStack>
 #include <QVBoxLayout>
 
@@ -29,6 +27,7 @@
 #include "widgets/plots/parallel_coordinates.h"
 #include "widgets/views/context.h"
 #include "widgets/views/runs/run_details.h"
+#include "widgets/views/runs/run_groups.h"
 
 namespace recoscope {
 
@@ -37,11 +36,9 @@ namespace {
 constexpr int groupsWidth = 176;
 constexpr int narrowGroupsWidth = 148;
 constexpr int narrowDetailsWidth = 264;
-constexpr int groupRowHeight = 28;
 constexpr int detailsWidth = 312;
 constexpr int mostNamed = 12;
 const QString loadKey = QStringLiteral("runs");
-enum GroupRole { KindRole = Qt::UserRole, NameRole };
 
 } // namespace
 
@@ -110,14 +107,7 @@ QWidget* RunsView::makeGroups()
 {
     auto* panel = m_groupsPanel = new Panel(context().theme, tr("Folders"), QStringLiteral("runGroups"));
     panel->setEnlargeable(false);
-    m_groups = new QTreeWidget;
-    setNames(m_groups, QStringLiteral("runGroupTree"), tr("Folders, tags and datasets"));
-    m_groups->setHeaderHidden(true);
-    m_groups->setColumnCount(2);
-    m_groups->setFrameShape(QFrame::NoFrame);
-    m_groups->setRootIsDecorated(false);
-    m_groups->setIndentation(12);
-    m_groups->header()->setStretchLastSection(false);
+    m_groups = new RunGroups(context().theme);
     panel->setBodyMargins(0, 0, 0, 4);
     panel->setContent(m_groups);
     return panel;
@@ -146,7 +136,7 @@ QWidget* RunsView::makeTable()
     m_noMatch->addAction(tr("Clear filter"), QStringLiteral("runsClearFilter"), [this] {
         m_filter->clear();
         m_parallel->clearBrushes();
-        m_groups->setCurrentItem(m_groups->topLevelItem(0));
+        m_groups->chooseAll();
     });
     m_emptyBin = new EmptyState(theme, QStringLiteral("trash-2"), tr("The bin is empty."));
     m_tableStack = new QStackedWidget;
@@ -176,13 +166,7 @@ void RunsView::connectParts()
             m_model->setSlots({context().selection.runA(), context().selection.runB()});
     });
     connect(m_filter, &QLineEdit::textChanged, this, &RunsView::applyFilter);
-    connect(m_groups, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
-        if (!item)
-            return;
-        m_group = static_cast<Group>(item->data(0, KindRole).toInt());
-        m_groupName = item->data(0, NameRole).toString().toStdString();
-        applyGroup();
-    });
+    connect(m_groups, &RunGroups::chosenChanged, this, &RunsView::applyGroup);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsView::refreshChosen);
     connect(m_model, &QAbstractItemModel::modelReset, this, &RunsView::refreshChosen);
     connect(m_model, &RunTableModel::shownChanged, this, &RunsView::showState);
@@ -279,7 +263,7 @@ void RunsView::show(std::shared_ptr<const RunSnapshot> snapshot)
     m_snapshot = std::move(snapshot);
     m_model->setSlots({context().selection.runA(), context().selection.runB()});
     m_model->setLatency(m_snapshot->p95Ms);
-    fillGroups();
+    m_groups->setSnapshot(*m_snapshot);
     showParallel();
     applyGroup();
     setSubtitle(tr("%n run(s)", nullptr, static_cast<int>(m_snapshot->runs->size())));
@@ -297,50 +281,6 @@ void RunsView::reselect()
     }
 }
 
-void RunsView::fillGroups()
-{
-    const QSignalBlocker quiet(m_groups);
-    m_groups->clear();
-    QTreeWidgetItem* current = nullptr;
-    const QSize rowSize(0, context().theme.scaled(groupRowHeight));
-    const auto add
-        = [&](QTreeWidgetItem* parent, const QString& text, int count, Group group, const std::string& name) {
-              auto* item = parent ? new QTreeWidgetItem(parent) : new QTreeWidgetItem(m_groups);
-              item->setText(0, text);
-              item->setText(1, format::count(count));
-              item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
-              item->setSizeHint(0, rowSize);
-              item->setData(0, KindRole, static_cast<int>(group));
-              item->setData(0, NameRole, QString::fromStdString(name));
-              if (group == m_group && name == m_groupName)
-                  current = item;
-          };
-    add(nullptr, tr("All runs"), static_cast<int>(m_snapshot->runs->size()), Group::All, {});
-    const auto section = [&](const QString& title, const std::map<std::string, int>& entries, Group group) {
-        if (entries.empty())
-            return;
-        auto* head = new QTreeWidgetItem(m_groups, {title});
-        head->setFlags(Qt::NoItemFlags);
-        head->setSizeHint(0, rowSize);
-        head->setFont(0, context().theme.font(TextRole::Caption));
-        for (const auto& [name, count] : entries)
-            add(head, QString::fromStdString(name), count, group, name);
-        head->setExpanded(true);
-    };
-    section(tr("FOLDERS"), m_snapshot->folders, Group::Folder);
-    section(tr("TAGS"), m_snapshot->tags, Group::Tag);
-    section(tr("DATASETS"), m_snapshot->datasets, Group::Dataset);
-    add(nullptr, tr("Bin"), static_cast<int>(m_snapshot->bin->size()), Group::Bin, {});
-    if (!current) {
-        m_group = Group::All;
-        m_groupName.clear();
-        current = m_groups->topLevelItem(0);
-    }
-    m_groups->setCurrentItem(current);
-    m_groups->header()->setSectionResizeMode(0, QHeaderView::Stretch);
-    m_groups->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
-}
-
 void RunsView::applyGroup()
 {
     if (!m_snapshot)
@@ -356,22 +296,11 @@ void RunsView::applyGroup()
                 hidden.erase(m_lines[static_cast<std::size_t>(line)]);
         }
     }
-    m_model->setPredicate([group = m_group, name = m_groupName, hidden](const RunRecord& run) {
-        if (hidden.contains(run.id))
-            return false;
-        switch (group) {
-        case Group::Folder: return runFolderOf(run) == name;
-        case Group::Tag: return std::find(run.tags.begin(), run.tags.end(), name) != run.tags.end();
-        case Group::Dataset: return run.dataset == name;
-        case Group::All:
-        case Group::Bin: break;
-        }
-        return true;
-    });
+    m_model->setPredicate([group = m_groups->chosen(), hidden](
+                              const RunRecord& run) { return !hidden.contains(run.id) && group.contains(run); });
     if (m_model->runs() != wanted)
         m_model->setRuns(wanted);
-    const QTreeWidgetItem* item = m_groups->currentItem();
-    m_tablePanel->setTitle(item ? item->text(0) : tr("All runs"));
+    m_tablePanel->setTitle(m_groups->title());
     refreshChosen();
 }
 
@@ -462,6 +391,11 @@ void RunsView::runInStore(StoreAction action)
 void RunsView::change(const QString& text, StoreAction redo, StoreAction undo)
 {
     context().undo.push(new StoreCommand(this, text, std::move(redo), std::move(undo)));
+}
+
+bool RunsView::inBin() const
+{
+    return m_groups->chosen().kind == RunGroup::Kind::Bin;
 }
 
 void RunsView::moveToBin()

@@ -14,7 +14,6 @@
 class QLineEdit;
 class QPushButton;
 class QStackedWidget;
-class QTreeWidget;
 
 namespace recoscope {
 
@@ -23,6 +22,7 @@ class Panel;
 class ParallelCoordinates;
 class RowTable;
 class RunDetails;
+class RunGroups;
 class RunTableModel;
 
 class RunsView : public View {
@@ -39,7 +39,6 @@ public:
     void setNarrow(bool narrow) override;
 
 private:
-    enum class Group { All, Folder, Tag, Dataset, Bin };
     class StoreCommand;
 
     QWidget* makeGroups();
@@ -49,7 +48,6 @@ private:
 
     void load();
     void show(std::shared_ptr<const RunSnapshot> snapshot);
-    void fillGroups();
     void applyGroup();
     void applyFilter();
     void showParallel();
@@ -68,11 +66,11 @@ private:
     void edit(const QString& text, const QString& run, Value RunRecord::*field,
         void (Store::*set)(const RunId&, const Value&), Value next);
     std::vector<RunRecord> chosenRuns() const;
-    bool inBin() const { return m_group == Group::Bin; }
+    bool inBin() const;
 
     Panel* m_groupsPanel = nullptr;
     Panel* m_detailsPanel = nullptr;
-    QTreeWidget* m_groups = nullptr;
+    RunGroups* m_groups = nullptr;
     Panel* m_tablePanel = nullptr;
     QLineEdit* m_filter = nullptr;
     RunTableModel* m_model = nullptr;
@@ -90,8 +88,6 @@ private:
     QPushButton* m_purge = nullptr;
 
     std::shared_ptr<const RunSnapshot> m_snapshot;
-    Group m_group = Group::All;
-    std::string m_groupName;
     std::vector<RunId> m_lines; // run of each line of the parallel coordinates
     std::vector<RunId> m_reselect; // chosen before a reload, to be chosen again when the table shows it
     bool m_stale = true;
