@@ -17,6 +17,7 @@ find_program(RECOSCOPE_MOLD mold)
 if(RECOSCOPE_MOLD)
   target_link_options(recoscope_options INTERFACE -fuse-ld=mold)
 endif()
+# Depend mode takes the headers from the compiler, so that a first build does not preprocess every file twice.
 find_program(RECOSCOPE_CCACHE ccache)
 if(RECOSCOPE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${RECOSCOPE_CCACHE})
