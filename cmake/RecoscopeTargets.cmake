@@ -23,6 +23,18 @@ if(RECOSCOPE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${RECOSCOPE_CCACHE})
 endif()
 
+# recoscope_shared_headers(NAME OWNER): compiles NAME with the headers that OWNER has precompiled, or, as their owner
+# itself, with the headers in the further arguments.
+function(recoscope_shared_headers name owner)
+  if(name STREQUAL owner)
+    target_precompile_headers(${name} PRIVATE ${ARGN})
+  else()
+    target_precompile_headers(${name} REUSE_FROM ${owner})
+  endif()
+  # gcc 12 warns about the inside of std::string once its header is precompiled, and is no longer a system header.
+  target_compile_options(${name} PRIVATE "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-restrict;-Wno-stringop-overflow;-Wno-stringop-overread>")
+endfunction()
+
 # recoscope_library(NAME FOLDER... [LINK libraries...]): a static library from every .cpp directly in the folders.
 function(recoscope_library name)
   cmake_parse_arguments(arg "" "" "FOLDERS;LINK" ${ARGN})
