@@ -16,7 +16,7 @@ namespace recoscope {
 
 namespace {
 
-constexpr int rowHeight = 28;
+constexpr int groupRowHeight = 28;
 enum Role { KindRole = Qt::UserRole, NameRole };
 
 RunGroup groupOf(const QTreeWidgetItem& item)
@@ -98,7 +98,7 @@ QTreeWidgetItem* RunGroups::addGroup(QTreeWidgetItem* parent, const QString& tex
     item->setText(0, text);
     item->setText(1, format::count(count));
     item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
-    item->setSizeHint(0, QSize(0, m_theme.scaled(rowHeight)));
+    item->setSizeHint(0, QSize(0, m_theme.scaled(groupRowHeight)));
     item->setData(0, KindRole, static_cast<int>(group.kind));
     item->setData(0, NameRole, QString::fromStdString(group.name));
     return item;
@@ -110,7 +110,7 @@ void RunGroups::addSection(const QString& title, const std::map<std::string, int
         return;
     auto* head = new QTreeWidgetItem(this, {title});
     head->setFlags(Qt::NoItemFlags);
-    head->setSizeHint(0, QSize(0, m_theme.scaled(rowHeight)));
+    head->setSizeHint(0, QSize(0, m_theme.scaled(groupRowHeight)));
     head->setFont(0, m_theme.font(TextRole::Caption));
     for (const auto& [name, count] : entries)
         addGroup(head, QString::fromStdString(name), count, {kind, name});
