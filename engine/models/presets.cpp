@@ -94,6 +94,25 @@ std::vector<ModelPreset> gru4RecPresets()
     };
 }
 
+std::vector<ModelPreset> srtPresets()
+{
+    const auto sized = [](int layers, int width, int negatives) {
+        return Json{{"layers", layers}, {"hidden", width}, {"piece_width", width}, {"negatives", negatives},
+            {"dropout", 0.5}, {"attention_dropout", 0.5}, {"learning_rate", 1e-4}, {"optimiser", "adam"},
+            {"weight_decay", 1e-5}, {"clip", 0.0}};
+    };
+    const Json published = {{"filter", "none"}, {"max_length", 50}};
+    return {
+        preset("beauty", "Amazon Beauty, 5-core", {{"dropout", 0.4}, {"batch_size", 128}, {"negatives", 1000}},
+            beautyProtocol),
+        preset("paper-small", "The paper's 2 layers of 64", sized(2, 64, 100), published),
+        preset("paper-large", "The paper's 8 layers of 256", sized(8, 256, 300), published),
+        preset("tour", "Sample data, seconds",
+            {{"hidden", 32}, {"piece_width", 32}, {"batch_size", 32}, {"epochs", 30}, {"learning_rate", 0.003},
+                {"negatives", 256}, {"patience", 6}}),
+    };
+}
+
 std::vector<ModelPreset> markovPresets()
 {
     return {

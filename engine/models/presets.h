@@ -15,6 +15,7 @@ std::vector<ModelPreset> sasRecPresets();
 std::vector<ModelPreset> hstuPresets();
 std::vector<ModelPreset> perSRecPresets();
 std::vector<ModelPreset> gru4RecPresets();
+std::vector<ModelPreset> srtPresets();
 std::vector<ModelPreset> markovPresets();
 std::vector<ModelPreset> itemKnnPresets();
 

@@ -15,6 +15,7 @@ ModelDescriptor perSRecDescriptor();
 ModelDescriptor gSasRecDescriptor();
 ModelDescriptor eSasRecDescriptor();
 ModelDescriptor bert4RecDescriptor();
+ModelDescriptor srtDescriptor();
 
 const std::vector<ModelDescriptor>& modelRegistry()
 {
@@ -27,6 +28,7 @@ const std::vector<ModelDescriptor>& modelRegistry()
         eSasRecDescriptor(),
         bert4RecDescriptor(),
         gru4RecDescriptor(),
+        srtDescriptor(),
         mostPopularDescriptor(),
         itemKnnDescriptor(),
         markovDescriptor(),

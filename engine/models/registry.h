@@ -13,6 +13,7 @@
 #include "engine/core/progress.h"
 #include "engine/core/schema.h"
 #include "engine/data/prepared.h"
+#include "engine/models/fixed_tensors.h"
 #include "engine/models/trained_model.h"
 
 namespace recoscope {
@@ -41,6 +42,12 @@ struct ModelDescriptor {
     bool hasState = false;
     // Neural models only.
     std::function<std::unique_ptr<NeuralModel>(const ModelSetup&)> build;
+    // Where a model reads more of the dataset than its events: throws Error{Input} before anything of a run is written
+    // when the dataset lacks it.
+    std::function<void(const Dataset&)> checkDataset;
+    // What it keeps of the dataset, made once before training and stored with the weights. `source`: that of a run on
+    // another catalogue, whose weights this model starts from; or null.
+    std::function<FixedTensors(const PreparedData&, const Json& parameters, const FixedTensors* source)> fixedTensors;
     // Counting models only: which events each user's counts come from.
     enum class CountOn { Train, TrainAndValid };
     std::function<std::shared_ptr<const TrainedModel>(const PreparedData&, const Json& parameters, CountOn, Progress&)>

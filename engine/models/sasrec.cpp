@@ -46,7 +46,7 @@ SasRecShape SasRecShape::fromJson(const Json& p)
     return s;
 }
 
-SasRec::SasRec(const std::string& name, const ModelSetup& setup)
+SasRec::SasRec(const std::string& name, const ModelSetup& setup, ItemTable table)
     : AttentionModel(setup)
     , shape(SasRecShape::fromJson(setup.parameters))
     , m_name(name)
@@ -55,7 +55,8 @@ SasRec::SasRec(const std::string& name, const ModelSetup& setup)
 {
     Parameters& p = m_parameters;
     const bool decayItems = setup.parameters.at("decay_embedding");
-    itemEmbedding = p.truncatedNormal("item_embedding.weight", {setup.items + 1, shape.width}, decayItems);
+    if (table == ItemTable::Own)
+        itemEmbedding = p.truncatedNormal("item_embedding.weight", {setup.items + 1, shape.width}, decayItems);
     positions = p.truncatedNormal("position_embedding.weight", {setup.maxLength, shape.width}, decayItems);
     if (shape.inputNorm)
         inputNorm = nn::Norm(p, "input_norm", shape.width, shape.epsilon);
@@ -175,9 +176,14 @@ Tensor SasRec::head(const Tensor& rows) const
     return shape.finalNorm ? finalNorm(dense) : dense;
 }
 
+Tensor SasRec::inputRows(const Tensor& items, ForwardContext&) const
+{
+    return nn::embedding(itemEmbedding, items);
+}
+
 Tensor SasRec::input(const PackedBatch& batch, ForwardContext& context) const
 {
-    Tensor x = nn::embedding(itemEmbedding, batch.items);
+    Tensor x = inputRows(batch.items, context);
     if (shape.scaleEmbedding)
         x = x * std::sqrt(static_cast<double>(shape.width));
     x = x + nn::embedding(positions, batch.positions);

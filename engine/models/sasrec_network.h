@@ -34,11 +34,16 @@ struct SasRecShape {
 
 class SasRec : public AttentionModel {
 public:
-    SasRec(const std::string& name, const ModelSetup& setup);
+    SasRec(const std::string& name, const ModelSetup& setup)
+        : SasRec(name, setup, ItemTable::Own)
+    {
+    }
     explicit SasRec(const ModelSetup& setup)
         : SasRec("sasrec", setup)
     {
     }
+    // The vectors that items have in the input: [V+1, D].
+    virtual torch::Tensor inputTable() const { return itemEmbedding; }
 
     std::string name() const override { return m_name; }
     torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const override;
@@ -59,12 +64,16 @@ public:
     };
 
     const SasRecShape shape;
-    torch::Tensor itemEmbedding, positions, output; // [V+1, D], [maxLength, D], [V+1, D]
+    torch::Tensor itemEmbedding, positions, output; // [V+1, D] or undefined, [maxLength, D], [V+1, D]
     nn::Norm inputNorm, finalNorm;
     nn::Linear headDense;
     std::vector<Layer> layers;
 
 protected:
+    // Without an item table of its own: the heir computes item vectors and overrides what reads them.
+    enum class ItemTable { Own, Computed };
+    SasRec(const std::string& name, const ModelSetup& setup, ItemTable table);
+    virtual torch::Tensor inputRows(const torch::Tensor& items, ForwardContext& context) const;
     torch::Tensor layerForward(
         int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const override;
     torch::Tensor head(const torch::Tensor& rows) const override;

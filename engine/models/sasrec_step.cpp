@@ -31,7 +31,7 @@ public:
         , items(model.items())
         , maxLength(model.setup().maxLength)
         , predictsFirst(model.predictsFirst())
-        , table(copyFloats(model.itemEmbedding))
+        , table(copyFloats(model.inputTable()))
         , positions(copyFloats(model.positions))
         , tag(weightTag(table.data(), static_cast<std::int64_t>(table.size())))
     {

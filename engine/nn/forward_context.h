@@ -14,6 +14,7 @@
 #include <torch/torch.h>
 
 #include "engine/models/trained_model.h"
+#include "engine/nn/item_rows.h"
 
 namespace recoscope {
 
@@ -42,6 +43,10 @@ public:
     ModelObserver* observer() const { return m_observer; }
     bool observes(const char* what) const { return m_observer && m_observer->wants(what); }
 
+    // Item vectors that were computed for this pass or before it; models that compute theirs read these then.
+    void setItems(ItemRows items) { m_items = std::move(items); }
+    const ItemRows& items() const { return m_items; }
+
     // Keeps every intermediate under its name, in the model's own precision. Not owned; null switches it off.
     void setTrace(Trace* trace) { m_trace = trace; }
     void record(const std::string& name, const torch::Tensor& value)
@@ -56,6 +61,7 @@ public:
 
 private:
     ModelObserver* m_observer = nullptr;
+    ItemRows m_items;
     Trace* m_trace = nullptr;
     bool m_training = false;
     std::uint64_t m_base = 0;

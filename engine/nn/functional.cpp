@@ -77,6 +77,38 @@ public:
     }
 };
 
+class EmbeddingSum : public Function<EmbeddingSum> {
+public:
+    static Tensor forward(
+        AutogradContext* ctx, const Tensor& table, const Tensor& rows, const Tensor& owners, std::int64_t count)
+    {
+        ctx->save_for_backward({table, rows, owners});
+        Tensor pieces = torch::empty({rows.size(0), table.size(1)}, table.options().requires_grad(false));
+        Tensor out = torch::zeros({count, table.size(1)}, pieces.options());
+        kernels::embeddingGather(pieces.size(0), pieces.size(1), table.size(0), data(table), rows.const_data_ptr<int>(),
+            mutableData(pieces));
+        kernels::embeddingScatterAdd(
+            pieces.size(0), pieces.size(1), count, data(pieces), owners.const_data_ptr<int>(), mutableData(out));
+        return out;
+    }
+
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        auto saved = ctx->get_saved_variables();
+        Tensor table = saved[0], grad = grads[0].contiguous();
+        torch::NoGradGuard guard;
+        if (!table.grad().defined())
+            table.mutable_grad() = torch::zeros_like(table.detach());
+        Tensor target = table.mutable_grad();
+        Tensor pieces = torch::empty({saved[1].size(0), grad.size(1)}, grad.options());
+        kernels::embeddingGather(pieces.size(0), pieces.size(1), grad.size(0), data(grad),
+            saved[2].const_data_ptr<int>(), mutableData(pieces));
+        kernels::embeddingScatterAdd(pieces.size(0), pieces.size(1), table.size(0), data(pieces),
+            saved[1].const_data_ptr<int>(), mutableData(target));
+        return {Tensor(), Tensor(), Tensor(), Tensor()};
+    }
+};
+
 class GatherRows : public Function<GatherRows> {
 public:
     static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& rows)
@@ -240,6 +272,13 @@ Tensor gatherRows(const Tensor& x, const Tensor& rows)
 Tensor embedding(const Tensor& table, const Tensor& indices)
 {
     return Embedding::apply(table, indices);
+}
+
+Tensor embeddingSum(const Tensor& table, const Tensor& rows, const Tensor& owners, std::int64_t count)
+{
+    if (isFloat(table))
+        return EmbeddingSum::apply(table, rows, owners, count);
+    return torch::zeros({count, table.size(1)}, table.options()).index_add(0, owners, table.index_select(0, rows));
 }
 
 Tensor layerNorm(

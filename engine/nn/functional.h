@@ -15,6 +15,11 @@ namespace recoscope::nn {
 // when absent), in index order: a dense gradient per look-up would cost V x D for T rows.
 torch::Tensor embedding(const torch::Tensor& table, const torch::Tensor& indices);
 
+// Sums of rows of a table [V, D]: out[owners[p]] += table[rows[p]] for every p, owners in [0, count) -> [count, D];
+// both [P] int32. The gradient goes straight into table.grad(), as that of embedding().
+torch::Tensor embeddingSum(
+    const torch::Tensor& table, const torch::Tensor& rows, const torch::Tensor& owners, std::int64_t count);
+
 // Rows [R] int32 of x [N, D] -> [R, D]; a row may be taken any number of times.
 torch::Tensor gatherRows(const torch::Tensor& x, const torch::Tensor& rows);
 

@@ -4,18 +4,16 @@
 
 #include <limits>
 
-#include "engine/nn/functional.h"
-
 namespace recoscope::nn {
 
 using torch::Tensor;
 namespace F = torch::nn::functional;
 
-Tensor itemLogits(const Tensor& hidden, const Tensor& table, const Tensor& bias, const Tensor& ids)
+Tensor itemLogits(const Tensor& hidden, const ItemRows& items, const Tensor& bias, const Tensor& ids)
 {
     const std::int64_t rows = ids.size(0), columns = ids.size(1);
     Tensor flat = ids.reshape({-1}).contiguous();
-    Tensor vectors = nn::embedding(table, flat).view({rows, columns, table.size(1)});
+    Tensor vectors = items.of(flat).view({rows, columns, hidden.size(1)});
     Tensor logits = torch::bmm(vectors, hidden.unsqueeze(2)).squeeze(2);
     if (bias.defined())
         logits = logits + bias.index_select(0, flat).view({rows, columns});
@@ -50,13 +48,13 @@ Tensor ofLengthOne(const Tensor& rows)
 
 } // namespace
 
-Tensor sampledSoftmaxRows(const Tensor& hidden, const Tensor& table, const Tensor& bias, const SampledSoftmax& s)
+Tensor sampledSoftmaxRows(const Tensor& hidden, const ItemRows& items, const Tensor& bias, const SampledSoftmax& s)
 {
     const bool shared = s.negatives.dim() == 1;
     const std::int64_t rows = hidden.size(0);
     const Tensor positives = s.positives.to(torch::kInt64), negatives = s.negatives.to(torch::kInt64);
-    Tensor users = hidden, positiveRows = nn::embedding(table, s.positives.contiguous());
-    Tensor negativeRows = nn::embedding(table, s.negatives.reshape({-1}).contiguous());
+    Tensor users = hidden, positiveRows = items.of(s.positives.contiguous());
+    Tensor negativeRows = items.of(s.negatives.reshape({-1}).contiguous());
     if (s.cosine)
         users = ofLengthOne(users);
     if (s.cosine || s.unitItems) {

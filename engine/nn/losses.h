@@ -5,13 +5,13 @@
 // the training loss is their mean. Equations: docs/models.md.
 #pragma once
 
-#include <torch/torch.h>
+#include "engine/nn/item_rows.h"
 
 namespace recoscope::nn {
 
 // Logits of given items: hidden [M, D], ids [M, k] int32 -> [M, k]; `bias` [V] or undefined.
 torch::Tensor itemLogits(
-    const torch::Tensor& hidden, const torch::Tensor& table, const torch::Tensor& bias, const torch::Tensor& ids);
+    const torch::Tensor& hidden, const ItemRows& items, const torch::Tensor& bias, const torch::Tensor& ids);
 
 // Column 0 of logits [M, 1+k] is the positive. Binary cross-entropy: the positive's term plus the mean of the k
 // negatives' terms (Kang & McAuley 2018 with k = 1).
@@ -34,6 +34,6 @@ struct SampledSoftmax {
     double temperature = 1.0;
 };
 torch::Tensor sampledSoftmaxRows(
-    const torch::Tensor& hidden, const torch::Tensor& table, const torch::Tensor& bias, const SampledSoftmax& sampled);
+    const torch::Tensor& hidden, const ItemRows& items, const torch::Tensor& bias, const SampledSoftmax& sampled);
 
 } // namespace recoscope::nn

@@ -7,9 +7,8 @@
 
 namespace recoscope {
 
-torch::Tensor NeuralModel::scoringTable() const
+torch::Tensor NeuralModel::scoringTable(const torch::Tensor& table) const
 {
-    const torch::Tensor table = itemTable();
     if (!normalisesItems())
         return table;
     return torch::nn::functional::normalize(table, torch::nn::functional::NormalizeFuncOptions().dim(1).eps(1e-6));

@@ -12,6 +12,7 @@
 #include <torch/torch.h>
 
 #include "engine/core/json.h"
+#include "engine/models/fixed_tensors.h"
 #include "engine/nn/forward_context.h"
 #include "engine/nn/packed_batch.h"
 #include "engine/nn/parameters.h"
@@ -24,6 +25,7 @@ struct ModelSetup {
     Json parameters; // validated: every key of the model's schema present
     std::uint64_t seed = 42;
     torch::ScalarType type = torch::kFloat32;
+    std::shared_ptr<const FixedTensors> fixed; // what the model's descriptor says it keeps of the catalogue; or null
 };
 
 // Weights laid out for one event at a time; shared by the states of all users. Thread-safe.
@@ -48,10 +50,16 @@ public:
     // [T, D] after the last layer; reports to the context's observer.
     virtual torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const = 0;
     virtual torch::Tensor itemTable() const = 0; // [V+1, D]
+    // True when item vectors are computed (from texts, say) and not rows of a table: training then computes those that
+    // a batch needs once, with itemVectors(), and serving all of them once.
+    virtual bool computesItems() const { return false; }
+    // Vectors of items [n] int32, each 0..V: [n, D], differentiable.
+    virtual torch::Tensor itemVectors(const torch::Tensor& items) const { return ItemRows(itemTable()).of(items); }
     // True when scores are products with L2-normalised item vectors (cosines, for models of unit user vectors).
     virtual bool normalisesItems() const { return false; }
-    // The item table that scores are products with: [V+1, D].
-    torch::Tensor scoringTable() const;
+    // What scores are products with: [V+1, D]. `table` stands for itemTable() where that was computed before.
+    torch::Tensor scoringTable() const { return scoringTable(itemTable()); }
+    torch::Tensor scoringTable(const torch::Tensor& table) const;
     // True when the model is asked at a masked event (the start token) after the history, and trained on masked events
     // with the keys `mask_ratio`.
     virtual bool asksAtMask() const { return false; }

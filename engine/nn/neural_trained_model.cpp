@@ -62,16 +62,23 @@ std::int64_t passWork(const PackedView& sequences)
     return work;
 }
 
-void encodePass(const NeuralModel& model, const PackedSequences& sequences, float* out)
+} // namespace
+
+void NeuralTrainedModel::lendItems(ForwardContext& context) const
+{
+    if (m_model->computesItems())
+        context.setItems(m_table);
+}
+
+void NeuralTrainedModel::encodePass(const PackedSequences& sequences, float* out) const
 {
     const PassThreads threads(passWork(sequences.view()));
     const PackedBatch batch = makePackedBatch(sequences.view());
     ForwardContext context;
-    Tensor last = model.encode(batch, context).index_select(0, batch.lastRows()).contiguous();
+    lendItems(context);
+    Tensor last = m_model->encode(batch, context).index_select(0, batch.lastRows()).contiguous();
     std::copy_n(last.const_data_ptr<float>(), last.numel(), out);
 }
-
-} // namespace
 
 NeuralTrainedModel::NeuralTrainedModel(std::shared_ptr<const NeuralModel> model)
     : m_model(std::move(model))
@@ -99,7 +106,7 @@ void NeuralTrainedModel::encodeLast(const PackedView& histories, std::span<float
         appendCut(pass, histories, b, *m_model);
         if (static_cast<std::int64_t>(pass.items.size()) < eventsPerPass && b + 1 < histories.sequences())
             continue;
-        encodePass(*m_model, pass, out.data() + done * width);
+        encodePass(pass, out.data() + done * width);
         done = b + 1;
         pass = {};
     }
@@ -129,6 +136,7 @@ void NeuralTrainedModel::observe(const PackedView& history, ModelObserver& obser
     appendCut(cut, history, 0, *m_model);
     const PassThreads threads(passWork(cut.view()));
     ForwardContext context(&observer);
+    lendItems(context);
     m_model->encode(makePackedBatch(cut.view()), context);
 }
 

@@ -32,6 +32,10 @@ public:
     const NeuralModel& network() const { return *m_model; }
 
 private:
+    void encodePass(const PackedSequences& sequences, float* out) const;
+    // Of a model that computes its item vectors: they were computed once, above.
+    void lendItems(ForwardContext& context) const;
+
     std::shared_ptr<const NeuralModel> m_model;
     torch::Tensor m_table; // what scores are products with
     mutable std::once_flag m_formOnce;

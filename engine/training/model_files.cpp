@@ -13,6 +13,8 @@ using torch::Tensor;
 
 namespace {
 
+const std::string fixedPrefix = "fixed.";
+
 TensorView viewOf(const Tensor& tensor)
 {
     TensorView view;
@@ -60,7 +62,20 @@ void saveWeights(const Path& file, const NeuralModel& model, const ModelIdentity
     std::map<std::string, TensorView> tensors;
     for (const Parameters::Entry& entry : model.parameters().entries())
         tensors[entry.name] = viewOf(entry.value);
+    if (model.setup().fixed)
+        for (const auto& [name, fixed] : model.setup().fixed->tensors)
+            tensors[fixedPrefix + name] = fixed.view();
     writeSafetensors(file, tensors, metadata(identity));
+}
+
+std::shared_ptr<const FixedTensors> readFixed(const Path& file)
+{
+    const SafetensorsFile tensors(file);
+    auto fixed = std::make_shared<FixedTensors>();
+    for (const auto& [name, view] : tensors.tensors())
+        if (name.starts_with(fixedPrefix))
+            fixed->tensors[name.substr(fixedPrefix.size())] = FixedTensor::ofView(view);
+    return fixed->tensors.empty() ? nullptr : fixed;
 }
 
 void saveIdentity(const Path& file, const ModelIdentity& identity)

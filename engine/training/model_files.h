@@ -32,6 +32,8 @@ void saveWeights(const Path& file, const NeuralModel& model, const ModelIdentity
 void saveIdentity(const Path& file, const ModelIdentity& identity);
 // Error{NotFound} without the file, Error{Input} for one that is not ours.
 ModelIdentity readIdentity(const Path& file);
+// What the saved model keeps of its catalogue; null where it keeps nothing.
+std::shared_ptr<const FixedTensors> readFixed(const Path& file);
 // Error{Input} naming the tensor when names or shapes differ.
 void loadWeights(const Path& file, NeuralModel& model);
 

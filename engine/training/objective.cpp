@@ -97,43 +97,86 @@ Objective::Masked Objective::mask(const NeuralModel& model, const TrainingBatch&
     return result;
 }
 
+// Each item that a batch needs once. For the full softmax those are all, in their order.
+ItemRows Objective::computedItems(
+    const NeuralModel& model, const Tensor& inputs, const Tensor& targets, const Tensor& negatives) const
+{
+    if (m_kind == Kind::CrossEntropy)
+        return model.itemTable();
+    Tensor place = torch::full({m_items + 1}, -1, torch::kInt32);
+    auto* at = place.data_ptr<std::int32_t>();
+    for (const Tensor& ids : {inputs, targets, negatives})
+        for (std::int64_t i = 0; i < ids.numel(); ++i)
+            at[ids.const_data_ptr<std::int32_t>()[i]] = 0;
+    std::vector<std::int32_t> needed;
+    for (std::int32_t item = 0; item <= m_items; ++item)
+        if (at[item] == 0) {
+            at[item] = static_cast<std::int32_t>(needed.size());
+            needed.push_back(item);
+        }
+    return {model.itemVectors(torch::tensor(needed, torch::kInt32)), place};
+}
+
+Tensor Objective::drawNegatives(const Tensor& targets, std::uint64_t step) const
+{
+    switch (m_kind) {
+    case Kind::CrossEntropy: return {};
+    case Kind::SampledSoftmax:
+        return m_perPosition ? negativesPerPosition(targets, step, false) : sharedNegatives(step);
+    case Kind::Bce: return negativesPerPosition(targets, step, true);
+    case Kind::Gbce: return negativesPerPosition(targets, step, false);
+    }
+    return {};
+}
+
 Tensor Objective::loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const
 {
     ForwardContext context = ForwardContext::training(m_seed, step);
-    Tensor hidden, targets;
+    PackedBatch inputs;
+    Tensor targets, rows;
     if (model.asksAtMask()) {
         const Masked masked = mask(model, batch, step);
         targets = torch::tensor(masked.targets, torch::kInt32);
-        hidden = model.encode(makePackedBatch(masked.inputs.view()), context)
-                     .index_select(0, torch::tensor(masked.rows, torch::kInt64));
+        rows = torch::tensor(masked.rows, torch::kInt64);
+        inputs = makePackedBatch(masked.inputs.view());
     } else {
         targets = torch::tensor(batch.targets, torch::kInt32);
-        hidden = model.encode(makePackedBatch(batch.inputs.view()), context);
+        inputs = makePackedBatch(batch.inputs.view());
     }
-    const Tensor table = model.itemTable(), bias = model.itemBias(), scale = model.logitScale();
-    const double temperature = scale.defined() ? 1.0 : m_temperature;
+    const Tensor negatives = drawNegatives(targets, step);
+    ItemRows items;
+    if (model.computesItems())
+        context.setItems(items = computedItems(model, inputs.items, targets, negatives));
+    else
+        items = model.itemTable();
+    Tensor hidden = model.encode(inputs, context);
+    if (rows.defined())
+        hidden = hidden.index_select(0, rows);
+    const Tensor scale = model.logitScale();
     if (scale.defined())
         hidden = hidden * scale;
+    return lossOf(model, hidden, items, targets, negatives, scale.defined() ? 1.0 : m_temperature);
+}
+
+Tensor Objective::lossOf(const NeuralModel& model, const Tensor& hidden, const ItemRows& items, const Tensor& targets,
+    const Tensor& negatives, double temperature) const
+{
+    const Tensor bias = model.itemBias();
     if (m_kind == Kind::CrossEntropy)
-        return nn::crossEntropy(
-            temperature == 1.0 ? hidden : hidden / temperature, model.scoringTable(), bias, targets, m_smoothing);
+        return nn::crossEntropy(temperature == 1.0 ? hidden : hidden / temperature, model.scoringTable(items.vectors),
+            bias, targets, m_smoothing);
     if (m_kind == Kind::SampledSoftmax) {
         nn::SampledSoftmax sampled;
         sampled.positives = targets;
+        sampled.negatives = negatives;
         sampled.unitItems = model.normalisesItems();
-        if (m_perPosition) {
-            sampled.negatives = negativesPerPosition(targets, step, false);
-        } else {
-            sampled.negatives = sharedNegatives(step);
+        if (!m_perPosition)
             sampled.logQ = m_logQ;
-        }
         sampled.temperature = temperature;
-        return nn::sampledSoftmaxRows(hidden, table, bias, sampled).mean();
+        return nn::sampledSoftmaxRows(hidden, items, bias, sampled).mean();
     }
-    const bool gbce = m_kind == Kind::Gbce;
-    const Tensor ids = torch::cat({targets.unsqueeze(1), negativesPerPosition(targets, step, !gbce)}, 1);
-    const Tensor logits = nn::itemLogits(hidden, table, bias, ids);
-    if (gbce)
+    const Tensor logits = nn::itemLogits(hidden, items, bias, torch::cat({targets.unsqueeze(1), negatives}, 1));
+    if (m_kind == Kind::Gbce)
         return nn::gbceRows(logits, nn::gbceBeta(m_negatives, m_items, m_gbceT)).mean();
     return nn::binaryCrossEntropyRows(logits).mean();
 }

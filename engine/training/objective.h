@@ -26,6 +26,12 @@ private:
     };
     Masked mask(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
     enum class Kind { CrossEntropy, Bce, Gbce, SampledSoftmax };
+    // By kind: [M, k] of each target, [R] shared by all, or undefined.
+    torch::Tensor drawNegatives(const torch::Tensor& targets, std::uint64_t step) const;
+    ItemRows computedItems(const NeuralModel& model, const torch::Tensor& inputs, const torch::Tensor& targets,
+        const torch::Tensor& negatives) const;
+    torch::Tensor lossOf(const NeuralModel& model, const torch::Tensor& hidden, const ItemRows& items,
+        const torch::Tensor& targets, const torch::Tensor& negatives, double temperature) const;
     torch::Tensor negativesPerPosition(const torch::Tensor& targets, std::uint64_t step, bool excludeTarget) const;
     torch::Tensor sharedNegatives(std::uint64_t step) const;
 

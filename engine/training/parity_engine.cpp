@@ -53,9 +53,24 @@ Tensor engineLoss(const ParityCase& c, const NeuralModel& model)
     nn::SampledSoftmax sampled;
     sampled.positives = targets;
     sampled.negatives = c.io("in.packed_negatives").to(torch::kInt32);
+    if (c.has("in.item_counts")) {
+        const Tensor counts = c.io("in.item_counts").to(torch::kFloat64);
+        sampled.logQ = torch::log(counts / counts.sum());
+    }
     sampled.unitItems = model.normalisesItems();
     sampled.temperature = temperature;
     return nn::sampledSoftmaxRows(hidden, model.itemTable(), model.itemBias(), sampled).mean();
+}
+
+// What the model keeps of its catalogue: {"name": [integers], ...}.
+std::shared_ptr<const FixedTensors> fixedOf(const Json& hyper)
+{
+    if (!hyper.contains("fixed"))
+        return nullptr;
+    auto fixed = std::make_shared<FixedTensors>();
+    for (const auto& [name, values] : hyper.at("fixed").items())
+        fixed->tensors[name] = FixedTensor::ofInts(values.get<std::vector<std::int32_t>>());
+    return fixed;
 }
 
 } // namespace
@@ -67,6 +82,7 @@ std::vector<ParityRow> parityEngine(const ParityCase& c)
     m.model = h.at("model");
     m.setup.items = h.at("items");
     m.setup.maxLength = h.at("max_length");
+    m.setup.fixed = fixedOf(h);
     m.setup.parameters = modelParameters(m.model, h.at("parameters"));
     for (const std::string& name : c.weightNames())
         link(m.links, name, name);

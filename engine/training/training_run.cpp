@@ -75,6 +75,8 @@ std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json&
     setup.maxLength = request.data->protocol().maxLength;
     setup.parameters = parameters;
     setup.seed = request.seed;
+    if (const auto& make = findModel(request.model).fixedTensors)
+        setup.fixed = std::make_shared<FixedTensors>(make(*request.data, parameters, nullptr));
     return buildNeuralModel(request.model, setup);
 }
 
@@ -176,9 +178,12 @@ Json TrainingRun::fingerprint() const
     Json settings = parameters;
     for (const char* key : {"epochs", "patience"}) // a resumed run may train longer
         settings.erase(key);
-    return {{"model", request.model}, {"seed", request.seed}, {"parameters", settings},
+    Json prints = {{"model", request.model}, {"seed", request.seed}, {"parameters", settings},
         {"protocol", request.data->protocol().hash()}, {"items", request.data->items()},
         {"users", request.data->users()}, {"interactions", request.data->interactions()}};
+    if (model->setup().fixed)
+        prints["texts"] = model->setup().fixed->hash();
+    return prints;
 }
 
 ModelIdentity TrainingRun::identity() const

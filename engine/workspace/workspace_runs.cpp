@@ -64,6 +64,8 @@ RunId Workspace::createRun(const NewRun& request)
     RunRecord run;
     run.parameters = fullSchema(model).validate(request.parameters);
     const auto dataset = openDataset(request.dataset);
+    if (model.checkDataset)
+        model.checkDataset(*dataset);
     run.id = newRunId();
     run.name = request.name.empty() ? nameOf(request) : request.name;
     run.dataset = request.dataset;

@@ -19,7 +19,7 @@ RINGS = {
     "text": {"core"},
     "store": {"core", "data"},
     "nn": {"core", "data", "kernels", "models"},
-    "models": {"core", "data", "kernels", "nn"},
+    "models": {"core", "data", "kernels", "nn", "text"},
     "training": {"core", "data", "kernels", "nn", "models", "store", "evaluation"},
     "evaluation": {"core", "data", "kernels", "models", "scaling", "store", "text"},
     "serving": {"core", "data", "kernels", "models", "store", "evaluation"},

@@ -642,6 +642,90 @@ def bert4rec_case():
     write_case("bert4rec_plain", "bert4rec_recbole", hyper, p, inputs, outputs, loss)
 
 
+# ---- SRT: items from the sums of their pieces, post-norm layers, InfoNCE with logQ over negatives shared by the batch.
+
+def srt_items(p, pieces, items):
+    vectors = []
+    for i in range(items):
+        sums = []
+        for field in ("title", "brand"):
+            table = p[field + "_pieces.weight"]
+            sums += [sum(table[row][e] for row in pieces[field][i]) for e in range(len(table[0]))]
+        vectors.append(dense(p, "adapter", sums))
+    return vectors + [p["start_token.weight"][0]]
+
+
+def srt_sequence(p, vectors, items, layers, heads, epsilon):
+    rows = [norm(p, "input_norm", add(vectors[i], p["position_embedding.weight"][t]), epsilon) for t, i in enumerate(items)]
+    steps, width = [rows], len(rows[0])
+    for i in range(layers):
+        prefix, parts = f"layers.{i}.", {}
+        for k, part in enumerate(("query", "key", "value")):
+            parts[part + ".weight"] = p[prefix + "attention.qkv.weight"][k * width:(k + 1) * width]
+            parts[part + ".bias"] = p[prefix + "attention.qkv.bias"][k * width:(k + 1) * width]
+        parts["dense.weight"], parts["dense.bias"] = p[prefix + "attention.out.weight"], p[prefix + "attention.out.bias"]
+        attended = attention_layer(parts, "", rows, heads)
+        rows = [norm(p, prefix + "attention.norm", add(a, x), epsilon) for a, x in zip(attended, rows)]
+        fed = [dense(p, prefix + "feed_forward.w2", gelu(dense(p, prefix + "feed_forward.w1", x))) for x in rows]
+        rows = [norm(p, prefix + "feed_forward.norm", add(f, x), epsilon) for f, x in zip(fed, rows)]
+        steps.append(rows)
+    return steps
+
+
+def srt_case():
+    items, hidden, inner, layers, heads, window, pieces_wide, epsilon = 6, 4, 5, 2, 2, 5, 4, 1e-12
+    pieces = {"title": [[0, 1], [2, 1, 2], [3], [4, 0, 1, 3], [2], []], "brand": [[0], [1], [1, 0], [0], [1], [0]]}
+    counts = [3, 1, 4, 2, 1, 1]
+    n = Numbers(77)
+    p = {"title_pieces.weight": n.matrix(5, pieces_wide, 1.0), "brand_pieces.weight": n.matrix(2, pieces_wide, 1.0),
+         "start_token.weight": n.matrix(1, hidden, 1.0), "position_embedding.weight": n.matrix(window, hidden, 1.0)}
+    add_dense(p, n, "adapter", hidden, 2 * pieces_wide)
+    add_norm(p, n, "input_norm", hidden)
+    for i in range(layers):
+        prefix = f"layers.{i}."
+        add_norm(p, n, prefix + "attention.norm", hidden)
+        add_dense(p, n, prefix + "attention.qkv", 3 * hidden, hidden)
+        add_dense(p, n, prefix + "attention.out", hidden, hidden)
+        add_norm(p, n, prefix + "feed_forward.norm", hidden)
+        add_dense(p, n, prefix + "feed_forward.w1", inner, hidden)
+        add_dense(p, n, prefix + "feed_forward.w2", hidden, inner)
+    sequences, targets = [[3, 1, 4, 1], [5], [6], [2, 0, 5]], [[1, 4, 1, 2], [3], [0], [0, 5, 4]]
+    drawn = [2, 4, 1, 1, 5]
+    log_q = [math.log(c / sum(counts)) for c in counts]
+
+    def forward(p):
+        vectors = srt_items(p, pieces, items)
+        return vectors, [srt_sequence(p, vectors, s, layers, heads, epsilon) for s in sequences]
+
+    def loss(p):
+        vectors, every = forward(p)
+        rows = [x for steps in every for x in steps[-1]]
+        ys = [y for part in targets for y in part]
+        return sum(cross_entropy([dot(x, vectors[k]) - log_q[k] for k in [y] + [k for k in drawn if k != y]], 0)
+                   for x, y in zip(rows, ys)) / len(rows)
+
+    def outputs(p):
+        vectors, every = forward(p)
+        result = {"embedding_packed": [x for steps in every for x in steps[0]],
+                  "hidden_packed": [x for steps in every for x in steps[-1]],
+                  "scores_last": [[dot(steps[-1][-1], v) for v in vectors] for steps in every]}
+        for i in range(layers):
+            result[f"layer{i}_packed"] = [x for steps in every for x in steps[i + 1]]
+        return result
+
+    inputs = engine_inputs(sequences, targets)
+    inputs["in.packed_negatives"], inputs["in.item_counts"] = drawn, counts
+    fixed = {}
+    for field, rows in (("title", 5), ("brand", 2)):
+        fixed[f"text.{field}.rows"] = list(range(rows))
+        fixed[f"text.{field}.offsets"] = offsets_of(pieces[field])
+        fixed[f"text.{field}.pieces"] = [row for item in pieces[field] for row in item]
+    parameters = {"hidden": hidden, "inner": inner, "layers": layers, "heads": heads, "dropout": 0.0,
+                  "piece_width": pieces_wide}
+    write_case("srt_plain", "engine", {"model": "srt", "items": items, "max_length": window, "parameters": parameters,
+                                       "fixed": fixed}, p, inputs, outputs, loss)
+
+
 # ---- Parameters, differences, files.
 
 def add_transformer(p, n, layers, hidden, inner):
@@ -759,3 +843,4 @@ if __name__ == "__main__":
     persrec_case("persrec_segments_hstu", "hstu", {"tokens": 2, "segment": 4, "recent": 3, "pooled": False})
     persrec_case("persrec_segments_ligr", "sasrec", {"tokens": 2, "segment": 3, "recent": 2, "pooled": True})
     bert4rec_case()
+    srt_case()

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The titles and brands of a catalogue as pieces of words, by a vocabulary that is learned from them. Of each of the
+// two fields only the pieces that occur in it have a row in the field's table. Torch-free; values.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/json.h"
+#include "engine/data/prepared.h"
+#include "engine/models/fixed_tensors.h"
+
+namespace recoscope {
+
+// Error{Input} when no item of the dataset has a title.
+void requireTitles(const Dataset& dataset);
+
+// Of every prepared item, for the model's keys `pieces` (of the vocabulary, at most), `title_pieces` and `brand_pieces`
+// (of one item, at most): "text.tokenizer" (a tokenizer.json) and for the fields title and brand "text.<field>.rows"
+// (row of the field's table for each piece of the vocabulary, or -1), ".offsets" [V+1] and ".pieces" (rows, packed).
+// An item without a brand has the brand "unknown". `source`: the arrays of another catalogue, whose vocabulary and rows
+// are kept; pieces that it does not know are left out. Error{Input} when no item has a title.
+FixedTensors itemPieces(const PreparedData& data, const Json& parameters, const FixedTensors* source = nullptr);
+
+// One field as its arrays say it.
+struct FieldPieces {
+    std::int64_t rows = 0; // of the table
+    std::vector<std::int32_t> offsets; // [V+1]
+    std::vector<std::int32_t> pieces; // rows
+};
+// Error{Input} for arrays that contradict each other or have another number of items.
+FieldPieces fieldPieces(const FixedTensors& fixed, const std::string& field, std::int64_t items);
+
+} // namespace recoscope
