@@ -34,6 +34,7 @@ void addCompareCommand(CLI::App& app, Session& session); // compare
 void addRecommendCommand(CLI::App& app, Session& session); // recommend
 void addInspectCommand(CLI::App& app, Session& session); // inspect
 void addLatencyCommand(CLI::App& app, Session& session); // latency
+void addScaleCommand(CLI::App& app, Session& session); // scale
 void addFitCommand(CLI::App& app, Session& session); // fit
 void addBundleCommands(CLI::App& app, Session& session); // export, verify, open-bundle
 void addParityCommand(CLI::App& app, Session& session); // parity

@@ -13,6 +13,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "app/cli/sweep_files.h"
 #include "app/cli/text.h"
 #include "engine/scaling/front.h"
 #include "engine/scaling/points_file.h"
@@ -70,7 +71,7 @@ Fitted fitted(Session& session, const FitWords& words)
 {
     Fitted out;
     const auto form = words.form == "auto" ? std::nullopt : std::optional(scalingFormFromName(words.form));
-    out.table = readScalingPoints(words.sweep, words.columns, form);
+    out.table = readScalingPoints(sweepTableFile(words.sweep), words.columns, form);
     const std::vector<ScalingPoint>& points = out.table.points;
     const ScalingDirection direction
         = words.direction == "auto" ? directionOf(points, out.table.form) : scalingDirectionFromName(words.direction);
@@ -209,7 +210,9 @@ void addFitCommand(CLI::App& app, Session& session)
     CLI::App& command
         = addCommand(app, "fit", "A scaling law through the runs of a sweep", "fit sweep.csv --budget 1e15,1e16");
     auto words = std::make_shared<FitWords>();
-    command.add_option("sweep,--points", words->sweep, "CSV with a line a run: n, t or compute, and loss or a metric")
+    command
+        .add_option("sweep,--points", words->sweep,
+            "CSV with a line a run: n, t or compute, and loss or a metric; or the JSON that scale read")
         ->required();
     command.add_option("--form", words->form, "auto: by the columns")
         ->check(CLI::IsMember({"auto", "power", "joint", "compute"}));

@@ -11,7 +11,7 @@ const std::vector<AddCommands>& commands()
 {
     static const std::vector<AddCommands> list = {addImportCommands, addDownloadCommand, addDatasetCommands,
         addModelCommands, addTrainCommand, addEvaluateCommand, addRunCommands, addCompareCommand, addRecommendCommand,
-        addInspectCommand, addLatencyCommand, addFitCommand, addBundleCommands, addParityCommand,
+        addInspectCommand, addLatencyCommand, addScaleCommand, addFitCommand, addBundleCommands, addParityCommand,
 #ifdef RECOSCOPE_HAS_BENCHMARKS
         addBenchCommand,
 #endif

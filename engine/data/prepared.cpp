@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/core/error.h"
+#include "engine/core/random.h"
 #include "engine/data/catalogue.h"
 #include "engine/data/event_selection.h"
 #include "engine/data/protocol_text.h"
@@ -145,6 +146,7 @@ private:
         m_result->m_trainLength = std::move(result.trainLength);
         m_result->m_validBounds = std::move(result.valid);
         m_result->m_testBounds = std::move(result.test);
+        sampleTrainUsers();
         m_result->m_validUsers = usersWithTargets(m_result->m_validBounds);
         m_result->m_testUsers = usersWithTargets(m_result->m_testBounds);
         for (std::int32_t user = 0; user < m_result->users(); ++user) {
@@ -155,6 +157,18 @@ private:
             throwCutOutside(m_protocol, m_result->m_all.view(), "train");
         if (m_protocol.split == SplitKind::GlobalTime && m_result->m_testUsers.empty())
             throwCutOutside(m_protocol, m_result->m_all.view(), "test");
+    }
+
+    // By the dataset's index, so that it does not matter what the filter leaves.
+    void sampleTrainUsers()
+    {
+        if (!m_protocol.trainUsers)
+            return;
+        for (std::int32_t user = 0; user < m_result->users(); ++user) {
+            const auto index = static_cast<std::uint64_t>(m_result->m_userToDataset[user]);
+            if (RandomStream(m_protocol.trainUsersSeed, "train users", index).uniform() >= *m_protocol.trainUsers)
+                m_result->m_trainLength[user] = 0;
+        }
     }
 
     void countTraining()

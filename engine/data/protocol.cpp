@@ -184,6 +184,32 @@ bool parseMetricsAt(Protocol& p, std::string_view text)
     return true;
 }
 
+constexpr const char* allUsers = "all";
+
+bool parseTrainUsers(Protocol& p, std::string_view text)
+{
+    if (text == allUsers) {
+        p.trainUsers.reset();
+        p.trainUsersSeed = 0;
+        return true;
+    }
+    const auto colon = text.find(':');
+    const auto share = parseReal(text.substr(0, colon));
+    const auto seed = colon == std::string_view::npos ? std::optional<int>(42) : parseCount(text.substr(colon + 1), 0);
+    if (!share || !seed || *share <= 0.0 || *share > 1.0)
+        return false;
+    p.trainUsers = *share;
+    p.trainUsersSeed = static_cast<std::uint64_t>(*seed);
+    return true;
+}
+
+Json writeTrainUsers(const Protocol& p)
+{
+    if (!p.trainUsers)
+        return allUsers;
+    return realText(*p.trainUsers) + ":" + std::to_string(p.trainUsersSeed);
+}
+
 bool parseSelectBy(Protocol& p, std::string_view text)
 {
     const auto at = text.find('@');
@@ -227,6 +253,7 @@ std::vector<Key> makeKeys()
             "(UTC), GAP a duration such as 12h or 7d",
             parseSplit, writeSplit},
         choiceKey("targets", &Protocol::targets, targets),
+        {"train_users", "all | SHARE[:SEED] with SHARE above 0 and at most 1", parseTrainUsers, writeTrainUsers},
     };
 }
 
@@ -287,7 +314,8 @@ Json Protocol::toJson() const
 {
     Json json = Json::object();
     for (const Key& key : keys())
-        json[key.name] = key.write(*this);
+        if (key.name != "train_users" || trainUsers) // hashes of before it was there hold
+            json[key.name] = key.write(*this);
     return json;
 }
 

@@ -3,6 +3,7 @@
 //
 // Everything that decides what a metric means: filter, ties, split, length, candidates, seen-item mask, tie rule of
 // scores. Canonical form: sorted-key JSON with every default filled in; its hash is the first 16 hex digits of SHA-256.
+// train_users, which is younger than stored hashes, stands in it only when it is set.
 // Every number carries it. A value type. Keys, defaults and exact meaning: docs/protocol.md.
 #pragma once
 
@@ -41,10 +42,14 @@ struct Protocol {
     Targets targets = Targets::Next;
     std::vector<int> metricsAt = {1, 5, 10, 20, 50};
     std::string selectBy = "ndcg@10";
+    // Share of the users whose events are trained on, drawn by the seed; nothing: all. A smaller share is part of a
+    // larger one. Whoever is left out is evaluated all the same.
+    std::optional<double> trainUsers;
+    std::uint64_t trainUsersSeed = 0;
 
     // One "key=value" as on the command line; Error{Usage} with the accepted forms.
     void set(const std::string& key, const std::string& value);
-    Json toJson() const; // canonical: every key present, values as their command-line text (numbers for counts)
+    Json toJson() const; // canonical: values as their command-line text (numbers for counts)
     static Protocol fromJson(const Json& json);
     std::string hash() const; // 16 hex digits
     std::string summary() const; // "LOO · full · mask history · core 5 · L 200"

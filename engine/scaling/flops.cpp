@@ -174,8 +174,8 @@ FlopCount gru4RecFlops(const Gru4RecSizes& s, const SequenceCounts& counts, cons
     return work.take();
 }
 
-FlopCount modelFlops(
-    const std::string& model, const Json& parameters, const SequenceCounts& counts, const ScoreWork& score)
+FlopCount modelFlops(const std::string& model, const Json& parameters, const SequenceCounts& counts,
+    const ScoreWork& score, double encodedItems)
 {
     if (model == "sasrec" || model == "gsasrec" || model == "esasrec" || model == "bert4rec")
         return sasRecFlops(sasRecSizes(parameters), counts, score);
@@ -186,8 +186,22 @@ FlopCount modelFlops(
     if (model == "gru4rec")
         return gru4RecFlops(
             {whole(parameters, "embedding"), whole(parameters, "hidden"), whole(parameters, "layers")}, counts, score);
+    if (model == "srt")
+        return srtFlops(srtSizes(parameters, 0.0), counts, score, encodedItems);
     throw Error(ErrorKind::Usage, "no operations are known for the model '" + model + "'",
-        "there are sasrec, gsasrec, esasrec, bert4rec, hstu, lrurec and gru4rec");
+        "there are sasrec, gsasrec, esasrec, bert4rec, hstu, lrurec, gru4rec and srt");
+}
+
+SrtSizes srtSizes(const Json& p, double maxLength)
+{
+    SrtSizes s;
+    s.width = whole(p, "hidden");
+    s.layers = whole(p, "layers");
+    s.heads = whole(p, "heads");
+    s.inner = whole(p, "inner") > 0.0 ? whole(p, "inner") : s.width;
+    s.tokenWidth = whole(p, "piece_width");
+    s.maxLength = maxLength;
+    return s;
 }
 
 double SrtSizes::parametersWithoutTokens() const

@@ -81,10 +81,10 @@ struct Gru4RecSizes {
 };
 FlopCount gru4RecFlops(const Gru4RecSizes& sizes, const SequenceCounts& counts, const ScoreWork& score);
 
-// By the name and parameters of a model in the registry: sasrec, gsasrec, esasrec, bert4rec, hstu, lrurec, gru4rec.
-// Error{Usage} for another name or a parameter that is missing.
-FlopCount modelFlops(
-    const std::string& model, const Json& parameters, const SequenceCounts& counts, const ScoreWork& score);
+// By the name and parameters of a model in the registry: sasrec, gsasrec, esasrec, bert4rec, hstu, lrurec, gru4rec,
+// srt. `encodedItems`: as srtFlops() takes it, for srt. Error{Usage} for another name or a parameter that is missing.
+FlopCount modelFlops(const std::string& model, const Json& parameters, const SequenceCounts& counts,
+    const ScoreWork& score, double encodedItems = 0.0);
 
 // -- SRT (Zivic et al., SIGIR 2024)
 
@@ -95,6 +95,8 @@ struct SrtSizes {
     // maxLength D + (2 E D + D) + 2 D. With I = E = D it is the paper's layers (6 D^2 + 10 D) + 50 D + 2 D^2 + 3 D.
     double parametersWithoutTokens() const;
 };
+// Of the registry's model srt.
+SrtSizes srtSizes(const Json& parameters, double maxLength);
 // `encodedItems`: items whose vector the adapter computes, events and candidates.
 FlopCount srtFlops(const SrtSizes& sizes, const SequenceCounts& counts, const ScoreWork& score, double encodedItems);
 

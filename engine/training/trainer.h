@@ -65,8 +65,8 @@ struct TrainControl {
 };
 
 struct TrainListener {
-    // On the worker's thread, before the epoch's checkpoint: what it keeps when it returns is never behind a checkpoint.
-    // After a crash in between, the epoch is told again.
+    // On the worker's thread, before the epoch's checkpoint: what it keeps when it returns is never behind a
+    // checkpoint. After a crash in between, the epoch is told again.
     std::function<void(const EpochRecord&)> onEpoch;
     std::function<void(std::int64_t step, double loss, double gradientNorm, double learningRate)> onStep; // ≤ 20 Hz
     // On the worker's thread: true when training stands still, its checkpoint written; false when it goes on. Not told
@@ -76,6 +76,10 @@ struct TrainListener {
 
 TrainResult trainRun(
     const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress);
+
+// Trainable numbers of the request's model on its data. Makes the model, so settings that contradict each other or the
+// data throw here as they would in training; nothing is written.
+std::int64_t countParameters(const TrainRequest& request);
 
 struct TrainEstimate {
     double secondsPerEpoch = 0.0, secondsPerEpochError = 0.0;

@@ -21,7 +21,7 @@ import zipfile
 
 CLI = os.environ.get("RECOSCOPE_CLI", "recoscope-cli")
 COMMANDS = ["import", "generate", "datasets", "dataset", "lint", "models", "model", "train", "evaluate", "runs", "run",
-            "delete", "restore", "purge", "compare", "recommend", "inspect", "latency", "fit", "export", "verify", "open-bundle",
+            "delete", "restore", "purge", "compare", "recommend", "inspect", "latency", "scale", "fit", "export", "verify", "open-bundle",
             "parity", "doctor"]
 
 
@@ -453,6 +453,87 @@ class Sharing(CliCase):
         listed = self.document("runs")["runs"]
         self.assertEqual(sorted(r["name"] for r in listed), ["one", "three", "two"])
         self.assertTrue(all(r["status"] == "finished" for r in listed))
+
+
+class Sweeps(CliCase):
+    SIZES = [{"hidden": 8, "piece_width": 8}, {"hidden": 12, "piece_width": 12}, {"hidden": 16, "piece_width": 16}]
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls().generate()
+
+    def sweep(self, name, **changes):
+        description = {"dataset": "tour", "model": "srt", "sizes": self.SIZES, "train_users": [0.5, 1],
+                       "parameters": {"layers": 1, "epochs": 2, "batch_size": 64, "negatives": 64},
+                       "protocol": {"filter": "none", "max_length": 20}, **changes}
+        path = self.folder / (name + ".json")
+        path.write_text(json.dumps({key: value for key, value in description.items() if value is not None}))
+        return path
+
+    def results(self, path):
+        """What must not depend on when and where a point was trained."""
+        return [{key: value for key, value in row.items() if key not in ("run", "seconds")} for row in table(path)]
+
+    def test_killed_and_started_again_trains_each_point_once(self):
+        path = self.sweep("points")
+        plan = self.document("scale", path, "--plan")
+        self.assertEqual([p["status"] for p in plan["points"]], ["to do"] * 6)
+        self.assertEqual(self.document("runs")["runs"], [])
+        process = subprocess.Popen(self.command("--threads", 1, "scale", path), stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        for line in process.stderr:
+            if line.startswith("point 3 of 6"):
+                process.send_signal(signal.SIGKILL)
+                break
+        process.stderr.close()
+        process.wait(timeout=300)
+        before = {run["run"] for run in self.document("runs")["runs"] if run["status"] == "finished"}
+        self.assertGreaterEqual(len(before), 2)
+        done = self.document("--threads", 1, "scale", path, "--curve", self.folder / "curve.csv")
+        self.assertEqual((done["existed"], done["trained"], done["failed"]), (len(before), 6 - len(before), 0))
+        runs = self.document("runs")["runs"]
+        self.assertEqual(len(runs), 6)
+        self.assertEqual({run["status"] for run in runs}, {"finished"})
+        self.assertTrue(before <= {run["run"] for run in runs})
+        again = self.document("scale", path)
+        self.assertEqual((again["existed"], again["trained"]), (6, 0))
+        # Nobody was there to kill it in another workspace.
+        other = self.folder / "other"
+        self.document("generate", "--preset", "tour", "--seed", 3, "--name", "tour", workspace=other)
+        self.document("--threads", 1, "scale", path, "--out", self.folder / "whole.csv", workspace=other)
+        self.assertEqual(self.results(self.folder / "points.csv"), self.results(self.folder / "whole.csv"))
+        self.assertEqual(len(table(self.folder / "curve.csv")), 12)
+
+        rows = table(self.folder / "points.csv")
+        self.assertEqual(len({row["n"] for row in rows}), 3)
+        self.assertEqual(len({row["t"] for row in rows}), 2)
+        for row in rows:
+            # Backward costs twice as much as forward, and the paper's unit counts half of forward, for padded samples.
+            self.assertGreater(float(row["compute"]), 0)
+            self.assertGreater(float(row["paper_compute"]), 0)
+            self.assertGreaterEqual(float(row["compute_spent"]), float(row["compute"]))
+        fit = self.document("fit", path, "--form", "power", "--bootstrap", 0)
+        self.assertEqual((fit["points"], fit["columns"]["x"], fit["columns"]["y"]), (6, "n", "ndcg@10"))
+
+    def test_what_cannot_be_is_refused_before_anything_is_trained(self):
+        before = self.document("runs")["runs"]
+        wrong = [(2, "usage", {"sizes": [{"hidden": 16}, {"hidden": 10, "heads": 4}]}),
+                 (2, "usage", {"sizes": [{"hidden": 100000}]}), (2, "usage", {"sizes": [{"width": 16}]}),
+                 (2, "usage", {"model": "markov"}), (4, "not_found", {"model": "srrt"}),
+                 (4, "not_found", {"dataset": "tuor"}), (3, "input", {"sizes": []}), (3, "input", {"sizes": None}),
+                 (3, "input", {"sizes": [16]}), (3, "input", {"sizes": [{"hidden": 8}, {"hidden": 8}]}),
+                 (3, "input", {"train_users": [0]}), (3, "input", {"train_users": [1.5]}),
+                 (3, "input", {"train_users": ["half"]}), (3, "input", {"train_users": [1e-9]}),
+                 (3, "input", {"sises": []}), (2, "usage", {"protocol": {"max_lenght": 5}})]
+        for code, kind, changes in wrong:
+            with self.subTest(changes):
+                self.refused(code, kind, "scale", self.sweep("wrong", **changes))
+                self.assertFalse((self.folder / "wrong.csv").exists())
+        (self.folder / "wrong.json").write_text("{")
+        self.refused(3, "input", "scale", self.folder / "wrong.json")
+        self.refused(4, "not_found", "scale", self.folder / "nowhere.json")
+        self.assertEqual(self.document("runs")["runs"], before)
 
 
 class Fits(CliCase):

@@ -24,7 +24,8 @@ RINGS = {
     "evaluation": {"core", "data", "kernels", "models", "scaling", "store", "text"},
     "serving": {"core", "data", "kernels", "models", "store", "evaluation"},
     "inspection": {"core", "data", "kernels", "models", "store", "evaluation", "serving"},
-    "workspace": {"core", "data", "kernels", "models", "store", "evaluation", "serving", "inspection", "training"},
+    "workspace": {"core", "data", "kernels", "models", "store", "evaluation", "serving", "inspection", "training",
+                  "scaling"},
 }
 TORCH_FOLDERS = ("engine/nn/", "engine/models/", "engine/training/")
 CODE = (".h", ".cpp", ".cu", ".cuh")

@@ -66,6 +66,7 @@ TEST(Protocol, everyFormReadsBackAsItself)
         {"targets", "all_in_window"},
         {"select_by", "hr@20"},
         {"select_by", "mrr"},
+        {"train_users", "0.25:7"},
     };
     for (const auto& [key, value] : forms) {
         EXPECT_EQ(canonical(key, value), value) << key;
@@ -81,6 +82,8 @@ TEST(Protocol, oneMeaningHasOneSpelling)
     EXPECT_EQ(with("split", "global_time:0.9:0d").hash(), with("split", "global_time:0.9").hash());
     EXPECT_EQ(with("metrics_at", "10,5,10").hash(), with("metrics_at", "5,10").hash());
     EXPECT_EQ(with("min_rating", "3.0").hash(), with("min_rating", "3").hash());
+    EXPECT_EQ(with("train_users", "0.50").hash(), with("train_users", "0.5:42").hash());
+    EXPECT_EQ(with("train_users", "all").hash(), Protocol().hash());
     EXPECT_EQ(with("min_rating", "-0").hash(), with("min_rating", "0").hash());
     // A value that a later one replaces leaves no trace.
     Protocol protocol = with("split", "global_time:0.9:7d");
@@ -133,6 +136,12 @@ TEST(Protocol, refusesEveryOtherText)
         {"select_by", "mrr@10"},
         {"duplicates", "Exact"},
         {"targets", "next "},
+        {"train_users", "0"},
+        {"train_users", "1.5"},
+        {"train_users", "nan"},
+        {"train_users", "0.5:"},
+        {"train_users", "0.5:-1"},
+        {"train_users", ":7"},
     };
     for (const auto& [key, value] : bad) {
         Protocol protocol;

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A scaling sweep: a model in several sizes on several shares of a dataset's users, every point a stored run. All
+// points are checked before the first is trained; points whose run exists are not trained again, so a sweep that was
+// interrupted goes on where it was. Used by one thread.
+//
+// The file: {"dataset", "model", "sizes": [{parameter: value, ...}, ...]} and optionally "name" (of the runs; the
+// file's), "parameters" (of all points), "protocol", "train_users" (shares, [1]), "users_seed" (42), "seeds" ([42]),
+// "max_minutes" (of a point).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/workspace/training_work.h"
+#include "engine/workspace/workspace.h"
+
+namespace recoscope {
+
+struct SweepPoint {
+    Workspace::NewRun request;
+    double share = 1.0; // of the users
+    std::int64_t parameterCount = 0;
+    EpochWork work;
+    std::optional<RunRecord> run; // nothing before it is begun
+
+    bool isDone() const;
+    double flops(int epochs) const { return work.flops * epochs; }
+};
+
+struct Sweep {
+    std::string name;
+    std::vector<SweepPoint> points; // cheapest first
+};
+
+// Error{Input} naming the file and the key for a file that is none; for points that cannot be, the error that their run
+// would end with, and Error{Resource} for one that does not fit into memory. Writes nothing.
+Sweep planSweep(Workspace& workspace, const Path& file, Progress& progress);
+
+// Begins the point's run, or goes on with it; `point.run` is what became of it, also when this throws. Errors as
+// Workspace::execute() and resume().
+void trainPoint(
+    Workspace& workspace, SweepPoint& point, TrainControl& control, const TrainListener& listener, Progress& progress);
+
+// Tables for fits, CSV with the columns run, n, t, compute, the metric of validation, and more. `sweepTable`: a line a
+// run that is done, work up to its best epoch. `curveTable`: a line a validation, work up to it.
+std::string sweepTable(const Sweep& sweep);
+std::string curveTable(const Sweep& sweep, const Store& store);
+
+} // namespace recoscope
