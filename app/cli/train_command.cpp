@@ -18,26 +18,39 @@ namespace recoscope::cli {
 namespace {
 
 struct TrainWords {
-    std::string dataset, model, preset, name, resume;
+    std::string dataset, model, preset, name, resume, initFrom, adapt = "full";
     std::vector<std::string> set, protocol, tags;
     int epochs = 0;
     double maxMinutes = 0.0;
     std::uint64_t seed = 42;
 };
 
-Workspace::NewRun newRun(const Session& session, const TrainWords& words)
+// Model, settings and length of the run whose weights are the start; all of them may be said otherwise, and what does
+// not fit the weights is refused.
+void startFrom(const RunRecord& source, const TrainWords& words, Workspace::NewRun& run)
 {
-    if (words.dataset.empty() || words.model.empty())
+    run.initFrom = source.id;
+    run.adaptation = adaptationFromName(words.adapt);
+    run.model = source.model;
+    run.parameters = source.parameters;
+    run.protocol.maxLength = Protocol::fromJson(source.protocol).maxLength;
+}
+
+Workspace::NewRun newRun(Session& session, const TrainWords& words)
+{
+    if (words.dataset.empty() || (words.model.empty() && words.initFrom.empty()))
         throw Error(ErrorKind::Usage, "train needs a dataset and a model",
             "add --dataset NAME --model NAME, or --resume RUN to go on with one");
-    const ModelDescriptor& model = findModel(words.model);
     Workspace::NewRun run;
     run.dataset = words.dataset;
-    run.model = model.name;
     run.parameters = Json::object();
+    if (!words.initFrom.empty())
+        startFrom(session.workspace().store().run(words.initFrom), words, run);
+    const ModelDescriptor& model = findModel(words.model.empty() ? run.model : words.model);
+    run.model = model.name;
     if (!words.preset.empty()) {
         const ModelPreset& preset = findModelPreset(model, words.preset);
-        run.parameters = preset.parameters;
+        run.parameters.update(preset.parameters);
         for (const auto& [key, value] : preset.protocol.items())
             run.protocol.set(key, value.is_string() ? value.get<std::string>() : value.dump());
     }
@@ -132,6 +145,10 @@ void addTrainCommand(CLI::App& app, Session& session)
     command.add_option("--max-minutes", words->maxMinutes, "Stop after this time and test the best epoch so far")
         ->check(CLI::Range(0.0, 1e6));
     command.add_option("--seed", words->seed, "Same seed, same bytes on the processor");
+    command.add_option("--init-from", words->initFrom,
+        "Start from the weights of this run on another catalogue (models that read their items' texts)");
+    command.add_option("--adapt", words->adapt, "With --init-from: what is trained further")
+        ->check(CLI::IsMember({"full", "embeddings", "zero_shot"}));
     command.add_option("--resume", words->resume, "Go on with a run from its last checkpoint");
     command.add_option("--name", words->name, "Shown name of the run");
     command.add_option("--tag", words->tags, "Tag (repeatable)")->allow_extra_args(false);

@@ -48,6 +48,8 @@ struct ModelDescriptor {
     // What it keeps of the dataset, made once before training and stored with the weights. `source`: that of a run on
     // another catalogue, whose weights this model starts from; or null.
     std::function<FixedTensors(const PreparedData&, const Json& parameters, const FixedTensors* source)> fixedTensors;
+    // Parameters that an adaptation of the embeddings alone trains, where a model can start from another catalogue's.
+    std::vector<std::string> embeddings;
     // Counting models only: which events each user's counts come from.
     enum class CountOn { Train, TrainAndValid };
     std::function<std::shared_ptr<const TrainedModel>(const PreparedData&, const Json& parameters, CountOn, Progress&)>

@@ -184,6 +184,16 @@ private:
     std::chrono::steady_clock::time_point m_lastReport{}; // the first step is always reported
 };
 
+// The weights as they came, on the new catalogue.
+void takeUntrained(TrainingRun& run, TrainResult& result, Progress& progress)
+{
+    result.valid = run.validate(progress);
+    run.keepIfBest(result.valid);
+    result.parameterCount = run.model->parameters().count();
+    result.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
+    result.best = loadTrainedModel(run.request.runFolder, run.request.data);
+}
+
 TrainResult trainNeural(
     const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress)
 {
@@ -191,6 +201,10 @@ TrainResult trainNeural(
     if (request.resume)
         run.resume();
     TrainResult result;
+    if (!request.initialWeights.empty() && request.adaptation == Adaptation::ZeroShot) {
+        takeUntrained(run, result, progress);
+        return result;
+    }
     result.status = Loop(run, request, control, listener, progress).train();
     const RunCursor& c = run.cursor;
     result.epochs = c.finishedEpochs;

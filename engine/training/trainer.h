@@ -29,12 +29,20 @@ const ParameterSchema& trainerSchema();
 // The model's schema plus the trainer's.
 ParameterSchema fullSchema(const ModelDescriptor& model);
 
+// What of a model that starts from the weights of a run on another catalogue is trained further: everything, the
+// embeddings that its descriptor names alone, or nothing.
+enum class Adaptation { Full, Embeddings, ZeroShot };
+const char* adaptationName(Adaptation adaptation); // "full", "embeddings", "zero_shot"
+Adaptation adaptationFromName(const std::string& name); // Error{Usage} with the names
+
 struct TrainRequest {
     std::string model; // registry name
     Json parameters; // validated against fullSchema
     std::uint64_t seed = 42;
     std::shared_ptr<const PreparedData> data;
     Path runFolder; // checkpoints and weights.safetensors go here
+    Path initialWeights; // weights file of a run on another catalogue to start from; empty: fresh weights
+    Adaptation adaptation = Adaptation::Full; // with initialWeights only
     bool resume = false; // continue from runFolder/checkpoint-last
     double maxMinutes = 0.0; // 0 = no limit
     std::int64_t maxSteps = 0; // ends as if cancelled, with a checkpoint, after so many steps in all; 0 = no limit
@@ -76,6 +84,10 @@ struct TrainListener {
 
 TrainResult trainRun(
     const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress);
+
+// Error{Refused} when a model of this kind, with these parameters (every key) and this max_length, cannot start from
+// the weights in `file`; Error{NotFound|Input} for a file that is missing or none of ours.
+void checkInitialWeights(const Path& file, const std::string& model, const Json& parameters, std::int64_t maxLength);
 
 // Trainable numbers of the request's model on its data. Makes the model, so settings that contradict each other or the
 // data throw here as they would in training; nothing is written.

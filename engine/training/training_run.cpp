@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/training/training_run.h"
 
+#include <algorithm>
 #include <cmath>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -75,9 +76,17 @@ std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json&
     setup.maxLength = request.data->protocol().maxLength;
     setup.parameters = parameters;
     setup.seed = request.seed;
-    if (const auto& make = findModel(request.model).fixedTensors)
-        setup.fixed = std::make_shared<FixedTensors>(make(*request.data, parameters, nullptr));
-    return buildNeuralModel(request.model, setup);
+    const bool fresh = request.initialWeights.empty();
+    if (!fresh)
+        checkInitialWeights(request.initialWeights, request.model, parameters, setup.maxLength);
+    if (const auto& make = findModel(request.model).fixedTensors) {
+        const auto source = fresh ? nullptr : readFixed(request.initialWeights);
+        setup.fixed = std::make_shared<FixedTensors>(make(*request.data, parameters, source.get()));
+    }
+    std::shared_ptr<NeuralModel> model = buildNeuralModel(request.model, setup);
+    if (!fresh)
+        loadWeights(request.initialWeights, *model);
+    return model;
 }
 
 TrainingRun::TrainingRun(const TrainRequest& r)
@@ -90,6 +99,26 @@ TrainingRun::TrainingRun(const TrainRequest& r)
     , objective(*r.data, parameters, r.seed)
     , optimiser(model->parameters(), optimiserSettings(parameters))
 {
+    const std::vector<std::string>& trained = findModel(request.model).embeddings;
+    if (request.initialWeights.empty() || request.adaptation != Adaptation::Embeddings)
+        return;
+    for (const Parameters::Entry& entry : model->parameters().entries())
+        if (std::find(trained.begin(), trained.end(), entry.name) == trained.end())
+            m_frozen.push_back({entry.value, entry.value.detach().clone()});
+}
+
+void TrainingRun::clearFrozenGradients()
+{
+    for (const Frozen& frozen : m_frozen)
+        frozen.parameter.grad().zero_();
+}
+
+// Weight decay moves what has no gradient, too.
+void TrainingRun::restoreFrozen()
+{
+    const torch::NoGradGuard guard;
+    for (const Frozen& frozen : m_frozen)
+        frozen.parameter.detach().copy_(frozen.value);
 }
 
 void TrainingRun::resume()
@@ -120,7 +149,9 @@ StepReport TrainingRun::step()
     loss.backward();
     ++cursor.step;
     StepReport report{value, 0.0, learningRate()};
+    clearFrozenGradients();
     report.gradientNorm = optimiser.step(report.learningRate);
+    restoreFrozen();
     ++cursor.batch;
     cursor.lossSum += value * static_cast<double>(batch.targets.size());
     cursor.targets += static_cast<std::int64_t>(batch.targets.size());
@@ -181,6 +212,8 @@ Json TrainingRun::fingerprint() const
     Json prints = {{"model", request.model}, {"seed", request.seed}, {"parameters", settings},
         {"protocol", request.data->protocol().hash()}, {"items", request.data->items()},
         {"users", request.data->users()}, {"interactions", request.data->interactions()}};
+    if (!request.initialWeights.empty())
+        prints["adaptation"] = adaptationName(request.adaptation);
     if (model->setup().fixed)
         prints["texts"] = model->setup().fixed->hash();
     return prints;

@@ -49,8 +49,16 @@ public:
     RunCursor cursor;
 
 private:
+    // A parameter that an adaptation leaves as it is, and what it is.
+    struct Frozen {
+        torch::Tensor parameter, value;
+    };
+    void clearFrozenGradients();
+    void restoreFrozen();
     Json fingerprint() const;
     ModelIdentity identity() const;
+
+    std::vector<Frozen> m_frozen;
 };
 
 // A model of the request's kind with fresh weights; also sets the threads and the allocator of the process.

@@ -98,6 +98,10 @@ void RunExecution::train(bool resume, TrainControl& control, const TrainListener
     request.seed = m_record.seed;
     request.data = m_data;
     request.runFolder = m_folder;
+    if (m_record.environment.contains("init_from")) {
+        request.initialWeights = initialWeightsFile(m_folder);
+        request.adaptation = adaptationFromName(m_record.environment.value("adaptation", "full"));
+    }
     request.resume = resume && hasCheckpoint(m_folder);
     request.maxMinutes = m_record.environment.value("max_minutes", 0.0);
     request.device = m_record.environment.value("device", "cpu");
@@ -164,6 +168,11 @@ void RunExecution::rank(const TrainedModel& model, SplitPart part, Progress& pro
         m_record.testHalfWidth = result.metrics.halfWidth95;
     m_store.putSlices(m_record.id, part, result.slices);
     m_store.putUserMetrics(m_record.id, part, std::move(result.users));
+}
+
+Path initialWeightsFile(const Path& runFolder)
+{
+    return runFolder / "initial.safetensors";
 }
 
 void writeRunDescription(const RunRecord& run, const Path& file)

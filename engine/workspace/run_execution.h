@@ -38,6 +38,9 @@ private:
     RunStatus m_endStatus = RunStatus::Finished;
 };
 
+// In a run's folder: the weights it started from, when it started from another run's.
+Path initialWeightsFile(const Path& runFolder);
+
 // run.json: what the database knows of the run, beside its weights. Written when a run begins and when it ends.
 void writeRunDescription(const RunRecord& run, const Path& file);
 

@@ -152,7 +152,7 @@ std::optional<RunRecord> existingRun(const SweepPoint& point, const std::string&
     std::optional<RunRecord> begun;
     for (RunRecord& run : store.runs()) {
         const bool same = run.model == r.model && run.datasetHash == datasetHash && run.protocolHash == hash
-            && run.seed == r.seed && run.parameters == r.parameters;
+            && run.seed == r.seed && run.parameters == r.parameters && !run.environment.contains("init_from");
         if (!same)
             continue;
         if (run.status == RunStatus::Finished)

@@ -54,6 +54,10 @@ public:
         std::vector<std::string> tags;
         double maxMinutes = 0.0;
         std::string device = "auto";
+        // A run of the same model on another catalogue whose weights this one starts from, "" = none. Its id and the
+        // adaptation stand in the record's environment as init_from and adaptation.
+        RunId initFrom;
+        Adaptation adaptation = Adaptation::Full;
     };
     RunId createRun(const NewRun& request); // status queued
     // Trains (or fits counts), evaluates validation, tests the best checkpoint once, stores everything. Runs on the
@@ -72,6 +76,7 @@ public:
 
 private:
     std::shared_ptr<const Dataset> keep(std::shared_ptr<const Dataset> dataset);
+    void copyInitialWeights(const RunRecord& run) const;
     RunRecord carryOut(
         const RunRecord& run, bool resume, TrainControl& control, const TrainListener& listener, Progress& progress);
 

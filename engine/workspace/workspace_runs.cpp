@@ -51,6 +51,15 @@ void requireRankingOnly(const Protocol& own, const Protocol& wanted, const RunId
             "change only candidates, mask_seen, metrics_at or score_ties, or train a new run");
 }
 
+Path weightsIn(const Path& folder, const RunId& id)
+{
+    const Path file = folder / "weights.safetensors";
+    if (!std::filesystem::exists(file))
+        throw Error(ErrorKind::NotFound, "run '" + id + "' holds no weights to start from",
+            "choose a neural run that was validated at least once");
+    return file;
+}
+
 bool canResume(RunStatus status)
 {
     return status != RunStatus::Finished && status != RunStatus::Running;
@@ -79,6 +88,13 @@ RunId Workspace::createRun(const NewRun& request)
     run.environment["device_asked"] = request.device;
     if (request.maxMinutes > 0.0)
         run.environment["max_minutes"] = request.maxMinutes;
+    if (!request.initFrom.empty()) {
+        const RunId source = m_store->run(request.initFrom).id;
+        checkInitialWeights(
+            weightsIn(runFolder(source), source), model.name, run.parameters, request.protocol.maxLength);
+        run.environment["init_from"] = source;
+        run.environment["adaptation"] = adaptationName(request.adaptation);
+    }
     run.created = isoUtcNow();
     run.tags = request.tags;
     m_store->putRun(run);
@@ -103,6 +119,16 @@ RunRecord Workspace::resume(const RunId& id, TrainControl& control, const TrainL
     return carryOut(run, true, control, listener, progress);
 }
 
+// A run keeps what it started from, so that it can be resumed when the other run is gone.
+void Workspace::copyInitialWeights(const RunRecord& run) const
+{
+    const Path copy = initialWeightsFile(runFolder(run.id));
+    if (!run.environment.contains("init_from") || std::filesystem::exists(copy))
+        return;
+    const RunId source = run.environment.at("init_from");
+    writeFileAtomically(copy, readFile(weightsIn(runFolder(source), source)));
+}
+
 RunRecord Workspace::carryOut(
     const RunRecord& run, bool resume, TrainControl& control, const TrainListener& listener, Progress& progress)
 {
@@ -114,6 +140,7 @@ RunRecord Workspace::carryOut(
             "give this user access to the workspace folder");
     // Held while the run is worked on, so that other programs can tell it from one that died.
     const FileLock lock(folder / "lock");
+    copyInitialWeights(run);
     RunExecution execution(*m_store, folder, m_store->run(run.id));
     const auto fail = [&](RunStatus status, const std::string& message) {
         try {
