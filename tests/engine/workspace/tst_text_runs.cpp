@@ -8,6 +8,7 @@
 
 #include "engine/core/safetensors.h"
 #include "engine/core/sqlite.h"
+#include "engine/kernels/ops.h"
 #include "tests/engine/workspace/workspace_fixture.h"
 
 using namespace recoscope;
@@ -18,6 +19,7 @@ protected:
     void SetUp() override
     {
         WorkspaceTest::SetUp();
+        kernels::setThreads(1);
         open();
         generate();
     }
@@ -101,7 +103,7 @@ protected:
         return names;
     }
 
-    const Json trained = {{"epochs", 8}, {"hidden", 16}, {"piece_width", 16}, {"learning_rate", 0.01},
+    const Json trained = {{"epochs", 5}, {"hidden", 16}, {"piece_width", 16}, {"learning_rate", 0.01},
         {"batch_size", 16}, {"dropout", 0.1}, {"negatives", 64}, {"patience", 0}};
     RunId source;
 };
