@@ -86,6 +86,15 @@ std::string pointName(const std::string& sweep, const Json& size, double share, 
     return name + " users=" + Json(share).dump() + " seed=" + std::to_string(seed);
 }
 
+std::vector<double> sharesOf(const SweepFile& file)
+{
+    const auto shares = file.list<double>("train_users", {1.0});
+    for (const double share : shares)
+        if (!(share > 0.0 && share <= 1.0))
+            file.fail("train_users cannot be " + Json(share).dump(), "shares are above 0 and at most 1");
+    return shares;
+}
+
 std::vector<SweepPoint> pointsOf(const SweepFile& file, const std::string& sweep)
 {
     const Json common = objectOf(file, "parameters"), protocol = objectOf(file, "protocol");
@@ -95,7 +104,7 @@ std::vector<SweepPoint> pointsOf(const SweepFile& file, const std::string& sweep
     for (const Json& size : sizes) {
         if (!size.is_object())
             file.fail("a size is " + size.dump().substr(0, 80), R"(a size is an object: {"hidden": 64, "layers": 2})");
-        for (const double share : file.list<double>("train_users", {1.0}))
+        for (const double share : sharesOf(file))
             for (const std::uint64_t seed : file.list<std::uint64_t>("seeds", {42})) {
                 SweepPoint point;
                 point.share = share;
@@ -112,12 +121,6 @@ std::vector<SweepPoint> pointsOf(const SweepFile& file, const std::string& sweep
             }
     }
     return points;
-}
-
-void requireShare(const SweepPoint& point, const SweepFile& file)
-{
-    if (!(point.share > 0.0 && point.share <= 1.0))
-        file.fail("train_users cannot be " + Json(point.share).dump(), "shares are above 0 and at most 1");
 }
 
 // Every check that its training would make, and what it will cost.
@@ -222,7 +225,6 @@ Sweep planSweep(Workspace& workspace, const Path& path, Progress& progress)
     std::set<std::string> seen;
     for (SweepPoint& point : sweep.points) {
         progress.checkCancelled();
-        requireShare(point, file);
         assess(point, workspace, progress);
         const Workspace::NewRun& r = point.request;
         if (!seen.insert(r.parameters.dump() + r.protocol.hash() + std::to_string(r.seed)).second)
