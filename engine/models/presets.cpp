@@ -108,7 +108,7 @@ std::vector<ModelPreset> srtPresets()
         preset("paper-small", "The paper's 2 layers of 64", sized(2, 64, 100), published),
         preset("paper-large", "The paper's 8 layers of 256", sized(8, 256, 300), published),
         preset("tour", "Sample data, seconds",
-            {{"hidden", 32}, {"piece_width", 32}, {"batch_size", 32}, {"epochs", 30}, {"learning_rate", 0.003},
+            {{"hidden", 32}, {"piece_width", 32}, {"batch_size", 32}, {"epochs", 30}, {"learning_rate", 0.006},
                 {"negatives", 256}, {"patience", 6}}),
     };
 }
