@@ -4,6 +4,7 @@
 
 #include "engine/core/error.h"
 
+#include <functional>
 #include <string>
 
 namespace recoscope::kernels {
@@ -53,6 +54,31 @@ void Checks::offsets(std::span<const std::int64_t> values, const char* argument)
     require(values.front() == 0, argument, "must start at 0");
     for (std::size_t i = 1; i < values.size(); ++i)
         require(values[i] >= values[i - 1], argument, "must never decrease");
+}
+
+namespace {
+
+bool overlap(const Checks::Array& a, const Checks::Array& b)
+{
+    const std::less<const float*> before;
+    return a.begin && b.begin && a.count > 0 && b.count > 0 && before(a.begin, b.begin + b.count)
+        && before(b.begin, a.begin + a.count);
+}
+
+} // namespace
+
+void Checks::apart(const Array& output, std::initializer_list<Array> others) const
+{
+    for (const Array& other : others)
+        if (overlap(output, other))
+            refuse(output.argument, (std::string("overlaps ") + other.argument).c_str());
+}
+
+void Checks::apartOrSame(const Array& output, std::initializer_list<Array> others) const
+{
+    for (const Array& other : others)
+        if (output.begin != other.begin)
+            apart(output, {other});
 }
 
 void Checks::indices(const std::int32_t* values, std::int64_t count, std::int64_t limit, const char* argument) const

@@ -29,6 +29,15 @@ public:
     void probability(float value, const char* argument) const; // in [0, 1)
     // Empty, or starting at 0 and never decreasing.
     void offsets(std::span<const std::int64_t> values, const char* argument) const;
+    struct Array {
+        const float* begin;
+        std::int64_t count;
+        const char* argument;
+    };
+    // The output shares no number with any of the others; null arrays share nothing.
+    void apart(const Array& output, std::initializer_list<Array> others) const;
+    // The same, but an output may also be exactly one of the others (in place).
+    void apartOrSame(const Array& output, std::initializer_list<Array> others) const;
     // Every value in [0, limit).
     void indices(const std::int32_t* values, std::int64_t count, std::int64_t limit, const char* argument) const;
 

@@ -214,8 +214,14 @@ void linearCrossEntropy(const LinearCrossEntropy& a)
     check.pointers({{a.hidden, "hidden"}, {a.table, "table"}, {a.targets, "targets"}});
     check.indices(a.targets, a.rows, a.items, "targets");
     check.pointer(a.loss, "loss");
-    if (a.gradHidden)
+    if (a.gradHidden) {
         check.pointer(a.gradTable, "gradTable");
+        const Checks::Array hidden{a.hidden, a.rows * a.width, "hidden"}, items{a.table, a.items * a.width, "table"},
+            gradTable{a.gradTable, a.items * a.width, "gradTable"};
+        check.apart({a.gradHidden, a.rows * a.width, "gradHidden"}, {hidden, items, gradTable});
+        check.apart(gradTable, {hidden, items});
+        check.apart({a.gradBias, a.items, "gradBias"}, {{a.bias, a.items, "bias"}, gradTable});
+    }
     const KernelTable& table = activeTable();
     if (table.linearCrossEntropy)
         table.linearCrossEntropy(a);

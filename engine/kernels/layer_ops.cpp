@@ -62,6 +62,14 @@ void layerNormForward(const LayerNormForward& a)
     if (a.rows == 0)
         return;
     check.pointers({{a.input, "input"}, {a.weight, "weight"}, {a.bias, "bias"}, {a.output, "output"}});
+    const std::int64_t count = a.rows * a.width;
+    const Checks::Array input{a.input, count, "input"}, residual{a.residual, count, "residual"};
+    for (const Checks::Array& output :
+        {Checks::Array{a.output, count, "output"}, {a.normalised, count, "normalised"}}) {
+        check.apartOrSame(output, {input, residual});
+        check.apart(output, {{a.weight, a.width, "weight"}, {a.bias, a.width, "bias"}});
+    }
+    check.apart({a.output, count, "output"}, {{a.normalised, count, "normalised"}});
     const KernelTable& table = activeTable();
     parallelRanges(a.rows, rowGrain(a.width),
         [&](std::int64_t begin, std::int64_t end) { table.layerNormForward(a, begin, end); });
@@ -98,6 +106,7 @@ void geluDropoutForward(std::int64_t count, const float* input, float dropout, s
 {
     if (!checkElements(Checks("geluDropoutForward"), count, dropout, "dropout", {{input, "input"}, {output, "output"}}))
         return;
+    Checks("geluDropoutForward").apartOrSame({output, count, "output"}, {{input, count, "input"}});
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain,
         [&](std::int64_t begin, std::int64_t end) { table.geluForward(input, dropout, seed, output, begin, end); });
@@ -109,6 +118,8 @@ void geluDropoutBackward(std::int64_t count, const float* input, float dropout, 
     if (!checkElements(Checks("geluDropoutBackward"), count, dropout, "dropout",
             {{input, "input"}, {gradOutput, "gradOutput"}, {gradInput, "gradInput"}}))
         return;
+    Checks("geluDropoutBackward")
+        .apartOrSame({gradInput, count, "gradInput"}, {{input, count, "input"}, {gradOutput, count, "gradOutput"}});
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain, [&](std::int64_t begin, std::int64_t end) {
         table.geluBackward(input, dropout, seed, gradOutput, gradInput, begin, end);
@@ -119,6 +130,7 @@ void dropout(std::int64_t count, const float* input, float probability, std::uin
 {
     if (!checkElements(Checks("dropout"), count, probability, "probability", {{input, "input"}, {output, "output"}}))
         return;
+    Checks("dropout").apartOrSame({output, count, "output"}, {{input, count, "input"}});
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain,
         [&](std::int64_t begin, std::int64_t end) { table.dropout(input, probability, seed, output, begin, end); });
@@ -130,6 +142,7 @@ void embeddingGather(std::int64_t rows, std::int64_t width, std::int64_t tableRo
     if (!checkLookUp(
             Checks("embeddingGather"), rows, width, tableRows, indices, {{table, "table"}, {output, "output"}}))
         return;
+    Checks("embeddingGather").apart({output, rows * width, "output"}, {{table, tableRows * width, "table"}});
     parallelRanges(rows, rowGrain(width), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t r = begin; r < end; ++r)
             std::memcpy(output + r * width, table + indices[r] * width, width * sizeof(float));
@@ -142,43 +155,11 @@ void embeddingScatterAdd(std::int64_t rows, std::int64_t width, std::int64_t tab
     if (!checkLookUp(Checks("embeddingScatterAdd"), rows, width, tableRows, indices,
             {{gradOutput, "gradOutput"}, {grad, "grad"}}))
         return;
+    Checks("embeddingScatterAdd").apart({grad, tableRows * width, "grad"}, {{gradOutput, rows * width, "gradOutput"}});
     const KernelTable& kernels = activeTable();
     const std::int64_t parts = rows * width < elementGrain ? 1 : threads();
     parallelBlocks(
         parts, [&](std::int64_t part) { kernels.scatterAdd(rows, width, gradOutput, indices, grad, part, parts); });
-}
-
-void adamWStep(const AdamWStep& a)
-{
-    const Checks check("adamWStep");
-    check.size(a.count, "count");
-    check.positive(a.step, "step");
-    check.require(a.beta1 >= 0.0 && a.beta1 < 1.0, "beta1", "must be in [0, 1)");
-    check.require(a.beta2 >= 0.0 && a.beta2 < 1.0, "beta2", "must be in [0, 1)");
-    if (a.count == 0)
-        return;
-    check.pointers({{a.parameter, "parameter"}, {a.gradient, "gradient"}, {a.firstMoment, "firstMoment"},
-        {a.secondMoment, "secondMoment"}});
-    const KernelTable& table = activeTable();
-    parallelRanges(a.count, elementGrain, [&](std::int64_t begin, std::int64_t end) { table.adamW(a, begin, end); });
-}
-
-double sumOfSquares(std::int64_t count, const float* values)
-{
-    const Checks check("sumOfSquares");
-    check.size(count, "count");
-    if (count == 0)
-        return 0.0;
-    check.pointer(values, "values");
-    const KernelTable& table = activeTable();
-    std::vector<double> partial((count + elementGrain - 1) / elementGrain);
-    parallelRanges(count, elementGrain, [&](std::int64_t begin, std::int64_t end) {
-        partial[begin / elementGrain] = table.sumOfSquares(values + begin, end - begin);
-    });
-    double sum = 0.0;
-    for (const double part : partial)
-        sum += part;
-    return sum;
 }
 
 } // namespace recoscope::kernels

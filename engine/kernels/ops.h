@@ -136,6 +136,38 @@ struct LinearCrossEntropy {
 };
 void linearCrossEntropy(const LinearCrossEntropy& a);
 
+// ---- Losses of a row's target against a sample of negatives, and their gradients, without a matrix of scores:
+//   z_j = inverseTemperature hidden[r] . v_j + bias[j] - logQ[j],  v_j = table[j] or, with unitItems, table[j] /
+//   |table[j]| Softmax:  loss[r] = log(exp z_target + sum over negatives exp z_n) - z_target Logistic: loss[r] =
+//   positiveWeight softplus(-z_target) + negativeWeight sum over negatives softplus(z_n)
+// (binary cross-entropy, and gBCE of Petrov & Macdonald 2023, by the two weights). At most 2 MiB besides the arguments.
+struct SampledLoss {
+    enum class Form { Softmax, Logistic };
+    Form form = Form::Softmax;
+    std::int64_t rows = 0, items = 0, width = 0;
+    const float* hidden = nullptr; // [rows, width]
+    const float* table = nullptr; // [items, width]
+    const float* bias = nullptr; // [items] or null
+    const std::int32_t* targets = nullptr; // [rows]
+    std::int64_t negatives = 0; // of each row
+    const std::int32_t* sample = nullptr; // [rows, negatives], or [negatives] for all rows when shared
+    bool shared = false;
+    bool removeHits = false; // negatives equal to the row's target do not count
+    bool unitItems = false; // lengths below 1e-6 count as 1e-6
+    float inverseTemperature = 1.0f;
+    const float* logQ = nullptr; // [items] or null
+    bool correctTarget = true; // false: logQ is for the negatives only
+    float logCount = 0.0f; // also taken from the negatives' z where there is logQ
+    float positiveWeight = 1.0f, negativeWeight = 1.0f;
+    double* loss = nullptr; // [rows]; may be null where gradients are asked for
+    // Gradients of sum over r of gradLoss[r] * loss[r]; null: the losses only.
+    const float* gradLoss = nullptr; // [rows]
+    float* gradHidden = nullptr; // [rows, width], overwritten
+    float* gradTable = nullptr; // [items, width], added to
+    float* gradBias = nullptr; // [items], added to; or null
+};
+void sampledLoss(const SampledLoss& a);
+
 // ---- Fused layers. rows x width.
 // y = LayerNorm(dropout(x) + residual) * weight + bias; `residual` may be null, dropout 0 in evaluation.
 // The normalised value and 1/sigma are kept for backward.
@@ -172,6 +204,24 @@ void layerNormBackward(const LayerNormBackward& a);
 void geluDropoutForward(std::int64_t count, const float* input, float dropout, std::uint64_t seed, float* output);
 void geluDropoutBackward(std::int64_t count, const float* input, float dropout, std::uint64_t seed,
     const float* gradOutput, float* gradInput);
+// [y_0 .. y_width) = x W + bias, of which the first `activated` columns go through SiLU: y = z / (1 + exp(-z)).
+struct SiluProjection {
+    std::int64_t rows = 0, inner = 0, width = 0, activated = 0;
+    const float* input = nullptr; // [rows, inner]
+    const float* weight = nullptr; // [inner, width]
+    const float* bias = nullptr; // [width] or null
+    float* linear = nullptr; // [rows, width] z, kept for backward
+    float* output = nullptr; // [rows, width]
+};
+void siluProjectionForward(const SiluProjection& a);
+struct SiluProjectionBackward {
+    SiluProjection forward; // the same inputs; `linear` filled, the output is not read
+    const float* gradOutput = nullptr; // [rows, width]
+    float* gradInput = nullptr; // [rows, inner], overwritten; null where nobody asks
+    float* gradWeight = nullptr; // [inner, width], overwritten; summed in a fixed order
+    float* gradBias = nullptr; // [width], overwritten; with bias only
+};
+void siluProjectionBackward(const SiluProjectionBackward& b);
 // In-place-capable dropout; the same function with the same seed is its own backward.
 void dropout(std::int64_t count, const float* input, float probability, std::uint64_t seed, float* output);
 
@@ -195,6 +245,35 @@ struct AdamWStep {
     float gradientScale = 1.0f; // from the clip
 };
 void adamWStep(const AdamWStep& a);
+
+// What a step's number, learning rate and decay come to. It outlives the step where rows are updated later.
+struct AdamWFactors {
+    double rate = 0.0; // learningRate / (1 - beta1^step)
+    double spread = 0.0; // 1 / sqrt(1 - beta2^step)
+    double keep = 1.0; // 1 - learningRate * weightDecay where the decay is decoupled
+};
+AdamWFactors adamWFactors(const AdamWStep& a);
+
+// AdamW on a table of which a step touches few rows, with the bytes that adamWStep leaves in all of it. A row that has
+// no gradient is left alone. When it is next needed it makes up for the steps it missed, one by one as they would have
+// been: its moments decay, and the values follow what is left of the first moment and the weight decay. So what is
+// saved is the memory traffic, and no arithmetic. Rows are to be brought up to date before anything reads them.
+struct SparseAdamW {
+    std::int64_t tableRows = 0, width = 0;
+    float* parameter = nullptr; // [tableRows, width], as the next three
+    float* gradient = nullptr; // of the last of the steps, cleared where it is used; null: that one has none either
+    float* firstMoment = nullptr;
+    float* secondMoment = nullptr;
+    std::int64_t* rowSteps = nullptr; // [tableRows] steps that a row has made; all of `steps` afterwards
+    std::span<const std::int32_t> rows; // to bring up to date, ascending without repeats
+    std::int64_t steps = 0; // made by all parameters
+    std::span<const AdamWFactors> factors; // of the last factors.size() of them; no row has missed more
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    float gradientScale = 1.0f;
+};
+void sparseAdamW(const SparseAdamW& a);
+// Over some rows, in a fixed order.
+double sumOfSquares(std::span<const std::int32_t> rows, std::int64_t width, const float* values);
 double sumOfSquares(std::int64_t count, const float* values); // fixed summation order
 
 // ---- Scores and ranking over the catalogue.

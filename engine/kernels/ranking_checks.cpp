@@ -23,6 +23,9 @@ void checkTop(const Checks& check, const TopK& a)
     if (a.k > 0) {
         check.pointer(a.ids, "ids");
         check.pointer(a.scores, "scores");
+        check.apart({a.scores, a.queries * a.k, "scores"},
+            {{a.query, a.queries * a.width, "query"}, {a.table, a.items * a.width, "table"},
+                {a.bias, a.items, "bias"}});
     }
     if (a.seenOffsets.empty())
         return;

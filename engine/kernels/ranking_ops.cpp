@@ -55,6 +55,8 @@ void scoreAll(
     if (items == 0)
         return;
     check.pointers({{query, "query"}, {table, "table"}, {scores, "scores"}});
+    check.apart(
+        {scores, items, "scores"}, {{query, width, "query"}, {table, items * width, "table"}, {bias, items, "bias"}});
     constexpr std::int64_t grain = 1 << 14;
     const KernelTable& kernels = activeTable();
     parallelRanges(items, grain,

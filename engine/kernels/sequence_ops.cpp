@@ -58,6 +58,12 @@ void checkAttention(const Checks& check, const SoftmaxAttentionForward& a)
     check.pointer(a.value, "value");
 }
 
+// Rows of a fused projection from their first number to their last.
+Checks::Array rowsOf(const float* begin, std::int64_t rows, std::int64_t stride, std::int64_t width, const char* name)
+{
+    return {begin, (rows - 1) * stride + width, name};
+}
+
 // Pairs of sequence and head in one block: about 2^17 multiplications.
 std::int64_t attentionGrain(const SoftmaxAttentionForward& a)
 {
@@ -66,9 +72,43 @@ std::int64_t attentionGrain(const SoftmaxAttentionForward& a)
     return std::max<std::int64_t>(1, (1 << 17) / (length * length * a.headDim));
 }
 
-} // namespace
+void checkApart(const Checks& check, const SoftmaxAttentionForward& a)
+{
+    const std::int64_t rows = a.offsets.back(), width = a.heads * a.headDim;
+    const Checks::Array query = rowsOf(a.query, rows, a.rowStride, width, "query"),
+                        key = rowsOf(a.key, rows, a.rowStride, width, "key"),
+                        value = rowsOf(a.value, rows, a.rowStride, width, "value"),
+                        logSumExp{a.logSumExp, rows * a.heads, "logSumExp"};
+    check.apart({a.output, rows * width, "output"}, {query, key, value, logSumExp});
+    check.apart(logSumExp, {query, key, value});
+}
 
-namespace {
+void checkApart(const Checks& check, const HstuAttentionForward& a)
+{
+    const std::int64_t rows = a.offsets.back(), width = a.heads * a.queryDim;
+    check.apart({a.output, rows * a.heads * a.valueDim, "output"},
+        {rowsOf(a.query, rows, a.rowStride, width, "query"), rowsOf(a.key, rows, a.rowStride, width, "key"),
+            rowsOf(a.value, rows, a.rowStride, a.heads * a.valueDim, "value"),
+            {a.positionBias, a.positions, "positionBias"}, {a.timeBias, a.timeBuckets + 1, "timeBias"}});
+}
+
+// Gradients of query, key and value lie interleaved as they like, but in none of the inputs.
+template <class Backward, class Forward>
+void checkGradientsApart(
+    const Checks& check, const Backward& b, const Forward& a, std::int64_t queryWidth, std::int64_t valueWidth)
+{
+    const std::int64_t rows = a.offsets.back();
+    const auto apart = [&](const float* gradient, std::int64_t width, const char* name) {
+        check.apart(rowsOf(gradient, rows, b.gradStride, width, name),
+            {rowsOf(a.query, rows, a.rowStride, queryWidth, "query"),
+                rowsOf(a.key, rows, a.rowStride, queryWidth, "key"),
+                rowsOf(a.value, rows, a.rowStride, valueWidth, "value"),
+                {b.gradOutput, rows * valueWidth, "gradOutput"}});
+    };
+    apart(b.gradQuery, queryWidth, "gradQuery");
+    apart(b.gradKey, queryWidth, "gradKey");
+    apart(b.gradValue, valueWidth, "gradValue");
+}
 
 void checkHstu(const Checks& check, const HstuAttentionForward& a)
 {
@@ -118,6 +158,10 @@ void lruScanForward(const LruScanForward& a)
     check.pointer(a.lambda, "lambda");
     check.pointer(a.input, "input");
     check.pointer(a.states, "states");
+    check.apartOrSame({a.states, a.offsets.back() * 2 * a.channels, "states"},
+        {{a.input, a.offsets.back() * 2 * a.channels, "input"}});
+    check.apart({a.states, a.offsets.back() * 2 * a.channels, "states"},
+        {{a.lambda, 2 * a.channels, "lambda"}, {a.initial, sequencesOf(a.offsets) * 2 * a.channels, "initial"}});
     const KernelTable& table = activeTable();
     const std::vector<std::int64_t> cuts = cutByEvents(a.offsets);
     parallelBlocks(
@@ -138,6 +182,12 @@ void lruScanBackward(const LruScanBackward& a)
     check.pointer(a.states, "states");
     check.pointer(a.gradStates, "gradStates");
     check.pointer(a.gradInput, "gradInput");
+    const std::int64_t count = a.offsets.back() * width;
+    check.apartOrSame({a.gradInput, count, "gradInput"}, {{a.gradStates, count, "gradStates"}});
+    check.apart({a.gradInput, count, "gradInput"}, {{a.states, count, "states"}, {a.lambda, width, "lambda"}});
+    check.apart({a.gradLambda, width, "gradLambda"},
+        {{a.gradInput, count, "gradInput"}, {a.gradStates, count, "gradStates"}, {a.states, count, "states"},
+            {a.lambda, width, "lambda"}});
     const KernelTable& table = activeTable();
     const std::vector<std::int64_t> cuts = cutByEvents(a.offsets);
     const auto blocks = static_cast<std::int64_t>(cuts.size()) - 1;
@@ -155,6 +205,7 @@ void softmaxAttentionForward(const SoftmaxAttentionForward& a)
         return;
     check.pointer(a.output, "output");
     check.pointer(a.logSumExp, "logSumExp");
+    checkApart(check, a);
     const KernelTable& table = activeTable();
     parallelRanges(sequencesOf(a.offsets) * a.heads, attentionGrain(a),
         [&](std::int64_t begin, std::int64_t end) { table.attentionForward(a, begin, end); });
@@ -173,6 +224,8 @@ void softmaxAttentionBackward(const SoftmaxAttentionBackward& a)
     check.pointer(a.gradQuery, "gradQuery");
     check.pointer(a.gradKey, "gradKey");
     check.pointer(a.gradValue, "gradValue");
+    const SoftmaxAttentionForward& f = a.forward;
+    checkGradientsApart(check, a, f, f.heads * f.headDim, f.heads * f.headDim);
     const KernelTable& table = activeTable();
     parallelRanges(sequencesOf(a.forward.offsets) * a.forward.heads, attentionGrain(a.forward),
         [&](std::int64_t begin, std::int64_t end) { table.attentionBackward(a, begin, end); });
@@ -196,6 +249,7 @@ void hstuAttentionForward(const HstuAttentionForward& a)
     if (a.offsets.empty() || a.offsets.back() == 0)
         return;
     check.pointer(a.output, "output");
+    checkApart(check, a);
     const KernelTable& table = activeTable();
     const std::vector<std::int64_t> cuts = cutByEvents(a.offsets);
     parallelBlocks(static_cast<std::int64_t>(cuts.size()) - 1,
@@ -221,6 +275,7 @@ void hstuAttentionBackward(const HstuAttentionBackward& b)
         check.pointer(b.gradQuery, "gradQuery");
         check.pointer(b.gradKey, "gradKey");
         check.pointer(b.gradValue, "gradValue");
+        checkGradientsApart(check, b, a, a.heads * a.queryDim, a.heads * a.valueDim);
         const KernelTable& table = activeTable();
         const std::vector<std::int64_t> cuts = cutByEvents(a.offsets);
         blocks = static_cast<std::int64_t>(cuts.size()) - 1;

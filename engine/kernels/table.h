@@ -42,6 +42,15 @@ struct KernelTable {
         float* maxima, float* sums);
     void (*crossEntropyBackward)(const CrossEntropyBlock& b, std::int64_t first, std::int64_t count,
         const float* exponentials, const float* factors, float* scaled, float* gradHidden);
+
+    // The whole operation, or null and the two passes. First rows [begin, end): losses, gradHidden, and what the second
+    // pass needs, SampledLossLayout::rowFloats() a row. That adds the rows' gradients of the items whose
+    // index is `part` modulo `parts`, in ascending row order.
+    void (*sampledLoss)(const SampledLoss& a);
+    void (*sampledLossRows)(const SampledLoss& a, std::int64_t begin, std::int64_t end, float* coefficients);
+    void (*sampledLossItems)(const SampledLoss& a, std::int64_t begin, std::int64_t end, const float* coefficients,
+        std::int64_t part, std::int64_t parts);
+
     void (*layerNormForward)(const LayerNormForward& a, std::int64_t begin, std::int64_t end);
     // Adds to gradWeight and gradBias [width].
     void (*layerNormBackward)(
@@ -52,9 +61,15 @@ struct KernelTable {
         const float* input, float dropout, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);
     void (*geluBackward)(const float* input, float dropout, std::uint64_t seed, const float* gradOutput,
         float* gradInput, std::int64_t begin, std::int64_t end);
+    // Rows [begin, end). The backward adds to gradWeight [inner, width] and gradBias [width].
+    void (*siluProjectionForward)(const SiluProjection& a, std::int64_t begin, std::int64_t end);
+    void (*siluProjectionBackward)(
+        const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
     void (*dropout)(
         const float* input, float probability, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);
-    void (*adamW)(const AdamWStep& a, std::int64_t begin, std::int64_t end);
+    void (*adamW)(const AdamWStep& a, const AdamWFactors& factors, std::int64_t begin, std::int64_t end);
+    // Of a.rows.
+    void (*sparseAdamW)(const SparseAdamW& a, std::int64_t begin, std::int64_t end);
     double (*sumOfSquares)(const float* values, std::int64_t count);
 
     // Adds the rows whose index is `part` modulo `parts`, in ascending row order.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Full ranking and the list of one user, against LibTorch.
+#include "engine/core/error.h"
 #include "engine/kernels/quantised_table.h"
 #include "tests/benchmarks/interleaved.h"
 #include "tests/benchmarks/registry.h"
@@ -50,6 +51,8 @@ BenchmarkRow manyQueries(
         same += std::equal(ids.begin() + u * k, ids.begin() + (u + 1) * k, theirs + u * k);
     // Where the lists differ, two scores must be as close as the rounding of a sum of 64 products.
     const double apart = (values - view(scores, {queries, k})).abs().max().item<double>();
+    if (!(apart < 1e-4))
+        throw Error(ErrorKind::Internal, name + ": the lists differ from those of LibTorch", "compare the scores");
     row.note += "; " + std::to_string(same) + " of " + std::to_string(queries)
         + " lists identical, scores place by place within " + std::to_string(apart * 1e6) + "e-6";
     return row;

@@ -4,8 +4,7 @@
 
 #include "engine/core/random.h"
 #include "engine/kernels/ops.h"
-
-#include <ATen/Parallel.h>
+#include "tests/benchmarks/baseline_threads.h"
 
 #include <algorithm>
 #include <ctime>
@@ -35,24 +34,24 @@ double percentile(std::vector<double> values, double share)
     return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
 }
 
-// Both libraries on one thread, and back again.
+// Ours and the baseline on one thread, and back again.
 class OneThread {
 public:
     OneThread()
         : m_ours(kernels::threads())
-        , m_torch(at::get_num_threads())
+        , m_baseline(baselineThreads())
     {
         kernels::setThreads(1);
-        at::set_num_threads(1);
+        setBaselineThreads(1);
     }
     ~OneThread()
     {
         kernels::setThreads(m_ours);
-        at::set_num_threads(m_torch);
+        setBaselineThreads(m_baseline);
     }
 
 private:
-    int m_ours, m_torch;
+    int m_ours, m_baseline;
 };
 
 } // namespace

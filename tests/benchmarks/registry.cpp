@@ -14,10 +14,12 @@ std::vector<BenchmarkRow> benchLruScan(bool quick);
 std::vector<BenchmarkRow> benchLruStep(bool quick);
 std::vector<BenchmarkRow> benchPrepare(bool quick);
 std::vector<BenchmarkRow> benchSoftmaxAttention(bool quick);
+std::vector<BenchmarkRow> benchSparseAdamW(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick);
 std::vector<BenchmarkRow> benchTopK(bool quick);
 std::vector<BenchmarkRow> benchTopKBatch(bool quick);
 std::vector<BenchmarkRow> benchTopKInt8(bool quick);
+std::vector<BenchmarkRow> benchTopKFaiss(bool quick);
 std::vector<BenchmarkRow> benchHeatmapPaint(bool quick);
 std::vector<BenchmarkRow> benchImportDelimited(bool quick);
 std::vector<BenchmarkRow> benchRunTable(bool quick);
@@ -43,10 +45,16 @@ const std::vector<Benchmark>& benchmarks()
             benchSoftmaxAttention},
         {"cross_entropy", "softmax over 100,000 items, forward and backward, against LibTorch in chunks",
             benchCrossEntropy},
+        {"sparse_adamw", "embedding backward and AdamW of a million items, against LibTorch's dense AdamW",
+            benchSparseAdamW},
         {"top_k_batch", "top 20 of 1,024 queries over a million items, against LibTorch matmul and topk",
             benchTopKBatch},
         {"top_k_int8", "the list of one user over a million items by floats and by bytes, against LibTorch",
             benchTopKInt8},
+#ifdef RECOSCOPE_FAISS_BENCHMARKS
+        {"top_k_faiss", "the list of one user over a million items by floats and by bytes, against faiss",
+            benchTopKFaiss},
+#endif
         {"top_k_fp32", "the list of one user over 12,101 items, against LibTorch", benchTopK},
         {"prepare", "filter, order and split of 20 million rows, against hash maps and copies", benchPrepare},
         {"run_store", "listing runs, writing per-user results and finding the largest differences, against a SQL join",

@@ -9,7 +9,9 @@
 #include "engine/kernels/cpu/layer_body.h"
 #include "engine/kernels/cpu/lru_body.h"
 #include "engine/kernels/cpu/optimiser_body.h"
+#include "engine/kernels/cpu/projection_body.h"
 #include "engine/kernels/cpu/ranking_body.h"
+#include "engine/kernels/cpu/sampled_loss_body.h"
 #include "engine/kernels/cpu/step_body.h"
 #include "engine/kernels/table.h"
 
@@ -30,12 +32,18 @@ inline constexpr KernelTable kernelsOf{
     .crossEntropyPanel = CrossEntropyChunk<V>::panel,
     .crossEntropyForward = crossEntropyForward<V>,
     .crossEntropyBackward = crossEntropyBackward<V>,
+    .sampledLoss = nullptr,
+    .sampledLossRows = sampledLossRows<V>,
+    .sampledLossItems = sampledLossItems<V>,
     .layerNormForward = layerNormForward<V>,
     .layerNormBackward = layerNormBackward<V>,
     .geluForward = geluForward<V>,
     .geluBackward = geluBackward<V>,
+    .siluProjectionForward = siluProjectionForward<V>,
+    .siluProjectionBackward = siluProjectionBackward<V>,
     .dropout = dropout<V>,
     .adamW = adamW<V>,
+    .sparseAdamW = sparseAdamW<V>,
     .sumOfSquares = sumOfSquares<V>,
     .scatterAdd = scatterAdd<V>,
     .scoreAll = scoreAll<V>,

@@ -6,23 +6,47 @@
 
 namespace recoscope::kernels::reference {
 
-void adamW(const AdamWStep& a, std::int64_t begin, std::int64_t end)
+namespace {
+
+// One step of one number.
+void step(float& parameter, float& first, float& second, double gradient, const AdamWFactors& factors, double beta1,
+    double beta2, double epsilon)
 {
-    const double correction1 = 1.0 - std::pow(a.beta1, static_cast<double>(a.step));
-    const double correction2 = 1.0 - std::pow(a.beta2, static_cast<double>(a.step));
+    const double m = beta1 * first + (1.0 - beta1) * gradient;
+    const double v = beta2 * second + (1.0 - beta2) * gradient * gradient;
+    first = static_cast<float>(m);
+    second = static_cast<float>(v);
+    parameter
+        = static_cast<float>(parameter * factors.keep - factors.rate * m / (std::sqrt(v) * factors.spread + epsilon));
+}
+
+} // namespace
+
+void adamW(const AdamWStep& a, const AdamWFactors& factors, std::int64_t begin, std::int64_t end)
+{
     for (std::int64_t i = begin; i < end; ++i) {
-        double p = a.parameter[i];
-        double g = static_cast<double>(a.gradient[i]) * a.gradientScale;
-        if (a.decoupledDecay)
-            p *= 1.0 - a.learningRate * a.weightDecay;
-        else
-            g += a.weightDecay * p;
-        const double m = a.beta1 * a.firstMoment[i] + (1.0 - a.beta1) * g;
-        const double v = a.beta2 * a.secondMoment[i] + (1.0 - a.beta2) * g * g;
-        p -= a.learningRate / correction1 * m / (std::sqrt(v / correction2) + a.epsilon);
-        a.firstMoment[i] = static_cast<float>(m);
-        a.secondMoment[i] = static_cast<float>(v);
-        a.parameter[i] = static_cast<float>(p);
+        double gradient = static_cast<double>(a.gradient[i]) * a.gradientScale;
+        if (!a.decoupledDecay)
+            gradient += a.weightDecay * a.parameter[i];
+        step(a.parameter[i], a.firstMoment[i], a.secondMoment[i], gradient, factors, a.beta1, a.beta2, a.epsilon);
+    }
+}
+
+void sparseAdamW(const SparseAdamW& a, std::int64_t begin, std::int64_t end)
+{
+    const auto known = static_cast<std::int64_t>(a.factors.size());
+    for (std::int64_t r = begin; r < end; ++r) {
+        const std::int64_t row = a.rows[r], missed = a.steps - a.rowSteps[row];
+        for (std::int64_t i = row * a.width; i < (row + 1) * a.width; ++i)
+            for (std::int64_t s = known - missed; s < known; ++s) {
+                const bool last = a.gradient && s + 1 == known;
+                const double gradient = last ? static_cast<double>(a.gradient[i]) * a.gradientScale : 0.0;
+                step(a.parameter[i], a.firstMoment[i], a.secondMoment[i], gradient, a.factors[s], a.beta1, a.beta2,
+                    a.epsilon);
+                if (last)
+                    a.gradient[i] = 0.0f;
+            }
+        a.rowSteps[row] = a.steps;
     }
 }
 

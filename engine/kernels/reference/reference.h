@@ -24,6 +24,7 @@ void hstuBackward(
 void hstuWeights(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, float* weights);
 
 void linearCrossEntropy(const LinearCrossEntropy& a);
+void sampledLoss(const SampledLoss& a);
 
 void layerNormForward(const LayerNormForward& a, std::int64_t begin, std::int64_t end);
 void layerNormBackward(
@@ -32,10 +33,14 @@ void geluForward(
     const float* input, float dropout, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);
 void geluBackward(const float* input, float dropout, std::uint64_t seed, const float* gradOutput, float* gradInput,
     std::int64_t begin, std::int64_t end);
+void siluProjectionForward(const SiluProjection& a, std::int64_t begin, std::int64_t end);
+void siluProjectionBackward(
+    const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
 void dropout(
     const float* input, float probability, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);
 
-void adamW(const AdamWStep& a, std::int64_t begin, std::int64_t end);
+void adamW(const AdamWStep& a, const AdamWFactors& factors, std::int64_t begin, std::int64_t end);
+void sparseAdamW(const SparseAdamW& a, std::int64_t begin, std::int64_t end);
 double sumOfSquares(const float* values, std::int64_t count);
 void scatterAdd(std::int64_t rows, std::int64_t width, const float* gradOutput, const std::int32_t* indices,
     float* grad, std::int64_t part, std::int64_t parts);

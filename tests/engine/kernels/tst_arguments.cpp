@@ -176,6 +176,146 @@ TEST(Arguments, BadCataloguesAreRefusedByName)
     expectRefused([&] { lruStep({}); }, "lruStep", "width");
 }
 
+TEST(Arguments, BadSampledLossesAreRefusedByName)
+{
+    Floats hidden(8), table(12), gradHidden(8), gradTable(12), gradLoss(2);
+    const std::vector<std::int32_t> targets{0, 2}, sample{0, 1, 2, 1}, outside{0, 3, 1, 1};
+    std::vector<double> loss(2);
+    SampledLoss a;
+    a.rows = a.negatives = 2;
+    a.items = 3;
+    a.width = 4;
+    a.hidden = hidden.data();
+    a.table = table.data();
+    a.targets = targets.data();
+    a.sample = sample.data();
+    a.loss = loss.data();
+    a.gradLoss = gradLoss.data();
+    a.gradHidden = gradHidden.data();
+    a.gradTable = gradTable.data();
+    const auto refuse = [&](const std::string& argument, auto change) {
+        SampledLoss bad = a;
+        change(bad);
+        expectRefused([&] { sampledLoss(bad); }, "sampledLoss", argument);
+    };
+    sampledLoss(a);
+    refuse("rows", [](SampledLoss& b) { b.rows = -1; });
+    refuse("items", [](SampledLoss& b) { b.items = std::int64_t(1) << 31; });
+    refuse("width", [](SampledLoss& b) { b.width = 0; });
+    refuse("negatives", [](SampledLoss& b) { b.negatives = 0; });
+    refuse("inverseTemperature", [](SampledLoss& b) { b.inverseTemperature = 0.0f; });
+    refuse("logCount", [](SampledLoss& b) { b.logCount = std::nanf(""); });
+    refuse("sample", [&](SampledLoss& b) { b.sample = outside.data(); });
+    refuse("targets", [&](SampledLoss& b) { b.targets = outside.data(); });
+    refuse("gradTable", [](SampledLoss& b) { b.gradTable = nullptr; });
+    refuse("gradHidden", [](SampledLoss& b) { b.gradHidden = nullptr; });
+    refuse("gradHidden", [&](SampledLoss& b) { b.gradHidden = hidden.data(); });
+    refuse("gradTable", [&](SampledLoss& b) { b.gradTable = table.data(); });
+    refuse("loss", [](SampledLoss& b) { b.loss = nullptr, b.gradLoss = nullptr; });
+}
+
+TEST(Arguments, BadSparseStepsAreRefusedByName)
+{
+    Floats p(8), g(8), m(8), v(8);
+    std::vector<std::int64_t> rowSteps{3, 2};
+    const std::vector<std::int32_t> rows{0, 1}, falling{1, 0}, twice{1, 1}, outside{0, 2};
+    const std::vector<AdamWFactors> factors(2);
+    const SparseAdamW a{2, 4, p.data(), g.data(), m.data(), v.data(), rowSteps.data(), rows, 4, factors};
+    const auto refuse = [&](const std::string& argument, auto change) {
+        SparseAdamW bad = a;
+        change(bad);
+        expectRefused([&] { sparseAdamW(bad); }, "sparseAdamW", argument);
+    };
+    refuse("width", [](SparseAdamW& b) { b.width = 0; });
+    refuse("beta2", [](SparseAdamW& b) { b.beta2 = 1.0; });
+    refuse("rows", [&](SparseAdamW& b) { b.rows = falling; });
+    refuse("rows", [&](SparseAdamW& b) { b.rows = twice; });
+    refuse("rows", [&](SparseAdamW& b) { b.rows = outside; });
+    refuse("parameter", [](SparseAdamW& b) { b.parameter = nullptr; });
+    refuse("rowSteps", [](SparseAdamW& b) { b.rowSteps = nullptr; });
+    refuse("rowSteps", [](SparseAdamW& b) { b.steps = 3; }); // row 0 has made the step of the gradient
+    refuse("rowSteps", [](SparseAdamW& b) { b.factors = b.factors.first(1); }); // row 1 has missed two
+    sparseAdamW(a);
+    EXPECT_EQ(rowSteps, (std::vector<std::int64_t>{4, 4}));
+}
+
+// An output that lies in an input, or in another output, would be read after it is written.
+TEST(Arguments, OverlappingOutputsAreRefusedByName)
+{
+    Floats x(64), y(64);
+    const std::vector<std::int64_t> offsets{0, 4};
+    const std::vector<std::int32_t> indices{0, 1};
+    std::vector<std::int32_t> ids(4);
+    std::vector<double> loss(4);
+    expectRefused(
+        [&] {
+            lruScanForward({offsets, 2, y.data(), x.data(), nullptr, x.data() + 1});
+        },
+        "lruScanForward", "states overlaps input");
+    expectRefused(
+        [&] {
+            lruScanBackward({offsets, 2, y.data(), x.data(), y.data() + 8, x.data() + 15, y.data() + 40});
+        },
+        "lruScanBackward", "gradInput overlaps states");
+    SoftmaxAttentionForward a;
+    a.offsets = offsets;
+    a.headDim = 2;
+    a.rowStride = 6;
+    a.query = x.data();
+    a.key = x.data() + 2;
+    a.value = x.data() + 4;
+    a.output = x.data() + 23;
+    a.logSumExp = y.data();
+    expectRefused([&] { softmaxAttentionForward(a); }, "softmaxAttentionForward", "output overlaps value");
+    a.output = y.data() + 3;
+    expectRefused([&] { softmaxAttentionForward(a); }, "softmaxAttentionForward", "output overlaps logSumExp");
+    a.output = y.data() + 4;
+    softmaxAttentionForward(a);
+    SoftmaxAttentionBackward back{a, y.data() + 16, x.data() + 20, x.data() + 30, x.data() + 40, 2};
+    expectRefused([&] { softmaxAttentionBackward(back); }, "softmaxAttentionBackward", "gradQuery overlaps");
+    HstuAttentionForward h;
+    h.offsets = offsets;
+    h.queryDim = h.valueDim = h.rowStride = 2;
+    h.query = x.data();
+    h.key = x.data() + 8;
+    h.value = x.data() + 16;
+    h.output = x.data() + 15;
+    expectRefused([&] { hstuAttentionForward(h); }, "hstuAttentionForward", "output overlaps key");
+    expectRefused(
+        [&] {
+            layerNormForward({2, 4, 1e-5f, x.data(), nullptr, y.data(), y.data(), 0, 0, x.data() + 1});
+        },
+        "layerNormForward", "output overlaps input");
+    expectRefused(
+        [&] { geluDropoutForward(8, x.data(), 0, 0, x.data() + 7); }, "geluDropoutForward", "output overlaps");
+    expectRefused([&] { dropout(8, x.data() + 7, 0.5f, 0, x.data()); }, "dropout", "output overlaps");
+    dropout(8, x.data(), 0.5f, 0, x.data());
+    expectRefused([&] { embeddingGather(2, 4, 2, x.data(), indices.data(), x.data() + 7); }, "embeddingGather",
+        "output overlaps table");
+    expectRefused([&] { embeddingScatterAdd(2, 4, 2, x.data(), indices.data(), x.data() + 7); }, "embeddingScatterAdd",
+        "grad overlaps gradOutput");
+    expectRefused(
+        [&] {
+            linearCrossEntropy(
+                {2, 2, 4, x.data(), y.data(), nullptr, indices.data(), 1.0f, loss.data(), y.data() + 7, x.data() + 20});
+        },
+        "linearCrossEntropy", "gradHidden overlaps table");
+    AdamWStep step;
+    step.count = 8;
+    step.parameter = x.data();
+    step.gradient = y.data();
+    step.firstMoment = y.data() + 20;
+    step.secondMoment = x.data() + 7;
+    expectRefused([&] { adamWStep(step); }, "adamWStep", "parameter overlaps secondMoment");
+    expectRefused(
+        [&] {
+            topK({2, 2, 4, 1, x.data(), y.data(), nullptr, {}, {}, ids.data(), y.data() + 7});
+        },
+        "topK", "scores overlaps table");
+    expectRefused(
+        [&] { scoreAll(2, 4, x.data(), y.data(), nullptr, x.data() + 3); }, "scoreAll", "scores overlaps query");
+}
+
 TEST(Arguments, EmptyInputIsFine)
 {
     const Settings settings;
@@ -213,6 +353,9 @@ TEST(Arguments, EmptyInputIsFine)
         embeddingScatterAdd(0, 4, 0, nullptr, nullptr, nullptr);
         EXPECT_EQ(sumOfSquares(0, nullptr), 0.0);
         adamWStep({});
+        SparseAdamW none;
+        none.width = 4;
+        sparseAdamW(none);
         scoreAll(0, 4, nullptr, nullptr, nullptr, nullptr);
         // No items: every place of the list is empty.
         const Floats query{1.0f};

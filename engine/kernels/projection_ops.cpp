@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The doorway of the linear layer with SiLU.
+#include "engine/kernels/checks.h"
+#include "engine/kernels/parallel.h"
+#include "engine/kernels/table.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace recoscope::kernels {
+
+namespace {
+
+constexpr std::int64_t leastRows = 384; // of a block, which packs the weights once for itself
+
+// Blocks whose number depends on the size alone, at most 32: the backward keeps one gradient of the weights for each.
+std::int64_t rowsOfBlock(std::int64_t rows)
+{
+    return std::max(leastRows, (rows + 31) / 32);
+}
+
+void checkProjection(const Checks& check, const SiluProjection& a)
+{
+    check.size(a.rows, "rows");
+    check.positive(a.inner, "inner");
+    check.positive(a.width, "width");
+    check.require(a.activated >= 0 && a.activated <= a.width, "activated", "must be in [0, width]");
+    if (a.rows > 0)
+        check.pointers({{a.input, "input"}, {a.weight, "weight"}, {a.linear, "linear"}});
+}
+
+} // namespace
+
+void siluProjectionForward(const SiluProjection& a)
+{
+    const Checks check("siluProjectionForward");
+    checkProjection(check, a);
+    if (a.rows == 0)
+        return;
+    check.pointer(a.output, "output");
+    const Checks::Array input{a.input, a.rows * a.inner, "input"}, weight{a.weight, a.inner * a.width, "weight"},
+        bias{a.bias, a.width, "bias"}, linear{a.linear, a.rows * a.width, "linear"};
+    check.apart(linear, {input, weight, bias});
+    check.apart({a.output, a.rows * a.width, "output"}, {input, weight, bias, linear});
+    const KernelTable& table = activeTable();
+    parallelRanges(a.rows, rowsOfBlock(a.rows),
+        [&](std::int64_t begin, std::int64_t end) { table.siluProjectionForward(a, begin, end); });
+}
+
+void siluProjectionBackward(const SiluProjectionBackward& b)
+{
+    const Checks check("siluProjectionBackward");
+    const SiluProjection& a = b.forward;
+    checkProjection(check, a);
+    check.pointer(b.gradWeight, "gradWeight");
+    if (a.bias)
+        check.pointer(b.gradBias, "gradBias");
+    if (a.rows > 0) {
+        check.pointer(b.gradOutput, "gradOutput");
+        const Checks::Array gradOutput{b.gradOutput, a.rows * a.width, "gradOutput"},
+            input{a.input, a.rows * a.inner, "input"}, weight{a.weight, a.inner * a.width, "weight"},
+            linear{a.linear, a.rows * a.width, "linear"};
+        check.apart({b.gradInput, a.rows * a.inner, "gradInput"}, {gradOutput, input, weight, linear});
+        check.apart({b.gradWeight, a.inner * a.width, "gradWeight"}, {gradOutput, input, weight, linear});
+    }
+    const std::int64_t grain = rowsOfBlock(a.rows), blocks = (a.rows + grain - 1) / grain;
+    const std::int64_t weights = a.inner * a.width, sums = weights + a.width;
+    std::vector<float> partial(blocks * sums, 0.0f);
+    const KernelTable& table = activeTable();
+    parallelBlocks(blocks, [&](std::int64_t i) {
+        float* sum = partial.data() + i * sums;
+        table.siluProjectionBackward(
+            b, i * grain, std::min(a.rows, (i + 1) * grain), sum, a.bias ? sum + weights : nullptr);
+    });
+    std::fill_n(b.gradWeight, weights, 0.0f);
+    if (a.bias)
+        std::fill_n(b.gradBias, a.width, 0.0f);
+    for (std::int64_t i = 0; i < blocks; ++i) {
+        const float* sum = partial.data() + i * sums;
+        for (std::int64_t c = 0; c < weights; ++c)
+            b.gradWeight[c] += sum[c];
+        for (std::int64_t c = 0; a.bias && c < a.width; ++c)
+            b.gradBias[c] += sum[weights + c];
+    }
+}
+
+} // namespace recoscope::kernels

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/kernels/reference/reference.h"
+
+#include <cmath>
+#include <vector>
+
+namespace recoscope::kernels::reference {
+
+void siluProjectionForward(const SiluProjection& a, std::int64_t begin, std::int64_t end)
+{
+    for (std::int64_t r = begin; r < end; ++r)
+        for (std::int64_t c = 0; c < a.width; ++c) {
+            double z = a.bias ? a.bias[c] : 0.0;
+            for (std::int64_t d = 0; d < a.inner; ++d)
+                z += static_cast<double>(a.input[r * a.inner + d]) * a.weight[d * a.width + c];
+            a.linear[r * a.width + c] = static_cast<float>(z);
+            a.output[r * a.width + c] = static_cast<float>(c < a.activated ? z / (1.0 + std::exp(-z)) : z);
+        }
+}
+
+void siluProjectionBackward(
+    const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias)
+{
+    const SiluProjection& a = b.forward;
+    std::vector<double> weight(a.inner * a.width), bias(a.width), gradZ(a.width);
+    for (std::int64_t r = begin; r < end; ++r) {
+        for (std::int64_t c = 0; c < a.width; ++c) {
+            const double z = a.linear[r * a.width + c], sigma = 1.0 / (1.0 + std::exp(-z));
+            gradZ[c] = b.gradOutput[r * a.width + c] * (c < a.activated ? sigma * (1.0 + z * (1.0 - sigma)) : 1.0);
+            bias[c] += gradZ[c];
+        }
+        for (std::int64_t d = 0; d < a.inner; ++d) {
+            double sum = 0.0;
+            for (std::int64_t c = 0; c < a.width; ++c) {
+                sum += gradZ[c] * a.weight[d * a.width + c];
+                weight[d * a.width + c] += gradZ[c] * a.input[r * a.inner + d];
+            }
+            if (b.gradInput)
+                b.gradInput[r * a.inner + d] = static_cast<float>(sum);
+        }
+    }
+    for (std::size_t i = 0; i < weight.size(); ++i)
+        gradWeight[i] += static_cast<float>(weight[i]);
+    for (std::int64_t c = 0; gradBias && c < a.width; ++c)
+        gradBias[c] += static_cast<float>(bias[c]);
+}
+
+} // namespace recoscope::kernels::reference

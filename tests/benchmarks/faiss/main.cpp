@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// recoscope-bench-faiss top_k_faiss [--quick]: the list of one user over a million items, by floats and by bytes,
+// against faiss's exhaustive index on the same vectors. Prints {"rows": [...]} as `recoscope-cli bench --json` does; a
+// list that differs is an error.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <iterator>
+#include <numeric>
+
+#include <faiss/IndexFlat.h>
+#include <omp.h>
+
+#include "engine/core/error.h"
+#include "engine/core/json.h"
+#include "engine/kernels/quantised_table.h"
+#include "tests/benchmarks/baseline_threads.h"
+#include "tests/benchmarks/interleaved.h"
+
+namespace recoscope {
+
+int baselineThreads()
+{
+    return omp_get_max_threads();
+}
+
+void setBaselineThreads(int count)
+{
+    omp_set_num_threads(count);
+}
+
+namespace {
+
+// Reads all of it, and does next to nothing with it.
+std::uint64_t readAll(const void* bytes, std::size_t size)
+{
+    const auto* at = static_cast<const char*>(bytes);
+    std::uint64_t sums[8]{};
+    for (std::size_t i = 0; i + 64 <= size; i += 64) {
+        std::uint64_t words[8];
+        std::memcpy(words, at + i, 64);
+        for (int k = 0; k < 8; ++k)
+            sums[k] += words[k];
+    }
+    return std::accumulate(std::begin(sums), std::end(sums), std::uint64_t{0});
+}
+
+class TopKAgainstFaiss {
+public:
+    explicit TopKAgainstFaiss(bool quick)
+        : m_items(quick ? 100000 : 1000000)
+        , m_repeats(quick ? 5 : 30)
+        , m_query(benchmarkValues(width, 1))
+        , m_table(benchmarkValues(m_items * width, 2))
+        , m_index(width)
+    {
+        m_index.add(m_items, m_table.data());
+    }
+
+    std::vector<BenchmarkRow> run()
+    {
+        const kernels::TopK a{
+            1, m_items, width, k, m_query.data(), m_table.data(), nullptr, {}, {}, m_ids.data(), m_scores.data()};
+        const kernels::QuantisedTable bytes = kernels::quantise(m_items, width, m_table.data());
+        const auto floats = [&] { kernels::topK(a); };
+        const auto codes = [&] { kernels::topKInt8(a, bytes); };
+        return {againstFaiss("top_k_fp32", floats), againstReading("top_k_fp32", floats, m_table.data(), 4),
+            againstFaiss("top_k_int8", codes), againstReading("top_k_int8", codes, bytes.codes.data(), 1)};
+    }
+
+private:
+    static constexpr std::int64_t width = 64, k = 20;
+
+    std::string shape() const { return "1 query x " + std::to_string(m_items) + " items x D 64, top 20"; }
+
+    // The ratio is the share of the read bandwidth.
+    BenchmarkRow againstReading(
+        const std::string& name, const std::function<void()>& ours, const void* bytes, std::size_t size)
+    {
+        const std::size_t all = size * static_cast<std::size_t>(m_items * width);
+        return timeInterleaved(
+            name, shape(), "ms", m_repeats, ours, [&] { m_read = readAll(bytes, all); },
+            "baseline: reading the table's " + std::to_string(all >> 20) + " MiB once");
+    }
+
+    BenchmarkRow againstFaiss(const std::string& name, const std::function<void()>& ours)
+    {
+        std::fill(m_ids.begin(), m_ids.end(), -1);
+        BenchmarkRow row = timeInterleaved(
+            name, shape(), "ms", m_repeats, ours,
+            [&] { m_index.search(1, m_query.data(), k, m_distances.data(), m_labels.data()); },
+            "baseline: faiss IndexFlatIP; identical lists");
+        if (!std::equal(m_ids.begin(), m_ids.end(), m_labels.begin()))
+            throw Error(
+                ErrorKind::Internal, name + ": the lists differ from those of faiss", "look at near ties first");
+        return row;
+    }
+
+    std::int64_t m_items;
+    int m_repeats;
+    volatile std::uint64_t m_read = 0; // keeps the reading from being left out
+    std::vector<float> m_query, m_table;
+    faiss::IndexFlatIP m_index;
+    std::vector<std::int32_t> m_ids = std::vector<std::int32_t>(k);
+    std::vector<float> m_scores = std::vector<float>(k), m_distances = std::vector<float>(k);
+    std::vector<faiss::Index::idx_t> m_labels = std::vector<faiss::Index::idx_t>(k);
+};
+
+} // namespace
+
+} // namespace recoscope
+
+int main(int argc, char** argv)
+{
+    using namespace recoscope;
+    if (argc < 2 || std::strcmp(argv[1], "top_k_faiss") != 0) {
+        std::fprintf(stderr, "usage: recoscope-bench-faiss top_k_faiss [--quick]\n");
+        return 2;
+    }
+    try {
+        Json rows = Json::array();
+        for (const BenchmarkRow& r : TopKAgainstFaiss(argc > 2 && std::strcmp(argv[2], "--quick") == 0).run())
+            rows.push_back({{"name", r.name}, {"shape", r.shape}, {"ours", r.ours}, {"baseline", r.baseline},
+                {"ratio", r.ratio}, {"unit", r.unit}, {"note", r.note}});
+        std::printf("%s\n", Json({{"rows", rows}}).dump(2).c_str());
+        return 0;
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "%s\n", e.what());
+        return 1;
+    }
+}
