@@ -89,7 +89,7 @@ template <class Result> std::vector<Result> toFloating(const TensorView& tensor)
     default: break;
     }
     throw Error(ErrorKind::Input,
-        std::string("a tensor of type ") + entryOf(tensor.type).name + " where real numbers are needed",
+        std::string("a tensor of type ") + tensorTypeName(tensor.type) + " where real numbers are needed",
         "check that the file belongs to this model");
 }
 
@@ -175,6 +175,11 @@ std::size_t tensorTypeBytes(TensorType type)
     return entryOf(type).bytes;
 }
 
+const char* tensorTypeName(TensorType type)
+{
+    return entryOf(type).name;
+}
+
 std::int64_t TensorView::size() const
 {
     std::int64_t count = 1;
@@ -205,7 +210,7 @@ std::vector<std::int64_t> TensorView::toInt64() const
     case TensorType::Bool: return convert<std::uint8_t, std::int64_t>(*this, same);
     default: break;
     }
-    throw Error(ErrorKind::Input, std::string("a tensor of type ") + entryOf(type).name + " where integers are needed",
+    throw Error(ErrorKind::Input, std::string("a tensor of type ") + tensorTypeName(type) + " where integers are needed",
         "check that the file belongs to this model");
 }
 
@@ -269,7 +274,7 @@ void writeSafetensors(const Path& path, const std::map<std::string, TensorView>&
         if (view.data.size() != static_cast<std::size_t>(view.size()) * tensorTypeBytes(view.type))
             throw Error(ErrorKind::Internal, "shape and data of tensor '" + tensor->first + "' disagree",
                 "report this as a bug");
-        header[tensor->first] = {{"dtype", entryOf(view.type).name}, {"shape", view.shape},
+        header[tensor->first] = {{"dtype", tensorTypeName(view.type)}, {"shape", view.shape},
             {"data_offsets", {offset, offset + view.data.size()}}};
         offset += view.data.size();
     }

@@ -19,6 +19,7 @@ namespace recoscope {
 
 enum class TensorType { F16, BF16, F32, F64, I8, I16, I32, I64, U8, Bool };
 std::size_t tensorTypeBytes(TensorType type);
+const char* tensorTypeName(TensorType type); // as files have it: "F32"
 
 struct TensorView {
     TensorType type = TensorType::F32;

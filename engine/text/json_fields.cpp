@@ -11,7 +11,7 @@ namespace recoscope {
 
 void failInput(const std::string& where, const std::string& what)
 {
-    throw Error(ErrorKind::Input, where + ": " + what, "use the tokeniser's file as it was published");
+    throw Error(ErrorKind::Input, where + ": " + what, "use the file as it was published");
 }
 
 void failUnknownKind(const std::string& where, const std::string& kind, const std::string& known)

@@ -20,17 +20,6 @@ constexpr std::size_t longestText = std::size_t(16) << 20;
 constexpr const char* names[]
     = {"tokenizer.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model"};
 
-Path fileIn(const Path& folder)
-{
-    for (const char* name : names)
-        if (std::filesystem::is_regular_file(folder / name))
-            return folder / name;
-    std::string list;
-    for (const char* name : names)
-        list += (list.empty() ? "" : ", ") + std::string(name);
-    throw Error(ErrorKind::NotFound, "no tokeniser in " + folder.string(), "a folder has one of " + list);
-}
-
 bool looksLikeJson(const std::string& content)
 {
     const std::size_t start = content.starts_with("\xEF\xBB\xBF") ? 3 : 0;
@@ -53,9 +42,20 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool addSpeci
     return addSpecial ? withSpecial(std::move(ids)) : ids;
 }
 
+Path tokenizerFile(const Path& folder)
+{
+    for (const char* name : names)
+        if (std::filesystem::is_regular_file(folder / name))
+            return folder / name;
+    std::string list;
+    for (const char* name : names)
+        list += (list.empty() ? "" : ", ") + std::string(name);
+    throw Error(ErrorKind::NotFound, "no tokeniser in " + folder.string(), "a folder has one of " + list);
+}
+
 std::shared_ptr<const Tokenizer> loadTokenizer(const Path& path)
 {
-    const Path file = std::filesystem::is_directory(path) ? fileIn(path) : path;
+    const Path file = std::filesystem::is_directory(path) ? tokenizerFile(path) : path;
     const std::string content = readFile(file);
     // A SentencePiece file begins with the bytes of a line feed and a length, which JSON may begin with as well.
     if (file.extension() == ".json" || (file.extension() != ".model" && looksLikeJson(content)))

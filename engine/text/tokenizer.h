@@ -44,5 +44,7 @@ protected:
 // tokenizer.model, spiece.model, sentencepiece.bpe.model, spm.model. Error{NotFound} when there is none, Error{Input}
 // for a file that is damaged or of a kind that is not known.
 std::shared_ptr<const Tokenizer> loadTokenizer(const Path& path);
+// The file of a folder that loadTokenizer() reads.
+Path tokenizerFile(const Path& folder);
 
 } // namespace recoscope
