@@ -16,6 +16,7 @@ std::vector<BenchmarkRow> benchPrepare(bool quick);
 std::vector<BenchmarkRow> benchSoftmaxAttention(bool quick);
 std::vector<BenchmarkRow> benchSparseAdamW(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick);
+std::vector<BenchmarkRow> benchTextEncoder(bool quick);
 std::vector<BenchmarkRow> benchTopK(bool quick);
 std::vector<BenchmarkRow> benchTopKBatch(bool quick);
 std::vector<BenchmarkRow> benchTopKInt8(bool quick);
@@ -61,6 +62,8 @@ const std::vector<Benchmark>& benchmarks()
             benchStore},
         {"import_delimited", "A ratings CSV to columns, dataset and sequences, against std::getline + std::from_chars",
             benchImportDelimited},
+        {"text_encoder", "a BERT of MiniLM's shape over packed titles, against its matrix products alone",
+            benchTextEncoder},
         {"train_step_lrurec", "one training step of LRURec, against padded LibTorch eager", benchTrainStepLruRec},
 #ifdef RECOSCOPE_WINDOW_BENCHMARKS
         {"heatmap_paint", "first paint of 1,024 x 1,024 cells, against QCPColorMap", benchHeatmapPaint},

@@ -18,7 +18,7 @@ RINGS = {
     "scaling": {"core"},
     "text": {"core"},
     "store": {"core", "data"},
-    "nn": {"core", "data", "kernels", "models"},
+    "nn": {"core", "data", "kernels", "models", "text"},
     "models": {"core", "data", "kernels", "nn", "text"},
     "training": {"core", "data", "kernels", "nn", "models", "store", "evaluation"},
     "evaluation": {"core", "data", "kernels", "models", "scaling", "store", "text"},

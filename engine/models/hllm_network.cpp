@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/models/hllm_network.h"
+
+#include <cmath>
+#include <limits>
+
+#include "engine/core/error.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+namespace {
+
+const double firstLogitScale = std::log(1.0 / 0.07);
+const double largestLogitScale = std::log(100.0);
+
+TextModelConfig withoutWords(TextModelConfig config)
+{
+    config.vocabulary = 0;
+    config.head = false;
+    return config;
+}
+
+} // namespace
+
+HllmNetwork::HllmNetwork(
+    Parameters& parameters, const TextModelConfig& item, TextModelConfig user, const nn::TextNetworkOptions& options)
+{
+    if (item.width != user.width || item.isEncoder() || user.isEncoder())
+        throw Error(ErrorKind::Usage, "HLLM needs an item and a user model that are decoders of the same width",
+            "choose two Llama, Qwen2 or GPT-2 models of one width");
+    m_token = parameters.truncatedNormal("item_token", {1, item.width}, options.decayAll);
+    m_logitScale = parameters.constant("logit_scale", {1}, firstLogitScale, options.decayAll);
+    TextModelConfig reader = item;
+    reader.head = false; // nothing is generated
+    m_item = nn::makeTextNetwork(parameters, "item.", reader, options);
+    m_user = nn::makeTextNetwork(parameters, "user.", withoutWords(user), options);
+}
+
+Tensor HllmNetwork::itemVectors(const nn::TextBatch& texts, ForwardContext& context) const
+{
+    const Tensor slots = texts.lastRows();
+    const Tensor words = m_item->wordVectors(texts.tokens);
+    const Tensor isSlot = torch::zeros({texts.length(), 1}, torch::kBool).index_fill_(0, slots, true);
+    const Tensor vectors = torch::where(isSlot, m_token, words);
+    return m_item->hiddenFrom(vectors, texts, context).index_select(0, slots);
+}
+
+Tensor HllmNetwork::lossRows(
+    const Tensor& users, const Tensor& positives, const Tensor& negatives, double nearPositive) const
+{
+    const Tensor user = unitRows(users), positive = unitRows(positives), pool = unitRows(negatives);
+    const Tensor scale = logitScale();
+    const Tensor near = torch::mm(positive, pool.t()).detach() > nearPositive;
+    const Tensor others
+        = (torch::mm(user, pool.t()) * scale).masked_fill(near, -std::numeric_limits<double>::infinity());
+    const Tensor own = (user * positive).sum(1, true) * scale;
+    return torch::logsumexp(torch::cat({own, others}, 1), 1) - own.squeeze(1);
+}
+
+Tensor HllmNetwork::logitScale() const
+{
+    return m_logitScale.clamp(0.0, largestLogitScale).exp();
+}
+
+Tensor unitRows(const Tensor& rows)
+{
+    return rows / rows.norm(2, 1, true).clamp_min(1e-12);
+}
+
+} // namespace recoscope
