@@ -25,7 +25,7 @@ std::string scientific(double value)
 
 int parity(Session& session, const std::string& folder)
 {
-    const ParityReport report = runParity(folder, session.progress());
+    const ParityReport report = runParity(folder, session.progress(), session.workspaceFolder() / "encoders");
     Json cases = Json::array();
     TextTable table({"case", "tensor", "max abs", "max rel", "tolerance", ""});
     std::size_t failed = 0;

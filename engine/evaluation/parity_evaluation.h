@@ -26,7 +26,7 @@ std::vector<ParityRow> parityPowerLaw(const Path& folder);
 
 // A folder with texts and their ids (cases.jsonl) instead of a case.json.
 bool isTokenizerFixture(const Path& folder);
-// Error{NotFound} when the tokeniser itself is not in the folder.
-std::vector<ParityRow> parityTokenizer(const Path& folder);
+// `tokenizer`: file or folder of the tokeniser itself. Error{NotFound} when it is not there.
+std::vector<ParityRow> parityTokenizer(const Path& folder, const Path& tokenizer);
 
 } // namespace recoscope

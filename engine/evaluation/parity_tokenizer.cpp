@@ -33,9 +33,9 @@ bool isTokenizerFixture(const Path& folder)
     return std::filesystem::exists(folder / "cases.jsonl") && !std::filesystem::exists(folder / "case.json");
 }
 
-std::vector<ParityRow> parityTokenizer(const Path& folder)
+std::vector<ParityRow> parityTokenizer(const Path& folder, const Path& tokenizerPath)
 {
-    const auto tokenizer = loadTokenizer(folder);
+    const auto tokenizer = loadTokenizer(tokenizerPath);
     std::istringstream lines(readFile(folder / "cases.jsonl"));
     int texts = 0, otherIds = 0, decodedTexts = 0, otherText = 0;
     for (std::string line; std::getline(lines, line); ++texts) {

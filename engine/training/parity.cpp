@@ -32,6 +32,12 @@ constexpr Family families[] = {
     {"hstu_research", parityHstuResearch},
     {"persrec_hstu_plain", parityPerSRecPlain},
     {"gru4rec_recbole", parityGru4Rec},
+    {"bert", parityText},
+    {"gpt2", parityText},
+    {"llama", parityText},
+    {"qwen2", parityText},
+    {"hllm", parityHllm},
+    {"persrec_hllm_tokens", parityPerSRecHllm},
     {"loss_full_ce", parityFullCrossEntropy},
     {"loss_gbce", parityGbce},
     {"loss_sampled_softmax", paritySampledSoftmax},
@@ -60,31 +66,49 @@ std::vector<Path> caseFolders(const Path& directory)
     return folders;
 }
 
-// Appends the rows of one fixture, or the reason why it has none.
-void runFixture(const Path& folder, ParityReport& report)
+void append(ParityReport& report, const std::vector<ParityRow>& rows)
 {
-    const std::string name = folder.filename().string();
-    std::vector<ParityRow> rows;
-    if (isTokenizerFixture(folder)) {
+    report.rows.insert(report.rows.end(), rows.begin(), rows.end());
+}
+
+// Where the tokeniser and the model of a fixture of texts are: beside the texts, or among the encoders.
+Path textModelFolder(const Path& folder, const Path& encoders)
+{
+    const bool elsewhere = folder.filename() == "minilm" && !std::filesystem::exists(folder / "tokenizer.json");
+    return elsewhere && !encoders.empty() ? encoders / "all-MiniLM-L6-v2" : folder;
+}
+
+void runTextFixture(const Path& folder, const Path& encoders, ParityReport& report)
+{
+    const Path model = textModelFolder(folder, encoders);
+    const auto orSkip = [&](const char* what, const auto& run) {
         try {
-            rows = parityTokenizer(folder);
+            append(report, run());
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::NotFound)
                 throw;
-            report.skipped.push_back(name + " (the tokeniser itself is not there)");
+            report.skipped.push_back(folder.filename().string() + " (" + what + " itself is not there)");
         }
-    } else {
-        const std::string family = readJson(folder / "case.json").value("family", "");
-        const auto* known
-            = std::find_if(std::begin(families), std::end(families), [&](const Family& f) { return family == f.name; });
-        if (known != std::end(families))
-            rows = known->run(ParityCase(folder));
-        else if (isEvaluationFamily(family))
-            rows = parityEvaluation(folder);
-        else
-            report.skipped.push_back(name + " (" + family + ")");
-    }
-    report.rows.insert(report.rows.end(), rows.begin(), rows.end());
+    };
+    orSkip("the tokeniser", [&] { return parityTokenizer(folder, model); });
+    if (std::filesystem::exists(folder / "expected.safetensors"))
+        orSkip("the model", [&] { return parityEncoder(folder, model); });
+}
+
+// Appends the rows of one fixture, or the reason why it has none.
+void runFixture(const Path& folder, const Path& encoders, ParityReport& report)
+{
+    if (isTokenizerFixture(folder))
+        return runTextFixture(folder, encoders, report);
+    const std::string family = readJson(folder / "case.json").value("family", "");
+    const auto* known
+        = std::find_if(std::begin(families), std::end(families), [&](const Family& f) { return family == f.name; });
+    if (known != std::end(families))
+        append(report, known->run(ParityCase(folder)));
+    else if (isEvaluationFamily(family))
+        append(report, parityEvaluation(folder));
+    else
+        report.skipped.push_back(folder.filename().string() + " (" + family + ")");
 }
 
 } // namespace
@@ -94,7 +118,7 @@ bool ParityReport::ok() const
     return std::all_of(rows.begin(), rows.end(), [](const ParityRow& row) { return row.ok; });
 }
 
-ParityReport runParity(const Path& directory, Progress& progress)
+ParityReport runParity(const Path& directory, Progress& progress, const Path& encoders)
 {
     ParityReport report;
     const std::vector<Path> folders = caseFolders(directory);
@@ -102,7 +126,7 @@ ParityReport runParity(const Path& directory, Progress& progress)
         progress.checkCancelled();
         progress.update(
             static_cast<double>(i) / static_cast<double>(folders.size()), "Parity · " + folders[i].filename().string());
-        runFixture(folders[i], report);
+        runFixture(folders[i], encoders, report);
     }
     progress.update(1.0, "Parity done");
     return report;

@@ -22,7 +22,8 @@ struct ParityReport {
 };
 
 // Every folder with a case.json, or with a tokeniser's cases.jsonl, below `directory`, in name order. Error{NotFound}
-// when there is none, Error{Input} for a damaged fixture.
-ParityReport runParity(const Path& directory, Progress& progress);
+// when there is none, Error{Input} for a damaged fixture. `encoders`: where text encoders lie by name, for fixtures
+// that come without their model.
+ParityReport runParity(const Path& directory, Progress& progress, const Path& encoders = {});
 
 } // namespace recoscope

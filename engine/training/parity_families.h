@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "engine/core/file.h"
 #include "engine/evaluation/parity_row.h"
 
 namespace recoscope {
@@ -21,9 +22,15 @@ std::vector<ParityRow> parityBert4Rec(const ParityCase& c);
 std::vector<ParityRow> parityHstuResearch(const ParityCase& c);
 std::vector<ParityRow> parityPerSRecPlain(const ParityCase& c);
 std::vector<ParityRow> parityGru4Rec(const ParityCase& c);
+std::vector<ParityRow> parityText(const ParityCase& c);
+std::vector<ParityRow> parityHllm(const ParityCase& c);
+std::vector<ParityRow> parityPerSRecHllm(const ParityCase& c);
 std::vector<ParityRow> parityFullCrossEntropy(const ParityCase& c);
 std::vector<ParityRow> parityGbce(const ParityCase& c);
 std::vector<ParityRow> paritySampledSoftmax(const ParityCase& c);
 std::vector<ParityRow> parityOptimiser(const ParityCase& c);
+
+// Vectors of the texts of cases.jsonl (expected.safetensors) with the text encoder in `model`.
+std::vector<ParityRow> parityEncoder(const Path& folder, const Path& model);
 
 } // namespace recoscope

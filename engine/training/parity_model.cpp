@@ -25,14 +25,14 @@ Tensor ourPart(const Tensor& t, const ParameterLink& l)
 }
 
 // Their parameter read out of ours, by `pick` (value or gradient); entries nothing is linked to keep `rest`.
-Tensor assemble(const ParityModel& m, const NeuralModel& model, const std::string& theirs, const Tensor& rest,
+Tensor assemble(const ParityPlan& plan, const Parameters& parameters, const std::string& theirs, const Tensor& rest,
     const std::function<Tensor(const Parameters::Entry&)>& pick)
 {
-    Tensor result = rest.to(model.parameters().type()).clone();
-    for (const ParameterLink& l : m.links) {
+    Tensor result = rest.to(parameters.type()).clone();
+    for (const ParameterLink& l : plan.links) {
         if (l.theirs != theirs)
             continue;
-        const Tensor ours = pick(model.parameters().at(l.ours));
+        const Tensor ours = pick(parameters.at(l.ours));
         if (l.rows < 0) {
             result = (ours * l.factor).reshape(rest.sizes());
             continue;
@@ -42,11 +42,11 @@ Tensor assemble(const ParityModel& m, const NeuralModel& model, const std::strin
     return result;
 }
 
-void loadTheirs(const ParityCase& c, const ParityModel& m, const NeuralModel& model)
+void loadTheirs(const ParityCase& c, const ParityPlan& plan, const Parameters& parameters)
 {
     const torch::NoGradGuard guard;
-    for (const ParameterLink& l : m.links) {
-        Tensor ours = model.parameters().at(l.ours).value;
+    for (const ParameterLink& l : plan.links) {
+        Tensor ours = parameters.at(l.ours).value;
         const Tensor theirs = c.weight(l.theirs).to(ours.scalar_type());
         if (l.rows < 0)
             ours.copy_((theirs * l.factor).reshape(ours.sizes()));
@@ -55,28 +55,26 @@ void loadTheirs(const ParityCase& c, const ParityModel& m, const NeuralModel& mo
     }
 }
 
-class ModelRun {
+class PlanRun {
 public:
-    ModelRun(const ParityCase& c, const ParityModel& m, bool wide)
+    PlanRun(const ParityCase& c, const ParityPlan& plan, bool wide)
         : m_case(c)
-        , m_model(m)
+        , m_plan(plan)
         , m_precision(wide ? "fp64" : "fp32")
         , m_prefix(wide ? "f64." : "")
+        , m_network(plan.build(wide ? torch::kFloat64 : torch::kFloat32))
     {
-        ModelSetup setup = m.setup;
-        setup.type = wide ? torch::kFloat64 : torch::kFloat32;
-        m_network = buildNeuralModel(m.model, setup);
-        loadTheirs(c, m, *m_network);
+        loadTheirs(c, plan, *m_network.parameters);
     }
 
     std::vector<ParityRow> run()
     {
         outputs();
-        Optimiser optimiser(m_network->parameters(), m_model.optimiser);
+        Optimiser optimiser(*m_network.parameters, m_plan.optimiser);
         std::vector<double> losses;
         for (int step = 0; step <= 3; ++step) {
-            m_network->parameters().clearGradients();
-            Tensor loss = m_model.loss(*m_network);
+            m_network.parameters->clearGradients();
+            Tensor loss = m_network.loss();
             losses.push_back(loss.item<double>());
             loss.backward();
             if (step == 0) {
@@ -84,7 +82,7 @@ public:
                 gradients();
             }
             if (step < 3)
-                optimiser.step(m_model.optimiser.learningRate);
+                optimiser.step(m_plan.optimiser.learningRate);
         }
         add("loss_steps", torch::tensor(losses, torch::kFloat64));
         steps();
@@ -95,7 +93,7 @@ private:
     void outputs()
     {
         const torch::NoGradGuard guard;
-        for (const auto& [name, value] : m_model.outputs(*m_network))
+        for (const auto& [name, value] : m_network.outputs())
             add("out." + name, value);
     }
 
@@ -103,7 +101,7 @@ private:
     {
         const torch::NoGradGuard guard;
         for (const std::string& name : m_case.weightNames()) {
-            Tensor gradient = assemble(m_model, *m_network, name, torch::zeros_like(m_case.weight(name)),
+            Tensor gradient = assemble(m_plan, *m_network.parameters, name, torch::zeros_like(m_case.weight(name)),
                 [](const Parameters::Entry& e) { return e.value.grad(); });
             const auto zero = m_case.listedRows("fp32_gradients_zero_in_theory", "grad." + name);
             addExcept("grad." + name, gradient, zero, 1e-6);
@@ -113,12 +111,12 @@ private:
     void steps()
     {
         const torch::NoGradGuard guard;
-        const OptimiserSettings& o = m_model.optimiser;
-        const double kept = m_model.restDecays ? std::pow(1.0 - o.learningRate * o.weightDecay, 3) : 1.0;
+        const OptimiserSettings& o = m_plan.optimiser;
+        const double kept = m_plan.restDecays ? std::pow(1.0 - o.learningRate * o.weightDecay, 3) : 1.0;
         for (const std::string& name : m_case.weightNames()) {
-            const Tensor rest = m_case.weight(name).to(m_network->parameters().type()) * kept;
-            Tensor value
-                = assemble(m_model, *m_network, name, rest, [](const Parameters::Entry& e) { return e.value; });
+            const Tensor rest = m_case.weight(name).to(m_network.parameters->type()) * kept;
+            Tensor value = assemble(
+                m_plan, *m_network.parameters, name, rest, [](const Parameters::Entry& e) { return e.value; });
             // Adam makes steps of full size out of rounding noise there: nothing to compare.
             addExcept("step3." + name, value, m_case.listedRows("fp32_exceptions_after_3_steps", "step3." + name),
                 std::numeric_limits<double>::infinity());
@@ -146,20 +144,33 @@ private:
     }
 
     const ParityCase& m_case;
-    const ParityModel& m_model;
+    const ParityPlan& m_plan;
     std::string m_precision, m_prefix;
-    std::unique_ptr<NeuralModel> m_network;
+    ParityNetwork m_network;
     std::vector<ParityRow> m_rows;
 };
 
 } // namespace
 
-std::vector<ParityRow> runParityModel(const ParityCase& c, ParityModel model)
+std::vector<ParityRow> runParityPlan(const ParityCase& c, const ParityPlan& plan)
 {
-    std::vector<ParityRow> rows = ModelRun(c, model, false).run();
-    const std::vector<ParityRow> wide = ModelRun(c, model, true).run();
+    std::vector<ParityRow> rows = PlanRun(c, plan, false).run();
+    const std::vector<ParityRow> wide = PlanRun(c, plan, true).run();
     rows.insert(rows.end(), wide.begin(), wide.end());
     return rows;
+}
+
+std::vector<ParityRow> runParityModel(const ParityCase& c, ParityModel model)
+{
+    ParityPlan plan{model.links, model.optimiser, model.restDecays, {}};
+    plan.build = [&model](torch::ScalarType type) {
+        ModelSetup setup = model.setup;
+        setup.type = type;
+        const std::shared_ptr<NeuralModel> network = buildNeuralModel(model.model, setup);
+        return ParityNetwork{network, &network->parameters(), [&model, network] { return model.outputs(*network); },
+            [&model, network] { return model.loss(*network); }};
+    };
+    return runParityPlan(c, plan);
 }
 
 Json modelParameters(const std::string& model, const Json& changes)

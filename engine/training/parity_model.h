@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 
 #include "engine/nn/neural_model.h"
 #include "engine/training/optimiser.h"
@@ -22,13 +23,30 @@ struct ParameterLink {
     bool columns = false;
 };
 
+// Something with parameters that a fixture is compared with, in one precision.
+struct ParityNetwork {
+    std::shared_ptr<void> owner; // keeps alive what the others refer to
+    Parameters* parameters = nullptr; // frozen
+    std::function<std::map<std::string, torch::Tensor>()> outputs; // values of "out.<name>" tensors
+    std::function<torch::Tensor()> loss;
+};
+
+struct ParityPlan {
+    std::vector<ParameterLink> links;
+    OptimiserSettings optimiser;
+    bool restDecays = false; // their optimiser's weight decay also reaches entries that nothing of ours is linked to
+    std::function<ParityNetwork(torch::ScalarType)> build;
+};
+
+std::vector<ParityRow> runParityPlan(const ParityCase& c, const ParityPlan& plan);
+
+// A plan for a model of the registry.
 struct ParityModel {
     std::string model;
     ModelSetup setup;
     std::vector<ParameterLink> links;
     OptimiserSettings optimiser;
-    bool restDecays = false; // their optimiser's weight decay also reaches entries that nothing of ours is linked to
-    // Values of "out.<name>" tensors.
+    bool restDecays = false; // as in the plan
     std::function<std::map<std::string, torch::Tensor>(const NeuralModel&)> outputs;
     std::function<torch::Tensor(const NeuralModel&)> loss;
 };
