@@ -35,6 +35,7 @@ void addRecommendCommand(CLI::App& app, Session& session); // recommend
 void addInspectCommand(CLI::App& app, Session& session); // inspect
 void addLatencyCommand(CLI::App& app, Session& session); // latency
 void addScaleCommand(CLI::App& app, Session& session); // scale
+void addEncodeCommand(CLI::App& app, Session& session); // encode
 void addFitCommand(CLI::App& app, Session& session); // fit
 void addBundleCommands(CLI::App& app, Session& session); // export, verify, open-bundle
 void addParityCommand(CLI::App& app, Session& session); // parity
