@@ -13,6 +13,7 @@
 #include "app/cli/run_json.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
+#include "engine/core/counts.h"
 #include "engine/core/error.h"
 #include "engine/evaluation/comparison.h"
 #include "engine/evaluation/metrics.h"

@@ -10,6 +10,7 @@
 #include "app/cli/run_json.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
+#include "engine/core/counts.h"
 #include "engine/core/error.h"
 #include "engine/data/lint.h"
 #include "engine/data/statistics.h"

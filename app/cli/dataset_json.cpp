@@ -4,6 +4,7 @@
 #include "app/cli/dataset_json.h"
 
 #include "app/cli/text.h"
+#include "engine/core/counts.h"
 
 namespace recoscope::cli {
 

@@ -9,6 +9,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
+#include "engine/core/counts.h"
 
 namespace recoscope::cli {
 

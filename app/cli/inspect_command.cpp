@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/core/counts.h"
 #include "engine/core/error.h"
 #include "engine/data/catalogue.h"
 #include "engine/inspection/attention.h"

@@ -8,6 +8,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
+#include "engine/core/counts.h"
 #include "engine/core/error.h"
 #include "engine/workspace/latency_measurement.h"
 

@@ -12,6 +12,7 @@
 #include "app/cli/history_words.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
+#include "engine/core/counts.h"
 #include "engine/data/catalogue.h"
 
 namespace recoscope::cli {

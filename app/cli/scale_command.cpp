@@ -9,6 +9,7 @@
 #include "app/cli/session.h"
 #include "app/cli/sweep_files.h"
 #include "app/cli/text.h"
+#include "engine/core/counts.h"
 #include "engine/core/error.h"
 #include "engine/workspace/sweep.h"
 

@@ -81,15 +81,6 @@ std::string probability(double p)
     return p < 0.0001 ? "< 0.0001" : fixed(p, 4);
 }
 
-std::string grouped(std::int64_t value)
-{
-    std::string text = std::to_string(value);
-    const int first = value < 0 ? 1 : 0;
-    for (int at = static_cast<int>(text.size()) - 3; at > first; at -= 3)
-        text.insert(static_cast<std::size_t>(at), ",");
-    return text;
-}
-
 std::string bytesText(double bytes)
 {
     static const char* units[] = {"B", "kB", "MB", "GB", "TB"};

@@ -24,7 +24,6 @@ private:
 std::string fixed(double value, int decimals);
 std::string signedFixed(double value, int decimals);
 std::string probability(double p); // "0.031", "< 0.0001"
-std::string grouped(std::int64_t value); // "1,234,567"
 std::string bytesText(double bytes); // "1.2 GB"
 std::vector<std::string> splitList(const std::string& text, char separator = ','); // without empty parts
 // Whole numbers from 1; Error{Usage} naming `option`.

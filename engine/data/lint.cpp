@@ -85,6 +85,8 @@ std::optional<LintFinding> Evidence::finish(std::string code, LintSeverity sever
 
 std::string percentText(std::int64_t part, std::int64_t whole)
 {
+    if (part < whole && part * 1000 >= whole * 999)
+        return "over 99.9 %";
     std::array<char, 32> text;
     std::snprintf(text.data(), text.size(), "%.1f %%", whole > 0 ? 100.0 * double(part) / double(whole) : 0.0);
     return text.data();
@@ -115,8 +117,9 @@ Json toJson(const std::vector<LintFinding>& findings)
 {
     Json list = Json::array();
     for (const LintFinding& finding : findings) {
-        Json entry = {{"code", finding.code}, {"severity", lintSeverityName(finding.severity)}, {"title", finding.title},
-            {"why", finding.why}, {"remedy", finding.remedy}, {"count", finding.count}, {"examples", finding.examples}};
+        Json entry = {{"code", finding.code}, {"severity", lintSeverityName(finding.severity)},
+            {"title", finding.title}, {"why", finding.why}, {"remedy", finding.remedy}, {"count", finding.count},
+            {"examples", finding.examples}};
         if (!finding.protocolKey.empty())
             entry["protocol"] = {{finding.protocolKey, finding.protocolValue}};
         list.push_back(std::move(entry));

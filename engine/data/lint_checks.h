@@ -49,6 +49,6 @@ private:
     LintFinding m_finding;
 };
 
-std::string percentText(std::int64_t part, std::int64_t whole); // "3.2 %"
+std::string percentText(std::int64_t part, std::int64_t whole); // "3.2 %"; "over 99.9 %" only for a part
 
 } // namespace recoscope::lint

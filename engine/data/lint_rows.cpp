@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/core/counts.h"
 #include "engine/data/lint_checks.h"
 #include "engine/data/protocol_text.h"
 
@@ -35,11 +36,6 @@ std::optional<std::int64_t> secondsAt(const InteractionView& view, std::int64_t 
     if (view.times.empty())
         return std::nullopt;
     return floorSeconds(view.times[row]);
-}
-
-std::string countText(std::int64_t count, const char* what)
-{
-    return std::to_string(count) + " " + what;
 }
 
 // Rows for which `wrong(time in ms)` holds.
@@ -109,7 +105,8 @@ std::optional<LintFinding> exactDuplicates(const PreparedData& data, const Progr
     });
     const bool removed = data.protocol().duplicates == Duplicates::Exact;
     return evidence.finish("exact_duplicates", removed ? LintSeverity::Info : LintSeverity::Warning,
-        countText(evidence.count(), "rows repeat another row's user, item and time")
+        counted(evidence.count(), "row repeats another row's user, item and time",
+            "rows repeat another row's user, item and time")
             + (removed ? "; the protocol drops them" : ""),
         "A copied row makes an event count twice, and may put a training event into the test part.",
         removed ? "" : "Drop them with duplicates=exact.", removed ? "" : "duplicates", removed ? "" : "exact");
@@ -130,7 +127,8 @@ std::optional<LintFinding> nearDuplicates(const PreparedData& data, const Progre
     });
     const bool removed = data.protocol().duplicates == Duplicates::Adjacent;
     return evidence.finish("near_duplicates", removed ? LintSeverity::Info : LintSeverity::Warning,
-        countText(evidence.count(), "events name the same item as the event before")
+        counted(evidence.count(), "event names the same item as the event before",
+            "events name the same item as the event before")
             + (view.times.empty() ? "" : ", within an hour") + (removed ? "; the protocol joins them" : ""),
         "A model that repeats the last item then looks better than it is.",
         removed ? "" : "Join them with duplicates=adjacent.", removed ? "" : "duplicates", removed ? "" : "adjacent");
@@ -149,8 +147,8 @@ std::optional<LintFinding> timeTies(const PreparedData& data, const Progress& pr
     const auto all = static_cast<std::int64_t>(view.items.size());
     const bool byItem = data.protocol().orderTies == OrderTies::Item;
     return evidence.finish("time_ties", evidence.count() * 20 > all ? LintSeverity::Warning : LintSeverity::Info,
-        countText(evidence.count(), "events (") + percentText(evidence.count(), all)
-            + ") share their time with the event before",
+        counted(evidence.count(), "event (", "events (") + percentText(evidence.count(), all)
+            + (evidence.count() == 1 ? ") shares its" : ") share their") + " time with the event before",
         "Their order comes from the file or the item ids, not from the user, and a model may learn that order.",
         byItem ? "Equal times already go by item id; compare with order_ties=file to see how much the order leaks."
                : "Compare with order_ties=item to see how much the order of the file leaks.",
@@ -169,7 +167,8 @@ std::optional<LintFinding> outOfOrder(const PreparedData& data, const Progress& 
         }
     });
     return evidence.finish("out_of_order", LintSeverity::Info,
-        countText(evidence.count(), "events stand in the source before an earlier event of their user"),
+        counted(evidence.count(), "event stands in the source before an earlier event of its user",
+            "events stand in the source before an earlier event of their user"),
         "Programs that trust the order of the file read other sequences from it.",
         "Nothing to do here: events were sorted by time on import.");
 }
@@ -178,7 +177,7 @@ std::optional<LintFinding> negativeTime(const PreparedData& data, const Progress
 {
     Evidence evidence = collectTimes(data, progress, [](std::int64_t time) { return time < 0; });
     return evidence.finish("negative_time", LintSeverity::Warning,
-        countText(evidence.count(), "events lie before 1970"),
+        counted(evidence.count(), "event lies before 1970", "events lie before 1970"),
         "Such times are mostly damaged, and put the events at the very front of their sequences.",
         "Correct or drop these rows in the source and import again.");
 }
@@ -192,7 +191,7 @@ std::optional<LintFinding> futureTime(const PreparedData& data, const Progress& 
     const std::int64_t limit = (*imported + 86400) * 1000;
     Evidence evidence = collectTimes(data, progress, [limit](std::int64_t time) { return time > limit; });
     return evidence.finish("future_time", LintSeverity::Warning,
-        countText(evidence.count(), "events lie after the day of the import"),
+        counted(evidence.count(), "event lies after the day of the import", "events lie after the day of the import"),
         "Mostly a wrong unit (milliseconds read as seconds) or a damaged field; time splits and gaps are then wrong.",
         "Import again with the right time unit, or correct these rows in the source.");
 }
@@ -211,7 +210,8 @@ std::optional<LintFinding> bots(const PreparedData& data, const Progress& progre
                 ", first of " + std::to_string(length) + " events" + (burst ? ", 100 or more within a minute" : ""));
     });
     return evidence.finish("bots", LintSeverity::Warning,
-        countText(evidence.count(), "users have more events than a person would"),
+        counted(
+            evidence.count(), "user has more events than a person would", "users have more events than a person would"),
         "Over 20 times the median length, or 100 events within a minute: scripts and shared accounts shape what is "
         "learnt from popularity and order.",
         "Look at these users and leave them out of the source if they are no persons.");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/core/counts.h"
 #include "engine/data/lint_checks.h"
 #include "engine/data/protocol_text.h"
 
@@ -35,7 +36,7 @@ std::optional<std::int64_t> targetSeconds(const PreparedData& data, const Evalua
 std::string ofCases(std::int64_t count, const PreparedData& data)
 {
     const auto all = static_cast<std::int64_t>(data.evaluatedUsers(SplitPart::Test).size());
-    return std::to_string(count) + " of " + std::to_string(all) + " test users (" + percentText(count, all) + ")";
+    return grouped(count) + " of " + grouped(all) + " test users (" + percentText(count, all) + ")";
 }
 
 // The latest training event of all, and of everybody but the user it belongs to.
@@ -141,7 +142,7 @@ std::optional<LintFinding> coldItems(const PreparedData& data, const Progress& p
     }
     const bool core = data.protocol().filter == FilterKind::KCore && data.protocol().filterCount >= few;
     return evidence.finish("cold_items", LintSeverity::Info,
-        std::to_string(evidence.count()) + " of " + std::to_string(data.items()) + " items ("
+        grouped(evidence.count()) + " of " + grouped(data.items()) + " items ("
             + percentText(evidence.count(), data.items()) + ") have fewer than 5 training events",
         "Little can be learnt about an item from so few events.",
         core ? "The split took the others: every item has at least " + std::to_string(data.protocol().filterCount)

@@ -104,6 +104,7 @@ PlotCanvas::PlotCanvas(Theme& theme, QWidget* parent)
     axisRect()->setMinimumMargins(QMargins(8, 4, 8, 4));
     connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placeEndLabels);
     connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placePointLabels);
+    connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placeReferenceLabels);
 }
 
 void PlotCanvas::show(const PlotModel& model, const Palette& palette, bool keepView)
@@ -114,6 +115,7 @@ void PlotCanvas::show(const PlotModel& model, const Palette& palette, bool keepV
     clearPlottables();
     m_endLabels.clear();
     m_pointLabels.clear();
+    m_referenceLabels.clear();
     styleAxes(model, palette);
     auto* group = new QCPBarsGroup(this);
     for (const PlotSeries& series : model.series)
@@ -301,7 +303,7 @@ void PlotCanvas::addReference(const ReferenceLine& reference, const PlotModel& m
         // The n-th label of a chart stands n lines lower, so that labels of near lines do not cover each other.
         const auto index = &reference - model.references.data();
         text->position->setCoords(reference.value, 0.01 + referenceLabelRow * static_cast<double>(index));
-        text->setPositionAlignment((reference.labelLeft ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+        m_referenceLabels.push_back({text, reference.labelLeft});
     } else {
         text->position->setCoords(1.0, reference.value);
         text->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
@@ -325,6 +327,19 @@ void PlotCanvas::addNote(const PlotNote& note, const Palette& palette)
     text->setPadding(QMargins(9, 8, 9, 8));
     text->setBrush(Qt::NoBrush);
     text->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+}
+
+// On the wished side of its line, or on the other one where only that has room for it.
+void PlotCanvas::placeReferenceLabels()
+{
+    const QRectF area = plotArea();
+    for (const ReferenceLabel& label : m_referenceLabels) {
+        const double at = xAxis->coordToPixel(label.item->position->key());
+        const double width = QFontMetricsF(label.item->font()).horizontalAdvance(label.item->text()) + 4;
+        const bool fitsLeft = at - width >= area.left(), fitsRight = at + width <= area.right();
+        const bool left = fitsLeft == fitsRight ? label.left : fitsLeft;
+        label.item->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+    }
 }
 
 void PlotCanvas::addPointLabels(const PlotSeries& series, const Palette& palette)

@@ -44,6 +44,7 @@ private:
     void addEndLabels(const PlotModel& model, const Palette& palette);
     void placeEndLabels();
     void placePointLabels();
+    void placeReferenceLabels();
     QCPItemText* addText(const QString& text, const QColor& colour, const Palette& palette, bool bold);
 
     struct EndLabel {
@@ -57,11 +58,17 @@ private:
         QSizeF size;
     };
 
+    struct ReferenceLabel {
+        QCPItemText* item;
+        bool left; // where the model wants it
+    };
+
     Theme& m_theme;
     QCPTextElement* m_xName;
     QCPTextElement* m_yName;
     std::vector<EndLabel> m_endLabels;
     std::vector<PointLabel> m_pointLabels;
+    std::vector<ReferenceLabel> m_referenceLabels;
     bool m_hasView = false;
 };
 

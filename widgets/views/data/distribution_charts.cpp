@@ -193,7 +193,7 @@ PlotModel DistributionCharts::lengthsModel() const
     mark(s.medianLength, tr("median %1").arg(format::number(s.medianLength, 0)), PlotTone::Neutral, true);
     if (m_split && m_split->cutShare > 0)
         mark(m_split->maxLength,
-            tr("longest history %1: %2 of users are cut")
+            tr("window %1: %2 of users cut")
                 .arg(m_split->maxLength)
                 .arg(format::share(m_split->cutShare, 0)),
             PlotTone::Accent, m_split->maxLength > s.medianLength && m_split->cutShare < 0.1);
@@ -211,7 +211,7 @@ void DistributionCharts::redraw()
     };
     set(m_lengths, lengthsModel(), m_lengthScales.logCounts);
     m_gapPanel->setSubtitle(s.sameSecondShare > 0
-            ? tr("within one user · %1 under 1 s, not drawn").arg(format::share(s.sameSecondShare, 1))
+            ? tr("%1 are under 1 s, not drawn").arg(format::share(s.sameSecondShare, 1))
             : tr("within one user"));
     set(m_gaps,
         histogramModel(s.gaps, tr("gap to the previous event"), tr("events"), gapTicks(),
