@@ -7,6 +7,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/history_words.h"
+#include "app/cli/inspect_tokens.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
 #include <algorithm>
@@ -140,12 +141,9 @@ int inspect(Session& session, const InspectWords& words)
 {
     Workspace& workspace = session.workspace();
     const RunRecord run = workspace.store().run(words.run);
-    if (words.kind == "tokens")
-        throw Error(ErrorKind::Refused,
-            "run " + run.id + " has no tokens to look at: no model in it compresses the history (" + run.model
-                + " reads every event)",
-            "inspect attention, state or embedding instead");
     const auto serving = workspace.openSession(run.id, session.progress());
+    if (words.kind == "tokens")
+        return inspectTokensOf(session, words.history, words.out, run, *serving);
     if (words.kind == "state")
         return inspectStateOf(session, words, run, *serving);
     if (words.kind == "embedding")
@@ -160,9 +158,7 @@ void addInspectCommand(CLI::App& app, Session& session)
     CLI::App& command = addCommand(
         app, "inspect", "What a model looked at, as arrays", "inspect attention RUN --user 42 --out attention.npz");
     auto words = std::make_shared<InspectWords>();
-    command
-        .add_option("kind", words->kind,
-            "attention (sasrec), state (lrurec, gru4rec), embedding; tokens where a model compresses")
+    command.add_option("kind", words->kind, "attention (sasrec), tokens (persrec), state (lrurec, gru4rec), embedding")
         ->required()
         ->check(CLI::IsMember({"attention", "tokens", "state", "embedding"}));
     command.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Private to engine/inspection: what the writers of .npz files share.
+// Private to engine/inspection: what its parts share, the writers of .npz files above all.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -33,6 +34,15 @@ inline void keepEvents(
         return;
     const auto lastTimes = history.times.last(count);
     times.assign(lastTimes.begin(), lastTimes.end());
+}
+
+// Each item once, ascending.
+inline std::vector<std::int32_t> distinct(std::span<const std::int32_t> items)
+{
+    std::vector<std::int32_t> result(items.begin(), items.end());
+    std::sort(result.begin(), result.end());
+    result.erase(std::unique(result.begin(), result.end()), result.end());
+    return result;
 }
 
 } // namespace recoscope

@@ -58,14 +58,6 @@ double rankOf(const std::vector<float>& scores, const std::vector<std::int32_t>&
     return 1.0 + static_cast<double>(ahead);
 }
 
-std::vector<std::int32_t> distinct(std::span<const std::int32_t> items)
-{
-    std::vector<std::int32_t> result(items.begin(), items.end());
-    std::sort(result.begin(), result.end());
-    result.erase(std::unique(result.begin(), result.end()), result.end());
-    return result;
-}
-
 } // namespace
 
 AttentionMaps::HeadSummary AttentionMaps::summary(std::int64_t layer, std::int64_t headIndex) const

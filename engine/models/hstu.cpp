@@ -12,6 +12,7 @@
 #include "engine/models/presets.h"
 #include "engine/models/registry.h"
 #include "engine/nn/functional.h"
+#include "engine/nn/history_reader.h"
 
 namespace recoscope {
 
@@ -218,7 +219,11 @@ Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
             context.observer()->onAttention(
                 index, h, length, length, weights.const_data_ptr<float>() + h * length * length, false);
     }
-    const Tensor mixed = view ? view->restore(attention(view->arrange(index, rows))) : attention(rows);
+    const Tensor arranged = view ? view->arrange(index, rows) : rows;
+    if (view && context.observes("token_attention"))
+        nn::reportPieces(*view, *context.observer(), index, false,
+            [&](std::int64_t piece) { return attention.weights(arranged, piece); });
+    const Tensor mixed = view ? view->restore(attention(arranged)) : attention(rows);
     const Tensor u = rows.slice(1, 0, values), normed = layer.attentionNorm(mixed);
     const Tensor gated
         = shape.concatenate ? torch::cat({u, shape.production ? mixed : normed, u * normed}, 1) : u * normed;

@@ -11,6 +11,7 @@
 #include "engine/models/registry.h"
 #include "engine/models/sasrec.h"
 #include "engine/models/sasrec_network.h"
+#include "engine/nn/history_reader.h"
 #include "engine/nn/history_state.h"
 
 namespace recoscope {
@@ -31,7 +32,7 @@ ModelSetup backboneSetup(ModelSetup setup, const ParameterSchema& schema)
 }
 
 // Any attention model with tokens in its history.
-template <class Backbone> class Compressed : public Backbone {
+template <class Backbone> class Compressed : public Backbone, public nn::CompressedModel {
 public:
     Compressed(const ModelSetup& setup, const ParameterSchema& backboneSchema)
         : Backbone(backboneSetup(setup, backboneSchema))
@@ -47,7 +48,9 @@ public:
     {
         return m_tokens.encode(*this, batch, context);
     }
-    // No maps: their rows are not the events.
+    const AttentionModel& wrapped() const override { return *this; }
+    const nn::HistoryTokens& historyTokens() const override { return m_tokens; }
+    // No maps: their rows are not the events; "token_attention" tells of events and tokens.
     std::int64_t attentionLayers() const override { return 0; }
     std::int64_t attentionHeads() const override { return 0; }
 

@@ -10,6 +10,7 @@
 #include "engine/models/sasrec_network.h"
 #include "engine/models/sasrec_step.h"
 #include "engine/nn/functional.h"
+#include "engine/nn/history_reader.h"
 
 namespace recoscope {
 
@@ -120,7 +121,11 @@ Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& r
     const AttentionView* view = batch.view.get();
     if (!view && context.observes("attention"))
         reportAttention(qkv, batch, *context.observer(), index);
-    const Tensor mixed = view ? view->restore(mix(view->arrange(index, qkv), view->offsets)) : mix(qkv, batch.offsets);
+    const Tensor arranged = view ? view->arrange(index, qkv) : qkv;
+    if (view && context.observes("token_attention"))
+        nn::reportPieces(*view, *context.observer(), index, true,
+            [&](std::int64_t piece) { return nn::attentionWeights(arranged, view->offsets, piece, shape.heads); });
+    const Tensor mixed = view ? view->restore(mix(arranged, view->offsets)) : mix(qkv, batch.offsets);
     return shape.outputProjection ? layer.out(mixed) : mixed;
 }
 

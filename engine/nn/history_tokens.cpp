@@ -6,6 +6,8 @@
 #include <cmath>
 #include <memory>
 
+#include "engine/nn/functional.h"
+
 namespace recoscope::nn {
 
 using torch::Tensor;
@@ -55,8 +57,8 @@ std::vector<std::int32_t> tokenRows(const SegmentedRows& rows)
     return found;
 }
 
-// For every token row, the mean of x [T, D] over the j-th of k equal parts of its segment.
-Tensor sharesOf(const Tensor& x, const SegmentedRows& rows, const SegmentGeometry& geometry)
+// For every token row, the mean of x [T, D] over the j-th of k equal parts of its segment; 0 where that has no event.
+Tensor sharesOf(const Tensor& x, const SegmentedRows& rows, std::int64_t tokens)
 {
     std::vector<std::int32_t> events;
     std::vector<std::int64_t> share;
@@ -64,14 +66,13 @@ Tensor sharesOf(const Tensor& x, const SegmentedRows& rows, const SegmentGeometr
     for (std::int64_t row = 0; row < rows.rows(); ++row) {
         if (!rows.isToken(row))
             continue;
-        const std::int64_t first = rows.event[row] + 1 - geometry.segment, j = rows.token[row];
-        const std::int64_t begin = first + j * geometry.segment / geometry.tokens;
-        const std::int64_t end = first + (j + 1) * geometry.segment / geometry.tokens;
+        const std::int64_t first = rows.first[row], length = rows.event[row] + 1 - first, j = rows.token[row];
+        const std::int64_t begin = first + j * length / tokens, end = first + (j + 1) * length / tokens;
         for (std::int64_t event = begin; event < end; ++event) {
             events.push_back(static_cast<std::int32_t>(event));
             share.push_back(static_cast<std::int64_t>(count.size()));
         }
-        count.push_back(static_cast<float>(end - begin));
+        count.push_back(static_cast<float>(std::max<std::int64_t>(1, end - begin)));
     }
     const auto shares = static_cast<std::int64_t>(count.size());
     const Tensor sums
@@ -195,17 +196,17 @@ Tensor HistoryTokens::insertTokens(
         if (!rows.isToken(row))
             continue;
         tokens.push_back(rows.token[row]);
-        positions.push_back(place[rows.event[row]]);
+        positions.push_back(place[rows.event[row]] + rows.later[row]);
     }
     if (tokens.empty())
         return x;
     Tensor inserted = nn::embedding(m_tokens, copied(tokens)) + nn::embedding(model.positionTable(), copied(positions));
     if (m_pooled)
-        inserted = inserted + sharesOf(x, rows, geometry);
+        inserted = inserted + sharesOf(x, rows, geometry.tokens);
     return gatherRows(torch::cat({x, inserted}), copied(order));
 }
 
-Tensor HistoryTokens::run(const AttentionModel& model, const PackedBatch& given, const SegmentedRows& rows,
+Tensor HistoryTokens::encodeRows(const AttentionModel& model, const PackedBatch& given, const SegmentedRows& rows,
     const HistoryMemory* memory, std::vector<Tensor>* kept, ForwardContext& context) const
 {
     const PackedBatch events = closed(given, rows);
@@ -226,7 +227,7 @@ Tensor HistoryTokens::encode(const AttentionModel& model, const PackedBatch& bat
     const auto counts = segmentCounts(batch.offsetSpan(), geometry);
     if (std::all_of(counts.begin(), counts.end(), [](std::int64_t count) { return count == 0; }))
         return model.layersAndHead(model.input(batch, context), batch, context);
-    return run(model, batch, segmentRows(batch.offsetSpan(), geometry, counts), nullptr, nullptr, context);
+    return encodeRows(model, batch, segmentRows(batch.offsetSpan(), geometry, counts), nullptr, nullptr, context);
 }
 
 void HistoryTokens::compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const
@@ -237,7 +238,8 @@ void HistoryTokens::compress(const AttentionModel& model, const PackedBatch& seg
     const std::int64_t one = 1, before = static_cast<std::int64_t>(memory.times.size());
     std::vector<Tensor> rows;
     ForwardContext context;
-    run(model, segment, segmentRows(segment.offsetSpan(), geometry, {&one, 1}, {&before, 1}), &memory, &rows, context);
+    encodeRows(
+        model, segment, segmentRows(segment.offsetSpan(), geometry, {&one, 1}, {&before, 1}), &memory, &rows, context);
     for (std::size_t layer = 0; layer < rows.size(); ++layer)
         remember(memory, layer, keysAndValuesOf(rows[layer], model), model, precision);
     const std::int64_t last = segment.times.defined() ? segment.times[segment.events() - 1].item<std::int64_t>() : 0;
@@ -249,7 +251,7 @@ Tensor HistoryTokens::encodeRecent(
 {
     const std::int64_t none = 0, before = static_cast<std::int64_t>(memory.times.size());
     ForwardContext context;
-    return run(
+    return encodeRows(
         model, recent, segmentRows(recent.offsetSpan(), geometry, {&none, 1}, {&before, 1}), &memory, nullptr, context);
 }
 

@@ -45,9 +45,13 @@ public:
     torch::Tensor encodeRecent(
         const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const;
 
-private:
-    torch::Tensor run(const AttentionModel& model, const PackedBatch& given, const SegmentedRows& rows,
+    // One pass over any rows of the events of `given`: [T, D], the vectors that predict what follows each event.
+    // `memory` (or null) is what the rows see of earlier segments; `kept` (or null) takes the attention rows of all
+    // tokens, by layer.
+    torch::Tensor encodeRows(const AttentionModel& model, const PackedBatch& given, const SegmentedRows& rows,
         const HistoryMemory* memory, std::vector<torch::Tensor>* kept, ForwardContext& context) const;
+
+private:
     torch::Tensor insertTokens(
         const AttentionModel& model, const torch::Tensor& x, const PackedBatch& batch, const SegmentedRows& rows) const;
 

@@ -29,25 +29,29 @@ public:
     }
     void endSequence() { m_out.offsets.push_back(m_out.rows()); }
 
-    // Events [begin, end) and `tokens` tokens after them; later pieces of the sequence see the tokens.
-    void addPiece(std::int64_t begin, std::int64_t end, std::int64_t tokens, bool tokensRead)
+    // Events [begin, end) and `tokens` (which of the k) after them; later pieces of the sequence see the tokens.
+    void addPiece(
+        std::int64_t begin, std::int64_t end, std::span<const std::int32_t> tokens, bool tokensRead, bool ownPositions)
     {
         if (begin == end)
             return;
         openPiece();
         for (std::int64_t event = begin; event < end; ++event) {
             m_out.answer.push_back(static_cast<std::int32_t>(m_out.rows()));
-            addRow(event, -1);
+            addRow(event, -1, begin);
         }
-        if (tokens > 0 && !tokensRead) {
+        if (!tokens.empty() && !tokensRead) {
             closePiece();
             openPiece();
         }
-        for (std::int64_t token = 0; token < tokens; ++token) {
+        std::int32_t later = 0;
+        for (const std::int32_t token : tokens) {
             if (tokensRead)
                 m_out.answer.back() = static_cast<std::int32_t>(m_out.rows());
             m_seen.push_back(static_cast<std::int32_t>(m_beforeTotal + m_out.rows()));
-            addRow(end - 1, token);
+            addRow(end - 1, token, begin);
+            later += ownPositions ? 1 : 0;
+            m_out.later.back() = later;
         }
         closePiece();
     }
@@ -60,12 +64,14 @@ private:
         ++m_piece;
     }
 
-    void addRow(std::int64_t event, std::int64_t token)
+    void addRow(std::int64_t event, std::int32_t token, std::int64_t first)
     {
         m_out.places.push_back(static_cast<std::int32_t>(m_out.sources.size()));
         m_out.sources.push_back(static_cast<std::int32_t>(m_beforeTotal + m_out.rows()));
         m_out.event.push_back(static_cast<std::int32_t>(event));
-        m_out.token.push_back(static_cast<std::int32_t>(token));
+        m_out.token.push_back(token);
+        m_out.first.push_back(static_cast<std::int32_t>(first));
+        m_out.later.push_back(0);
         m_out.piece.push_back(m_piece);
     }
 
@@ -74,6 +80,17 @@ private:
     std::int32_t m_beforeSoFar = 0, m_piece = 0;
     std::vector<std::int32_t> m_seen; // what every row of the next piece sees of the earlier ones
 };
+
+std::vector<std::int32_t> presentTokens(const SegmentGeometry& geometry, const SequenceSegments& given, std::size_t s)
+{
+    std::vector<std::int32_t> present;
+    for (std::int64_t token = 0; token < geometry.tokens; ++token) {
+        const auto index = static_cast<std::int32_t>(static_cast<std::int64_t>(s) * geometry.tokens + token);
+        if (!std::binary_search(given.absent.begin(), given.absent.end(), index))
+            present.push_back(static_cast<std::int32_t>(token));
+    }
+    return present;
+}
 
 } // namespace
 
@@ -103,7 +120,7 @@ std::vector<std::int64_t> segmentCounts(std::span<const std::int64_t> offsets, c
 }
 
 SegmentedRows segmentRows(std::span<const std::int64_t> offsets, const SegmentGeometry& geometry,
-    std::span<const std::int64_t> segments, std::span<const std::int64_t> before)
+    std::span<const SequenceSegments> segments, std::span<const std::int64_t> before)
 {
     SegmentedRows out;
     out.offsets.push_back(0);
@@ -112,12 +129,25 @@ SegmentedRows segmentRows(std::span<const std::int64_t> offsets, const SegmentGe
     for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
         writer.beginSequence(before.empty() ? 0 : before[b]);
         std::int64_t begin = offsets[b];
-        for (std::int64_t s = 0; s < segments[b]; ++s, begin += geometry.segment)
-            writer.addPiece(begin, begin + geometry.segment, geometry.tokens, geometry.tokensRead);
-        writer.addPiece(begin, offsets[b + 1], 0, true);
+        for (std::size_t s = 0; s < segments[b].events.size(); ++s) {
+            const std::int64_t end = begin + segments[b].events[s];
+            writer.addPiece(
+                begin, end, presentTokens(geometry, segments[b], s), geometry.tokensRead, segments[b].ownPositions);
+            begin = end;
+        }
+        writer.addPiece(begin, offsets[b + 1], {}, true, false);
         writer.endSequence();
     }
     return out;
+}
+
+SegmentedRows segmentRows(std::span<const std::int64_t> offsets, const SegmentGeometry& geometry,
+    std::span<const std::int64_t> segments, std::span<const std::int64_t> before)
+{
+    std::vector<SequenceSegments> whole(segments.size());
+    for (std::size_t b = 0; b < whole.size(); ++b)
+        whole[b].events.assign(static_cast<std::size_t>(segments[b]), geometry.segment);
+    return segmentRows(offsets, geometry, std::span<const SequenceSegments>(whole), before);
 }
 
 } // namespace recoscope::nn

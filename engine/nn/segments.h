@@ -34,6 +34,8 @@ struct SegmentedRows {
     std::vector<std::int32_t> token; // [N] which of the k tokens; -1: an event
     // [N] segment of its sequence, from the oldest; tokens that do not read make one of their own.
     std::vector<std::int32_t> piece;
+    std::vector<std::int32_t> first; // [N] first event of its segment
+    std::vector<std::int32_t> later; // [N] how many positions a row stands after its event
     // [T] row that predicts what follows an event: its own, or its segment's last token where tokens read.
     std::vector<std::int32_t> answer;
 
@@ -53,6 +55,18 @@ struct SegmentedRows {
     }
 };
 
+// What is compressed of one sequence where it is not all that the geometry gives.
+struct SequenceSegments {
+    std::vector<std::int64_t> events; // of each segment, from the oldest event on; one without events has no tokens
+    std::vector<std::int32_t> absent; // tokens that are not there, as segment * k + token, ascending
+    // Compatibility with the public code: each token takes a position of its own after its segment, where here it
+    // shares that of the last event. For its checkpoints and fixtures only.
+    bool ownPositions = false;
+};
+
+// Rows of sequences with `offsets` [B+1] and their segments [B]; `before` as below.
+SegmentedRows segmentRows(std::span<const std::int64_t> offsets, const SegmentGeometry& geometry,
+    std::span<const SequenceSegments> segments, std::span<const std::int64_t> before = {});
 // Rows of sequences with `offsets` [B+1] whose first segments[b] * geometry.segment events are segments; `before` [B]
 // (or empty) counts rows that every row of the sequence sees, from segments that are not in the batch.
 SegmentedRows segmentRows(std::span<const std::int64_t> offsets, const SegmentGeometry& geometry,

@@ -31,6 +31,7 @@ constexpr Family families[] = {
     {"bert4rec_recbole", parityBert4Rec},
     {"hstu_research", parityHstuResearch},
     {"persrec_hstu_plain", parityPerSRecPlain},
+    {"persrec_hstu_tokens", parityPerSRecTokens},
     {"gru4rec_recbole", parityGru4Rec},
     {"bert", parityText},
     {"gpt2", parityText},

@@ -21,6 +21,7 @@ std::vector<ParityRow> parityEngine(const ParityCase& c);
 std::vector<ParityRow> parityBert4Rec(const ParityCase& c);
 std::vector<ParityRow> parityHstuResearch(const ParityCase& c);
 std::vector<ParityRow> parityPerSRecPlain(const ParityCase& c);
+std::vector<ParityRow> parityPerSRecTokens(const ParityCase& c);
 std::vector<ParityRow> parityGru4Rec(const ParityCase& c);
 std::vector<ParityRow> parityText(const ParityCase& c);
 std::vector<ParityRow> parityHllm(const ParityCase& c);

@@ -3,17 +3,16 @@
 //
 // The plain HSTU of PerSRec's public code: no relative bias, inputs not scaled, attention divided by the window,
 // positions counted in the left-padded window, InfoNCE on cosines with one pool of negatives for the batch.
+#include "engine/training/parity_persrec.h"
+
 #include <limits>
 
 #include "engine/nn/functional.h"
 #include "engine/training/parity_families.h"
-#include "engine/training/parity_model.h"
 
 namespace recoscope {
 
 using torch::Tensor;
-
-namespace {
 
 bool learnsTemperature(const ParityCase& c)
 {
@@ -24,8 +23,8 @@ std::vector<ParameterLink> persrecLinks(const ParityCase& c, std::int64_t items)
 {
     std::vector<ParameterLink> links;
     linkItemTable(links, "item_embedding.weight", "item_embedding.weight", items);
-    const std::int64_t window = c.hyper().at("items_in_window"); // the table has one row more, for the last target
-    links.push_back({"position_embedding.weight", "position_embedding.weight", 0, 0, window});
+    const std::int64_t rows = c.hyper().at("rows_in_forward"); // the table has one row more, for the last target
+    links.push_back({"position_embedding.weight", "position_embedding.weight", 0, 0, rows});
     if (c.hyper().at("item_embedding") != c.hyper().at("hidden"))
         link(links, "item_id_proj_tower.weight", "item_projection.weight");
     if (learnsTemperature(c))
@@ -38,6 +37,37 @@ std::vector<ParameterLink> persrecLinks(const ParityCase& c, std::int64_t items)
     }
     return links;
 }
+
+Json persrecHstuParameters(const ParityCase& c)
+{
+    const Json& h = c.hyper();
+    const std::int64_t itemWidth = h.at("item_embedding");
+    return {{"hidden", h.at("hidden")}, {"layers", h.at("layers")}, {"heads", h.at("heads")},
+        {"query_dim", h.at("dqk")}, {"value_dim", h.at("dv")}, {"relative_bias", false}, {"scale_embedding", false},
+        {"normaliser", "padded"}, {"item_width", itemWidth == h.at("hidden") ? 0 : itemWidth},
+        {"learned_temperature", learnsTemperature(c)}, {"dropout", 0.0}, {"input_dropout", 0.0}};
+}
+
+Tensor persrecInfoNce(
+    const ParityCase& c, const NeuralModel& model, const Tensor& hidden, const Tensor& positive, const Tensor& pool)
+{
+    const Tensor scale = learnsTemperature(c)
+        ? model.logitScale()
+        : torch::exp(c.weight("logit_scale").to(hidden.scalar_type()).reshape({1}));
+    const Tensor near = torch::mm(positive, pool.t()) > c.hyper().at("nce_thres").get<double>();
+    const Tensor others
+        = (torch::mm(hidden, pool.t()) * scale).masked_fill(near, -std::numeric_limits<double>::infinity());
+    const Tensor own = (hidden * positive).sum(1, true) * scale;
+    return (torch::logsumexp(torch::cat({own, others}, 1), 1) - own.squeeze(1)).mean();
+}
+
+Tensor persrecItemVectors(const NeuralModel& model)
+{
+    const Tensor table = model.scoringTable();
+    return torch::cat({table.slice(0, model.items()), table.slice(0, 0, model.items())});
+}
+
+namespace {
 
 PackedBatch persrecInputs(const ParityCase& c, const NeuralModel& model)
 {
@@ -54,11 +84,11 @@ std::map<std::string, Tensor> persrecOutputs(const ParityCase& c, const NeuralMo
     Trace trace;
     ForwardContext context;
     context.setTrace(&trace);
-    const Tensor hidden = model.encode(batch, context), table = model.scoringTable();
+    const Tensor hidden = model.encode(batch, context);
     const std::int64_t layers = c.hyper().at("layers");
     std::map<std::string, Tensor> outputs{
         {"hidden_packed", trace.at("layer" + std::to_string(layers - 1))}, // before it is normalised
-        {"item_vectors", torch::cat({table.slice(0, model.items()), table.slice(0, 0, model.items())})},
+        {"item_vectors", persrecItemVectors(model)},
         {"scores_eval_full_mask", theirScores(model, hidden.index_select(0, batch.lastRows()))}};
     for (std::int64_t i = 0; i < layers; ++i)
         outputs["layer" + std::to_string(i) + "_packed"] = trace.at("layer" + std::to_string(i));
@@ -78,31 +108,18 @@ Tensor persrecLoss(const ParityCase& c, const NeuralModel& model)
     const Tensor hidden = model.encode(persrecInputs(c, model), context), table = model.scoringTable();
     const Tensor positive = table.index_select(0, ourItems(nextItems(c), model.items()));
     const Tensor pool = table.index_select(0, ourItems(c.io("in.negatives").reshape({-1}), model.items()));
-    const Tensor scale = learnsTemperature(c)
-        ? model.logitScale()
-        : torch::exp(c.weight("logit_scale").to(hidden.scalar_type()).reshape({1}));
-    const Tensor near = torch::mm(positive, pool.t()) > c.hyper().at("nce_thres").get<double>();
-    const Tensor others
-        = (torch::mm(hidden, pool.t()) * scale).masked_fill(near, -std::numeric_limits<double>::infinity());
-    const Tensor own = (hidden * positive).sum(1, true) * scale;
-    return (torch::logsumexp(torch::cat({own, others}, 1), 1) - own.squeeze(1)).mean();
+    return persrecInfoNce(c, model, hidden, positive, pool);
 }
 
 } // namespace
 
 std::vector<ParityRow> parityPerSRecPlain(const ParityCase& c)
 {
-    const Json& h = c.hyper();
-    const std::int64_t itemWidth = h.at("item_embedding");
     ParityModel m;
     m.model = "hstu";
-    m.setup.items = h.at("item_num_including_pad").get<std::int64_t>() - 1;
-    m.setup.maxLength = h.at("attention_normaliser");
-    m.setup.parameters = modelParameters("hstu",
-        {{"hidden", h.at("hidden")}, {"layers", h.at("layers")}, {"heads", h.at("heads")}, {"query_dim", h.at("dqk")},
-            {"value_dim", h.at("dv")}, {"relative_bias", false}, {"scale_embedding", false}, {"normaliser", "padded"},
-            {"item_width", itemWidth == h.at("hidden") ? 0 : itemWidth}, {"learned_temperature", learnsTemperature(c)},
-            {"dropout", 0.0}, {"input_dropout", 0.0}});
+    m.setup.items = c.hyper().at("item_num_including_pad").get<std::int64_t>() - 1;
+    m.setup.maxLength = c.hyper().at("attention_normaliser");
+    m.setup.parameters = modelParameters("hstu", persrecHstuParameters(c));
     m.links = persrecLinks(c, m.setup.items);
     m.optimiser = optimiserOf(c.json().at("optimiser"));
     m.outputs = [&c](const NeuralModel& model) { return persrecOutputs(c, model); };

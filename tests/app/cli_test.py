@@ -424,9 +424,27 @@ class Training(CliCase):
             self.assertEqual(len(cosines), 3)
             self.assertEqual(cosines, sorted(cosines, reverse=True))
             self.assertNotIn(item["id"], [n["id"] for n in item["neighbours"]])
-        self.assertIn("no model in it compresses", self.refused(5, "refused", "inspect", "tokens", run, "--user", user,
-                                                                "--out", out))
+        self.assertIn("reads every event", self.refused(5, "refused", "inspect", "tokens", run, "--user", user, "--out", out))
         self.refused(5, "refused", "inspect", "attention", run, "--user", user, "--out", out)
+
+    def test_inspect_tokens(self):
+        run = self.document("train", "--dataset", "tour", "--model", "persrec", "--set", "segment=4", "--set", "recent=4", "--set", "tokens=2",
+                            "--set", "hidden=16", "--set", "layers=1", "--epochs", 1, "--name", "compressed")["run"]
+        out = self.folder / "tokens.npz"
+        user = table_of_users(self, run)[0]["user"]
+        told = self.document("inspect", "tokens", run, "--user", user, "--hide-last", 1, "--out", out)
+        segments = max(0, (told["events"] - 4) // 4)
+        self.assertGreater(segments, 0)
+        self.assertEqual((told["segments"], told["older"], len(told["tokens"])), (segments, 4 * segments, 2 * segments))
+        self.assertEqual([r["reading"] for r in told["readings"]],
+                         ["all tokens", *(f"without token {t}" for t in range(2 * segments)), "recent events only", "full history, same weights"])
+        self.assertEqual(told["readings"][0]["shared"], len(told["readings"][0]["items"]))
+        listed = self.document("recommend", run, "--user", user, "--hide-last", 1, "-k", 10)["items"]
+        self.assertEqual(told["readings"][0]["items"], [item["id"] for item in listed])
+        self.assertLess(told["savings"]["tokens"]["keys_read"], told["events"])
+        self.assertLess(told["savings"]["largest_difference"], 1e-4)
+        with zipfile.ZipFile(out) as archive:
+            self.assertEqual({"absorbed.npy", "read.npy", "change.npy", "mask.npy", "row_token.npy"} - set(archive.namelist()), set())
 
     def test_settings_are_checked_before_anything_starts(self):
         before = len(self.document("runs", "--all")["runs"])

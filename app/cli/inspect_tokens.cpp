@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/inspect_tokens.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "app/cli/text.h"
+#include "engine/data/catalogue.h"
+#include "engine/inspection/token_readings.h"
+#include "engine/inspection/tokens.h"
+
+namespace recoscope::cli {
+
+namespace {
+
+constexpr int listLength = 10;
+constexpr std::size_t mostRead = 3; // events named of each token
+
+Json itemOf(const ServingSession& serving, std::int32_t item)
+{
+    const Catalogue& catalogue = serving.data().dataset()->catalogue();
+    const auto index = static_cast<std::size_t>(serving.data().datasetItem(item));
+    return {{"id", catalogue.rawItems()[index]}, {"title", catalogue.titles()[index]}};
+}
+
+// The events that a token reads most in the last layer, by the mean of its heads.
+Json readsOf(const ServingSession& serving, const TokenMaps& maps, const float* shares)
+{
+    std::vector<std::int32_t> order(static_cast<std::size_t>(maps.events));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return shares[a] > shares[b]; });
+    Json reads = Json::array();
+    for (std::size_t i = 0; i < std::min(mostRead, order.size()); ++i) {
+        Json read = itemOf(serving, maps.items[static_cast<std::size_t>(order[i])]);
+        read["event"] = order[i];
+        read["share"] = shares[order[i]];
+        reads.push_back(std::move(read));
+    }
+    return reads;
+}
+
+std::string nameOf(const TokenReading& reading)
+{
+    switch (reading.way) {
+    case TokenWay::AllTokens: return "all tokens";
+    case TokenWay::WithoutOne: return "without token " + std::to_string(reading.token);
+    case TokenWay::WithoutAny: return "recent events only";
+    case TokenWay::FullHistory: return "full history, same weights";
+    }
+    return {};
+}
+
+Json tokensJson(const ServingSession& serving, const TokenMaps& maps)
+{
+    Json tokens = Json::array();
+    if (maps.tokens() == 0)
+        return tokens;
+    const std::vector<float> shares = maps.absorbedBy(maps.shape.layers - 1, -1);
+    for (std::int64_t token = 0; token < maps.tokens(); ++token) {
+        const std::int64_t segment = token / maps.shape.tokens;
+        const float* own = shares.data() + token * maps.events;
+        tokens.push_back({{"token", token}, {"segment", segment},
+            {"reach", tokenReach(own, maps.events, (segment + 1) * maps.shape.segment)},
+            {"reads", readsOf(serving, maps, own)}});
+    }
+    return tokens;
+}
+
+Json readingsJson(
+    const ServingSession& serving, const std::vector<TokenReading>& readings, bool hasTarget, TextTable& table)
+{
+    Json all = Json::array();
+    for (const TokenReading& reading : readings) {
+        Json items = Json::array();
+        for (const Recommendation& one : reading.list)
+            items.push_back(itemOf(serving, one.item).at("id"));
+        Json entry = {{"reading", nameOf(reading)}, {"shared", reading.shared}, {"items", items}};
+        if (hasTarget)
+            entry["target_rank"] = reading.targetRank;
+        all.push_back(std::move(entry));
+        table.add({nameOf(reading), hasTarget ? fixed(reading.targetRank, 0) : "-", std::to_string(reading.shared)});
+    }
+    return all;
+}
+
+Json costOf(const TokenCost& cost)
+{
+    return {{"keys_read", cost.keysRead}, {"bytes", cost.bytes}, {"ms", cost.milliseconds}};
+}
+
+} // namespace
+
+int inspectTokensOf(Session& session, const HistoryWords& history, const std::string& out, const RunRecord& run,
+    const ServingSession& serving)
+{
+    const AskedHistory asked = resolveHistory(serving, history);
+    const PackedView events = asked.events.view();
+    const auto maps = inspectTokens(serving.model(), events);
+    const TokenEffects effects = tokenEffects(serving.model(), events, session.progress());
+    const std::int32_t target = asked.hiddenTarget.value_or(-1);
+    const auto readings = tokenReadings(serving, events, target, listLength, session.progress());
+    const TokenSavings savings = tokenSavings(serving, events, session.progress());
+    writeTokens(*maps, effects, out);
+    TextTable table({"read", "target rank", "of the first " + std::to_string(listLength) + " shared"});
+    const Json lists = readingsJson(serving, readings, target >= 0, table);
+    session.print(
+        {{"run", run.id}, {"file", out}, {"events", maps->events}, {"segments", maps->segments},
+            {"older", maps->older()}, {"tokens", tokensJson(serving, *maps)}, {"readings", lists},
+            {"savings",
+                {{"full", costOf(savings.full)}, {"tokens", costOf(savings.tokens)},
+                    {"recent_only", costOf(savings.recentOnly)}, {"state_bytes", savings.stateBytes},
+                    {"compress_ms", savings.compressMilliseconds}, {"largest_difference", savings.largestDifference}}}},
+        "wrote " + out + ": " + std::to_string(maps->events) + " events, " + std::to_string(maps->older())
+            + " of them in " + std::to_string(maps->tokens()) + " tokens\n" + table.text());
+    return 0;
+}
+
+} // namespace recoscope::cli

@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/nn/history_reader.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include "engine/core/error.h"
+#include "engine/models/compressed_history.h"
+#include "engine/nn/neural_trained_model.h"
+#include "engine/nn/pass_threads.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+namespace {
+
+constexpr std::int64_t readingEventsPerPass = 16384; // bounds the memory of one pass
+
+void requireReading(bool condition, const char* problem)
+{
+    if (!condition)
+        throw Error(ErrorKind::Usage, problem, "read a history of at least one known item");
+}
+
+// Several readings of a window as one batch of sequences.
+struct ReadingBatch {
+    PackedBatch events;
+    std::vector<nn::SequenceSegments> segments; // [readings]
+};
+
+class HistoryReader : public CompressedHistory {
+public:
+    HistoryReader(const NeuralTrainedModel& trained, const nn::CompressedModel& compressed)
+        : m_trained(trained)
+        , m_model(compressed.wrapped())
+        , m_tokens(compressed.historyTokens())
+    {
+        for (const ColumnRange& range : m_model.keysAndValues())
+            m_keptWidth += range.last - range.first;
+    }
+
+    CompressedShape shape() const override
+    {
+        const nn::SegmentGeometry& g = m_tokens.geometry;
+        return {
+            g.tokens, g.segment, g.recent, m_model.layerCount(), m_model.setup().parameters.at("heads"), m_keptWidth};
+    }
+    std::int64_t segmentsOf(std::int64_t events) const override { return m_tokens.geometry.segmentsOf(events); }
+
+    CompressedRows rows(std::int64_t events) const override
+    {
+        const std::vector<std::int64_t> offsets{0, events};
+        nn::SegmentedRows rows
+            = nn::segmentRows(offsets, m_tokens.geometry, nn::segmentCounts(offsets, m_tokens.geometry));
+        for (std::int64_t row = 0; row < rows.rows(); ++row)
+            if (rows.isToken(row))
+                rows.token[row] = tokenIndex(rows.event[row], rows.token[row]);
+        return {std::move(rows.event), std::move(rows.token), std::move(rows.piece)};
+    }
+
+    void encode(
+        const PackedView& history, std::span<const HistoryReading> readings, std::span<float> out) const override
+    {
+        const torch::NoGradGuard guard;
+        const PackedView window = windowOf(history);
+        const std::int64_t width = m_trained.linearHead()->width;
+        requireReading(out.size() == readings.size() * static_cast<std::size_t>(width), "no room for the vectors");
+        for (const auto& [first, last] : passes(window, readings.size())) {
+            for (const bool compressed : {true, false}) {
+                std::vector<std::size_t> chosen;
+                for (std::size_t i = first; i < last; ++i)
+                    if (readings[i].compressed == compressed)
+                        chosen.push_back(i);
+                if (chosen.empty())
+                    continue;
+                const Tensor vectors = lastVectors(batchOf(window, readings, chosen), compressed).contiguous();
+                for (std::size_t i = 0; i < chosen.size(); ++i)
+                    std::copy_n(vectors.const_data_ptr<float>() + static_cast<std::int64_t>(i) * width, width,
+                        out.begin() + static_cast<std::int64_t>(chosen[i]) * width);
+            }
+        }
+    }
+
+    std::vector<float> tokenContents(const PackedView& history, std::span<const HistoryReading> readings) const override
+    {
+        const torch::NoGradGuard guard;
+        const PackedView window = windowOf(history);
+        const std::int64_t tokens = segmentsOf(window.events()) * m_tokens.geometry.tokens;
+        const auto count = static_cast<std::int64_t>(readings.size());
+        Tensor contents = torch::zeros({count, tokens, m_model.layerCount(), m_keptWidth});
+        for (const auto& [first, last] : passes(window, readings.size())) {
+            std::vector<std::size_t> chosen(last - first);
+            std::iota(chosen.begin(), chosen.end(), first);
+            fillContents(contents.slice(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(last)),
+                batchOf(window, readings, chosen));
+        }
+        return {contents.const_data_ptr<float>(), contents.const_data_ptr<float>() + contents.numel()};
+    }
+
+private:
+    std::int32_t tokenIndex(std::int64_t event, std::int32_t token) const
+    {
+        return static_cast<std::int32_t>(event / m_tokens.geometry.segment * m_tokens.geometry.tokens) + token;
+    }
+
+    PackedView windowOf(const PackedView& history) const
+    {
+        requireReading(history.sequences() == 1 && history.events() > 0, "expected one history with an event");
+        const auto length = static_cast<std::size_t>(std::min(history.events(), m_model.setup().maxLength));
+        PackedView window = history;
+        window.items = history.items.last(length);
+        if (!history.times.empty())
+            window.times = history.times.last(length);
+        for (const std::int32_t item : window.items)
+            requireReading(item >= 0 && item < m_model.items(), "an item of the history is outside the catalogue");
+        return window;
+    }
+
+    // [first, last) of the readings that go into a pass together.
+    static std::vector<std::pair<std::size_t, std::size_t>> passes(const PackedView& window, std::size_t readings)
+    {
+        const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, readingEventsPerPass / window.events()));
+        std::vector<std::pair<std::size_t, std::size_t>> found;
+        for (std::size_t first = 0; first < readings; first += most)
+            found.emplace_back(first, std::min(readings, first + most));
+        return found;
+    }
+
+    ReadingBatch batchOf(const PackedView& window, std::span<const HistoryReading> readings,
+        const std::vector<std::size_t>& chosen) const
+    {
+        ReadingBatch batch;
+        PackedSequences sequences;
+        std::vector<std::int32_t> positions;
+        for (const std::size_t index : chosen)
+            batch.segments.push_back(appendReading(sequences, positions, window, readings[index]));
+        batch.events = makePackedBatch(sequences.view());
+        batch.events.positions = torch::tensor(positions, torch::kInt32);
+        return batch;
+    }
+
+    nn::SequenceSegments appendReading(PackedSequences& out, std::vector<std::int32_t>& positions,
+        const PackedView& window, const HistoryReading& reading) const
+    {
+        const std::int64_t length = m_tokens.geometry.segment;
+        const std::int64_t segments = reading.segments < 0 ? segmentsOf(window.events()) : reading.segments;
+        requireReading(segments * length <= window.events(), "more segments than the history has events for");
+        nn::SequenceSegments cut;
+        cut.events.resize(static_cast<std::size_t>(segments), 0);
+        cut.absent = reading.absentTokens;
+        std::vector<std::int32_t> items;
+        std::vector<std::int64_t> times;
+        for (std::int64_t event = 0; event < window.events(); ++event) {
+            const auto index = static_cast<std::int32_t>(event);
+            if (std::binary_search(reading.absentEvents.begin(), reading.absentEvents.end(), index))
+                continue;
+            if (event < segments * length)
+                ++cut.events[static_cast<std::size_t>(event / length)];
+            items.push_back(window.items[static_cast<std::size_t>(event)]);
+            positions.push_back(index);
+            if (!window.times.empty())
+                times.push_back(window.times[static_cast<std::size_t>(event)]);
+        }
+        requireReading(!items.empty(), "no event of the history is left");
+        if (times.empty())
+            out.append(items);
+        else
+            out.append(items, times, window.requestTimes.empty() ? window.times.back() : window.requestTimes.front());
+        return cut;
+    }
+
+    static std::int64_t workOf(const PackedBatch& events)
+    {
+        std::int64_t work = 0;
+        const auto offsets = events.offsetSpan();
+        for (std::size_t b = 1; b < offsets.size(); ++b)
+            work += (offsets[b] - offsets[b - 1]) * (offsets[b] - offsets[b - 1] + 64);
+        return work;
+    }
+
+    nn::SegmentedRows rowsOf(const ReadingBatch& batch) const
+    {
+        nn::SegmentedRows rows
+            = nn::segmentRows(batch.events.offsetSpan(), m_tokens.geometry, std::span(batch.segments));
+        // A token keeps its position where the last event of its segment is absent.
+        const auto* places = batch.events.positions.const_data_ptr<std::int32_t>();
+        const auto length = static_cast<std::int32_t>(m_tokens.geometry.segment);
+        for (std::int64_t row = 0; row < rows.rows(); ++row)
+            if (rows.isToken(row))
+                rows.later[row] = length - 1 - places[rows.event[row]] % length;
+        return rows;
+    }
+
+    Tensor lastVectors(const ReadingBatch& batch, bool compressed) const
+    {
+        const PassThreads threads(workOf(batch.events));
+        ForwardContext context;
+        const Tensor vectors = compressed
+            ? m_tokens.encodeRows(m_model, batch.events, rowsOf(batch), nullptr, nullptr, context)
+            : m_model.layersAndHead(m_model.input(batch.events, context), batch.events, context);
+        return vectors.index_select(0, batch.events.lastRows());
+    }
+
+    // contents [readings, tokens, layers, keptWidth]
+    void fillContents(const Tensor& contents, const ReadingBatch& batch) const
+    {
+        const PassThreads threads(workOf(batch.events));
+        const nn::SegmentedRows rows = rowsOf(batch);
+        std::vector<std::int64_t> reading, token;
+        const auto* places = batch.events.positions.const_data_ptr<std::int32_t>();
+        for (std::size_t b = 0; b + 1 < rows.offsets.size(); ++b)
+            for (std::int64_t row = rows.offsets[b]; row < rows.offsets[b + 1]; ++row)
+                if (rows.isToken(row)) {
+                    reading.push_back(static_cast<std::int64_t>(b));
+                    token.push_back(tokenIndex(places[rows.event[row]], rows.token[row]));
+                }
+        if (token.empty())
+            return;
+        ForwardContext context;
+        std::vector<Tensor> kept;
+        m_tokens.encodeRows(m_model, batch.events, rows, nullptr, &kept, context);
+        for (std::size_t layer = 0; layer < kept.size(); ++layer) {
+            std::vector<Tensor> parts;
+            for (const ColumnRange& range : m_model.keysAndValues())
+                parts.push_back(kept[layer].slice(1, range.first, range.last));
+            contents.select(2, static_cast<std::int64_t>(layer))
+                .index_put_({torch::tensor(reading), torch::tensor(token)}, torch::cat(parts, 1));
+        }
+    }
+
+    const NeuralTrainedModel& m_trained;
+    const AttentionModel& m_model;
+    const nn::HistoryTokens& m_tokens;
+    std::int64_t m_keptWidth = 0;
+};
+
+} // namespace
+
+std::unique_ptr<CompressedHistory> compressedHistory(const TrainedModel& model)
+{
+    const auto* trained = dynamic_cast<const NeuralTrainedModel*>(&model);
+    const auto* compressed = trained ? dynamic_cast<const nn::CompressedModel*>(&trained->network()) : nullptr;
+    return compressed ? std::make_unique<HistoryReader>(*trained, *compressed) : nullptr;
+}
+
+namespace nn {
+
+void reportPieces(const AttentionView& view, ModelObserver& observer, int layer, bool rowsSumToOne,
+    const std::function<Tensor(std::int64_t)>& weightsOf)
+{
+    const std::int64_t rows = view.places.size(0);
+    const auto* offsets = view.offsets.const_data_ptr<std::int64_t>();
+    const auto* sources = view.sources.const_data_ptr<std::int32_t>();
+    const auto* places = view.places.const_data_ptr<std::int32_t>();
+    std::vector<std::vector<float>> pictures; // by head: [rows, rows]
+    std::int64_t row = 0;
+    for (std::int64_t piece = 0; piece + 1 < view.offsets.size(0); ++piece) {
+        const std::int64_t begin = offsets[piece], length = offsets[piece + 1] - begin;
+        const Tensor weights = weightsOf(piece).to(torch::kFloat32).contiguous();
+        pictures.resize(static_cast<std::size_t>(weights.size(0)));
+        const std::int64_t firstRow = row;
+        for (std::size_t head = 0; head < pictures.size(); ++head) {
+            pictures[head].resize(static_cast<std::size_t>(rows * rows));
+            const float* from = weights.const_data_ptr<float>() + static_cast<std::int64_t>(head) * length * length;
+            for (row = firstRow; row < rows && places[row] < begin + length; ++row)
+                for (std::int64_t key = 0; key < length; ++key)
+                    pictures[head][static_cast<std::size_t>(row * rows + sources[begin + key])]
+                        = from[(places[row] - begin) * length + key];
+        }
+    }
+    for (std::size_t head = 0; head < pictures.size(); ++head)
+        observer.onAttention(layer, static_cast<int>(head), rows, rows, pictures[head].data(), rowsSumToOne);
+}
+
+} // namespace nn
+
+} // namespace recoscope

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// What a wrapper with history tokens shows of itself to models/compressed_history.h, and its attention as a picture.
+#pragma once
+
+#include <functional>
+
+#include "engine/nn/history_tokens.h"
+
+namespace recoscope::nn {
+
+// A NeuralModel that is also one of these can be read as a CompressedHistory.
+class CompressedModel {
+public:
+    virtual ~CompressedModel() = default;
+    virtual const AttentionModel& wrapped() const = 0;
+    virtual const HistoryTokens& historyTokens() const = 0;
+};
+
+// For an observer of "token_attention": weights over all rows of one sequence, events and tokens, put together from
+// those of its pieces; weightsOf(piece) is [heads, L, L] over the piece's places. Needs a view without rows of before.
+void reportPieces(const AttentionView& view, ModelObserver& observer, int layer, bool rowsSumToOne,
+    const std::function<torch::Tensor(std::int64_t piece)>& weightsOf);
+
+} // namespace recoscope::nn
