@@ -31,7 +31,7 @@ private slots:
     void init()
     {
         m_world->choose();
-        m_page = m_world->open<AttentionView>();
+        m_page = m_world->open<AttentionPage>();
         m_items = m_page->findChild<RowTable*>(QStringLiteral("attentionItemTable"));
         m_map = m_page->findChild<HeatMap*>(QStringLiteral("attentionMap"));
         m_reads = m_page->findChild<RowBars*>(QStringLiteral("attentionReads"));
@@ -326,7 +326,7 @@ private:
     }
 
     std::unique_ptr<PageWorld> m_world;
-    std::unique_ptr<AttentionView> m_page;
+    std::unique_ptr<AttentionPage> m_page;
     RowTable* m_items = nullptr;
     HeatMap* m_map = nullptr;
     RowBars* m_reads = nullptr;

@@ -37,7 +37,7 @@ std::vector<ViewDescriptor> viewRegistry()
         page<RunsView>("runs", QT_TRANSLATE_NOOP("Pages", "Runs"), "table-2", "Ctrl+4", RailSection::Main),
         page<CompareView>("compare", QT_TRANSLATE_NOOP("Pages", "Compare"), "scale", "Ctrl+5", RailSection::Main),
         page<UserView>("user", QT_TRANSLATE_NOOP("Pages", "User"), "user-round", "Ctrl+6", RailSection::Main),
-        page<AttentionView>(
+        page<AttentionPage>(
             "attention", QT_TRANSLATE_NOOP("Pages", "Attention"), "grid-3x3", "Ctrl+7", RailSection::Inspect),
         page<StateView>("state", QT_TRANSLATE_NOOP("Pages", "State"), "orbit", "Ctrl+9", RailSection::Inspect),
         page<LatencyView>(

@@ -48,7 +48,7 @@ bool isPicture(const QWidget* widget)
 
 } // namespace
 
-AttentionView::AttentionView(WorkbenchContext& context, QWidget* parent)
+AttentionPage::AttentionPage(WorkbenchContext& context, QWidget* parent)
     : View(context, tr("Attention"), parent)
     , m_stack(new QStackedWidget)
     , m_page(new QWidget)
@@ -80,7 +80,7 @@ AttentionView::AttentionView(WorkbenchContext& context, QWidget* parent)
     addPart([this] { connectParts(); });
 }
 
-void AttentionView::makeTitleActions()
+void AttentionPage::makeTitleActions()
 {
     m_run = new SegmentedControl(
         {tr("Run A"), tr("Run B")}, QStringLiteral("attentionRun"), tr("Run that is looked into"));
@@ -92,7 +92,7 @@ void AttentionView::makeTitleActions()
     addTitleAction(m_pin);
 }
 
-QWidget* AttentionView::makeDetail()
+QWidget* AttentionPage::makeDetail()
 {
     m_detail = new HeadPanel(context().theme, tr("Head"), QStringLiteral("attention"));
     m_scale = new SegmentedControl(
@@ -108,7 +108,7 @@ QWidget* AttentionView::makeDetail()
     return m_detail;
 }
 
-QWidget* AttentionView::makePinned()
+QWidget* AttentionPage::makePinned()
 {
     m_pinned = new HeadPanel(context().theme, tr("Pinned head"), QStringLiteral("attentionPinned"));
     m_pinned->setNamesOrigin(true);
@@ -120,7 +120,7 @@ QWidget* AttentionView::makePinned()
     return m_pinned;
 }
 
-void AttentionView::connectParts()
+void AttentionPage::connectParts()
 {
     connect(&context().selection, &Selection::changed, this, [this](SelectionFields fields) {
         if (fields
@@ -133,32 +133,32 @@ void AttentionView::connectParts()
     connect(m_run, &SegmentedControl::currentChanged, this, [this] { load(); });
     connect(m_scale, &SegmentedControl::currentChanged, this, [this] { showHead(); });
     connect(m_last, &QComboBox::currentIndexChanged, this, [this] { showHead(); });
-    connect(m_pin, &QPushButton::toggled, this, &AttentionView::pin);
-    connect(m_overview, &HeadOverview::headChosen, this, &AttentionView::chooseHead);
-    connect(m_side, &PredictionSide::pointed, this, &AttentionView::pointAt);
+    connect(m_pin, &QPushButton::toggled, this, &AttentionPage::pin);
+    connect(m_overview, &HeadOverview::headChosen, this, &AttentionPage::chooseHead);
+    connect(m_side, &PredictionSide::pointed, this, &AttentionPage::pointAt);
     connect(m_side, &PredictionSide::chosen, &context().selection, &Selection::setItem);
-    connect(&context().theme, &Theme::changed, this, &AttentionView::rescale);
+    connect(&context().theme, &Theme::changed, this, &AttentionPage::rescale);
     rescale();
 }
 
-SelectionFields AttentionView::usedFields() const
+SelectionFields AttentionPage::usedFields() const
 {
     return SelectionFields(SelectionField::Dataset) | SelectionField::RunA | SelectionField::RunB | SelectionField::User
         | SelectionField::Item | SelectionField::Layer | SelectionField::Head;
 }
 
-void AttentionView::activate()
+void AttentionPage::activate()
 {
     if (m_stale)
         load();
 }
 
-Exportable* AttentionView::mainExport() const
+Exportable* AttentionPage::mainExport() const
 {
     return m_detail->map();
 }
 
-void AttentionView::setNarrow(bool narrow)
+void AttentionPage::setNarrow(bool narrow)
 {
     if (narrow == m_narrow)
         return;
@@ -174,25 +174,25 @@ void AttentionView::setNarrow(bool narrow)
     rescale();
 }
 
-void AttentionView::rescale()
+void AttentionPage::rescale()
 {
     m_overview->setFixedWidth(context().theme.scaled(m_narrow ? narrowLeft : wideLeft));
 }
 
-void AttentionView::resizeEvent(QResizeEvent* event)
+void AttentionPage::resizeEvent(QResizeEvent* event)
 {
     View::resizeEvent(event);
     showParts();
 }
 
-void AttentionView::showParts()
+void AttentionPage::showParts()
 {
     const bool pinned = m_pin->isChecked();
     m_pinned->setVisible(pinned);
     m_side->setVisible(!pinned || width() >= context().theme.scaled(roomForAll));
 }
 
-void AttentionView::keyPressEvent(QKeyEvent* event)
+void AttentionPage::keyPressEvent(QKeyEvent* event)
 {
     const auto step
         = [&](int now, int by, std::int64_t count) { return std::clamp(now + by, 0, static_cast<int>(count) - 1); };
@@ -207,25 +207,25 @@ void AttentionView::keyPressEvent(QKeyEvent* event)
         View::keyPressEvent(event);
 }
 
-RunId AttentionView::shownRun() const
+RunId AttentionPage::shownRun() const
 {
     const Selection& selection = context().selection;
     return (m_run->current() == 1 ? selection.runB() : selection.runA()).toStdString();
 }
 
-int AttentionView::layer() const
+int AttentionPage::layer() const
 {
     const int last = m_data ? static_cast<int>(m_data->maps->layers) - 1 : 0;
     return std::clamp(context().selection.layer(), 0, std::max(0, last));
 }
 
-int AttentionView::head() const
+int AttentionPage::head() const
 {
     const int last = m_data ? static_cast<int>(m_data->maps->heads) - 1 : 0;
     return std::clamp(context().selection.head(), 0, std::max(0, last));
 }
 
-HeadChoice AttentionView::choice() const
+HeadChoice AttentionPage::choice() const
 {
     HeadChoice choice;
     choice.data = m_data;
@@ -238,13 +238,13 @@ HeadChoice AttentionView::choice() const
     return choice;
 }
 
-void AttentionView::showEmpty(const QString& sentence)
+void AttentionPage::showEmpty(const QString& sentence)
 {
     m_empty->setSentence(sentence);
     showEmpty(m_empty);
 }
 
-void AttentionView::showEmpty(EmptyState* state)
+void AttentionPage::showEmpty(EmptyState* state)
 {
     m_data.reset();
     m_stack->setCurrentWidget(state);
@@ -252,7 +252,7 @@ void AttentionView::showEmpty(EmptyState* state)
     setSubtitle({});
 }
 
-void AttentionView::load()
+void AttentionPage::load()
 {
     m_stale = !isVisible();
     if (m_stale)
@@ -280,7 +280,7 @@ void AttentionView::load()
         });
 }
 
-void AttentionView::show(std::shared_ptr<const AttentionData> data)
+void AttentionPage::show(std::shared_ptr<const AttentionData> data)
 {
     m_detail->setLoading(false);
     m_explanations.clear();
@@ -304,7 +304,7 @@ void AttentionView::show(std::shared_ptr<const AttentionData> data)
     showHead();
 }
 
-void AttentionView::chooseHead(int layer, int head)
+void AttentionPage::chooseHead(int layer, int head)
 {
     if (layer == this->layer() && head == this->head())
         return;
@@ -314,7 +314,7 @@ void AttentionView::chooseHead(int layer, int head)
     context().selection.change(next, tr("Choose head"));
 }
 
-void AttentionView::showHead()
+void AttentionPage::showHead()
 {
     if (!m_data)
         return;
@@ -331,7 +331,7 @@ void AttentionView::showHead()
     m_pinned->showHead(pinned);
 }
 
-void AttentionView::pin(bool on)
+void AttentionPage::pin(bool on)
 {
     m_pin->setText(on ? tr(" Unpin") : tr(" Pin"));
     m_pin->setAccessibleName(m_pin->text().trimmed());
@@ -342,7 +342,7 @@ void AttentionView::pin(bool on)
     showParts();
 }
 
-void AttentionView::pointAt(int recommendation)
+void AttentionPage::pointAt(int recommendation)
 {
     if (!m_data || recommendation == m_pointed)
         return;
@@ -354,7 +354,7 @@ void AttentionView::pointAt(int recommendation)
     showLit();
 }
 
-void AttentionView::explainAll()
+void AttentionPage::explainAll()
 {
     if (m_explaining || m_data->recommendations.empty())
         return;
@@ -380,7 +380,7 @@ void AttentionView::explainAll()
         });
 }
 
-void AttentionView::showLit()
+void AttentionPage::showLit()
 {
     if (!m_data)
         return;

@@ -24,11 +24,11 @@ class HeadOverview;
 class PredictionSide;
 class SegmentedControl;
 
-class AttentionView : public View {
+class AttentionPage : public View {
     Q_OBJECT
 
 public:
-    explicit AttentionView(WorkbenchContext& context, QWidget* parent = nullptr);
+    explicit AttentionPage(WorkbenchContext& context, QWidget* parent = nullptr);
 
     SelectionFields usedFields() const override;
     void activate() override;
