@@ -17,6 +17,8 @@ struct PackedView {
     std::span<const std::int64_t> times; // [T] seconds, or empty
     // [B] when the next event is asked for, or empty: then the time of each sequence's last event stands for it.
     std::span<const std::int64_t> requestTimes = {};
+    // [T] rating or weight as the data has it, NaN where nobody knows; or empty.
+    std::span<const float> feedback = {};
 
     std::int64_t sequences() const { return offsets.empty() ? 0 : static_cast<std::int64_t>(offsets.size()) - 1; }
     std::int64_t events() const { return static_cast<std::int64_t>(items.size()); }
@@ -32,8 +34,9 @@ struct PackedSequences {
     std::vector<std::int32_t> items;
     std::vector<std::int64_t> times;
     std::vector<std::int64_t> requestTimes; // [B] or empty
+    std::vector<float> feedback; // [T] or empty
 
-    PackedView view() const { return {offsets, items, times, requestTimes}; }
+    PackedView view() const { return {offsets, items, times, requestTimes, feedback}; }
     void append(std::span<const std::int32_t> sequence, std::span<const std::int64_t> sequenceTimes = {})
     {
         items.insert(items.end(), sequence.begin(), sequence.end());
@@ -46,6 +49,11 @@ struct PackedSequences {
     {
         append(sequence, sequenceTimes);
         requestTimes.push_back(requestTime);
+    }
+    // That of the sequence appended last; either all sequences have one or none.
+    void appendFeedback(std::span<const float> values)
+    {
+        feedback.insert(feedback.end(), values.begin(), values.end());
     }
 };
 

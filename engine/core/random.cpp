@@ -15,22 +15,13 @@ namespace {
 constexpr std::uint32_t multiplier0 = 0xD2511F53u, multiplier1 = 0xCD9E8D57u;
 constexpr std::uint32_t weyl0 = 0x9E3779B9u, weyl1 = 0xBB67AE85u;
 
-// FNV-1a, then the finaliser of MurmurHash3: purposes and steps that differ in one bit give unrelated streams.
-std::uint64_t mix(std::uint64_t x)
-{
-    x ^= x >> 33;
-    x *= 0xFF51AFD7ED558CCDull;
-    x ^= x >> 33;
-    x *= 0xC4CEB9FE1A85EC53ull;
-    return x ^ (x >> 33);
-}
-
+// FNV-1a, then mixed: purposes and steps that differ in one bit give unrelated streams.
 std::uint64_t purposeHash(std::string_view purpose)
 {
     std::uint64_t hash = 0xCBF29CE484222325ull;
     for (const char c : purpose)
         hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ull;
-    return mix(hash);
+    return mixBits(hash);
 }
 
 constexpr std::uint32_t low(std::uint64_t x)
@@ -43,6 +34,15 @@ constexpr std::uint32_t high(std::uint64_t x)
 }
 
 } // namespace
+
+std::uint64_t mixBits(std::uint64_t x)
+{
+    x ^= x >> 33;
+    x *= 0xFF51AFD7ED558CCDull;
+    x ^= x >> 33;
+    x *= 0xC4CEB9FE1A85EC53ull;
+    return x ^ (x >> 33);
+}
 
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key)
 {
@@ -60,7 +60,7 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, st
 RandomStream::RandomStream(std::uint64_t seed, std::string_view purpose, std::uint64_t step)
     : m_key{low(seed), high(seed)}
 {
-    const std::uint64_t stream = mix(purposeHash(purpose) + step * 0x9E3779B97F4A7C15ull);
+    const std::uint64_t stream = mixBits(purposeHash(purpose) + step * 0x9E3779B97F4A7C15ull);
     m_stream = {low(stream), high(stream)};
 }
 

@@ -16,6 +16,9 @@ namespace recoscope {
 // Four 32-bit words for one counter and key.
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
+// Spreads every bit over all 64 (the finaliser of MurmurHash3).
+std::uint64_t mixBits(std::uint64_t x);
+
 // A stream of numbers; copyable, and its position is one integer that a checkpoint can hold.
 class RandomStream {
 public:

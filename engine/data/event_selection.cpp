@@ -258,6 +258,7 @@ PackedSequences selectEvents(
     events.items.reserve(view.items.size());
     if (timed)
         events.times.reserve(view.items.size());
+    events.feedback.reserve(view.feedback.size());
     RowSelector selector(view, itemRanks, protocol);
     for (std::int64_t user = 0; user < users; ++user) {
         checkEvery(user, progress);
@@ -265,6 +266,8 @@ PackedSequences selectEvents(
             events.items.push_back(view.items[row]);
             if (timed)
                 events.times.push_back(secondsOf(view.times[row]));
+            if (!view.feedback.empty())
+                events.feedback.push_back(view.feedback[row]);
         }
         events.offsets.push_back(static_cast<std::int64_t>(events.items.size()));
     }

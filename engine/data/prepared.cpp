@@ -128,6 +128,8 @@ private:
                 all.items[out] = item;
                 if (!all.times.empty())
                     all.times[out] = all.times[event];
+                if (!all.feedback.empty())
+                    all.feedback[out] = all.feedback[event];
                 ++out;
             }
             begin = end;
@@ -137,6 +139,8 @@ private:
         all.items.resize(out);
         if (!all.times.empty())
             all.times.resize(out);
+        if (!all.feedback.empty())
+            all.feedback.resize(out);
         all.offsets.resize(keptUsers + 1);
     }
 
@@ -228,6 +232,11 @@ EvaluationCase PreparedData::evaluationCase(SplitPart part, std::int32_t user) c
         const auto times = std::span(m_all.times).subspan(begin, length);
         result.times = times.first(bounds.historyEnd);
         result.targetTime = bounds.empty() ? 0 : times[bounds.targetBegin];
+    }
+    if (hasFeedback()) {
+        const auto feedback = std::span(m_all.feedback).subspan(begin, length);
+        result.feedback = feedback.first(bounds.historyEnd);
+        result.targetFeedback = feedback.subspan(bounds.targetBegin, bounds.targetEnd - bounds.targetBegin);
     }
     return result;
 }

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MIT
 //
 // A dataset seen through a protocol: filtered, ordered and split sequences with their own dense indices. Immutable
-// once built; share it as shared_ptr<const PreparedData>. Memory: 4 bytes an event, 12 with times. Users keep the
-// order of the dataset; items are in ascending order of raw id (by number when every raw id is an integer, else by
-// bytes), so that "lowest id" means the same whatever the order of the source file. What each step does and in which
-// order: docs/protocol.md.
+// once built; share it as shared_ptr<const PreparedData>. Memory: 4 bytes an event, 8 more with times, 4 more with
+// feedback. Users keep the order of the dataset; items are in ascending order of raw id (by number when every raw id is
+// an integer, else by bytes), so that "lowest id" means the same whatever the order of the source file. What each step
+// does and in which order: docs/protocol.md.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,7 @@ struct EvaluationCase {
     std::span<const std::int64_t> times; // [history] seconds, or empty
     std::span<const std::int32_t> targets; // one for `next`
     std::int64_t targetTime = 0; // seconds of the first target; 0 without times
+    std::span<const float> feedback, targetFeedback; // [history], [targets], or empty
 };
 
 // Where one user's history ends and the targets lie, as positions within the user's sequence.
@@ -49,6 +50,7 @@ public:
     std::int32_t items() const { return static_cast<std::int32_t>(m_itemToDataset.size()); }
     std::int64_t interactions() const { return static_cast<std::int64_t>(m_all.items.size()); }
     bool hasTimes() const { return !m_all.times.empty(); }
+    bool hasFeedback() const { return !m_all.feedback.empty(); }
 
     // Whole sequences in time order, one per prepared user: [users].
     PackedView sequences() const { return m_all.view(); }

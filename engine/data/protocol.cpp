@@ -215,7 +215,7 @@ bool parseSelectBy(Protocol& p, std::string_view text)
     const auto at = text.find('@');
     const auto metric = text.substr(0, at);
     if (at == std::string_view::npos) {
-        if (metric != "mrr")
+        if (metric != "mrr" && metric != "pair_accuracy" && metric != "pair_accuracy_feedback")
             return false;
     } else if ((metric != "hr" && metric != "ndcg" && metric != "recall") || !parseCount(text.substr(at + 1), 1)) {
         return false;
@@ -246,7 +246,7 @@ std::vector<Key> makeKeys()
         {"min_rating", "none | a number", parseMinRating, writeMinRating},
         choiceKey("order_ties", &Protocol::orderTies, orderTies),
         choiceKey("score_ties", &Protocol::scoreTies, scoreTies),
-        {"select_by", "hr@K | ndcg@K | recall@K | mrr", parseSelectBy,
+        {"select_by", "hr@K | ndcg@K | recall@K | mrr | pair_accuracy | pair_accuracy_feedback", parseSelectBy,
             [](const Protocol& p) -> Json { return p.selectBy; }},
         {"split",
             "leave_one_out | global_time:CUT[:GAP] with CUT a fraction between 0 and 1 or a date such as 2015-03-31 "
