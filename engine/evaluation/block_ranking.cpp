@@ -107,6 +107,7 @@ std::vector<RankedUser> BlockRanker::rank(std::span<const EvaluationCase> cases,
             block.histories.append(items, cases[i].times.last(items.size()), cases[i].targetTime);
         else
             block.histories.append(items);
+        block.histories.appendFeedback(cases[i].feedback.last(std::min(items.size(), cases[i].feedback.size())));
         block.masks.push_back(maskedItems(cases[i], m_protocol));
         out[i].targets.resize(cases[i].targets.size());
     }

@@ -11,6 +11,7 @@
 
 #include "engine/core/error.h"
 #include "engine/evaluation/block_ranking.h"
+#include "engine/evaluation/feedback_metrics.h"
 #include "engine/evaluation/list_metrics.h"
 
 namespace recoscope {
@@ -120,7 +121,8 @@ void addSlices(RankingResult& result, const Protocol& protocol)
 class Pass {
 public:
     Pass(const TrainedModel& model, const PreparedData& data, const Protocol& protocol, const RankingOptions& options)
-        : m_data(data)
+        : m_model(model)
+        , m_data(data)
         , m_protocol(protocol)
         , m_options(options)
         , m_users(usersToRank(data, options))
@@ -151,6 +153,8 @@ public:
         m_result.metrics = summarise(m_result, everyone, m_protocol);
         if (m_lists)
             m_lists->finish(m_result.metrics);
+        if (m_options.taskMetrics)
+            addTaskMetrics(m_result.metrics, m_model, m_data, m_options.part, m_users, progress);
         if (m_options.slices)
             addSlices(m_result, m_protocol);
         return std::move(m_result);
@@ -227,6 +231,7 @@ private:
             m_lists->add(static_cast<std::int64_t>(position), ranked.items);
     }
 
+    const TrainedModel& m_model;
     const PreparedData& m_data;
     const Protocol& m_protocol;
     const RankingOptions& m_options;

@@ -36,6 +36,7 @@ struct RankingOptions {
     std::int64_t depth = 50; // kept lists (at least max(metrics_at) is ranked for list metrics)
     bool listMetrics = true; // coverage, Gini, novelty, intra-list diversity
     bool slices = true;
+    bool taskMetrics = true; // feedback_metrics.h, for models of two tasks
     std::int64_t blockUsers = 256;
     std::vector<std::int32_t> onlyUsers; // empty = everyone evaluated in the part
 };

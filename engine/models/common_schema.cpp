@@ -73,6 +73,15 @@ ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults
     return ParameterSchema(std::move(parameters));
 }
 
+Json ownParameters(const ParameterSchema& schema, const Json& all)
+{
+    Json own = schema.validate(Json::object());
+    for (const auto& [key, value] : all.items())
+        if (schema.find(key))
+            own[key] = value;
+    return own;
+}
+
 ParameterSchema losses(const LossDefaults& defaults)
 {
     const std::string group = "Loss";

@@ -20,6 +20,9 @@ Parameter choice(std::string name, std::string label, std::string value, std::ve
 // The same parameters with other defaults. Error{Internal} for a name that is not there.
 ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults);
 
+// The keys of `schema` among all those given, which were validated by another schema; what is missing gets its default.
+Json ownParameters(const ParameterSchema& schema, const Json& all);
+
 // loss, negatives, negatives_per, gbce_t, label_smoothing, temperature, popularity_power, begin_of_sequence (group
 // "Loss"), with these defaults.
 struct LossDefaults {

@@ -23,11 +23,7 @@ namespace {
 // The keys of the backbone's own schema; what this schema leaves out has the backbone's default.
 ModelSetup backboneSetup(ModelSetup setup, const ParameterSchema& schema)
 {
-    Json own = Json::object();
-    for (const auto& [key, value] : setup.parameters.items())
-        if (schema.find(key))
-            own[key] = value;
-    setup.parameters = schema.validate(own);
+    setup.parameters = schema::ownParameters(schema, setup.parameters);
     return setup;
 }
 

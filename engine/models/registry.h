@@ -30,6 +30,11 @@ struct ModelPreset {
 
 enum class ModelKind { Neural, Counting };
 
+// What data has besides who had what in which order.
+struct DataFacts {
+    bool times = false, feedback = false;
+};
+
 struct ModelDescriptor {
     std::string name; // "sasrec"
     std::string title; // "SASRec"
@@ -40,6 +45,8 @@ struct ModelDescriptor {
     std::vector<ModelPreset> presets;
     bool hasAttention = false;
     bool hasState = false;
+    // Error{Input} when such data cannot train the model with these (validated) parameters; null: any data can.
+    std::function<void(const Json& parameters, const DataFacts&)> requireData;
     // Neural models only.
     std::function<std::unique_ptr<NeuralModel>(const ModelSetup&)> build;
     // Where a model reads more of the dataset than its events: throws Error{Input} before anything of a run is written

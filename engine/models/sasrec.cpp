@@ -47,7 +47,7 @@ SasRecShape SasRecShape::fromJson(const Json& p)
     return s;
 }
 
-SasRec::SasRec(const std::string& name, const ModelSetup& setup, ItemTable table)
+SasRec::SasRec(const std::string& name, const ModelSetup& setup, ItemTable table, TableSize size)
     : AttentionModel(setup)
     , shape(SasRecShape::fromJson(setup.parameters))
     , m_name(name)
@@ -57,7 +57,8 @@ SasRec::SasRec(const std::string& name, const ModelSetup& setup, ItemTable table
     Parameters& p = m_parameters;
     const bool decayItems = setup.parameters.at("decay_embedding");
     if (table == ItemTable::Own)
-        itemEmbedding = p.truncatedNormal("item_embedding.weight", {setup.items + 1, shape.width}, decayItems);
+        itemEmbedding = p.truncatedNormal("item_embedding.weight",
+            {size.rows > 0 ? size.rows : setup.items + 1, size.width > 0 ? size.width : shape.width}, decayItems);
     positions = p.truncatedNormal("position_embedding.weight", {setup.maxLength, shape.width}, decayItems);
     if (shape.inputNorm)
         inputNorm = nn::Norm(p, "input_norm", shape.width, shape.epsilon);

@@ -32,10 +32,15 @@ struct SasRecShape {
     static SasRecShape fromJson(const Json& parameters);
 };
 
+// The vectors behind the items: how many (0 = one for each and the start token), how wide (0 = as the layers).
+struct TableSize {
+    std::int64_t rows = 0, width = 0;
+};
+
 class SasRec : public AttentionModel {
 public:
     SasRec(const std::string& name, const ModelSetup& setup)
-        : SasRec(name, setup, ItemTable::Own)
+        : SasRec(name, setup, ItemTable::Own, {})
     {
     }
     explicit SasRec(const ModelSetup& setup)
@@ -64,7 +69,7 @@ public:
     };
 
     const SasRecShape shape;
-    torch::Tensor itemEmbedding, positions, output; // [V+1, D] or undefined, [maxLength, D], [V+1, D]
+    torch::Tensor itemEmbedding, positions, output; // [rows, width] or undefined, [maxLength, D], [V+1, D]
     nn::Norm inputNorm, finalNorm;
     nn::Linear headDense;
     std::vector<Layer> layers;
@@ -72,7 +77,7 @@ public:
 protected:
     // Without an item table of its own: the heir computes item vectors and overrides what reads them.
     enum class ItemTable { Own, Computed };
-    SasRec(const std::string& name, const ModelSetup& setup, ItemTable table);
+    SasRec(const std::string& name, const ModelSetup& setup, ItemTable table, TableSize size = {});
     virtual torch::Tensor inputRows(const torch::Tensor& items, ForwardContext& context) const;
     torch::Tensor layerForward(
         int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const override;

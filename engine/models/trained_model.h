@@ -68,6 +68,12 @@ class UserState {
 public:
     virtual ~UserState() = default;
     virtual void append(std::int32_t item, std::int64_t time) = 0;
+    // With what the user thought of it, as the data has it; for models that look at feedback.
+    virtual void appendRated(std::int32_t item, std::int64_t time, float feedback)
+    {
+        (void)feedback;
+        append(item, time);
+    }
     virtual std::int64_t events() const = 0;
     virtual std::int64_t bytes() const = 0; // memory of the state itself
     virtual bool isCompressed() const { return false; } // keeps tokens in place of most of the events
@@ -75,6 +81,8 @@ public:
     virtual std::vector<std::byte> save() const = 0;
     virtual void load(std::span<const std::byte> saved) = 0; // Error{Input} for another model or version
 };
+
+struct FeedbackFactors; // data/feedback_factors.h
 
 class TrainedModel {
 public:
@@ -94,6 +102,14 @@ public:
     virtual void encodeLast(const PackedView& histories, std::span<float> out) const;
     // Scores of every item for each history: [B, V] (keep B small). Works for every model.
     virtual void score(const PackedView& histories, std::span<float> out) const = 0;
+    // What the softmax of a trained model multiplies scores with; 0 when its scores are no logits of that kind.
+    virtual double scoreScale() const { return 0.0; }
+    // Null for models that do not predict feedback.
+    virtual const FeedbackFactors* predictedFeedback() const { return nullptr; }
+    // Probabilities of every class of every factor, for the event of item targets[b] after history b: [B, sum of
+    // classes].
+    virtual void predictFeedback(
+        const PackedView& histories, std::span<const std::int32_t> targets, std::span<float> out) const;
     // One history, observed.
     virtual void observe(const PackedView& history, ModelObserver& observer) const;
     // Null when the model has no incremental form.

@@ -35,6 +35,12 @@ protected:
     virtual torch::Tensor layerForward(
         int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const = 0;
     virtual torch::Tensor head(const torch::Tensor& rows) const = 0;
+    // Rows of any layer as scores would read them, for observers.
+    virtual torch::Tensor observed(const torch::Tensor& rows, const PackedBatch& batch) const
+    {
+        (void)batch;
+        return head(rows);
+    }
 };
 
 } // namespace recoscope

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "engine/nn/losses.h"
 
-#include <limits>
-
 namespace recoscope::nn {
 
 using torch::Tensor;
@@ -39,14 +37,17 @@ double gbceBeta(std::int64_t negatives, std::int64_t items, double t)
     return alpha * (t * (1.0 - 1.0 / alpha) + 1.0 / alpha);
 }
 
-namespace {
-
-Tensor ofLengthOne(const Tensor& rows)
+Tensor unitRows(const Tensor& rows)
 {
     return F::normalize(rows, F::NormalizeFuncOptions().dim(1).eps(1e-6));
 }
 
-} // namespace
+Tensor withoutHits(const Tensor& logits, const Tensor& positives, const Tensor& negatives)
+{
+    constexpr double beyondReach = -1e30; // finite, so that a row of hits alone still has a logarithm
+    return logits.masked_fill(
+        (negatives.dim() == 1 ? negatives.unsqueeze(0) : negatives) == positives.unsqueeze(1), beyondReach);
+}
 
 Tensor sampledSoftmaxRows(const Tensor& hidden, const ItemRows& items, const Tensor& bias, const SampledSoftmax& s)
 {
@@ -56,10 +57,10 @@ Tensor sampledSoftmaxRows(const Tensor& hidden, const ItemRows& items, const Ten
     Tensor users = hidden, positiveRows = items.of(s.positives.contiguous());
     Tensor negativeRows = items.of(s.negatives.reshape({-1}).contiguous());
     if (s.cosine)
-        users = ofLengthOne(users);
+        users = unitRows(users);
     if (s.cosine || s.unitItems) {
-        positiveRows = ofLengthOne(positiveRows);
-        negativeRows = ofLengthOne(negativeRows);
+        positiveRows = unitRows(positiveRows);
+        negativeRows = unitRows(negativeRows);
     }
     Tensor positive = (users * positiveRows).sum(1) / s.temperature;
     Tensor negative = shared
@@ -77,8 +78,7 @@ Tensor sampledSoftmaxRows(const Tensor& hidden, const ItemRows& items, const Ten
         negative = negative - logQ.index_select(0, negatives.reshape({-1})).view(negatives.sizes()) - s.logCount;
     }
     if (s.removeHits)
-        negative = negative.masked_fill((shared ? negatives.unsqueeze(0) : negatives) == positives.unsqueeze(1),
-            -std::numeric_limits<double>::infinity());
+        negative = withoutHits(negative, positives, negatives);
     Tensor all = torch::cat({positive.unsqueeze(1), negative}, 1);
     return torch::logsumexp(all, 1) - positive;
 }

@@ -22,6 +22,11 @@ torch::Tensor gbceRows(const torch::Tensor& logits, double beta);
 // alpha = k/(V-1), beta = alpha (t (1 - 1/alpha) + 1/alpha).
 double gbceBeta(std::int64_t negatives, std::int64_t items, double t);
 
+// Rows divided by their length.
+torch::Tensor unitRows(const torch::Tensor& rows);
+// Logits [M, R] of negatives [M, R] or [R], beyond reach where a negative is the row's positive [M].
+torch::Tensor withoutHits(const torch::Tensor& logits, const torch::Tensor& positives, const torch::Tensor& negatives);
+
 struct SampledSoftmax {
     torch::Tensor positives; // [M] int32
     torch::Tensor negatives; // [M, R] of each row, or [R] shared by all; int32

@@ -4,6 +4,7 @@
 
 #include "engine/core/error.h"
 #include "engine/models/registry.h"
+#include "engine/nn/model_loss.h"
 
 namespace recoscope {
 
@@ -12,6 +13,16 @@ torch::Tensor NeuralModel::scoringTable(const torch::Tensor& table) const
     if (!normalisesItems())
         return table;
     return torch::nn::functional::normalize(table, torch::nn::functional::NormalizeFuncOptions().dim(1).eps(1e-6));
+}
+
+std::unique_ptr<ModelLoss> NeuralModel::ownLoss() const
+{
+    return nullptr;
+}
+
+torch::Tensor NeuralModel::feedbackAfter(const PackedBatch&, const torch::Tensor&) const
+{
+    throw Error(ErrorKind::Refused, name() + " does not predict feedback", "choose a run of a model that does");
 }
 
 std::unique_ptr<NeuralModel> buildNeuralModel(const std::string& name, const ModelSetup& setup)

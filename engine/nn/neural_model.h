@@ -12,6 +12,7 @@
 #include <torch/torch.h>
 
 #include "engine/core/json.h"
+#include "engine/data/feedback_factors.h"
 #include "engine/models/fixed_tensors.h"
 #include "engine/nn/forward_context.h"
 #include "engine/nn/packed_batch.h"
@@ -26,7 +27,10 @@ struct ModelSetup {
     std::uint64_t seed = 42;
     torch::ScalarType type = torch::kFloat32;
     std::shared_ptr<const FixedTensors> fixed; // what the model's descriptor says it keeps of the catalogue; or null
+    FeedbackFactors feedback; // of the training data, for models with the key `feedback_classes`
 };
+
+class ModelLoss; // nn/model_loss.h
 
 // Weights laid out for one event at a time; shared by the states of all users. Thread-safe.
 class IncrementalForm : public std::enable_shared_from_this<IncrementalForm> {
@@ -66,6 +70,15 @@ public:
     virtual torch::Tensor itemBias() const { return {}; } // [V+1] or undefined
     // What scores are multiplied with in training where the model learns its temperature: [1]; otherwise undefined.
     virtual torch::Tensor logitScale() const { return {}; }
+    // A training loss of the model's own, in place of those of the "Loss" group; it must not outlive the model.
+    virtual std::unique_ptr<ModelLoss> ownLoss() const;
+    // What the softmax of a trained model multiplies scores with; 0 when scores are no logits.
+    virtual double scoreScale() const { return 0.0; }
+    // Null for models that do not predict feedback.
+    virtual const FeedbackFactors* predictedFeedback() const { return nullptr; }
+    // Probabilities of every class of every factor, for the event of item targets[b] that follows sequence b: [B, sum
+    // of classes].
+    virtual torch::Tensor feedbackAfter(const PackedBatch& batch, const torch::Tensor& targets) const;
     virtual std::int64_t attentionLayers() const { return 0; }
     virtual std::int64_t attentionHeads() const { return 0; }
     // Copies the weights. Null when the model has no incremental form.

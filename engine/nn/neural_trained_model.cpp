@@ -3,6 +3,7 @@
 #include "engine/nn/neural_trained_model.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
@@ -38,6 +39,10 @@ void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b
         return;
     }
     const auto items = keep == 0 ? std::span<const std::int32_t>(&start, 1) : window;
+    const float unknown = std::numeric_limits<float>::quiet_NaN();
+    if (!histories.feedback.empty())
+        out.appendFeedback(keep == 0 ? std::span<const float>(&unknown, 1)
+                                     : histories.feedback.subspan(histories.offsets[b + 1] - keep, keep));
     if (histories.times.empty()) {
         out.append(items);
         return;
@@ -62,22 +67,31 @@ std::int64_t passWork(const PackedView& sequences)
     return work;
 }
 
+// Cut histories in passes of bounded memory: pass(batch, number of its first history) gives their rows of `out`.
+template <class Pass>
+void inPasses(const NeuralModel& model, const PackedView& histories, Pass pass, std::span<float> out)
+{
+    PackedSequences sequences;
+    std::int64_t done = 0;
+    float* rows = out.data();
+    for (std::int64_t b = 0; b < histories.sequences(); ++b) {
+        appendCut(sequences, histories, b, model);
+        if (static_cast<std::int64_t>(sequences.items.size()) < eventsPerPass && b + 1 < histories.sequences())
+            continue;
+        const PassThreads threads(passWork(sequences.view()));
+        const Tensor values = pass(makePackedBatch(sequences.view()), done).contiguous();
+        rows = std::copy_n(values.const_data_ptr<float>(), values.numel(), rows);
+        done = b + 1;
+        sequences = {};
+    }
+}
+
 } // namespace
 
 void NeuralTrainedModel::lendItems(ForwardContext& context) const
 {
     if (m_model->computesItems())
         context.setItems(m_table);
-}
-
-void NeuralTrainedModel::encodePass(const PackedSequences& sequences, float* out) const
-{
-    const PassThreads threads(passWork(sequences.view()));
-    const PackedBatch batch = makePackedBatch(sequences.view());
-    ForwardContext context;
-    lendItems(context);
-    Tensor last = m_model->encode(batch, context).index_select(0, batch.lastRows()).contiguous();
-    std::copy_n(last.const_data_ptr<float>(), last.numel(), out);
 }
 
 NeuralTrainedModel::NeuralTrainedModel(std::shared_ptr<const NeuralModel> model)
@@ -100,21 +114,35 @@ void NeuralTrainedModel::encodeLast(const PackedView& histories, std::span<float
     const std::int64_t width = m_table.size(1);
     if (static_cast<std::int64_t>(out.size()) != histories.sequences() * width)
         throw Error(ErrorKind::Usage, "encodeLast needs room for one vector a history", "size `out` as [B, D]");
-    PackedSequences pass;
-    std::int64_t done = 0;
-    for (std::int64_t b = 0; b < histories.sequences(); ++b) {
-        appendCut(pass, histories, b, *m_model);
-        if (static_cast<std::int64_t>(pass.items.size()) < eventsPerPass && b + 1 < histories.sequences())
-            continue;
-        encodePass(pass, out.data() + done * width);
-        done = b + 1;
-        pass = {};
-    }
+    const auto lastRows = [this](const PackedBatch& batch, std::int64_t) {
+        ForwardContext context;
+        lendItems(context);
+        return m_model->encode(batch, context).index_select(0, batch.lastRows());
+    };
+    inPasses(*m_model, histories, lastRows, out);
     if (m_model->predictsFirst())
         return;
     for (std::int64_t b = 0; b < histories.sequences(); ++b)
         if (histories.sequence(b).empty())
             std::fill_n(out.data() + b * width, width, 0.0f); // an untrained start token would be noise
+}
+
+void NeuralTrainedModel::predictFeedback(
+    const PackedView& histories, std::span<const std::int32_t> targets, std::span<float> out) const
+{
+    const torch::NoGradGuard guard;
+    const FeedbackFactors* factors = predictedFeedback();
+    const std::int64_t classes = factors ? factors->allClasses() : 0;
+    if (static_cast<std::int64_t>(targets.size()) != histories.sequences()
+        || static_cast<std::int64_t>(out.size()) != histories.sequences() * classes)
+        throw Error(ErrorKind::Usage, "predictFeedback needs a target and a row of classes for each history",
+            "size `out` as [B, sum of classes]");
+    const auto probabilities = [&](const PackedBatch& batch, std::int64_t first) {
+        const auto own = targets.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(batch.sequences()));
+        return m_model->feedbackAfter(
+            batch, torch::tensor(std::vector<std::int32_t>(own.begin(), own.end()), torch::kInt32));
+    };
+    inPasses(*m_model, histories, probabilities, out);
 }
 
 void NeuralTrainedModel::score(const PackedView& histories, std::span<float> out) const

@@ -26,13 +26,16 @@ public:
     std::optional<LinearHead> linearHead() const override;
     void encodeLast(const PackedView& histories, std::span<float> out) const override;
     void score(const PackedView& histories, std::span<float> out) const override;
+    double scoreScale() const override { return m_model->scoreScale(); }
+    const FeedbackFactors* predictedFeedback() const override { return m_model->predictedFeedback(); }
+    void predictFeedback(
+        const PackedView& histories, std::span<const std::int32_t> targets, std::span<float> out) const override;
     void observe(const PackedView& history, ModelObserver& observer) const override;
     std::unique_ptr<UserState> newState() const override;
 
     const NeuralModel& network() const { return *m_model; }
 
 private:
-    void encodePass(const PackedSequences& sequences, float* out) const;
     // Of a model that computes its item vectors: they were computed once, above.
     void lendItems(ForwardContext& context) const;
 

@@ -42,6 +42,10 @@ PackedBatch makePackedBatch(const PackedView& view)
     }
     if (!view.times.empty())
         addTimes(batch, view);
+    if (!view.feedback.empty()) {
+        batch.feedbackValues = torch::empty({view.events()}, torch::kFloat32);
+        std::copy(view.feedback.begin(), view.feedback.end(), batch.feedbackValues.data_ptr<float>());
+    }
     return batch;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,15 @@ public:
 
     void append(std::int32_t item, std::int64_t time) override
     {
+        appendRated(item, time, std::numeric_limits<float>::quiet_NaN());
+    }
+
+    void appendRated(std::int32_t item, std::int64_t time, float feedback) override
+    {
         if (item < 0 || item >= m_items)
             throw Error(ErrorKind::Usage, "item index " + std::to_string(item) + " is outside the catalogue",
                 "map ids through the prepared data first");
-        stepAt(item, time);
+        stepRated(item, time, feedback);
         ++m_events;
     }
 
@@ -63,7 +69,12 @@ public:
     }
 
 protected:
-    // One of the two: models that look at times override stepAt.
+    // One of the three: models that look at times override stepAt, those that look at feedback too stepRated.
+    virtual void stepRated(std::int32_t item, std::int64_t time, float feedback)
+    {
+        (void)feedback;
+        stepAt(item, time);
+    }
     virtual void stepAt(std::int32_t item, std::int64_t time)
     {
         (void)time;

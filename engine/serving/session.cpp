@@ -103,6 +103,11 @@ PackedSequences withoutEvents(const PackedView& history, std::int64_t first, std
         if (!times.empty())
             times.erase(times.begin() + left);
         out.append(items, times);
+        if (!history.feedback.empty()) {
+            std::vector<float> feedback(history.feedback.begin(), history.feedback.end());
+            feedback.erase(feedback.begin() + left);
+            out.appendFeedback(feedback);
+        }
     }
     // Each without an event, asked at the same time.
     out.requestTimes.assign(history.requestTimes.empty() ? 0 : static_cast<std::size_t>(count), requestTime(history));
@@ -146,6 +151,8 @@ PackedSequences ServingSession::historyOf(std::int32_t user, int hideLast) const
         history.append(items.first(kept), all.times.subspan(begin, kept), all.times[begin + kept]);
     else
         history.append(items, all.times.subspan(begin, kept));
+    if (!all.feedback.empty())
+        history.appendFeedback(all.feedback.subspan(begin, kept));
     return history;
 }
 
@@ -190,6 +197,8 @@ std::vector<Explanation> ServingSession::explain(
     PackedSequences cut;
     const auto last = static_cast<std::size_t>(used);
     cut.append(history.items.last(last), history.times.empty() ? history.times : history.times.last(last));
+    if (!history.feedback.empty())
+        cut.appendFeedback(history.feedback.last(last));
     cut.requestTimes.assign(history.requestTimes.begin(), history.requestTimes.end());
     const ItemScorer scorer(*m_model, items);
     const std::vector<double> whole = scorer.score(cut.view());

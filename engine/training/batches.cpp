@@ -3,6 +3,7 @@
 #include "engine/training/batches.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "engine/core/error.h"
@@ -62,6 +63,12 @@ void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window)
     const PackedView all = m_data->sequences();
     const bool hasTimes = m_data->hasTimes();
     const auto times = hasTimes ? all.times.subspan(all.offsets[window.user], sequence.size()) : all.times;
+    const auto first = static_cast<std::size_t>(all.offsets[window.user]);
+    const auto feedback = all.feedback.empty() ? all.feedback : all.feedback.subspan(first, sequence.size());
+    const auto targetFeedback = [&](std::int64_t from, std::int64_t to) {
+        if (!feedback.empty())
+            batch.targetFeedback.insert(batch.targetFeedback.end(), feedback.begin() + from, feedback.begin() + to);
+    };
     std::int64_t begin = window.targetBegin;
     if (begin == 0) {
         const std::int32_t start = m_data->items();
@@ -69,7 +76,11 @@ void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window)
             batch.inputs.append({&start, 1}, times.first(1), times[0]); // nothing is known before the first event
         else
             batch.inputs.append({&start, 1});
+        const float unknown = std::numeric_limits<float>::quiet_NaN();
+        if (!feedback.empty())
+            batch.inputs.appendFeedback({&unknown, 1});
         batch.targets.push_back(sequence[0]);
+        targetFeedback(0, 1);
         begin = 1;
     }
     if (begin >= window.targetEnd)
@@ -79,6 +90,9 @@ void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window)
         batch.inputs.append(inputs, times.subspan(begin - 1, inputs.size()), times[window.targetEnd - 1]);
     else
         batch.inputs.append(inputs);
+    if (!feedback.empty())
+        batch.inputs.appendFeedback(feedback.subspan(begin - 1, inputs.size()));
+    targetFeedback(begin, window.targetEnd);
     const auto targets = sequence.subspan(begin, window.targetEnd - begin);
     batch.targets.insert(batch.targets.end(), targets.begin(), targets.end());
 }

@@ -23,6 +23,7 @@ struct TrainingWindow {
 struct TrainingBatch {
     PackedSequences inputs;
     std::vector<std::int32_t> targets; // [T], one for every input event
+    std::vector<float> targetFeedback; // [T], or empty
 };
 
 class TrainingBatches {

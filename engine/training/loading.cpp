@@ -32,6 +32,7 @@ std::shared_ptr<const TrainedModel> loadTrainedModel(const Path& runFolder, std:
     setup.parameters = descriptor.schema.validate(identity.parameters);
     setup.seed = identity.seed;
     setup.fixed = readFixed(file);
+    setup.feedback = identity.feedback;
     if (setup.items <= 0 || setup.items >= INT32_MAX || setup.maxLength <= 0)
         throw Error(ErrorKind::Input, file.string() + ": absurd catalogue size or length", "restore the file");
     std::shared_ptr<NeuralModel> model = buildNeuralModel(identity.model, setup);

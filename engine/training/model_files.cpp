@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "engine/training/model_files.h"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "engine/core/error.h"
 #include "engine/core/safetensors.h"
@@ -24,6 +26,24 @@ TensorView viewOf(const Tensor& tensor)
     return view;
 }
 
+TensorView viewOf(std::span<const std::int64_t> words)
+{
+    TensorView view;
+    view.type = TensorType::I64;
+    view.shape = {static_cast<std::int64_t>(words.size())};
+    view.data = std::as_bytes(words);
+    return view;
+}
+
+void fill(std::span<std::int64_t> target, const SafetensorsFile& file, const std::string& name, const Path& path)
+{
+    const TensorView& view = file.at(name);
+    if (view.type != TensorType::I64 || view.data.size() != target.size_bytes())
+        throw Error(ErrorKind::Input, path.string() + ": " + name + " has another size or type than the run's",
+            "the file belongs to another run or is damaged");
+    std::memcpy(target.data(), view.data.data(), view.data.size());
+}
+
 void fill(Tensor target, const SafetensorsFile& file, const std::string& name, const Path& path)
 {
     const TensorView& view = file.at(name);
@@ -36,8 +56,27 @@ void fill(Tensor target, const SafetensorsFile& file, const std::string& name, c
 
 Json identityJson(const ModelIdentity& identity)
 {
-    return {{"model", identity.model}, {"parameters", identity.parameters}, {"items", identity.items},
+    Json json = {{"model", identity.model}, {"parameters", identity.parameters}, {"items", identity.items},
         {"max_length", identity.maxLength}, {"seed", identity.seed}};
+    if (!identity.feedback.empty())
+        json["feedback"] = {{"names", identity.feedback.names}, {"edges", identity.feedback.edges}};
+    return json;
+}
+
+// Error{Input} for edges that are no cuts: classes are counted by them.
+FeedbackFactors feedbackOf(const Json& json, const Path& file)
+{
+    FeedbackFactors factors;
+    if (!json.contains("feedback"))
+        return factors;
+    factors.names = json.at("feedback").at("names").get<std::vector<std::string>>();
+    factors.edges = json.at("feedback").at("edges").get<std::vector<std::vector<float>>>();
+    const auto isCut = [](const std::vector<float>& edges) {
+        return !edges.empty() && std::adjacent_find(edges.begin(), edges.end(), std::greater_equal<>()) == edges.end();
+    };
+    if (factors.names.size() != factors.edges.size() || !std::all_of(factors.edges.begin(), factors.edges.end(), isCut))
+        throw Error(ErrorKind::Input, file.string() + ": damaged feedback classes", "restore the file or train again");
+    return factors;
 }
 
 std::map<std::string, std::string> metadata(const ModelIdentity& identity)
@@ -92,7 +131,8 @@ ModelIdentity readIdentity(const Path& file)
             ErrorKind::Input, file.string() + " holds no model of this program", "choose a run of this program");
     const Json json = parseJson(found->second, file.string());
     try {
-        return {json.at("model"), json.at("parameters"), json.at("items"), json.at("max_length"), json.at("seed")};
+        return {json.at("model"), json.at("parameters"), json.at("items"), json.at("max_length"), json.at("seed"),
+            feedbackOf(json, file)};
     } catch (const Json::exception& e) {
         throw Error(ErrorKind::Input, file.string() + ": damaged model description (" + e.what() + ")",
             "restore the file or train again");
@@ -148,20 +188,23 @@ RunCursor RunCursor::fromJson(const Json& json)
     return c;
 }
 
-void saveCheckpoint(
-    const Path& file, NeuralModel& model, const Optimiser& optimiser, const RunCursor& cursor, const Json& fingerprint)
+void saveCheckpoint(const Path& file, NeuralModel& model, const Optimiser& optimiser, std::span<std::int64_t> memory,
+    const RunCursor& cursor, const Json& fingerprint)
 {
     std::map<std::string, TensorView> tensors{{"values", viewOf(model.parameters().values())}};
     if (optimiser.firstMoment.defined())
         tensors["first_moment"] = viewOf(optimiser.firstMoment);
     if (optimiser.secondMoment.defined())
         tensors["second_moment"] = viewOf(optimiser.secondMoment);
+    if (!memory.empty())
+        tensors["loss_memory"] = viewOf(memory);
     writeSafetensors(file, tensors,
         {{"format", "recoscope-checkpoint-1"}, {"cursor", cursor.toJson().dump()},
             {"fingerprint", fingerprint.dump()}});
 }
 
-RunCursor loadCheckpoint(const Path& file, NeuralModel& model, Optimiser& optimiser, const Json& fingerprint)
+RunCursor loadCheckpoint(
+    const Path& file, NeuralModel& model, Optimiser& optimiser, std::span<std::int64_t> memory, const Json& fingerprint)
 {
     const SafetensorsFile tensors(file);
     if (!tensors.metadata().contains("cursor") || !tensors.metadata().contains("fingerprint"))
@@ -178,6 +221,8 @@ RunCursor loadCheckpoint(const Path& file, NeuralModel& model, Optimiser& optimi
             fill(optimiser.firstMoment, tensors, "first_moment", file);
         if (optimiser.secondMoment.defined())
             fill(optimiser.secondMoment, tensors, "second_moment", file);
+        if (!memory.empty())
+            fill(memory, tensors, "loss_memory", file);
         optimiser.setSteps(cursor.step);
         return cursor;
     } catch (const Json::exception& e) {

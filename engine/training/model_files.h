@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "engine/core/file.h"
 #include "engine/nn/neural_model.h"
@@ -22,6 +23,7 @@ struct ModelIdentity {
     Json parameters;
     std::int64_t items = 0, maxLength = 0;
     std::uint64_t seed = 0;
+    FeedbackFactors feedback = {}; // of models that look at feedback
 };
 
 Path weightsFile(const Path& runFolder);
@@ -54,9 +56,11 @@ struct RunCursor {
     static RunCursor fromJson(const Json& json);
 };
 
-void saveCheckpoint(
-    const Path& file, NeuralModel& model, const Optimiser& optimiser, const RunCursor& cursor, const Json& fingerprint);
+// `memory` is what the model's own loss remembers; may be empty.
+void saveCheckpoint(const Path& file, NeuralModel& model, const Optimiser& optimiser, std::span<std::int64_t> memory,
+    const RunCursor& cursor, const Json& fingerprint);
 // Error{Refused} when the fingerprint (settings, data, protocol, seed) differs, naming the first difference.
-RunCursor loadCheckpoint(const Path& file, NeuralModel& model, Optimiser& optimiser, const Json& fingerprint);
+RunCursor loadCheckpoint(const Path& file, NeuralModel& model, Optimiser& optimiser, std::span<std::int64_t> memory,
+    const Json& fingerprint);
 
 } // namespace recoscope

@@ -13,15 +13,22 @@ namespace recoscope {
 
 using torch::Tensor;
 
-Objective::Objective(const PreparedData& data, const Json& parameters, std::uint64_t seed)
-    : m_seed(seed)
+Objective::Objective(const NeuralModel& model, const PreparedData& data, const Json& parameters, std::uint64_t seed)
+    : m_own(model.ownLoss())
+    , m_seed(seed)
     , m_items(data.items())
-    , m_negatives(parameters.at("negatives"))
-    , m_smoothing(parameters.at("label_smoothing"))
-    , m_gbceT(parameters.at("gbce_t"))
-    , m_temperature(parameters.at("temperature"))
-    , m_perPosition(parameters.at("negatives_per") == "position")
 {
+    if (!m_own)
+        readParameters(data, parameters);
+}
+
+void Objective::readParameters(const PreparedData& data, const Json& parameters)
+{
+    m_negatives = parameters.at("negatives");
+    m_smoothing = parameters.at("label_smoothing");
+    m_gbceT = parameters.at("gbce_t");
+    m_temperature = parameters.at("temperature");
+    m_perPosition = parameters.at("negatives_per") == "position";
     const std::string loss = parameters.at("loss");
     m_kind = loss == "bce"          ? Kind::Bce
         : loss == "gbce"            ? Kind::Gbce
@@ -129,8 +136,22 @@ Tensor Objective::drawNegatives(const Tensor& targets, std::uint64_t step) const
     return {};
 }
 
-Tensor Objective::loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const
+Tensor Objective::ownLoss(const TrainingBatch& batch, std::uint64_t step)
 {
+    LossBatch given;
+    given.inputs = makePackedBatch(batch.inputs.view());
+    given.targets = torch::tensor(batch.targets, torch::kInt32);
+    if (!batch.targetFeedback.empty())
+        given.targetFeedback = torch::tensor(batch.targetFeedback, torch::kFloat32);
+    given.seed = m_seed;
+    given.step = step;
+    return (*m_own)(given);
+}
+
+Tensor Objective::loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step)
+{
+    if (m_own)
+        return ownLoss(batch, step);
     ForwardContext context = ForwardContext::training(m_seed, step);
     PackedBatch inputs;
     Tensor targets, rows;

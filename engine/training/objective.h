@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// The training loss of a batch, by the keys of the model's "Loss" group. Negatives are a function of (seed, step).
+// The training loss of a batch: the model's own where it has one, otherwise by the keys of the "Loss" group. Negatives
+// are a function of (seed, step).
 #pragma once
 
 #include "engine/data/prepared.h"
+#include "engine/nn/model_loss.h"
 #include "engine/nn/neural_model.h"
 #include "engine/training/batches.h"
 
@@ -12,10 +14,13 @@ namespace recoscope {
 
 class Objective {
 public:
-    Objective(const PreparedData& data, const Json& parameters, std::uint64_t seed);
+    // `model`, whose losses these are, must outlive the objective.
+    Objective(const NeuralModel& model, const PreparedData& data, const Json& parameters, std::uint64_t seed);
 
     // Mean loss over the batch's targets, differentiable; `step` names the dropout masks and the negatives.
-    torch::Tensor loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
+    torch::Tensor loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step);
+    // What a model's own loss remembers from step to step.
+    std::span<std::int64_t> memory() { return m_own ? m_own->memory() : std::span<std::int64_t>(); }
 
 private:
     // The events that a batch of a masked model holds back.
@@ -24,6 +29,8 @@ private:
         std::vector<std::int64_t> rows; // [M]
         std::vector<std::int32_t> targets; // [M]
     };
+    void readParameters(const PreparedData& data, const Json& parameters);
+    torch::Tensor ownLoss(const TrainingBatch& batch, std::uint64_t step);
     Masked mask(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
     enum class Kind { CrossEntropy, Bce, Gbce, SampledSoftmax };
     // By kind: [M, k] of each target, [R] shared by all, or undefined.
@@ -35,11 +42,12 @@ private:
     torch::Tensor negativesPerPosition(const torch::Tensor& targets, std::uint64_t step, bool excludeTarget) const;
     torch::Tensor sharedNegatives(std::uint64_t step) const;
 
-    Kind m_kind = Kind::CrossEntropy;
+    std::unique_ptr<ModelLoss> m_own;
     std::uint64_t m_seed;
-    std::int64_t m_items, m_negatives;
-    double m_smoothing, m_gbceT, m_temperature;
-    bool m_perPosition;
+    Kind m_kind = Kind::CrossEntropy;
+    std::int64_t m_items, m_negatives = 0;
+    double m_smoothing = 0.0, m_gbceT = 0.0, m_temperature = 1.0;
+    bool m_perPosition = false;
     std::vector<double> m_cumulative; // sampling distribution of sampled_softmax
     torch::Tensor m_logQ;
 };

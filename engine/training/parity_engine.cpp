@@ -3,6 +3,8 @@
 //
 // References of our own (tests/parity) that use the engine's names and ids: any model of the registry, so a new one
 // needs a fixture only.
+#include <limits>
+
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/losses.h"
 #include "engine/training/parity_families.h"
@@ -25,6 +27,10 @@ PackedBatch engineInputs(const ParityCase& c)
         batch.times = c.io("in.packed_times");
         batch.queryTimes = c.io("in.packed_next_times");
     }
+    if (c.has("in.packed_feedback")) { // below 0: not known
+        const Tensor values = c.io("in.packed_feedback").to(torch::kFloat32);
+        batch.feedbackValues = values.masked_fill(values < 0, std::numeric_limits<double>::quiet_NaN());
+    }
     return batch;
 }
 
@@ -37,6 +43,9 @@ std::map<std::string, Tensor> engineOutputs(const ParityCase& c, const NeuralMod
     const Tensor hidden = model.encode(batch, context);
     std::map<std::string, Tensor> outputs{{"hidden_packed", hidden},
         {"scores_last", torch::mm(hidden.index_select(0, batch.lastRows()), model.scoringTable().t())}};
+    if (model.predictedFeedback())
+        outputs["feedback_last"]
+            = model.feedbackAfter(batch, c.io("in.packed_targets").to(torch::kInt32).index_select(0, batch.lastRows()));
     for (const auto& [name, value] : trace)
         outputs[name + "_packed"] = value;
     return outputs;
@@ -84,6 +93,10 @@ std::vector<ParityRow> parityEngine(const ParityCase& c)
     m.setup.maxLength = h.at("max_length");
     m.setup.fixed = fixedOf(h);
     m.setup.parameters = modelParameters(m.model, h.at("parameters"));
+    if (h.contains("feedback")) {
+        m.setup.feedback.names = h.at("feedback").at("names").get<std::vector<std::string>>();
+        m.setup.feedback.edges = h.at("feedback").at("edges").get<std::vector<std::vector<float>>>();
+    }
     for (const std::string& name : c.weightNames())
         link(m.links, name, name);
     m.optimiser = optimiserOf(c.json().at("optimiser"));

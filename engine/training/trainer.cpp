@@ -239,6 +239,8 @@ TrainResult trainRun(
     if (!request.data)
         throw Error(ErrorKind::Usage, "training needs prepared data", "prepare a dataset with a protocol first");
     trainingDevice(request.device);
+    if (const ModelDescriptor& model = findModel(request.model); model.requireData)
+        model.requireData(validatedParameters(request), {request.data->hasTimes(), request.data->hasFeedback()});
     std::error_code ignored;
     std::filesystem::create_directories(request.runFolder, ignored);
     try {

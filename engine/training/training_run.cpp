@@ -54,6 +54,15 @@ TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p
     return options;
 }
 
+// Weights of a model that knows items by their numbers alone fit the same catalogue and feedback only.
+void requireSameItems(const Path& file, const ModelSetup& setup)
+{
+    const ModelIdentity source = readIdentity(file);
+    if (source.items != setup.items || source.feedback != setup.feedback)
+        throw Error(ErrorKind::Refused, file.string() + " was trained on other items or other feedback",
+            "start from a run on the same dataset under the same protocol");
+}
+
 } // namespace
 
 double secondsSince(std::chrono::steady_clock::time_point begin)
@@ -76,12 +85,16 @@ std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json&
     setup.maxLength = request.data->protocol().maxLength;
     setup.parameters = parameters;
     setup.seed = request.seed;
+    if (const std::int64_t classes = parameters.value("feedback_classes", 0); classes > 0)
+        setup.feedback = FeedbackFactors::of(*request.data, classes, parameters.value("like_from", 0.0));
     const bool fresh = request.initialWeights.empty();
     if (!fresh)
         checkInitialWeights(request.initialWeights, request.model, parameters, setup.maxLength);
     if (const auto& make = findModel(request.model).fixedTensors) {
         const auto source = fresh ? nullptr : readFixed(request.initialWeights);
         setup.fixed = std::make_shared<FixedTensors>(make(*request.data, parameters, source.get()));
+    } else if (!fresh) {
+        requireSameItems(request.initialWeights, setup);
     }
     std::shared_ptr<NeuralModel> model = buildNeuralModel(request.model, setup);
     if (!fresh)
@@ -96,7 +109,7 @@ TrainingRun::TrainingRun(const TrainRequest& r)
     , evaluateEvery(parameters.at("evaluate_every"))
     , model(freshModel(r, parameters))
     , batches(r.data, batchOptions(r, parameters))
-    , objective(*r.data, parameters, r.seed)
+    , objective(*model, *r.data, parameters, r.seed)
     , optimiser(model->parameters(), optimiserSettings(parameters))
 {
     const std::vector<std::string>& trained = findModel(request.model).embeddings;
@@ -125,7 +138,7 @@ void TrainingRun::resume()
 {
     const Path file = checkpointFile(request.runFolder);
     if (std::filesystem::exists(file))
-        cursor = loadCheckpoint(file, *model, optimiser, fingerprint());
+        cursor = loadCheckpoint(file, *model, optimiser, objective.memory(), fingerprint());
     const int patience = parameters.at("patience");
     cursor.stopped = patience > 0 && cursor.badValidations >= patience;
 }
@@ -169,6 +182,7 @@ std::optional<MetricSummary> TrainingRun::validate(Progress& progress) const
     options.depth = 0;
     options.listMetrics = false;
     options.slices = false;
+    options.taskMetrics = request.data->protocol().selectBy.starts_with("pair_accuracy");
     const NeuralTrainedModel snapshot(model);
     return rankAll(snapshot, *request.data, request.data->protocol(), options, progress).metrics;
 }
@@ -201,7 +215,7 @@ void TrainingRun::nextEpoch()
 
 void TrainingRun::checkpoint()
 {
-    saveCheckpoint(checkpointFile(request.runFolder), *model, optimiser, cursor, fingerprint());
+    saveCheckpoint(checkpointFile(request.runFolder), *model, optimiser, objective.memory(), cursor, fingerprint());
 }
 
 Json TrainingRun::fingerprint() const
@@ -224,7 +238,8 @@ ModelIdentity TrainingRun::identity() const
     Json architecture = Json::object(); // trainer keys such as `epochs` would make equal weights differ
     for (const Parameter& p : findModel(request.model).schema.parameters())
         architecture[p.name] = parameters.at(p.name);
-    return {request.model, architecture, request.data->items(), request.data->protocol().maxLength, request.seed};
+    return {request.model, architecture, request.data->items(), request.data->protocol().maxLength, request.seed,
+        model->setup().feedback};
 }
 
 } // namespace recoscope

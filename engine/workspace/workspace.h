@@ -54,8 +54,9 @@ public:
         std::vector<std::string> tags;
         double maxMinutes = 0.0;
         std::string device = "auto";
-        // A run of the same model on another catalogue whose weights this one starts from, "" = none. Its id and the
-        // adaptation stand in the record's environment as init_from and adaptation.
+        // A run of the same model whose weights this one starts from, "" = none: on another catalogue for models that
+        // read their items' texts, on the same items for others that can be tuned further. Its id and the adaptation
+        // stand in the record's environment as init_from and adaptation.
         RunId initFrom;
         Adaptation adaptation = Adaptation::Full;
     };

@@ -75,6 +75,8 @@ RunId Workspace::createRun(const NewRun& request)
     const auto dataset = openDataset(request.dataset);
     if (model.checkDataset)
         model.checkDataset(*dataset);
+    if (model.requireData)
+        model.requireData(run.parameters, {dataset->info().hasTimes, dataset->info().hasFeedback});
     run.id = newRunId();
     run.name = request.name.empty() ? nameOf(request) : request.name;
     run.dataset = request.dataset;

@@ -40,6 +40,7 @@ void readUser(InspectedRun& run, int datasetUser)
     if (std::binary_search(tested.begin(), tested.end(), user)) {
         const EvaluationCase c = data.evaluationCase(SplitPart::Test, user);
         run.history.append(c.history, c.times);
+        run.history.appendFeedback(c.feedback);
         run.target = inspectedItem(data, c.targets.front(), 0);
     } else {
         run.history = run.session->historyOf(user);

@@ -37,6 +37,7 @@ RankingOptions listsOnly(int k)
     options.depth = k;
     options.listMetrics = false;
     options.slices = false;
+    options.taskMetrics = false;
     return options;
 }
 
