@@ -86,6 +86,27 @@ std::vector<ModelPreset> perSRecPresets()
     };
 }
 
+std::vector<ModelPreset> argusPresets()
+{
+    // The paper gives layers and widths; the heads are ours, 64 dims each.
+    const auto size = [](const char* name, const char* title, int layers, int width) {
+        return preset(name, title,
+            {{"layers", layers}, {"hidden", width}, {"heads", width / 64}, {"item_width", 256}, {"table_rows", 524288},
+                {"negatives_in_batch", 8192}, {"negatives_uniform", 8192}, {"optimiser", "adam"}, {"clip", 1.0},
+                {"warmup", 3000}, {"learning_rate", 1e-4}, {"weight_decay", 0.0}},
+            {{"max_length", 512}});
+    };
+    return {
+        size("mini", "Mini: 4 layers of 256", 4, 256),
+        size("small", "Small: 6 layers of 512", 6, 512),
+        size("medium", "Medium: 10 layers of 1,024", 10, 1024),
+        size("large", "Large: 20 layers of 2,048, a billion parameters", 20, 2048),
+        preset("ml-100k", "MovieLens 100K", {{"dropout", 0.4}, {"batch_size", 16}}, hundredKProtocol),
+        preset("tour", "Sample data, seconds",
+            {{"hidden", 32}, {"batch_size", 32}, {"epochs", 12}, {"learning_rate", 0.003}, {"patience", 4}}),
+    };
+}
+
 std::vector<ModelPreset> gru4RecPresets()
 {
     return {

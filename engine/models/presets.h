@@ -14,6 +14,7 @@ std::vector<ModelPreset> lruRecPresets();
 std::vector<ModelPreset> sasRecPresets();
 std::vector<ModelPreset> hstuPresets();
 std::vector<ModelPreset> perSRecPresets();
+std::vector<ModelPreset> argusPresets();
 std::vector<ModelPreset> gru4RecPresets();
 std::vector<ModelPreset> srtPresets();
 std::vector<ModelPreset> markovPresets();

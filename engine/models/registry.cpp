@@ -16,6 +16,7 @@ ModelDescriptor gSasRecDescriptor();
 ModelDescriptor eSasRecDescriptor();
 ModelDescriptor bert4RecDescriptor();
 ModelDescriptor srtDescriptor();
+ModelDescriptor argusDescriptor();
 
 const std::vector<ModelDescriptor>& modelRegistry()
 {
@@ -27,6 +28,7 @@ const std::vector<ModelDescriptor>& modelRegistry()
         gSasRecDescriptor(),
         eSasRecDescriptor(),
         bert4RecDescriptor(),
+        argusDescriptor(),
         gru4RecDescriptor(),
         srtDescriptor(),
         mostPopularDescriptor(),

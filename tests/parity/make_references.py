@@ -411,7 +411,10 @@ def esasrec_sequence(p, items, layers, heads):
     return ligr_layers(p, rows, layers, heads)
 
 
-def ligr_layers(p, rows, layers, heads, seen=causal):
+def ligr_layers(p, rows, layers, heads, seen=causal, gated=True):
+    def opened(name, raw, values):
+        return [w * sigmoid(g) for w, g in zip(values, dense(p, name, raw))] if gated else values
+
     steps, width = [rows], len(rows[0])
     for i in range(layers):
         prefix = f"layers.{i}."
@@ -424,28 +427,30 @@ def ligr_layers(p, rows, layers, heads, seen=causal):
         attended = attention_layer(parts, "", normed, heads, seen)
         fresh = []
         for x, a in zip(rows, attended):
-            z = [v + w * sigmoid(g) for v, w, g in zip(x, a, dense(p, prefix + "attention.gate", x))]
+            z = add(x, opened(prefix + "attention.gate", x, a))
             n = norm(p, prefix + "feed_forward.norm", z, 1e-5)
             inner = [silu(v) * w for v, w in zip(dense(p, prefix + "feed_forward.w1", n), dense(p, prefix + "feed_forward.w3", n))]
             fed = dense(p, prefix + "feed_forward.w2", inner)
-            fresh.append([v + w * sigmoid(g) for v, w, g in zip(z, fed, dense(p, prefix + "feed_forward.gate", z))])
+            fresh.append(add(z, opened(prefix + "feed_forward.gate", z, fed)))
         rows = fresh
         steps.append(rows)
     return steps
 
 
-def add_ligr(p, n, layers, hidden, inner):
+def add_ligr(p, n, layers, hidden, inner, gated=True):
     for i in range(layers):
         prefix = f"layers.{i}."
         add_norm(p, n, prefix + "attention.norm", hidden)
         add_dense(p, n, prefix + "attention.qkv", 3 * hidden, hidden)
         add_dense(p, n, prefix + "attention.out", hidden, hidden)
-        add_dense(p, n, prefix + "attention.gate", hidden, hidden)
+        if gated:
+            add_dense(p, n, prefix + "attention.gate", hidden, hidden)
         add_norm(p, n, prefix + "feed_forward.norm", hidden)
         add_dense(p, n, prefix + "feed_forward.w1", inner, hidden)
         add_dense(p, n, prefix + "feed_forward.w3", inner, hidden)
         add_dense(p, n, prefix + "feed_forward.w2", hidden, inner)
-        add_dense(p, n, prefix + "feed_forward.gate", hidden, hidden)
+        if gated:
+            add_dense(p, n, prefix + "feed_forward.gate", hidden, hidden)
     add_norm(p, n, "final_norm", hidden)
 
 
@@ -481,6 +486,86 @@ def esasrec_case():
     parameters = {"hidden": hidden, "inner": inner, "layers": layers, "heads": heads, "dropout": 0.0}
     write_case("esasrec_plain", "engine", {"model": "esasrec", "items": items, "max_length": window, "parameters": parameters},
                p, inputs, outputs, loss)
+
+
+# ---- ARGUS, merged: item + context + feedback in one row; next item and feedback from the state before the event.
+
+def moment(time, before):
+    """Rows of the context tables: hour, weekday (Sunday 0), gap."""
+    return time // 3600 % 24, (time // 86400 + 4) % 7, 32 if before is None else min(max(time - before, 0).bit_length(), 31)
+
+
+def context_vector(p, parts):
+    return [sum(column) for column in zip(*(p["context." + name][i] for name, i in zip(("hour", "weekday", "gap"), parts)))]
+
+
+def argus_head(p, name, x):
+    return dense(p, name + ".w2", gelu(dense(p, name + ".w1", x)))
+
+
+def argus_sequence(p, items, times, asked, feedback, layers, heads):
+    rows, scale = [], math.sqrt(len(p["position_embedding.weight"][0]))
+    for t, i in enumerate(items):
+        c = context_vector(p, moment(times[t], times[t - 1] if t else None))
+        merged = add(add([dot(row, p["item_embedding.weight"][i]) for row in p["item_widening"]], c),
+                     p["feedback.level"][feedback[t] if feedback[t] >= 0 else 3])
+        rows.append([scale * v + w for v, w in zip(merged, p["position_embedding.weight"][t])])
+    steps = ligr_layers(p, rows, layers, heads, gated=False)
+    known = [norm(p, "final_norm", x, 1e-5) + context_vector(p, moment(a, t)) for x, t, a in zip(steps[-1], times, asked)]
+    return steps, known, scale
+
+
+def argus_case():
+    items, hidden, narrow, inner, layers, heads, window = 8, 4, 3, 5, 2, 2, 6
+    n = Numbers(66)
+    p = {"item_embedding.weight": n.matrix(items + 1, narrow, 1.0), "position_embedding.weight": n.matrix(window, hidden, 1.0),
+         "item_widening": n.matrix(hidden, narrow), "log_temperature": n.vector(1)}
+    for name, rows in (("context.hour", 25), ("context.weekday", 8), ("context.gap", 33), ("feedback.level", 4)):
+        p[name] = n.matrix(rows, hidden)
+    add_ligr(p, n, layers, hidden, inner, gated=False)
+    for name, into, out in (("next_head", 2 * hidden, narrow), ("feedback_head", 2 * hidden + narrow, 3)):
+        add_dense(p, n, name + ".w1", 2 * hidden, into)
+        add_dense(p, n, name + ".w2", out, 2 * hidden)
+    sequences, targets = [[3, 1, 4, 1, 5], [7], [2, 6, 0]], [[1, 4, 1, 5, 2], [3], [6, 0, 7]]
+    times = [[1000, 1060, 9000, 9000, 90000], [500], [70, 3600, 80000]]
+    asked = [[1060, 9000, 9000, 90000, 95000], [565], [3600, 80000, 900000]]
+    feedback = [[1, 2, -1, 3, 1], [2], [3, -1, 1]]  # values 1 to 3, cut at 2 and 3; -1 is not known
+    levels = [[f - 1 if f > 0 else -1 for f in part] for part in feedback]
+
+    def forward(p):
+        return [argus_sequence(p, s, t, a, f, layers, heads) for s, t, a, f in zip(sequences, times, asked, levels)]
+
+    def users(p, known):
+        return [unit(argus_head(p, "next_head", x)) for x in known]
+
+    def loss(p):
+        table, terms = [unit(x) for x in p["item_embedding.weight"]], []
+        for (steps, known, scale), ys in zip(forward(p), targets):
+            terms += [cross_entropy([dot(x, e) / 0.5 for e in table], y) for x, y in zip(users(p, known), ys)]
+        return sum(terms) / len(terms)
+
+    def outputs(p):
+        every, shares = forward(p), []
+        for (steps, known, scale), ys in zip(every, targets):
+            item = [scale * v for v in p["item_embedding.weight"][ys[-1]]]
+            logits = argus_head(p, "feedback_head", known[-1] + item)
+            shares.append([math.exp(-cross_entropy(logits, k)) for k in range(3)])
+        result = {"embedding_packed": [x for steps, _, _ in every for x in steps[0]], "feedback_last": shares,
+                  "hidden_packed": [x for _, known, _ in every for x in users(p, known)],
+                  "scores_last": [[dot(users(p, known)[-1], unit(e)) for e in p["item_embedding.weight"]] for _, known, _ in every]}
+        for i in range(layers):
+            result[f"layer{i}_packed"] = [x for steps, _, _ in every for x in steps[i + 1]]
+        return result
+
+    inputs = engine_inputs(sequences, targets)
+    inputs["in.packed_times"] = [t for ts in times for t in ts]
+    inputs["in.packed_next_times"] = [t for ts in asked for t in ts]
+    inputs["in.packed_feedback"] = [f for fs in feedback for f in fs]
+    parameters = {"hidden": hidden, "inner": inner, "layers": layers, "heads": heads, "activation": "swiglu", "temperature": 0.5,
+                  "item_width": narrow, "dropout": 0.0}
+    write_case("argus_plain", "engine", {"model": "argus", "items": items, "max_length": window, "parameters": parameters,
+                                         "feedback": {"names": ["level"], "edges": [[2, 3]]}}, p, inputs, outputs, loss,
+               step=4e-6)
 
 
 # ---- PerSRec: segments of events, each followed by k tokens, then the recent events; around HSTU and around LiGR layers.
@@ -809,9 +894,9 @@ def write_safetensors(path, tensors):
     path.write_bytes(struct.pack("<Q", len(text)) + text + body)
 
 
-def write_case(name, family, hyper, p, inputs, outputs, loss, used={}, wide=1e-9):
+def write_case(name, family, hyper, p, inputs, outputs, loss, used={}, wide=1e-9, step=1e-5):
     """`used`: of some tables only the first rows are ever read, the gradient of the others is zero. `wide`: tolerance
-    in double precision."""
+    in double precision. `step`: of the differences."""
     folder = HERE / name
     folder.mkdir(exist_ok=True)
     io = {key: tensor(value, "I64") for key, value in inputs.items()}
@@ -819,7 +904,7 @@ def write_case(name, family, hyper, p, inputs, outputs, loss, used={}, wide=1e-9
         io["out." + key] = tensor(value, "F32")
         io["f64.out." + key] = tensor(value, "F64")
     io["loss"], io["f64.loss"] = tensor([loss(p)], "F32"), tensor([loss(p)], "F64")
-    for key, value in differences(p, loss, used).items():
+    for key, value in differences(p, loss, used, step).items():
         io["grad." + key] = tensor(value, "F32")
         io["f64.grad." + key] = tensor(value, "F64")
     write_safetensors(folder / "io.safetensors", io)
@@ -841,6 +926,7 @@ if __name__ == "__main__":
     hstu_case("hstu_plain", False, True)
     hstu_case("hstu_production_plain", True, False)
     esasrec_case()
+    argus_case()
     persrec_case("persrec_segments_hstu", "hstu", {"tokens": 2, "segment": 4, "recent": 3, "pooled": False})
     persrec_case("persrec_segments_ligr", "sasrec", {"tokens": 2, "segment": 3, "recent": 2, "pooled": True})
     bert4rec_case()

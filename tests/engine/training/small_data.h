@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// A small prepared dataset with structure to learn: item i is mostly followed by i + 1 (modulo the catalogue).
+// A small prepared dataset with structure to learn: item i is mostly followed by i + 1 (modulo the catalogue), and
+// rated by what it is and by whom: 1 to 3.
 #pragma once
 
 #include <memory>
@@ -25,7 +26,7 @@ inline std::shared_ptr<const PreparedData> smallData(
         const int length = 5 + static_cast<int>(stream.below(20));
         for (int i = 0; i < length; ++i) {
             writer.addRow(writer.userIndex("u" + std::to_string(user)), writer.itemIndex("i" + std::to_string(item)),
-                std::nullopt, std::nullopt);
+                std::nullopt, static_cast<float>(1 + (item % 2) + (user % 2)));
             item = stream.uniform() < 0.8 ? (item + 1) % items : static_cast<int>(stream.below(items));
         }
     }

@@ -104,6 +104,8 @@ TEST_P(Resume, KilledProcessGoesOnWithTheSameBytes)
 INSTANTIATE_TEST_SUITE_P(Models, Resume,
     testing::Values(std::pair("lrurec", Json{{"hidden", 8}}),
         std::pair("sasrec", Json{{"hidden", 8}, {"attention_dropout", 0.2}}),
+        std::pair(
+            "argus", Json{{"hidden", 8}, {"negatives_in_batch", 6}, {"negatives_uniform", 6}, {"sketch_width", 64}}),
         std::pair("persrec", Json{{"hidden", 8}, {"segment", 3}, {"recent", 3}, {"tokens", 2}}),
         std::pair("gru4rec", Json{{"hidden", 8}, {"loss", "sampled_softmax"}, {"negatives", 6}})),
     [](const auto& info) { return info.param.first; });

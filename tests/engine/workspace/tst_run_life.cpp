@@ -38,6 +38,18 @@ TEST_F(RunLife, ARequestIsCheckedBeforeAnythingIsStored)
     EXPECT_TRUE(workspace().store().runs(true).empty());
 }
 
+TEST_F(RunLife, DataThatCannotTrainAModelAreRefusedBeforeAnythingIsStored)
+{
+    workspace().generate({{"users", 40}, {"items", 60}, {"clusters", 4}, {"feedback", "none"}}, 3, "plain", m_progress);
+    Workspace::NewRun request;
+    request.dataset = "plain";
+    request.model = "argus";
+    EXPECT_EQ(kindOf([&] { workspace().createRun(request); }), ErrorKind::Input);
+    EXPECT_TRUE(workspace().store().runs(true).empty());
+    request.parameters = {{"tasks", "next_item"}};
+    EXPECT_NO_THROW(workspace().createRun(request));
+}
+
 TEST_F(RunLife, AQueuedRunKnowsEverythingThatDecidesItsResult)
 {
     const RunId id = create("markov", {{"count_again", true}});

@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/models/argus_step.h"
+
+#include <bit>
+#include <cmath>
+
+#include "engine/models/sasrec_rows.h"
+#include "engine/nn/user_state_base.h"
+
+namespace recoscope {
+
+namespace {
+
+using nn::StepVector;
+
+struct ArgusEvent {
+    std::int32_t item = 0;
+    std::int64_t time = 0;
+    float feedback = 0.0f;
+};
+
+class ArgusForm : public IncrementalForm {
+public:
+    explicit ArgusForm(const Argus& model)
+        : rows(model)
+        , items(model.items())
+        , maxLength(model.setup().maxLength)
+        , width(model.shape.width)
+        , itemWidth(model.itemWidth)
+        , predictsFirst(model.predictsFirst())
+        , table(copyFloats(model.widened(model.itemTable())))
+        , tag(weightTag(table.data(), static_cast<std::int64_t>(table.size())))
+        , m_takesContext(model.takesContext)
+        , m_knowsRequest(model.knowsRequest)
+        , m_positions(copyFloats(model.positions))
+        , m_factors(model.factors)
+    {
+        if (m_takesContext) {
+            m_hours = copyFloats(model.hours);
+            m_weekdays = copyFloats(model.weekdays);
+            m_gaps = copyFloats(model.gaps);
+        }
+        for (const torch::Tensor& table : model.feedback)
+            m_feedback.push_back(copyFloats(table));
+        m_head1.load(model.nextHead.w1);
+        m_head2.load(model.nextHead.w2);
+    }
+
+    std::unique_ptr<UserState> newState() const override;
+
+    // State after the event at `position`, `before` the time of the one before it or 0.
+    StepVector state(const ArgusEvent& event, std::int64_t before, std::int64_t position,
+        std::vector<SasRecRows::Cache>& caches) const
+    {
+        StepVector x(width, 0.0f);
+        addRow(x, table, event.item);
+        if (m_takesContext)
+            addMoment(x, argusMoment(event.time, before));
+        for (std::size_t f = 0; f < m_feedback.size(); ++f) {
+            const std::int32_t own = m_factors.classOf(f, event.feedback);
+            addRow(x, m_feedback[f], own >= 0 ? own : m_factors.classes(f));
+        }
+        const float scale = std::sqrt(static_cast<float>(width));
+        for (std::int64_t i = 0; i < width; ++i)
+            x[i] = x[i] * scale + m_positions[position * width + i];
+        return rows(std::move(x), caches);
+    }
+
+    // Asked at the time of the last event.
+    StepVector user(const StepVector& state, std::int64_t time) const
+    {
+        StepVector asked = state;
+        if (m_takesContext) {
+            StepVector context(width, 0.0f);
+            addMoment(context, m_knowsRequest ? argusMoment(time, time) : ArgusMoment());
+            asked.insert(asked.end(), context.begin(), context.end());
+        }
+        StepVector inner = m_head1(asked);
+        kernels::geluDropoutForward(static_cast<std::int64_t>(inner.size()), inner.data(), 0.0f, 0, inner.data());
+        StepVector vector = m_head2(inner);
+        double squares = 0.0;
+        for (const float value : vector)
+            squares += static_cast<double>(value) * value;
+        const auto length = static_cast<float>(std::max(std::sqrt(squares), 1e-6));
+        for (float& value : vector)
+            value /= length;
+        return vector;
+    }
+
+    const SasRecRows rows;
+    const std::int64_t items, maxLength, width, itemWidth;
+    const bool predictsFirst;
+    const StepVector table; // [V+1, width]
+    const std::uint64_t tag;
+
+private:
+    void addRow(StepVector& x, const StepVector& table, std::int64_t row) const
+    {
+        for (std::int64_t i = 0; i < width; ++i)
+            x[i] += table[row * width + i];
+    }
+    void addMoment(StepVector& x, const ArgusMoment& moment) const
+    {
+        addRow(x, m_hours, moment.hour);
+        addRow(x, m_weekdays, moment.weekday);
+        addRow(x, m_gaps, moment.gap);
+    }
+
+    const bool m_takesContext, m_knowsRequest;
+    const StepVector m_positions;
+    const FeedbackFactors m_factors;
+    StepVector m_hours, m_weekdays, m_gaps;
+    std::vector<StepVector> m_feedback;
+    nn::StepLinear m_head1, m_head2;
+};
+
+class ArgusState : public UserStateBase {
+public:
+    explicit ArgusState(std::shared_ptr<const ArgusForm> form)
+        : UserStateBase(form->tag, form->items)
+        , m_form(std::move(form))
+        , m_caches(m_form->rows.emptyCaches())
+        , m_vector(m_form->itemWidth, 0.0f)
+    {
+        if (!m_form->predictsFirst)
+            return;
+        auto caches = m_caches;
+        const ArgusEvent start{static_cast<std::int32_t>(m_form->items), 0, std::numeric_limits<float>::quiet_NaN()};
+        m_vector = m_form->user(m_form->state(start, 0, 0, caches), 0);
+    }
+
+    std::int64_t bytes() const override
+    {
+        const SasRecShape& s = m_form->rows.shape;
+        return static_cast<std::int64_t>(m_window.size())
+            * (2 * s.layers * s.width * 4 + static_cast<std::int64_t>(sizeof(ArgusEvent)));
+    }
+    void userVector(std::span<float> out) const override { std::copy(m_vector.begin(), m_vector.end(), out.begin()); }
+
+protected:
+    void stepRated(std::int32_t item, std::int64_t time, float feedback) override
+    {
+        m_window.push_back({item, time, feedback});
+        if (static_cast<std::int64_t>(m_window.size()) <= m_form->maxLength) {
+            forward(m_window.size() - 1);
+            return;
+        }
+        m_window.erase(m_window.begin());
+        replay();
+    }
+
+    // The window alone, an event as four words: keys and values follow from it.
+    std::vector<float> content() const override
+    {
+        std::vector<float> values;
+        for (const ArgusEvent& e : m_window) {
+            const auto time = static_cast<std::uint64_t>(e.time);
+            for (const std::uint32_t word : {static_cast<std::uint32_t>(e.item), static_cast<std::uint32_t>(time),
+                     static_cast<std::uint32_t>(time >> 32)})
+                values.push_back(std::bit_cast<float>(word));
+            values.push_back(e.feedback);
+        }
+        return values;
+    }
+
+    bool restore(const std::vector<float>& values, std::int64_t events) override
+    {
+        if (values.size() != static_cast<std::size_t>(4 * std::min(events, m_form->maxLength)))
+            return false;
+        std::vector<ArgusEvent> window;
+        for (std::size_t i = 0; i < values.size(); i += 4) {
+            const auto word = [&](std::size_t k) { return std::bit_cast<std::uint32_t>(values[i + k]); };
+            if (word(0) >= m_form->items)
+                return false;
+            const std::uint64_t time = word(1) | static_cast<std::uint64_t>(word(2)) << 32;
+            window.push_back({static_cast<std::int32_t>(word(0)), static_cast<std::int64_t>(time), values[i + 3]});
+        }
+        m_window = std::move(window);
+        replay();
+        return true;
+    }
+
+private:
+    void replay()
+    {
+        m_caches = m_form->rows.emptyCaches();
+        for (std::size_t i = 0; i < m_window.size(); ++i)
+            forward(i);
+    }
+
+    void forward(std::size_t at)
+    {
+        const std::int64_t before = at > 0 ? m_window[at - 1].time : 0;
+        const ArgusEvent& event = m_window[at];
+        m_vector = m_form->user(m_form->state(event, before, static_cast<std::int64_t>(at), m_caches), event.time);
+    }
+
+    std::shared_ptr<const ArgusForm> m_form;
+    std::vector<ArgusEvent> m_window;
+    std::vector<SasRecRows::Cache> m_caches;
+    StepVector m_vector;
+};
+
+std::unique_ptr<UserState> ArgusForm::newState() const
+{
+    return std::make_unique<ArgusState>(std::static_pointer_cast<const ArgusForm>(shared_from_this()));
+}
+
+} // namespace
+
+std::shared_ptr<const IncrementalForm> makeArgusForm(const Argus& model)
+{
+    const torch::NoGradGuard guard;
+    return std::make_shared<ArgusForm>(model);
+}
+
+} // namespace recoscope
