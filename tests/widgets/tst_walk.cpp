@@ -305,7 +305,7 @@ private:
         const QSize text = label.fontMetrics().size(Qt::TextExpandTabs, label.text());
         const bool givesWay = label.sizePolicy().horizontalPolicy() == QSizePolicy::Ignored;
         if (!givesWay && !qobject_cast<const ElidedLabel*>(&label)) {
-            if (const QString wide = needs("width", text.width(), room.width()); !wide.isEmpty())
+            if (const QString wide = needs("width", text.width(), room.width() + 1); !wide.isEmpty())
                 return wide;
         }
         return needs("height", text.height(), room.height() + 1);
