@@ -5,6 +5,7 @@
 
 namespace recoscope {
 
+std::vector<BenchmarkRow> benchBeamTrie(bool quick);
 std::vector<BenchmarkRow> benchCompressedAttention(bool quick);
 std::vector<BenchmarkRow> benchCompressedRequest(bool quick);
 std::vector<BenchmarkRow> benchCrossEntropy(bool quick);
@@ -62,6 +63,8 @@ const std::vector<Benchmark>& benchmarks()
             benchStore},
         {"import_delimited", "A ratings CSV to columns, dataset and sequences, against std::getline + std::from_chars",
             benchImportDelimited},
+        {"beam_trie", "beam search over the trie of all names, against a loop that asks a callback for every prefix",
+            benchBeamTrie},
         {"text_encoder", "a BERT of MiniLM's shape over packed titles, against its matrix products alone",
             benchTextEncoder},
         {"train_step_lrurec", "one training step of LRURec, against padded LibTorch eager", benchTrainStepLruRec},
