@@ -191,13 +191,8 @@ Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
 {
     const Layer& layer = layers[static_cast<std::size_t>(index)];
     const std::int64_t values = shape.valueWidth();
-    Tensor rows = torch::mm(layer.inputNorm(x), layer.uvqk);
-    if (shape.production) {
-        rows = rows + layer.uvqkBias;
-        rows = torch::cat({torch::silu(rows.slice(1, 0, values)), rows.slice(1, values)}, 1);
-    } else {
-        rows = torch::silu(rows);
-    }
+    const Tensor rows = nn::siluProjection(layer.inputNorm(x), layer.uvqk, layer.uvqkBias,
+        shape.production ? values : layer.uvqk.size(1)); // the production form has SiLU on U alone
     nn::HstuAttention attention;
     attention.heads = shape.heads;
     attention.queryDim = shape.queryDim;
@@ -223,8 +218,9 @@ Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
     if (view && context.observes("token_attention"))
         nn::reportPieces(*view, *context.observer(), index, false,
             [&](std::int64_t piece) { return attention.weights(arranged, piece); });
-    const Tensor mixed = view ? view->restore(attention(arranged)) : attention(rows);
-    const Tensor u = rows.slice(1, 0, values), normed = layer.attentionNorm(mixed);
+    const auto [mixed, u] = view ? nn::GatedAttention{view->restore(attention(arranged)), rows.slice(1, 0, values)}
+                                 : attention.gated(rows);
+    const Tensor normed = layer.attentionNorm(mixed);
     const Tensor gated
         = shape.concatenate ? torch::cat({u, shape.production ? mixed : normed, u * normed}, 1) : u * normed;
     return x + layer.out(nn::dropout(gated, context.dropout(m_dropout)));

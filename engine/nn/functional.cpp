@@ -3,6 +3,7 @@
 #include "engine/nn/functional.h"
 
 #include "engine/kernels/ops.h"
+#include "engine/nn/leaf_gradient.h"
 #include "engine/nn/plain.h"
 
 namespace recoscope::nn {
@@ -65,9 +66,7 @@ public:
         auto saved = ctx->get_saved_variables();
         Tensor table = saved[0], grad = grads[0].contiguous();
         torch::NoGradGuard guard;
-        if (!table.grad().defined())
-            table.mutable_grad() = torch::zeros_like(table.detach());
-        Tensor target = table.mutable_grad();
+        Tensor target = leafGradient(table);
         if (isFloat(table))
             kernels::embeddingScatterAdd(grad.size(0), grad.size(1), table.size(0), data(grad),
                 saved[1].const_data_ptr<int>(), mutableData(target));
@@ -97,9 +96,7 @@ public:
         auto saved = ctx->get_saved_variables();
         Tensor table = saved[0], grad = grads[0].contiguous();
         torch::NoGradGuard guard;
-        if (!table.grad().defined())
-            table.mutable_grad() = torch::zeros_like(table.detach());
-        Tensor target = table.mutable_grad();
+        Tensor target = leafGradient(table);
         Tensor pieces = torch::empty({saved[1].size(0), grad.size(1)}, grad.options());
         kernels::embeddingGather(pieces.size(0), pieces.size(1), grad.size(0), data(grad),
             saved[2].const_data_ptr<int>(), mutableData(pieces));

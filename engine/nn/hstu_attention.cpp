@@ -49,9 +49,9 @@ std::optional<Tensor> given(const Tensor& t)
 
 class HstuFunction : public torch::autograd::Function<HstuFunction> {
 public:
-    // The biases are arguments so that their gradients have a place.
-    static Tensor forward(AutogradContext* ctx, const Tensor& rows, const std::optional<Tensor>& positionBias,
-        const std::optional<Tensor>& timeBias, const HstuAttention& h)
+    // The biases are arguments so that their gradients have a place. Gives A V, and U where it is asked for.
+    static tensor_list forward(AutogradContext* ctx, const Tensor& rows, const std::optional<Tensor>& positionBias,
+        const std::optional<Tensor>& timeBias, const HstuAttention& h, bool gate)
     {
         Tensor output = torch::empty({rows.size(0), h.valueWidth()}, rows.options());
         auto a = hstuArguments(h, rows);
@@ -64,7 +64,8 @@ public:
         ctx->saved_data["valueDim"] = h.valueDim;
         ctx->saved_data["scale"] = h.scale;
         ctx->saved_data["normaliser"] = h.normaliser;
-        return output;
+        ctx->set_materialize_grads(false);
+        return gate ? tensor_list{output, rows.slice(1, 0, h.valueWidth()).contiguous()} : tensor_list{output};
     }
 
     static tensor_list backward(AutogradContext* ctx, tensor_list grads)
@@ -76,14 +77,20 @@ public:
         h.valueDim = ctx->saved_data["valueDim"].toInt();
         h.scale = ctx->saved_data["scale"].toDouble();
         h.normaliser = ctx->saved_data["normaliser"].toDouble();
-        const Tensor rows = saved[0], grad = grads[0].contiguous();
+        const Tensor rows = saved[0];
         h.offsets = saved[1];
         h.positionBias = saved[2];
         h.timeBias = saved[3];
         h.queryTimes = saved[4];
         h.keyTimes = saved[5];
         Tensor gradRows = torch::empty_like(rows), gradPosition, gradTime;
-        gradRows.slice(1, 0, h.valueWidth()).zero_(); // U
+        const Tensor grad
+            = grads[0].defined() ? grads[0].contiguous() : torch::zeros({rows.size(0), h.valueWidth()}, rows.options());
+        Tensor gradGate = gradRows.slice(1, 0, h.valueWidth());
+        if (grads.size() > 1 && grads[1].defined())
+            gradGate.copy_(grads[1]);
+        else
+            gradGate.zero_();
         kernels::HstuAttentionBackward b;
         b.forward = hstuArguments(h, rows);
         b.gradOutput = grad.const_data_ptr<float>();
@@ -100,7 +107,56 @@ public:
             b.gradTimeBias = gradTime.data_ptr<float>();
         }
         kernels::hstuAttentionBackward(b);
-        return {gradRows, gradPosition, gradTime, Tensor()};
+        return {gradRows, gradPosition, gradTime, Tensor(), Tensor()};
+    }
+};
+
+kernels::SiluProjection projectionArguments(
+    const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& linear, std::int64_t activated)
+{
+    kernels::SiluProjection a;
+    a.rows = x.size(0);
+    a.inner = x.size(1);
+    a.width = weight.size(1);
+    a.activated = activated;
+    a.input = x.const_data_ptr<float>();
+    a.weight = weight.const_data_ptr<float>();
+    a.bias = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
+    a.linear = linear.data_ptr<float>();
+    return a;
+}
+
+class SiluProjectionFunction : public torch::autograd::Function<SiluProjectionFunction> {
+public:
+    static Tensor forward(AutogradContext* ctx, const Tensor& rows, const Tensor& weight,
+        const std::optional<Tensor>& bias, std::int64_t activated)
+    {
+        const Tensor x = rows.contiguous();
+        Tensor linear = torch::empty({x.size(0), weight.size(1)}, x.options()), output = torch::empty_like(linear);
+        auto a = projectionArguments(x, weight, bias.value_or(Tensor()), linear, activated);
+        a.output = output.data_ptr<float>();
+        kernels::siluProjectionForward(a);
+        ctx->save_for_backward({x, weight, bias.value_or(Tensor()), linear});
+        ctx->saved_data["activated"] = activated;
+        return output;
+    }
+
+    static tensor_list backward(AutogradContext* ctx, tensor_list grads)
+    {
+        auto saved = ctx->get_saved_variables();
+        const Tensor gradOutput = grads[0].contiguous();
+        Tensor gradInput = torch::empty_like(saved[0]), gradWeight = torch::empty_like(saved[1]), gradBias;
+        kernels::SiluProjectionBackward b;
+        b.forward = projectionArguments(saved[0], saved[1], saved[2], saved[3], ctx->saved_data["activated"].toInt());
+        b.gradOutput = gradOutput.const_data_ptr<float>();
+        b.gradInput = gradInput.data_ptr<float>();
+        b.gradWeight = gradWeight.data_ptr<float>();
+        if (saved[2].defined()) {
+            gradBias = torch::empty_like(saved[2]);
+            b.gradBias = gradBias.data_ptr<float>();
+        }
+        kernels::siluProjectionBackward(b);
+        return {gradInput, gradWeight, gradBias, Tensor()};
     }
 };
 
@@ -152,11 +208,28 @@ Tensor denseAttention(const HstuAttention& h, const Tensor& rows)
 
 } // namespace
 
+Tensor siluProjection(const Tensor& x, const Tensor& weight, const Tensor& bias, std::int64_t activated)
+{
+    if (x.scalar_type() == torch::kFloat32)
+        return SiluProjectionFunction::apply(
+            x, weight, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt, activated);
+    const Tensor rows = bias.defined() ? torch::addmm(bias, x, weight) : torch::mm(x, weight);
+    return torch::cat({torch::silu(rows.slice(1, 0, activated)), rows.slice(1, activated)}, 1);
+}
+
 Tensor HstuAttention::operator()(const Tensor& rows) const
 {
     if (rows.scalar_type() == torch::kFloat32)
-        return HstuFunction::apply(rows.contiguous(), given(positionBias), given(timeBias), *this);
+        return HstuFunction::apply(rows.contiguous(), given(positionBias), given(timeBias), *this, false)[0];
     return denseAttention(*this, rows);
+}
+
+GatedAttention HstuAttention::gated(const Tensor& rows) const
+{
+    if (rows.scalar_type() != torch::kFloat32)
+        return {denseAttention(*this, rows), rows.slice(1, 0, valueWidth())};
+    const tensor_list both = HstuFunction::apply(rows.contiguous(), given(positionBias), given(timeBias), *this, true);
+    return {both[0], both[1]};
 }
 
 Tensor HstuAttention::weights(const Tensor& rows, std::int64_t sequence) const

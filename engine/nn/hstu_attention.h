@@ -1,13 +1,21 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Pointwise SiLU attention of HSTU on packed rows, differentiable: float32 through the kernel, float64 through dense
-// tensor operations (the definition, for tests and parity). Equation: kernels/ops.h.
+// Projection and pointwise SiLU attention of HSTU on packed rows, differentiable: float32 through the kernels, float64
+// through dense tensor operations (the definition, for tests and parity). Equations: kernels/ops.h.
 #pragma once
 
 #include <torch/torch.h>
 
 namespace recoscope::nn {
+
+// x [T, D] W [D, N] + bias [N] (or undefined), SiLU on the first `activated` columns -> [T, N].
+torch::Tensor siluProjection(
+    const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t activated);
+
+struct GatedAttention {
+    torch::Tensor mixed, gate; // A V and U: [T, heads * valueDim]
+};
 
 struct HstuAttention {
     std::int64_t heads = 1, queryDim = 0, valueDim = 0; // dimensions of a head
@@ -20,6 +28,8 @@ struct HstuAttention {
 
     // rows [T, heads * (2 valueDim + 2 queryDim)] = [U | V | Q | K] -> [T, heads * valueDim]; U is not read.
     torch::Tensor operator()(const torch::Tensor& rows) const;
+    // With U as a tensor of its own: its gradient goes straight into that of the rows.
+    GatedAttention gated(const torch::Tensor& rows) const;
     // Weights of one sequence: [heads, L, L], zeros above the diagonal. No gradient.
     torch::Tensor weights(const torch::Tensor& rows, std::int64_t sequence) const;
 

@@ -1,33 +1,21 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Losses over sampled negatives, in ordinary tensor operations (float32 and float64). All return one value a row [M];
-// the training loss is their mean. Equations: docs/models.md.
+// Losses over sampled negatives without a matrix of scores: float32 through the kernel (kernels::sampledLoss), float64
+// through plain tensor operations (nn/plain.h). One value a row [M]; the training loss is their mean. Equations:
+// kernels/ops.h, docs/models.md.
 #pragma once
 
 #include "engine/nn/item_rows.h"
 
 namespace recoscope::nn {
 
-// Logits of given items: hidden [M, D], ids [M, k] int32 -> [M, k]; `bias` [V] or undefined.
-torch::Tensor itemLogits(
-    const torch::Tensor& hidden, const ItemRows& items, const torch::Tensor& bias, const torch::Tensor& ids);
-
-// Column 0 of logits [M, 1+k] is the positive. Binary cross-entropy: the positive's term plus the mean of the k
-// negatives' terms (Kang & McAuley 2018 with k = 1).
-torch::Tensor binaryCrossEntropyRows(const torch::Tensor& logits);
-
-// gBCE (Petrov & Macdonald 2023): [-beta ln sigma(s+) + sum softplus(s-)] / (1+k), beta from gbceBeta().
-torch::Tensor gbceRows(const torch::Tensor& logits, double beta);
-// alpha = k/(V-1), beta = alpha (t (1 - 1/alpha) + 1/alpha).
-double gbceBeta(std::int64_t negatives, std::int64_t items, double t);
-
-// Rows divided by their length.
+// Rows divided by their length; lengths below 1e-6 count as 1e-6.
 torch::Tensor unitRows(const torch::Tensor& rows);
 // Logits [M, R] of negatives [M, R] or [R], beyond reach where a negative is the row's positive [M].
 torch::Tensor withoutHits(const torch::Tensor& logits, const torch::Tensor& positives, const torch::Tensor& negatives);
 
-struct SampledSoftmax {
+struct SampledLoss {
     torch::Tensor positives; // [M] int32
     torch::Tensor negatives; // [M, R] of each row, or [R] shared by all; int32
     torch::Tensor logQ; // [V] ln of the sampling probability, or undefined: no correction
@@ -37,8 +25,21 @@ struct SampledSoftmax {
     bool cosine = false; // cosine instead of dot product
     bool unitItems = false; // products with L2-normalised item vectors
     double temperature = 1.0;
+    bool logistic = false; // sigmoids with these weights instead of a softmax
+    double positiveWeight = 1.0, negativeWeight = 1.0; // of the positive, of each negative
+
+    static SampledLoss softmax(torch::Tensor positives, torch::Tensor negatives);
+    // The positive's term plus the mean of the negatives' terms (Kang & McAuley 2018 with one negative).
+    static SampledLoss binary(torch::Tensor positives, torch::Tensor negatives);
+    // gBCE (Petrov & Macdonald 2023): [-beta ln sigma(s+) + sum softplus(s-)] / (1+k).
+    static SampledLoss gbce(torch::Tensor positives, torch::Tensor negatives, double beta);
 };
-torch::Tensor sampledSoftmaxRows(
-    const torch::Tensor& hidden, const ItemRows& items, const torch::Tensor& bias, const SampledSoftmax& sampled);
+// hidden [M, D]; bias [V] or undefined. The gradients of leaves (a trained table, the bias) are added straight into
+// theirs, made when absent; computed vectors get theirs from autograd.
+torch::Tensor sampledLossRows(
+    const torch::Tensor& hidden, const ItemRows& items, const torch::Tensor& bias, const SampledLoss& sampled);
+
+// alpha = k/(V-1), beta = alpha (t (1 - 1/alpha) + 1/alpha).
+double gbceBeta(std::int64_t negatives, std::int64_t items, double t);
 
 } // namespace recoscope::nn

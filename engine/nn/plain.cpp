@@ -3,10 +3,12 @@
 #include "engine/nn/plain.h"
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
+#include "engine/nn/functional.h"
 
 namespace recoscope::nn::plain {
 
@@ -105,6 +107,38 @@ Tensor crossEntropy(const Tensor& hidden, const Tensor& table, const Tensor& bia
     if (bias.defined())
         logits = logits + bias;
     return torch::nn::functional::cross_entropy(logits, targets.to(torch::kInt64));
+}
+
+Tensor itemLogits(const Tensor& hidden, const ItemRows& items, const Tensor& bias, const Tensor& ids, bool unitItems)
+{
+    const Tensor flat = ids.reshape({-1}).contiguous();
+    Tensor vectors = items.of(flat), logits;
+    if (unitItems)
+        vectors = unitRows(vectors);
+    if (ids.dim() == 1)
+        logits = torch::mm(hidden, vectors.t());
+    else
+        logits = torch::bmm(vectors.view({ids.size(0), ids.size(1), hidden.size(1)}), hidden.unsqueeze(2)).squeeze(2);
+    return bias.defined() ? logits + bias.index_select(0, flat).view(ids.sizes()) : logits;
+}
+
+Tensor sampledLossRows(const Tensor& hidden, const ItemRows& items, const Tensor& bias, const SampledLoss& s)
+{
+    const Tensor users = hidden / s.temperature;
+    Tensor positive = itemLogits(users, items, bias, s.positives.unsqueeze(1), s.unitItems).squeeze(1);
+    Tensor negative = itemLogits(users, items, bias, s.negatives, s.unitItems);
+    if (s.logQ.defined()) {
+        if (s.correctPositive)
+            positive = positive - s.logQ.index_select(0, s.positives);
+        negative = negative - s.logQ.index_select(0, s.negatives.reshape({-1})).view(s.negatives.sizes()) - s.logCount;
+    }
+    if (s.removeHits)
+        negative
+            = negative.masked_fill(s.negatives == s.positives.unsqueeze(1), -std::numeric_limits<double>::infinity());
+    if (!s.logistic)
+        return torch::logsumexp(torch::cat({positive.unsqueeze(1), negative}, 1), 1) - positive;
+    namespace F = torch::nn::functional;
+    return s.positiveWeight * F::softplus(-positive) + s.negativeWeight * F::softplus(negative).sum(1);
 }
 
 } // namespace recoscope::nn::plain

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: MIT
 //
 // The definition of every block in ordinary tensor operations, for float64 and as the reference of the tests. Slow by
-// design. Shapes and meaning: nn/functional.h, nn/cross_entropy.h.
+// design. Shapes and meaning: nn/functional.h, nn/cross_entropy.h, nn/losses.h.
 #pragma once
 
 #include <torch/torch.h>
 
 #include "engine/nn/forward_context.h"
+#include "engine/nn/losses.h"
 
 namespace recoscope::nn::plain {
 
@@ -24,5 +25,11 @@ torch::Tensor attentionWeights(
 torch::Tensor lruScan(const torch::Tensor& u, const torch::Tensor& lambda, const torch::Tensor& offsets);
 torch::Tensor crossEntropy(
     const torch::Tensor& hidden, const torch::Tensor& table, const torch::Tensor& bias, const torch::Tensor& targets);
+// Scores of given items: hidden [M, D], ids [M, k], or [k] for all rows, int32 -> [M, k]; `bias` [V] or undefined. With
+// unitItems by vectors of length one.
+torch::Tensor itemLogits(const torch::Tensor& hidden, const ItemRows& items, const torch::Tensor& bias,
+    const torch::Tensor& ids, bool unitItems = false);
+torch::Tensor sampledLossRows(
+    const torch::Tensor& hidden, const ItemRows& items, const torch::Tensor& bias, const SampledLoss& s);
 
 } // namespace recoscope::nn::plain

@@ -76,52 +76,31 @@ Tensor Objective::sharedNegatives(std::uint64_t step) const
 
 // The events of a window are its inputs and its last target, the oldest dropped where they exceed the model's length.
 // Each is masked with the ratio's probability; a window without a mask gets one at its last event.
-Objective::Masked Objective::mask(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const
+void Objective::mask(const NeuralModel& model, const TrainingBatch& batch, Draw& draw) const
 {
     const double ratio = model.setup().parameters.at("mask_ratio");
     const auto longest = static_cast<std::size_t>(model.setup().maxLength);
-    RandomStream stream(m_seed, "masks", step);
-    Masked result;
-    std::vector<std::int32_t> events;
+    RandomStream stream(m_seed, "masks", draw.step);
+    std::vector<std::int32_t> events, targets;
     for (std::int64_t b = 0; b < batch.inputs.view().sequences(); ++b) {
         const auto window = batch.inputs.view().sequence(b);
         events.assign(window.begin(), window.end());
         events.push_back(batch.targets[static_cast<std::size_t>(batch.inputs.offsets[b + 1]) - 1]);
         if (events.size() > longest || events.front() == model.startToken())
             events.erase(events.begin());
-        const auto first = static_cast<std::int64_t>(result.inputs.items.size());
-        const std::size_t before = result.rows.size();
+        const auto first = static_cast<std::int64_t>(draw.inputs.items.size());
+        const std::size_t before = targets.size();
         for (std::size_t i = 0; i < events.size(); ++i) {
             const bool chosen = stream.uniform() < ratio;
-            if (!chosen && !(i + 1 == events.size() && result.rows.size() == before))
+            if (!chosen && !(i + 1 == events.size() && targets.size() == before))
                 continue;
-            result.rows.push_back(first + static_cast<std::int64_t>(i));
-            result.targets.push_back(events[i]);
+            draw.asked.push_back(first + static_cast<std::int64_t>(i));
+            targets.push_back(events[i]);
             events[i] = model.startToken();
         }
-        result.inputs.append(events);
+        draw.inputs.append(events);
     }
-    return result;
-}
-
-// Each item that a batch needs once. For the full softmax those are all, in their order.
-ItemRows Objective::computedItems(
-    const NeuralModel& model, const Tensor& inputs, const Tensor& targets, const Tensor& negatives) const
-{
-    if (m_kind == Kind::CrossEntropy)
-        return model.itemTable();
-    Tensor place = torch::full({m_items + 1}, -1, torch::kInt32);
-    auto* at = place.data_ptr<std::int32_t>();
-    for (const Tensor& ids : {inputs, targets, negatives})
-        for (std::int64_t i = 0; i < ids.numel(); ++i)
-            at[ids.const_data_ptr<std::int32_t>()[i]] = 0;
-    std::vector<std::int32_t> needed;
-    for (std::int32_t item = 0; item <= m_items; ++item)
-        if (at[item] == 0) {
-            at[item] = static_cast<std::int32_t>(needed.size());
-            needed.push_back(item);
-        }
-    return {model.itemVectors(torch::tensor(needed, torch::kInt32)), place};
+    draw.targets = torch::tensor(targets, torch::kInt32);
 }
 
 Tensor Objective::drawNegatives(const Tensor& targets, std::uint64_t step) const
@@ -136,70 +115,97 @@ Tensor Objective::drawNegatives(const Tensor& targets, std::uint64_t step) const
     return {};
 }
 
-Tensor Objective::ownLoss(const TrainingBatch& batch, std::uint64_t step)
+Objective::Draw Objective::draw(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const
+{
+    Draw draw;
+    draw.step = step;
+    if (model.asksAtMask()) {
+        mask(model, batch, draw);
+    } else {
+        draw.inputs = batch.inputs;
+        draw.targets = torch::tensor(batch.targets, torch::kInt32);
+        if (!batch.targetFeedback.empty())
+            draw.targetFeedback = torch::tensor(batch.targetFeedback, torch::kFloat32);
+    }
+    if (!m_own)
+        draw.negatives = drawNegatives(draw.targets, step);
+    return draw;
+}
+
+std::vector<std::int32_t> Objective::Draw::items(std::int64_t end) const
+{
+    std::vector<std::uint8_t> read(end);
+    for (const std::int32_t item : inputs.items)
+        read[item] = 1;
+    for (const Tensor& ids : {targets, negatives})
+        for (std::int64_t i = 0; ids.defined() && i < ids.numel(); ++i)
+            read[ids.const_data_ptr<std::int32_t>()[i]] = 1;
+    std::vector<std::int32_t> items;
+    for (std::int64_t item = 0; item < end; ++item)
+        if (read[item])
+            items.push_back(static_cast<std::int32_t>(item));
+    return items;
+}
+
+// Each item that a step needs once. For the full softmax those are all, in their order.
+ItemRows Objective::computedItems(const NeuralModel& model, const Draw& draw) const
+{
+    if (m_kind == Kind::CrossEntropy)
+        return model.itemTable();
+    const std::vector<std::int32_t> needed = draw.items(m_items + 1);
+    Tensor place = torch::full({m_items + 1}, -1, torch::kInt32);
+    for (std::size_t row = 0; row < needed.size(); ++row)
+        place.data_ptr<std::int32_t>()[needed[row]] = static_cast<std::int32_t>(row);
+    return {model.itemVectors(torch::tensor(needed, torch::kInt32)), place};
+}
+
+Tensor Objective::ownLoss(const Draw& draw)
 {
     LossBatch given;
-    given.inputs = makePackedBatch(batch.inputs.view());
-    given.targets = torch::tensor(batch.targets, torch::kInt32);
-    if (!batch.targetFeedback.empty())
-        given.targetFeedback = torch::tensor(batch.targetFeedback, torch::kFloat32);
+    given.inputs = makePackedBatch(draw.inputs.view());
+    given.targets = draw.targets;
+    given.targetFeedback = draw.targetFeedback;
     given.seed = m_seed;
-    given.step = step;
+    given.step = draw.step;
     return (*m_own)(given);
 }
 
-Tensor Objective::loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step)
+Tensor Objective::loss(const NeuralModel& model, const Draw& draw)
 {
     if (m_own)
-        return ownLoss(batch, step);
-    ForwardContext context = ForwardContext::training(m_seed, step);
-    PackedBatch inputs;
-    Tensor targets, rows;
-    if (model.asksAtMask()) {
-        const Masked masked = mask(model, batch, step);
-        targets = torch::tensor(masked.targets, torch::kInt32);
-        rows = torch::tensor(masked.rows, torch::kInt64);
-        inputs = makePackedBatch(masked.inputs.view());
-    } else {
-        targets = torch::tensor(batch.targets, torch::kInt32);
-        inputs = makePackedBatch(batch.inputs.view());
-    }
-    const Tensor negatives = drawNegatives(targets, step);
-    ItemRows items;
+        return ownLoss(draw);
+    ForwardContext context = ForwardContext::training(m_seed, draw.step);
+    const ItemRows items = model.computesItems() ? computedItems(model, draw) : ItemRows(model.itemTable());
     if (model.computesItems())
-        context.setItems(items = computedItems(model, inputs.items, targets, negatives));
-    else
-        items = model.itemTable();
-    Tensor hidden = model.encode(inputs, context);
-    if (rows.defined())
-        hidden = hidden.index_select(0, rows);
+        context.setItems(items);
+    Tensor hidden = model.encode(makePackedBatch(draw.inputs.view()), context);
+    if (model.asksAtMask())
+        hidden = hidden.index_select(0, torch::tensor(draw.asked, torch::kInt64));
     const Tensor scale = model.logitScale();
     if (scale.defined())
         hidden = hidden * scale;
-    return lossOf(model, hidden, items, targets, negatives, scale.defined() ? 1.0 : m_temperature);
+    return lossOf(model, hidden, items, draw, scale.defined() ? 1.0 : m_temperature);
 }
 
-Tensor Objective::lossOf(const NeuralModel& model, const Tensor& hidden, const ItemRows& items, const Tensor& targets,
-    const Tensor& negatives, double temperature) const
+Tensor Objective::lossOf(
+    const NeuralModel& model, const Tensor& hidden, const ItemRows& items, const Draw& draw, double temperature) const
 {
     const Tensor bias = model.itemBias();
     if (m_kind == Kind::CrossEntropy)
         return nn::crossEntropy(temperature == 1.0 ? hidden : hidden / temperature, model.scoringTable(items.vectors),
-            bias, targets, m_smoothing);
+            bias, draw.targets, m_smoothing);
+    nn::SampledLoss sampled;
     if (m_kind == Kind::SampledSoftmax) {
-        nn::SampledSoftmax sampled;
-        sampled.positives = targets;
-        sampled.negatives = negatives;
-        sampled.unitItems = model.normalisesItems();
-        if (!m_perPosition)
-            sampled.logQ = m_logQ;
+        sampled = nn::SampledLoss::softmax(draw.targets, draw.negatives);
         sampled.temperature = temperature;
-        return nn::sampledSoftmaxRows(hidden, items, bias, sampled).mean();
+        sampled.logQ = m_perPosition ? Tensor() : m_logQ;
+    } else if (m_kind == Kind::Gbce) {
+        sampled = nn::SampledLoss::gbce(draw.targets, draw.negatives, nn::gbceBeta(m_negatives, m_items, m_gbceT));
+    } else {
+        sampled = nn::SampledLoss::binary(draw.targets, draw.negatives);
     }
-    const Tensor logits = nn::itemLogits(hidden, items, bias, torch::cat({targets.unsqueeze(1), negatives}, 1));
-    if (m_kind == Kind::Gbce)
-        return nn::gbceRows(logits, nn::gbceBeta(m_negatives, m_items, m_gbceT)).mean();
-    return nn::binaryCrossEntropyRows(logits).mean();
+    sampled.unitItems = model.normalisesItems();
+    return nn::sampledLossRows(hidden, items, bias, sampled).mean();
 }
 
 } // namespace recoscope

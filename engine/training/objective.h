@@ -17,28 +17,34 @@ public:
     // `model`, whose losses these are, must outlive the objective.
     Objective(const NeuralModel& model, const PreparedData& data, const Json& parameters, std::uint64_t seed);
 
-    // Mean loss over the batch's targets, differentiable; `step` names the dropout masks and the negatives.
-    torch::Tensor loss(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step);
+    // What a step looks at: inputs, targets and negatives, all a function of (seed, step).
+    struct Draw {
+        PackedSequences inputs;
+        std::vector<std::int64_t> asked; // rows of the inputs with a target; of a masked model only
+        torch::Tensor targets; // [M] int32
+        torch::Tensor targetFeedback; // [M] float32, or undefined
+        torch::Tensor negatives; // [M, R], [R], or undefined
+        std::uint64_t step = 0; // also names the dropout masks
+
+        // Items in inputs, targets and negatives (all below `end`): ascending, without repeats.
+        std::vector<std::int32_t> items(std::int64_t end) const;
+    };
+    Draw draw(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
+    // Mean loss over the targets, differentiable.
+    torch::Tensor loss(const NeuralModel& model, const Draw& draw);
     // What a model's own loss remembers from step to step.
     std::span<std::int64_t> memory() { return m_own ? m_own->memory() : std::span<std::int64_t>(); }
 
 private:
-    // The events that a batch of a masked model holds back.
-    struct Masked {
-        PackedSequences inputs;
-        std::vector<std::int64_t> rows; // [M]
-        std::vector<std::int32_t> targets; // [M]
-    };
     void readParameters(const PreparedData& data, const Json& parameters);
-    torch::Tensor ownLoss(const TrainingBatch& batch, std::uint64_t step);
-    Masked mask(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
+    void mask(const NeuralModel& model, const TrainingBatch& batch, Draw& draw) const;
+    torch::Tensor ownLoss(const Draw& draw);
     enum class Kind { CrossEntropy, Bce, Gbce, SampledSoftmax };
     // By kind: [M, k] of each target, [R] shared by all, or undefined.
     torch::Tensor drawNegatives(const torch::Tensor& targets, std::uint64_t step) const;
-    ItemRows computedItems(const NeuralModel& model, const torch::Tensor& inputs, const torch::Tensor& targets,
-        const torch::Tensor& negatives) const;
-    torch::Tensor lossOf(const NeuralModel& model, const torch::Tensor& hidden, const ItemRows& items,
-        const torch::Tensor& targets, const torch::Tensor& negatives, double temperature) const;
+    ItemRows computedItems(const NeuralModel& model, const Draw& draw) const;
+    torch::Tensor lossOf(const NeuralModel& model, const torch::Tensor& hidden, const ItemRows& items, const Draw& draw,
+        double temperature) const;
     torch::Tensor negativesPerPosition(const torch::Tensor& targets, std::uint64_t step, bool excludeTarget) const;
     torch::Tensor sharedNegatives(std::uint64_t step) const;
 

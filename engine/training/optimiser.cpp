@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-
-#include "engine/kernels/ops.h"
+#include <numeric>
 
 namespace recoscope {
 
 using torch::Tensor;
 
-Optimiser::Optimiser(Parameters& parameters, const OptimiserSettings& settings)
+Optimiser::Optimiser(Parameters& parameters, const OptimiserSettings& settings, const std::vector<std::string>& tables)
     : m_parameters(parameters)
     , m_settings(settings)
 {
@@ -24,23 +23,118 @@ Optimiser::Optimiser(Parameters& parameters, const OptimiserSettings& settings)
         secondMoment = torch::full_like(values, adam ? 0.0 : settings.initialAccumulator);
     if (settings.amsgrad)
         maxSecondMoment = torch::zeros_like(values);
+    for (const std::string& name : tables) {
+        const Parameters::Entry& entry = parameters.at(name);
+        m_tables.push_back({entry.begin, entry.value.size(0), entry.value.size(1),
+            entry.decay ? settings.weightDecay : 0.0, std::vector<std::int64_t>(entry.value.size(0)), {}});
+    }
+    std::sort(m_tables.begin(), m_tables.end(), [](const Table& a, const Table& b) { return a.begin < b.begin; });
+    std::int64_t begin = 0;
+    for (const Table& table : m_tables) {
+        addRange(begin, table.begin);
+        begin = table.begin + table.rows * table.width;
+    }
+    addRange(begin, values.numel());
+}
+
+// Cut where the weight decay ends.
+void Optimiser::addRange(std::int64_t begin, std::int64_t end)
+{
+    const std::int64_t middle = std::clamp(m_parameters.decayedEnd(), begin, end);
+    m_ranges.push_back({begin, middle, m_settings.weightDecay});
+    m_ranges.push_back({middle, end, 0.0});
+}
+
+void Optimiser::setSteps(std::int64_t steps)
+{
+    m_steps = steps;
+    for (Table& table : m_tables)
+        std::fill(table.rowSteps.begin(), table.rowSteps.end(), steps);
+}
+
+void Optimiser::prepare(std::span<const std::int32_t> rows)
+{
+    m_rows.assign(rows.begin(), rows.end());
+    for (Table& table : m_tables)
+        updateRows(table, m_rows, nullptr, 1.0);
+    for (const Range& range : m_ranges)
+        m_parameters.gradients().slice(0, range.begin, range.end).zero_();
+}
+
+void Optimiser::settle()
+{
+    for (Table& table : m_tables) {
+        std::vector<std::int32_t> all(table.rows);
+        std::iota(all.begin(), all.end(), 0);
+        updateRows(table, all, nullptr, 1.0);
+        table.factors.clear();
+    }
+}
+
+double Optimiser::norm() const
+{
+    const Tensor& gradients = m_parameters.gradients();
+    if (gradients.scalar_type() != torch::kFloat32)
+        return gradients.norm().item<double>();
+    const auto* data = gradients.const_data_ptr<float>();
+    if (m_tables.empty())
+        return std::sqrt(kernels::sumOfSquares(gradients.numel(), data));
+    double sum = 0.0;
+    for (const Range& range : m_ranges)
+        sum += kernels::sumOfSquares(range.end - range.begin, data + range.begin);
+    for (const Table& table : m_tables)
+        sum += kernels::sumOfSquares(m_rows, table.width, data + table.begin);
+    return std::sqrt(sum);
 }
 
 double Optimiser::step(double learningRate)
 {
     const torch::NoGradGuard guard;
-    const Tensor& gradients = m_parameters.gradients();
-    const double norm = gradients.scalar_type() == torch::kFloat32
-        ? std::sqrt(kernels::sumOfSquares(gradients.numel(), gradients.const_data_ptr<float>()))
-        : gradients.norm().item<double>();
-    const double scale = m_settings.clipNorm > 0.0 ? std::min(1.0, m_settings.clipNorm / (norm + 1e-6)) : 1.0;
+    const double length = norm();
+    const double scale = m_settings.clipNorm > 0.0 ? std::min(1.0, m_settings.clipNorm / (length + 1e-6)) : 1.0;
     ++m_steps;
-    const std::int64_t decayed = m_parameters.decayedEnd(), end = gradients.numel();
     const bool adamKind = m_settings.kind == OptimiserKind::AdamW || m_settings.kind == OptimiserKind::Adam;
     const auto update = adamKind ? &Optimiser::adam : &Optimiser::adagradOrSgd;
-    (this->*update)(0, decayed, learningRate, scale, m_settings.weightDecay);
-    (this->*update)(decayed, end, learningRate, scale, 0.0);
-    return norm;
+    for (const Range& range : m_ranges)
+        (this->*update)(range.begin, range.end, learningRate, scale, range.weightDecay);
+    for (Table& table : m_tables) {
+        table.factors.push_back(kernels::adamWFactors(adamSettings(learningRate, table.weightDecay)));
+        updateRows(table, m_rows, m_parameters.gradients().data_ptr<float>() + table.begin, scale);
+    }
+    return length;
+}
+
+void Optimiser::updateRows(Table& table, std::span<const std::int32_t> rows, float* gradient, double scale)
+{
+    kernels::SparseAdamW a;
+    a.tableRows = table.rows;
+    a.width = table.width;
+    a.parameter = m_parameters.values().data_ptr<float>() + table.begin;
+    a.gradient = gradient;
+    a.firstMoment = firstMoment.data_ptr<float>() + table.begin;
+    a.secondMoment = secondMoment.data_ptr<float>() + table.begin;
+    a.rowSteps = table.rowSteps.data();
+    a.rows = rows;
+    a.steps = m_steps;
+    a.factors = table.factors;
+    a.beta1 = m_settings.beta1;
+    a.beta2 = m_settings.beta2;
+    a.epsilon = m_settings.epsilon;
+    a.gradientScale = static_cast<float>(scale);
+    kernels::sparseAdamW(a);
+}
+
+kernels::AdamWStep Optimiser::adamSettings(double learningRate, double weightDecay) const
+{
+    kernels::AdamWStep a;
+    a.learningRate = learningRate;
+    a.beta1 = m_settings.beta1;
+    a.beta2 = m_settings.beta2;
+    a.epsilon = m_settings.epsilon;
+    a.weightDecay = weightDecay;
+    a.decoupledDecay = m_settings.kind == OptimiserKind::AdamW;
+    a.step = m_steps;
+    return a;
 }
 
 void Optimiser::adam(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay)
@@ -52,19 +146,12 @@ void Optimiser::adam(std::int64_t begin, std::int64_t end, double learningRate, 
         plainAdam(begin, end, learningRate, scale, weightDecay);
         return;
     }
-    kernels::AdamWStep a;
+    kernels::AdamWStep a = adamSettings(learningRate, weightDecay);
     a.count = end - begin;
     a.parameter = values.data_ptr<float>() + begin;
     a.gradient = m_parameters.gradients().const_data_ptr<float>() + begin;
     a.firstMoment = firstMoment.data_ptr<float>() + begin;
     a.secondMoment = secondMoment.data_ptr<float>() + begin;
-    a.learningRate = learningRate;
-    a.beta1 = m_settings.beta1;
-    a.beta2 = m_settings.beta2;
-    a.epsilon = m_settings.epsilon;
-    a.weightDecay = weightDecay;
-    a.decoupledDecay = m_settings.kind == OptimiserKind::AdamW;
-    a.step = m_steps;
     a.gradientScale = static_cast<float>(scale);
     kernels::adamWStep(a);
 }

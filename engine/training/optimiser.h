@@ -2,11 +2,16 @@
 // SPDX-License-Identifier: MIT
 //
 // Optimisers over the flat buffers of a parameter set. float32 AdamW and Adam are one fused kernel pass with the clip
-// folded in; the others, and float64, are a few tensor operations on the flat buffers.
+// folded in; the others, and float64, are a few tensor operations on the flat buffers. Where a loss touches few rows of
+// the item tables, AdamW can leave the others alone until they are needed (kernels::SparseAdamW): the same numbers, but
+// for the clip, whose norm is summed in another order.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
+#include "engine/kernels/ops.h"
 #include "engine/nn/parameters.h"
 
 namespace recoscope {
@@ -25,17 +30,39 @@ struct OptimiserSettings {
 
 class Optimiser {
 public:
-    Optimiser(Parameters& parameters, const OptimiserSettings& settings);
+    // `tables` names float32 matrices to update by rows, with AdamW only. Every table has the same number of rows.
+    Optimiser(Parameters& parameters, const OptimiserSettings& settings, const std::vector<std::string>& tables = {});
 
+    bool hasTables() const { return !m_tables.empty(); }
+    // The rows (ascending) that the coming pass reads and has gradients for: brings them up to date and makes the
+    // gradients zero. Without tables by rows only the latter.
+    void prepare(std::span<const std::int32_t> rows = {});
     // One step from parameters.gradients(); returns the gradient's global norm before the clip.
     double step(double learningRate);
+    // Brings every row up to date: before anything else reads the parameters or the state.
+    void settle();
     std::int64_t steps() const { return m_steps; }
-    void setSteps(std::int64_t steps) { m_steps = steps; }
+    void setSteps(std::int64_t steps); // of a checkpoint, with the state of a settled optimiser
 
     // State for checkpoints: flat, as long as the parameters. Undefined where the kind has none.
     torch::Tensor firstMoment, secondMoment, maxSecondMoment;
 
 private:
+    struct Range {
+        std::int64_t begin, end;
+        double weightDecay;
+    };
+    struct Table {
+        std::int64_t begin, rows, width;
+        double weightDecay;
+        std::vector<std::int64_t> rowSteps; // steps that each row has made
+        std::vector<kernels::AdamWFactors> factors; // of the steps since all rows were up to date
+    };
+    void addRange(std::int64_t begin, std::int64_t end);
+    double norm() const;
+    void updateRows(Table& table, std::span<const std::int32_t> rows, float* gradient, double scale);
+    kernels::AdamWStep adamSettings(double learningRate, double weightDecay) const;
+
     void adam(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay);
     void plainAdam(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay);
     void adagradOrSgd(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay);
@@ -43,6 +70,9 @@ private:
     Parameters& m_parameters;
     OptimiserSettings m_settings;
     std::int64_t m_steps = 0;
+    std::vector<Range> m_ranges; // what is updated whole
+    std::vector<Table> m_tables; // what is updated by rows
+    std::vector<std::int32_t> m_rows; // of the coming step
 };
 
 // Learning rate factor by step: "constant", "linear" (warm-up, then to zero) or "cosine" (warm-up, then half cosine).

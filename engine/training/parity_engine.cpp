@@ -59,16 +59,14 @@ Tensor engineLoss(const ParityCase& c, const NeuralModel& model)
     const double temperature = c.hyper().at("parameters").value("temperature", 1.0);
     if (!c.has("in.packed_negatives"))
         return nn::crossEntropy(hidden / temperature, model.scoringTable(), model.itemBias(), targets);
-    nn::SampledSoftmax sampled;
-    sampled.positives = targets;
-    sampled.negatives = c.io("in.packed_negatives").to(torch::kInt32);
+    auto sampled = nn::SampledLoss::softmax(targets, c.io("in.packed_negatives"));
     if (c.has("in.item_counts")) {
         const Tensor counts = c.io("in.item_counts").to(torch::kFloat64);
         sampled.logQ = torch::log(counts / counts.sum());
     }
     sampled.unitItems = model.normalisesItems();
     sampled.temperature = temperature;
-    return nn::sampledSoftmaxRows(hidden, model.itemTable(), model.itemBias(), sampled).mean();
+    return nn::sampledLossRows(hidden, model.itemTable(), model.itemBias(), sampled).mean();
 }
 
 // What the model keeps of its catalogue: {"name": [integers], ...}.

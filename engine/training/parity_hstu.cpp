@@ -73,13 +73,12 @@ std::map<std::string, Tensor> hstuOutputs(const ParityCase& c, const NeuralModel
 Tensor hstuLoss(const ParityCase& c, const NeuralModel& model)
 {
     ForwardContext context;
-    nn::SampledSoftmax sampled;
-    sampled.positives = ourItems(c.io("in.packed_targets"), model.items());
-    sampled.negatives = ourItems(c.io("in.packed_negatives"), model.items());
+    auto sampled = nn::SampledLoss::softmax(
+        ourItems(c.io("in.packed_targets"), model.items()), ourItems(c.io("in.packed_negatives"), model.items()));
     sampled.unitItems = true;
     sampled.temperature = c.json().at("temperature");
     const Tensor hidden = model.encode(hstuInputs(c, model.items()), context);
-    return nn::sampledSoftmaxRows(hidden, model.itemTable(), {}, sampled).mean();
+    return nn::sampledLossRows(hidden, model.itemTable(), {}, sampled).mean();
 }
 
 } // namespace

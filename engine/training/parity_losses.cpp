@@ -73,15 +73,12 @@ void fullCrossEntropyVariant(const ParityCase& c, LossRun& run, const std::strin
     run.compare(variant + ".loss_per_row", perRow);
 }
 
-nn::SampledSoftmax sampledVariant(const ParityCase& c, const std::string& variant)
+nn::SampledLoss sampledVariant(const ParityCase& c, const std::string& variant)
 {
-    nn::SampledSoftmax s;
-    const Tensor q = c.io("in.q");
-    s.positives = c.io("in.pos").to(torch::kInt32);
-    s.negatives = c.io("in.neg").to(torch::kInt32);
+    auto s = nn::SampledLoss::softmax(c.io("in.pos"), c.io("in.neg"));
     s.removeHits = variant != "plain";
     if (variant.find("logq") != std::string::npos)
-        s.logQ = q.log();
+        s.logQ = c.io("in.q").log();
     if (variant == "logq_neg") {
         s.correctPositive = false;
         s.logCount = std::log(static_cast<double>(s.negatives.size(1)));
@@ -91,7 +88,7 @@ nn::SampledSoftmax sampledVariant(const ParityCase& c, const std::string& varian
         s.temperature = c.json().at("temperature");
     }
     if (variant == "shared_logq")
-        s.negatives = c.io("in.shared_neg").to(torch::kInt32);
+        s.negatives = c.io("in.shared_neg");
     if (variant == "in_batch_logq")
         s.negatives = s.positives;
     return s;
@@ -117,12 +114,17 @@ std::vector<ParityRow> parityGbce(const ParityCase& c)
         run.wide = wide;
         for (const auto& [name, parameters] : c.json().at("beta").items())
             for (const std::string prefix : {"", "closed_"}) {
-                Tensor logits = run.leaf("in.logits");
-                const Tensor rows = nn::gbceRows(logits, parameters.at("beta"));
+                // The fixture has logits: items of one number each, and users that are 1.
+                const Tensor logits = run.leaf("in.logits").detach();
+                Tensor items = logits.reshape({-1, 1}).set_requires_grad(true);
+                const Tensor ids = torch::arange(logits.numel()).view(logits.sizes());
+                const auto loss = nn::SampledLoss::gbce(ids.select(1, 0), ids.slice(1, 1), parameters.at("beta"));
+                const Tensor rows
+                    = nn::sampledLossRows(torch::ones({logits.size(0), 1}, logits.options()), items, {}, loss);
                 rows.mean().backward();
                 run.compare(prefix + name + ".loss_per_row", rows);
                 run.compare(prefix + name + ".loss", rows.mean());
-                run.compare(prefix + name + ".grad.logits", logits.grad());
+                run.compare(prefix + name + ".grad.logits", items.grad().view(logits.sizes()));
             }
     }
     return run.rows;
@@ -135,7 +137,7 @@ std::vector<ParityRow> paritySampledSoftmax(const ParityCase& c)
         run.wide = wide;
         for (const auto& [variant, text] : c.json().at("variants").items()) {
             Tensor users = run.leaf("in.u"), table = run.leaf("in.W");
-            const Tensor rows = nn::sampledSoftmaxRows(users, table, {}, sampledVariant(c, variant));
+            const Tensor rows = nn::sampledLossRows(users, table, {}, sampledVariant(c, variant));
             rows.mean().backward();
             run.compare(variant + ".loss_per_row", rows);
             run.compare(variant + ".loss", rows.mean());

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/losses.h"
+#include "engine/nn/plain.h"
 #include "engine/training/parity_families.h"
 #include "engine/training/parity_model.h"
 
@@ -98,7 +99,7 @@ std::vector<ParameterLink> portLinks(std::int64_t items, std::int64_t blocks)
 Tensor portLogits(const ParityCase& c, const NeuralModel& model, const Tensor& realHidden)
 {
     const Tensor ids = torch::stack({c.io("in.packed_pos"), c.io("in.packed_neg")}, 1);
-    return nn::itemLogits(realHidden, model.itemTable(), {}, ourItems(ids, model.items()));
+    return nn::plain::itemLogits(realHidden, model.itemTable(), {}, ourItems(ids, model.items()));
 }
 
 std::map<std::string, Tensor> portOutputs(const ParityCase& c, const NeuralModel& model)
@@ -119,7 +120,9 @@ std::map<std::string, Tensor> portOutputs(const ParityCase& c, const NeuralModel
 Tensor portLoss(const ParityCase& c, const NeuralModel& model)
 {
     const Encoded e = encode(model, paddedInputs(c, model.items(), model.parameters().type()));
-    return nn::binaryCrossEntropyRows(portLogits(c, model, e.hidden.index_select(0, realRows(c)))).mean();
+    const auto loss = nn::SampledLoss::binary(
+        ourItems(c.io("in.packed_pos"), model.items()), ourItems(c.io("in.packed_neg"), model.items()).unsqueeze(1));
+    return nn::sampledLossRows(e.hidden.index_select(0, realRows(c)), model.itemTable(), {}, loss).mean();
 }
 
 // ---- RecBole: post-norm, loss at the last position only.
@@ -181,7 +184,7 @@ std::vector<ParameterLink> gSasRecLinks(const Json& h)
 Tensor gSasRecLogits(const ParityCase& c, const NeuralModel& model, const Tensor& hidden)
 {
     const Tensor ids = torch::cat({c.io("in.packed_labels").unsqueeze(1), c.io("in.packed_negatives")}, 1);
-    return nn::itemLogits(hidden, model.itemTable(), {}, ourItems(ids, model.items()));
+    return nn::plain::itemLogits(hidden, model.itemTable(), {}, ourItems(ids, model.items()));
 }
 
 std::map<std::string, Tensor> gSasRecOutputs(const ParityCase& c, const NeuralModel& model)
@@ -256,7 +259,9 @@ std::vector<ParityRow> parityGSasRec(const ParityCase& c)
     m.outputs = [&c](const NeuralModel& model) { return gSasRecOutputs(c, model); };
     m.loss = [&c](const NeuralModel& model) {
         const Encoded e = encode(model, gSasRecInputs(c, model.items()));
-        return nn::gbceRows(gSasRecLogits(c, model, e.hidden), c.hyper().at("gbce_beta")).mean();
+        const auto loss = nn::SampledLoss::gbce(ourItems(c.io("in.packed_labels"), model.items()),
+            ourItems(c.io("in.packed_negatives"), model.items()), c.hyper().at("gbce_beta"));
+        return nn::sampledLossRows(e.hidden, model.itemTable(), {}, loss).mean();
     };
     return runParityModel(c, m);
 }

@@ -44,6 +44,25 @@ OptimiserSettings optimiserSettings(const Json& p)
     return s;
 }
 
+// The tables with a vector of every item, where the optimiser is to update them by rows.
+std::vector<std::string> tablesByRows(const NeuralModel& model, const Json& parameters)
+{
+    if (parameters.at("optimiser") != "adamw_sparse")
+        return {};
+    if (model.ownLoss() || model.computesItems())
+        throw Error(ErrorKind::Usage, "adamw_sparse needs a table of item vectors, and this model computes them",
+            "choose optimiser adamw");
+    if (parameters.at("loss") == "cross_entropy")
+        throw Error(ErrorKind::Usage,
+            "adamw_sparse needs a loss over sampled negatives: cross_entropy changes every item",
+            "choose optimiser adamw, or one of the losses bce, gbce and sampled_softmax");
+    std::vector<std::string> names;
+    for (const Parameters::Entry& entry : model.parameters().entries())
+        if (entry.name == "item_embedding.weight" || entry.name == "output_embedding.weight")
+            names.push_back(entry.name);
+    return names;
+}
+
 TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p)
 {
     TrainingBatches::Options options;
@@ -110,7 +129,7 @@ TrainingRun::TrainingRun(const TrainRequest& r)
     , model(freshModel(r, parameters))
     , batches(r.data, batchOptions(r, parameters))
     , objective(*model, *r.data, parameters, r.seed)
-    , optimiser(model->parameters(), optimiserSettings(parameters))
+    , optimiser(model->parameters(), optimiserSettings(parameters), tablesByRows(*model, parameters))
 {
     const std::vector<std::string>& trained = findModel(request.model).embeddings;
     if (request.initialWeights.empty() || request.adaptation != Adaptation::Embeddings)
@@ -153,8 +172,9 @@ double TrainingRun::learningRate() const
 StepReport TrainingRun::step()
 {
     const TrainingBatch batch = batches.batch(cursor.batch);
-    model->parameters().clearGradients();
-    torch::Tensor loss = objective.loss(*model, batch, static_cast<std::uint64_t>(cursor.step));
+    const Objective::Draw draw = objective.draw(*model, batch, static_cast<std::uint64_t>(cursor.step));
+    optimiser.prepare(optimiser.hasTables() ? draw.items(model->items() + 1) : std::vector<std::int32_t>());
+    torch::Tensor loss = objective.loss(*model, draw);
     const double value = loss.item<double>();
     if (!std::isfinite(value))
         throw Error(ErrorKind::Refused, "the loss is not finite at step " + std::to_string(cursor.step),
@@ -173,8 +193,9 @@ StepReport TrainingRun::step()
     return report;
 }
 
-std::optional<MetricSummary> TrainingRun::validate(Progress& progress) const
+std::optional<MetricSummary> TrainingRun::validate(Progress& progress)
 {
+    optimiser.settle();
     if (request.data->evaluatedUsers(SplitPart::Valid).empty())
         return std::nullopt;
     RankingOptions options;
@@ -201,6 +222,7 @@ bool TrainingRun::keepIfBest(const std::optional<MetricSummary>& valid)
     cursor.bestMetric = metric;
     cursor.bestEpoch = cursor.epoch;
     cursor.bestValid = valid;
+    optimiser.settle();
     saveWeights(weightsFile(request.runFolder), *model, identity());
     return true;
 }
@@ -215,6 +237,7 @@ void TrainingRun::nextEpoch()
 
 void TrainingRun::checkpoint()
 {
+    optimiser.settle();
     saveCheckpoint(checkpointFile(request.runFolder), *model, optimiser, objective.memory(), cursor, fingerprint());
 }
 

@@ -32,7 +32,7 @@ public:
     // One batch: forward, backward, update; advances the cursor. Error{Refused} when the loss is not finite.
     StepReport step();
     // Metrics on validation; nothing when nobody is evaluated.
-    std::optional<MetricSummary> validate(Progress& progress) const;
+    std::optional<MetricSummary> validate(Progress& progress);
     // Writes weights.safetensors when `valid` beats the best so far (always, when there is nothing to compare).
     bool keepIfBest(const std::optional<MetricSummary>& valid);
     void nextEpoch();

@@ -14,6 +14,7 @@ std::vector<BenchmarkRow> benchHstuLayer(bool quick);
 std::vector<BenchmarkRow> benchLruScan(bool quick);
 std::vector<BenchmarkRow> benchLruStep(bool quick);
 std::vector<BenchmarkRow> benchPrepare(bool quick);
+std::vector<BenchmarkRow> benchSampledLoss(bool quick);
 std::vector<BenchmarkRow> benchSoftmaxAttention(bool quick);
 std::vector<BenchmarkRow> benchSparseAdamW(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick);
@@ -47,6 +48,8 @@ const std::vector<Benchmark>& benchmarks()
             benchSoftmaxAttention},
         {"cross_entropy", "softmax over 100,000 items, forward and backward, against LibTorch in chunks",
             benchCrossEntropy},
+        {"sampled_loss", "losses over sampled negatives, forward and backward, against LibTorch eager",
+            benchSampledLoss},
         {"sparse_adamw", "embedding backward and AdamW of a million items, against LibTorch's dense AdamW",
             benchSparseAdamW},
         {"top_k_batch", "top 20 of 1,024 queries over a million items, against LibTorch matmul and topk",

@@ -145,6 +145,74 @@ TEST(SixteenLanes, CrossEntropyChunksMatch)
     expectClose(run(wide), run(narrow), 1e-5, "chunks");
 }
 
+TEST(SixteenLanes, SampledLossesMatch)
+{
+    Random random(5);
+    const std::int64_t rows = 9, items = 50, width = 37, negatives = 21;
+    const Floats hidden = random.normal(rows * width), itemRows = random.normal(items * width, 0.3);
+    const Floats gradLoss = random.normal(rows);
+    const std::vector<std::int32_t> targets = random.below(rows, items), sample = random.below(rows * negatives, items);
+    for (const auto form : {SampledLoss::Form::Softmax, SampledLoss::Form::Logistic}) {
+        const auto run = [&](const KernelTable& table) {
+            std::vector<double> loss(rows);
+            Floats gradHidden(rows * width), gradTable(items * width), gradBias(items);
+            SampledLoss a;
+            a.form = form;
+            a.rows = rows;
+            a.items = items;
+            a.width = width;
+            a.hidden = hidden.data();
+            a.table = a.bias = a.logQ = itemRows.data();
+            a.targets = targets.data();
+            a.negatives = negatives;
+            a.sample = sample.data();
+            a.removeHits = a.unitItems = true;
+            a.loss = loss.data();
+            a.gradLoss = gradLoss.data();
+            a.gradHidden = gradHidden.data();
+            a.gradTable = gradTable.data();
+            a.gradBias = gradBias.data();
+            Floats coefficients(rows * SampledLossLayout(a).rowFloats()), result;
+            table.sampledLossRows(a, 0, rows, coefficients.data());
+            table.sampledLossItems(a, 0, rows, coefficients.data(), 0, 1);
+            append(result, Floats(loss.begin(), loss.end()));
+            append(result, gradHidden);
+            append(result, gradTable);
+            append(result, gradBias);
+            return result;
+        };
+        expectClose(run(wide), run(narrow), 1e-5, "sampled losses");
+    }
+}
+
+TEST(SixteenLanes, ProjectionsAndSparseStepsMatch)
+{
+    Random random(6);
+    const std::int64_t rows = 70, inner = 19, width = 45;
+    const Floats x = random.normal(rows * inner), weight = random.normal(inner * width, 0.3);
+    const Floats gradOutput = random.normal(rows * width), start = random.normal(40 * 75);
+    const std::vector<std::int32_t> touched{1, 5, 39};
+    const std::vector<AdamWFactors> factors{{0.1, 20.0, 0.9}, {0.05, 15.0, 1.0}};
+    const auto run = [&](const KernelTable& table) {
+        Floats linear(rows * width), output(rows * width), gradInput(rows * inner), gradWeight(inner * width),
+            gradBias(width), result;
+        SiluProjectionBackward b{
+            {rows, inner, width, 30, x.data(), weight.data(), weight.data(), linear.data(), output.data()},
+            gradOutput.data(), gradInput.data()};
+        table.siluProjectionForward(b.forward, 0, rows);
+        table.siluProjectionBackward(b, 0, rows, gradWeight.data(), gradBias.data());
+        Floats parameter = start, gradient = start, first(start.size()), second(start.size());
+        std::vector<std::int64_t> rowSteps(40, 3);
+        const SparseAdamW a{40, 75, parameter.data(), gradient.data(), first.data(), second.data(), rowSteps.data(),
+            touched, 5, factors};
+        table.sparseAdamW(a, 0, 3);
+        for (const Floats* part : {&output, &gradInput, &gradWeight, &gradBias, &parameter, &gradient, &first, &second})
+            append(result, *part);
+        return result;
+    };
+    expectClose(run(wide), run(narrow), 1e-5, "projections and steps");
+}
+
 TEST(SixteenLanes, DropoutMasksAndScoresAreTheSameBytes)
 {
     Random random(3);

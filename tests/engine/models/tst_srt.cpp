@@ -105,10 +105,9 @@ TEST_F(SrtModel, FloatAndDoubleAgreeInValuesAndGradients)
             const auto model = build(changes, wide ? torch::kFloat64 : torch::kFloat32);
             ForwardContext context;
             const Tensor hidden = model->encode(makePackedBatch(batch.view()), context);
-            nn::SampledSoftmax sampled;
-            sampled.positives = torch::tensor(batch.items, torch::kInt32).flip(0).contiguous();
-            sampled.negatives = torch::tensor({1, 2, 30, 2}, torch::kInt32);
-            const Tensor loss = nn::sampledSoftmaxRows(hidden, model->itemTable(), {}, sampled).mean();
+            const auto sampled = nn::SampledLoss::softmax(
+                torch::tensor(batch.items, torch::kInt32).flip(0), torch::tensor({1, 2, 30, 2}, torch::kInt32));
+            const Tensor loss = nn::sampledLossRows(hidden, model->itemTable(), {}, sampled).mean();
             loss.backward();
             losses[wide] = loss.item<double>();
             for (const auto& entry : model->parameters().entries())

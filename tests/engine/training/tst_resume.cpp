@@ -107,7 +107,9 @@ INSTANTIATE_TEST_SUITE_P(Models, Resume,
         std::pair(
             "argus", Json{{"hidden", 8}, {"negatives_in_batch", 6}, {"negatives_uniform", 6}, {"sketch_width", 64}}),
         std::pair("persrec", Json{{"hidden", 8}, {"segment", 3}, {"recent", 3}, {"tokens", 2}}),
-        std::pair("gru4rec", Json{{"hidden", 8}, {"loss", "sampled_softmax"}, {"negatives", 6}})),
+        std::pair("gru4rec", Json{{"hidden", 8}, {"loss", "sampled_softmax"}, {"negatives", 6}}),
+        std::pair("gsasrec",
+            Json{{"hidden", 8}, {"inner", 8}, {"negatives", 3}, {"optimiser", "adamw_sparse"}, {"warmup", 7}})),
     [](const auto& info) { return info.param.first; });
 
 TEST(ResumeChecks, OtherSettingsAreRefused)

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "engine/core/error.h"
+#include "engine/core/safetensors.h"
 #include "engine/kernels/ops.h"
 #include "tests/engine/training/small_data.h"
 #include "tests/engine/training/train_request.h"
@@ -94,6 +96,39 @@ TEST_F(Trainer, SameRequestSameBytes)
     train(request("lrurec", parameters, "a"));
     train(request("lrurec", parameters, "b"));
     EXPECT_EQ(readFile(scratch / "a/weights.safetensors"), readFile(scratch / "b/weights.safetensors"));
+}
+
+// Without a clip, whose norm is summed in another order, updating by rows gives the bytes of updating all.
+TEST_F(Trainer, SparseAdamWGivesTheBytesOfAdamW)
+{
+    const Json shared{{"loss", "sampled_softmax"}, {"negatives", 3}}, own{{"loss", "bce"}, {"negatives", 2}};
+    const std::vector<LearningCase> cases{{"lrurec", shared}, {"sasrec", own}, {"gru4rec", own}, {"gsasrec", {}},
+        {"bert4rec", own}, {"esasrec", {{"negatives", 3}}}, {"hstu", shared},
+        {"persrec", {{"segment", 3}, {"recent", 3}, {"tokens", 2}, {"loss", "sampled_softmax"}, {"negatives", 3}}}};
+    for (const LearningCase& c : cases) {
+        Json parameters = c.parameters;
+        parameters.update({{"hidden", 8}, {"epochs", 2}, {"batch_size", 4}, {"clip", 0.0}, {"schedule", "cosine"},
+            {"begin_of_sequence", c.model == "sasrec"}});
+        parameters["optimiser"] = "adamw";
+        train(request(c.model, parameters, c.model + "-all"));
+        parameters["optimiser"] = "adamw_sparse";
+        train(request(c.model, parameters, c.model + "-rows"));
+        const SafetensorsFile all(scratch / (c.model + "-all/checkpoint-last.safetensors"));
+        const SafetensorsFile rows(scratch / (c.model + "-rows/checkpoint-last.safetensors"));
+        for (const char* tensor : {"values", "first_moment", "second_moment"})
+            EXPECT_TRUE(std::ranges::equal(all.at(tensor).data, rows.at(tensor).data)) << c.model << " " << tensor;
+    }
+}
+
+TEST_F(Trainer, SparseAdamWIsRefusedWhereEveryItemChanges)
+{
+    try {
+        train(request("lrurec", {{"hidden", 8}, {"optimiser", "adamw_sparse"}}));
+        FAIL() << "took a loss over all items";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Usage);
+        EXPECT_NE(error.message().find("cross_entropy"), std::string::npos);
+    }
 }
 
 TEST_F(Trainer, StopsEarlyAndKeepsTheBest)
