@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -34,6 +35,18 @@ inline void keepEvents(
         return;
     const auto lastTimes = history.times.last(count);
     times.assign(lastTimes.begin(), lastTimes.end());
+}
+
+// |after - before| / |before|, 0 where there was nothing before.
+inline float relativeChange(const float* before, const float* after, std::int64_t count)
+{
+    double size = 0.0, change = 0.0;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const double difference = static_cast<double>(after[i]) - before[i];
+        size += static_cast<double>(before[i]) * before[i];
+        change += difference * difference;
+    }
+    return size > 0.0 ? static_cast<float>(std::sqrt(change / size)) : 0.0f;
 }
 
 // Each item once, ascending.

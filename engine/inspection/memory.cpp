@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/inspection/arrays.h"
+
 namespace recoscope {
 
 namespace {
@@ -32,14 +34,6 @@ PackedSequences withoutEvent(const RecurrentStates& whole, std::int64_t event)
     PackedSequences one;
     one.append(items, times);
     return one;
-}
-
-double distance(const float* a, const float* b, std::int64_t count)
-{
-    double square = 0.0;
-    for (std::int64_t i = 0; i < count; ++i)
-        square += std::pow(static_cast<double>(a[i]) - b[i], 2.0);
-    return std::sqrt(square);
 }
 
 double medianOf(std::vector<double> values)
@@ -111,11 +105,8 @@ EventEffects eventEffects(const TrainedModel& model, const PackedView& history, 
         const std::vector<float> without
             = whole->length == 1 ? nothing : lastStates(*inspectStates(model, withoutEvent(*whole, event).view()));
         for (std::int64_t layer = 0; layer < whole->layers; ++layer) {
-            const float* state = with.data() + layer * width;
-            const double size = distance(state, nothing.data(), width);
-            const double change = distance(state, without.data() + layer * width, width);
             effects.change[static_cast<std::size_t>(layer * whole->length + event)]
-                = static_cast<float>(size > 0.0 ? change / size : 0.0);
+                = relativeChange(with.data() + layer * width, without.data() + layer * width, width);
         }
     }
     return effects;

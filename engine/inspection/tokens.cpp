@@ -67,22 +67,6 @@ std::vector<float> meanOrOne(
     return mean;
 }
 
-double lengthOf(const float* values, std::int64_t count)
-{
-    double sum = 0.0;
-    for (std::int64_t i = 0; i < count; ++i)
-        sum += static_cast<double>(values[i]) * values[i];
-    return std::sqrt(sum);
-}
-
-double lengthOfDifference(const float* a, const float* b, std::int64_t count)
-{
-    double sum = 0.0;
-    for (std::int64_t i = 0; i < count; ++i)
-        sum += (static_cast<double>(a[i]) - b[i]) * (static_cast<double>(a[i]) - b[i]);
-    return std::sqrt(sum);
-}
-
 } // namespace
 
 std::unique_ptr<CompressedHistory> requireCompressed(const TrainedModel& model, const PackedView& history)
@@ -146,19 +130,17 @@ TokenEffects tokenEffects(const TrainedModel& model, const PackedView& history, 
     for (std::int64_t first = 0; first < older; first += atOnce) {
         progress.checkCancelled();
         const std::int64_t count = std::min(atOnce, older - first);
-        std::vector<HistoryReading> without(static_cast<std::size_t>(count), whole);
+        std::vector<HistoryReading> readings(static_cast<std::size_t>(count), whole);
         for (std::int64_t i = 0; i < count; ++i) {
-            auto& absent = without[static_cast<std::size_t>(i)].absentEvents;
+            auto& absent = readings[static_cast<std::size_t>(i)].absentEvents;
             absent.insert(absent.begin(), static_cast<std::int32_t>(first + i));
         }
-        const std::vector<float> left = compressed->tokenContents(history, without);
+        const std::vector<float> left = compressed->tokenContents(history, readings);
         for (std::int64_t i = 0; i < count; ++i)
             for (std::int64_t token = 0; token < effects.tokens; ++token) {
-                const float* own = all.data() + token * size;
-                const double length = lengthOf(own, size);
-                const double moved = lengthOfDifference(own, left.data() + (i * effects.tokens + token) * size, size);
+                const float* without = left.data() + (i * effects.tokens + token) * size;
                 effects.change[static_cast<std::size_t>(token * events + first + i)]
-                    = length > 0.0 ? static_cast<float>(moved / length) : 0.0f;
+                    = relativeChange(all.data() + token * size, without, size);
             }
         progress.update(double(first + count) / double(older),
             "Leaving out one event at a time · " + std::to_string(first + count) + " / " + std::to_string(older));

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "engine/core/error.h"
+#include "engine/nn/losses.h"
 
 namespace recoscope {
 
@@ -51,7 +52,7 @@ Tensor HllmNetwork::itemVectors(const nn::TextBatch& texts, ForwardContext& cont
 Tensor HllmNetwork::lossRows(
     const Tensor& users, const Tensor& positives, const Tensor& negatives, double nearPositive) const
 {
-    const Tensor user = unitRows(users), positive = unitRows(positives), pool = unitRows(negatives);
+    const Tensor user = nn::unitRows(users), positive = nn::unitRows(positives), pool = nn::unitRows(negatives);
     const Tensor scale = logitScale();
     const Tensor near = torch::mm(positive, pool.t()).detach() > nearPositive;
     const Tensor others
@@ -63,11 +64,6 @@ Tensor HllmNetwork::lossRows(
 Tensor HllmNetwork::logitScale() const
 {
     return m_logitScale.clamp(0.0, largestLogitScale).exp();
-}
-
-Tensor unitRows(const Tensor& rows)
-{
-    return rows / rows.norm(2, 1, true).clamp_min(1e-12);
 }
 
 } // namespace recoscope

@@ -43,7 +43,4 @@ private:
     std::unique_ptr<nn::TextNetwork> m_item, m_user;
 };
 
-// Rows at unit length.
-torch::Tensor unitRows(const torch::Tensor& rows);
-
 } // namespace recoscope

@@ -102,10 +102,10 @@ void addField(FixedTensors& fixed, const std::string& field, const EncodedTexts&
 
 } // namespace
 
-void requireTitles(const Dataset& dataset)
+void requireTitles(const Json&, const DataFacts& data)
 {
-    if (!dataset.catalogue().hasTitles())
-        failWithoutTitles(dataset.info().name);
+    if (!data.titles)
+        failWithoutTitles(data.dataset);
 }
 
 FixedTensors itemPieces(const PreparedData& data, const Json& parameters, const FixedTensors* source)

@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "engine/core/json.h"
+#include "engine/data/data_facts.h"
 #include "engine/data/prepared.h"
 #include "engine/models/fixed_tensors.h"
 
 namespace recoscope {
 
 // Error{Input} when no item of the dataset has a title.
-void requireTitles(const Dataset& dataset);
+void requireTitles(const Json& parameters, const DataFacts& data);
 
 // Of every prepared item, for the model's keys `pieces` (of the vocabulary, at most), `title_pieces` and `brand_pieces`
 // (of one item, at most): "text.tokenizer" (a tokenizer.json) and for the fields title and brand "text.<field>.rows"

@@ -12,6 +12,7 @@
 
 #include "engine/core/progress.h"
 #include "engine/core/schema.h"
+#include "engine/data/data_facts.h"
 #include "engine/data/prepared.h"
 #include "engine/models/fixed_tensors.h"
 #include "engine/models/trained_model.h"
@@ -30,11 +31,6 @@ struct ModelPreset {
 
 enum class ModelKind { Neural, Counting };
 
-// What data has besides who had what in which order.
-struct DataFacts {
-    bool times = false, feedback = false;
-};
-
 struct ModelDescriptor {
     std::string name; // "sasrec"
     std::string title; // "SASRec"
@@ -45,13 +41,16 @@ struct ModelDescriptor {
     std::vector<ModelPreset> presets;
     bool hasAttention = false;
     bool hasState = false;
-    // Error{Input} when such data cannot train the model with these (validated) parameters; null: any data can.
+    // Error{Input} when such data cannot train the model with these (validated) parameters; null: any data can. Asked
+    // through checkData().
     std::function<void(const Json& parameters, const DataFacts&)> requireData;
+    void checkData(const Json& parameters, const DataFacts& facts) const
+    {
+        if (requireData)
+            requireData(parameters, facts);
+    }
     // Neural models only.
     std::function<std::unique_ptr<NeuralModel>(const ModelSetup&)> build;
-    // Where a model reads more of the dataset than its events: throws Error{Input} before anything of a run is written
-    // when the dataset lacks it.
-    std::function<void(const Dataset&)> checkDataset;
     // What it keeps of the dataset, made once before training and stored with the weights. `source`: that of a run on
     // another catalogue, whose weights this model starts from; or null.
     std::function<FixedTensors(const PreparedData&, const Json& parameters, const FixedTensors* source)> fixedTensors;

@@ -149,7 +149,7 @@ ModelDescriptor srtDescriptor()
     d.hasAttention = true;
     d.hasState = true;
     d.build = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<Srt>(setup); };
-    d.checkDataset = requireTitles;
+    d.requireData = requireTitles;
     d.fixedTensors = itemPieces;
     d.embeddings = {"title_pieces.weight", "brand_pieces.weight"};
     const std::string text = "Item text";

@@ -7,6 +7,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/hash.h"
+#include "engine/nn/losses.h"
 #include "engine/nn/pass_threads.h"
 #include "engine/nn/text_model.h"
 #include "engine/text/sentence_settings.h"
@@ -162,7 +163,7 @@ private:
         case TextPooling::LastToken: pooled = hidden.index_select(0, batch.lastRows()); break;
         }
         if (m_settings.normalise)
-            pooled = pooled / pooled.norm(2, 1, true).clamp_min(1e-12);
+            pooled = nn::unitRows(pooled);
         return pooled.contiguous();
     }
 

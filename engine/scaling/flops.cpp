@@ -4,6 +4,7 @@
 #include "engine/scaling/flops.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/core/error.h"
 
@@ -174,9 +175,22 @@ FlopCount gru4RecFlops(const Gru4RecSizes& s, const SequenceCounts& counts, cons
     return work.take();
 }
 
+void requireFlops(const std::string& model)
+{
+    static const std::set<std::string> known
+        = {"bert4rec", "esasrec", "gru4rec", "gsasrec", "hstu", "lrurec", "sasrec", "srt"};
+    if (known.contains(model))
+        return;
+    std::string names;
+    for (const std::string& name : known)
+        names += (names.empty() ? "" : ", ") + name;
+    throw Error(ErrorKind::Usage, "no operations are known for the model '" + model + "'", "they are for " + names);
+}
+
 FlopCount modelFlops(const std::string& model, const Json& parameters, const SequenceCounts& counts,
     const ScoreWork& score, double encodedItems)
 {
+    requireFlops(model);
     if (model == "sasrec" || model == "gsasrec" || model == "esasrec" || model == "bert4rec")
         return sasRecFlops(sasRecSizes(parameters), counts, score);
     if (model == "hstu")
@@ -186,10 +200,7 @@ FlopCount modelFlops(const std::string& model, const Json& parameters, const Seq
     if (model == "gru4rec")
         return gru4RecFlops(
             {whole(parameters, "embedding"), whole(parameters, "hidden"), whole(parameters, "layers")}, counts, score);
-    if (model == "srt")
-        return srtFlops(srtSizes(parameters, 0.0), counts, score, encodedItems);
-    throw Error(ErrorKind::Usage, "no operations are known for the model '" + model + "'",
-        "there are sasrec, gsasrec, esasrec, bert4rec, hstu, lrurec, gru4rec and srt");
+    return srtFlops(srtSizes(parameters, 0.0), counts, score, encodedItems);
 }
 
 SrtSizes srtSizes(const Json& p, double maxLength)

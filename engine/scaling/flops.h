@@ -81,8 +81,10 @@ struct Gru4RecSizes {
 };
 FlopCount gru4RecFlops(const Gru4RecSizes& sizes, const SequenceCounts& counts, const ScoreWork& score);
 
-// By the name and parameters of a model in the registry: sasrec, gsasrec, esasrec, bert4rec, hstu, lrurec, gru4rec,
-// srt. `encodedItems`: as srtFlops() takes it, for srt. Error{Usage} for another name or a parameter that is missing.
+// Error{Usage} for a model of the registry whose operations are not counted here.
+void requireFlops(const std::string& model);
+// By the name and parameters of a model in the registry. `encodedItems`: as srtFlops() takes it, for srt. Error{Usage}
+// as requireFlops(), or for a parameter that is missing.
 FlopCount modelFlops(const std::string& model, const Json& parameters, const SequenceCounts& counts,
     const ScoreWork& score, double encodedItems = 0.0);
 

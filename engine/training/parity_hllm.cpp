@@ -5,6 +5,7 @@
 // positions do not notice), one pool of negatives for the whole batch, those of padded columns included.
 #include "engine/training/parity_hllm.h"
 
+#include "engine/nn/losses.h"
 #include "engine/training/parity_families.h"
 
 namespace recoscope {
@@ -55,7 +56,7 @@ std::map<std::string, Tensor> hllmOutputs(const ParityCase& c, const HllmNetwork
     const Tensor users = network.userVectors(items.index_select(0, histories.ids), histories.sequences, plain);
     const Tensor last = users.index_select(0, histories.sequences.lastRows());
     std::map<std::string, Tensor> outputs{{"item_vectors", items}, {"hidden_packed", hidden},
-        {"scores_last", torch::mm(unitRows(last), unitRows(items).t())}};
+        {"scores_last", torch::mm(nn::unitRows(last), nn::unitRows(items).t())}};
     addTraced(outputs, itemTrace, "item", "catalogue");
     addTraced(outputs, userTrace, "user", "packed");
     return outputs;
@@ -106,8 +107,7 @@ std::shared_ptr<ParityHllm> buildParityHllm(const ParityCase& c, torch::ScalarTy
     built->network = std::make_unique<HllmNetwork>(built->parameters, hllmConfig(c, "item_layers"),
         hllmConfig(c, "user_layers"), nn::TextNetworkOptions{false, true});
     if (const Json tokens = c.hyper().value("tokens_k", Json()); tokens.is_number()) {
-        const std::vector<std::int64_t> shape{
-            tokens.get<std::int64_t>(), c.hyper().at("hidden").get<std::int64_t>()};
+        const std::vector<std::int64_t> shape{tokens.get<std::int64_t>(), c.hyper().at("hidden").get<std::int64_t>()};
         built->tokens = built->parameters.constant("tokens", shape, 0.0, true);
     }
     built->parameters.freeze();

@@ -5,6 +5,7 @@
 // there are items or pads; recent items do not see older ones. Its targets are shifted after the tokens were put in, so
 // the last older item is trained on the first token's vector and the first recent item is no target; its pool of
 // negatives holds the first k of each row twice.
+#include "engine/nn/losses.h"
 #include "engine/training/parity_families.h"
 #include "engine/training/parity_hllm.h"
 
@@ -132,7 +133,7 @@ std::map<std::string, Tensor> outputsOf(const ParityCase& c, const ParityHllm& h
     const nn::TextBatch batch = rows.batch();
     const Tensor users = hllm.network->userVectors(vectors.index_select(0, rows.vectors()), batch, plain);
     std::map<std::string, Tensor> outputs{{"item_vectors", items}, {"hidden_packed", hidden},
-        {"scores_last", torch::mm(unitRows(users.index_select(0, batch.lastRows())), unitRows(items).t())}};
+        {"scores_last", torch::mm(nn::unitRows(users.index_select(0, batch.lastRows())), nn::unitRows(items).t())}};
     addTraced(outputs, itemTrace, "item", "catalogue");
     addTraced(outputs, userTrace, "user", "packed");
     return outputs;

@@ -239,8 +239,7 @@ TrainResult trainRun(
     if (!request.data)
         throw Error(ErrorKind::Usage, "training needs prepared data", "prepare a dataset with a protocol first");
     trainingDevice(request.device);
-    if (const ModelDescriptor& model = findModel(request.model); model.requireData)
-        model.requireData(validatedParameters(request), {request.data->hasTimes(), request.data->hasFeedback()});
+    findModel(request.model).checkData(validatedParameters(request), DataFacts::of(*request.data));
     std::error_code ignored;
     std::filesystem::create_directories(request.runFolder, ignored);
     try {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/core/csv_file.h"
 #include "engine/core/error.h"
+#include "engine/scaling/flops.h"
 
 namespace recoscope {
 
@@ -99,13 +101,15 @@ std::vector<SweepPoint> pointsOf(const SweepFile& file, const std::string& sweep
 {
     const Json common = objectOf(file, "parameters"), protocol = objectOf(file, "protocol");
     const auto sizes = file.list<Json>("sizes", {});
+    const auto shares = sharesOf(file);
+    const auto seeds = file.list<std::uint64_t>("seeds", {42});
     const auto usersSeed = file.get<std::int64_t>("users_seed", 42);
     std::vector<SweepPoint> points;
     for (const Json& size : sizes) {
         if (!size.is_object())
             file.fail("a size is " + size.dump().substr(0, 80), R"(a size is an object: {"hidden": 64, "layers": 2})");
-        for (const double share : sharesOf(file))
-            for (const std::uint64_t seed : file.list<std::uint64_t>("seeds", {42})) {
+        for (const double share : shares)
+            for (const std::uint64_t seed : seeds) {
                 SweepPoint point;
                 point.share = share;
                 point.request.dataset = file.get<std::string>("dataset");
@@ -128,10 +132,10 @@ void assess(SweepPoint& point, Workspace& workspace, Progress& progress)
 {
     Workspace::NewRun& request = point.request;
     const ModelDescriptor& model = findModel(request.model);
+    requireFlops(request.model);
     request.parameters = fullSchema(model).validate(request.parameters);
     const auto data = workspace.prepareData(request.dataset, request.protocol, progress);
-    if (model.checkDataset)
-        model.checkDataset(*data->dataset());
+    model.checkData(request.parameters, DataFacts::of(*data));
     TrainRequest train;
     train.model = request.model;
     train.parameters = request.parameters;
@@ -148,12 +152,13 @@ void assess(SweepPoint& point, Workspace& workspace, Progress& progress)
 }
 
 // The run of the point, whoever made it, when it is done; otherwise one of this sweep.
-std::optional<RunRecord> existingRun(const SweepPoint& point, const std::string& datasetHash, const Store& store)
+std::optional<RunRecord> existingRun(
+    const SweepPoint& point, const std::string& datasetHash, const std::vector<RunRecord>& runs)
 {
     const Workspace::NewRun& r = point.request;
     const std::string hash = r.protocol.hash();
     std::optional<RunRecord> begun;
-    for (RunRecord& run : store.runs()) {
+    for (const RunRecord& run : runs) {
         const bool same = run.model == r.model && run.datasetHash == datasetHash && run.protocolHash == hash
             && run.seed == r.seed && run.parameters == r.parameters && !run.environment.contains("init_from");
         if (!same)
@@ -162,7 +167,7 @@ std::optional<RunRecord> existingRun(const SweepPoint& point, const std::string&
             return run;
         const bool ours = std::find(run.tags.begin(), run.tags.end(), r.tags.front()) != run.tags.end();
         if (ours && !begun)
-            begun = std::move(run);
+            begun = run;
     }
     return begun;
 }
@@ -170,16 +175,6 @@ std::optional<RunRecord> existingRun(const SweepPoint& point, const std::string&
 std::string number(double value)
 {
     return Json(value).dump();
-}
-
-std::string field(const std::string& text)
-{
-    if (text.find_first_of(",\"\n") == std::string::npos)
-        return text;
-    std::string quoted = "\"";
-    for (const char c : text)
-        quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + "\"";
 }
 
 // The column of the metric that chose the epoch; a fit finds it by its @.
@@ -198,7 +193,9 @@ double valueOf(const std::map<std::string, double>& metrics, const SweepPoint& p
 std::string sizeFields(const SweepPoint& point)
 {
     const std::string core = point.work.withoutTokens > 0.0 ? number(point.work.withoutTokens) : "";
-    return field(point.run->id) + "," + std::to_string(point.parameterCount) + "," + core + ","
+    std::string fields;
+    appendField(fields, point.run->id);
+    return fields + "," + std::to_string(point.parameterCount) + "," + core + ","
         + std::to_string(point.work.interactions);
 }
 
@@ -231,8 +228,9 @@ Sweep planSweep(Workspace& workspace, const Path& path, Progress& progress)
             file.fail("two points are the same: " + r.name, "leave out one of them");
     }
     const std::string hash = workspace.openDataset(sweep.points.front().request.dataset)->info().contentHash;
+    const std::vector<RunRecord> runs = workspace.store().runs();
     for (SweepPoint& point : sweep.points)
-        point.run = existingRun(point, hash, workspace.store());
+        point.run = existingRun(point, hash, runs);
     std::stable_sort(sweep.points.begin(), sweep.points.end(),
         [](const SweepPoint& a, const SweepPoint& b) { return a.work.flops < b.work.flops; });
     return sweep;

@@ -3,6 +3,7 @@
 #include "engine/workspace/training_work.h"
 
 #include <cmath>
+#include <optional>
 
 #include "engine/scaling/flops.h"
 #include "engine/training/batches.h"
@@ -78,14 +79,16 @@ EpochWork epochWork(std::shared_ptr<const PreparedData> data, const std::string&
     options.beginOfSequence = parameters.at("begin_of_sequence");
     const TrainingBatches batches(data, options);
     const bool srt = model == "srt";
-    EncodedItems reads(*data, parameters);
+    std::optional<EncodedItems> reads;
+    if (srt)
+        reads.emplace(*data, parameters);
     std::vector<std::int64_t> lengths;
     double encoded = 0.0;
     for (std::int64_t b = 0; b < batches.batchesPerEpoch(); ++b) {
         const TrainingBatch batch = batches.batch(b);
         for (std::size_t s = 1; s < batch.inputs.offsets.size(); ++s)
             lengths.push_back(batch.inputs.offsets[s] - batch.inputs.offsets[s - 1]);
-        encoded += srt ? reads.of(batch) : 0.0;
+        encoded += reads ? reads->of(batch) : 0.0;
     }
     EpochWork work;
     work.interactions = batches.targetsPerEpoch();

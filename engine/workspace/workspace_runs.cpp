@@ -73,10 +73,7 @@ RunId Workspace::createRun(const NewRun& request)
     RunRecord run;
     run.parameters = fullSchema(model).validate(request.parameters);
     const auto dataset = openDataset(request.dataset);
-    if (model.checkDataset)
-        model.checkDataset(*dataset);
-    if (model.requireData)
-        model.requireData(run.parameters, {dataset->info().hasTimes, dataset->info().hasFeedback});
+    model.checkData(run.parameters, DataFacts::of(*dataset));
     run.id = newRunId();
     run.name = request.name.empty() ? nameOf(request) : request.name;
     run.dataset = request.dataset;

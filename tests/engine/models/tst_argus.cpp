@@ -12,10 +12,13 @@
 #include "engine/nn/model_loss.h"
 #include "engine/nn/neural_trained_model.h"
 #include "tests/engine/models/built_model.h"
+#include "tests/engine/models/test_history.h"
 
 namespace recoscope {
 namespace {
 
+using test::difference;
+using test::lastVector;
 using torch::Tensor;
 
 constexpr std::int64_t items = 40, maxLength = 12;
@@ -42,34 +45,12 @@ std::shared_ptr<Argus> argus(const Json& changes, torch::ScalarType type = torch
 
 PackedSequences history(std::int64_t length, std::int64_t seed = 0)
 {
-    std::vector<std::int32_t> events;
-    std::vector<std::int64_t> times;
     std::vector<float> feedback;
-    std::int64_t now = 1'600'000'000 + seed;
-    for (std::int64_t i = 0; i < length; ++i) {
-        events.push_back(static_cast<std::int32_t>((i * i * 7 + 3 * i + 1 + seed) % items));
-        times.push_back(now += i % 3 == 0 ? 40 : 90'000 * i);
+    for (std::int64_t i = 0; i < length; ++i)
         feedback.push_back(i % 4 == 3 ? std::nanf("") : static_cast<float>(1 + i * 3 % 5));
-    }
-    PackedSequences out;
-    out.append(events, times);
+    PackedSequences out = test::history(length, items, seed);
     out.appendFeedback(feedback);
     return out;
-}
-
-std::vector<float> lastVector(const TrainedModel& model, const PackedSequences& events)
-{
-    std::vector<float> out(model.linearHead()->width);
-    model.encodeLast(events.view(), out);
-    return out;
-}
-
-double difference(const std::vector<float>& a, const std::vector<float>& b)
-{
-    double largest = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        largest = std::max(largest, std::abs(static_cast<double>(a[i]) - b[i]));
-    return largest;
 }
 
 const std::vector<Json> variants
@@ -327,9 +308,9 @@ TEST(ArgusModel, TheFeedbackTaskNeedsFeedback)
         EXPECT_NE(error.hint().find("next_item"), std::string::npos);
     }
     const ModelDescriptor& d = findModel("argus");
-    EXPECT_THROW(d.requireData(setup.parameters, {true, false}), Error);
-    EXPECT_NO_THROW(d.requireData(setup.parameters, {false, true}));
-    EXPECT_NO_THROW(d.requireData(d.schema.validate({{"tasks", "next_item"}}), {false, false}));
+    EXPECT_THROW(d.requireData(setup.parameters, {.times = true}), Error);
+    EXPECT_NO_THROW(d.requireData(setup.parameters, {.feedback = true}));
+    EXPECT_NO_THROW(d.requireData(d.schema.validate({{"tasks", "next_item"}}), {}));
 }
 
 TEST(ArgusModel, AModelOfOneTaskPredictsNoFeedback)

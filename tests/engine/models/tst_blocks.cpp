@@ -6,6 +6,7 @@
 
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/functional.h"
+#include "engine/nn/losses.h"
 #include "engine/nn/plain.h"
 
 namespace recoscope {
@@ -156,6 +157,28 @@ TEST(Blocks, DropoutKeepsTheExpectedShareAndRepeats)
     EXPECT_FALSE(torch::equal(a, c));
     EXPECT_NEAR((a > 0).to(torch::kFloat32).mean().item<double>(), 0.75, 0.02); // 4 standard errors
     EXPECT_NEAR(a.max().item<double>(), 1.0 / 0.75, 1e-6);
+}
+
+// The losses over given items: through a trained table, and through vectors that were computed for five items of nine.
+TEST(Blocks, SampledLossesOfATableAndOfComputedVectors)
+{
+    const Tensor place = torch::tensor({-1, 2, -1, 0, 4, -1, 1, 3, -1}, torch::kInt32);
+    const Tensor positives = torch::tensor({1, 3, 4, 7}, torch::kInt32);
+    const Tensor shared = torch::tensor({6, 3, 4, 3}, torch::kInt32);
+    const Tensor each = torch::tensor({6, 3, 4, 7, 6, 1, 1, 3}, torch::kInt32).view({4, 2});
+    auto corrected = nn::SampledLoss::softmax(positives, shared);
+    corrected.logQ = numbers({9}, 5);
+    corrected.temperature = 0.5;
+    auto cosine = nn::SampledLoss::softmax(positives, each);
+    cosine.cosine = true;
+    for (const nn::SampledLoss& loss : {corrected, cosine, nn::SampledLoss::binary(positives, each),
+             nn::SampledLoss::gbce(positives, each, nn::gbceBeta(2, 9, 0.75))}) {
+        const auto ofTable = [&](const Inputs& x) { return nn::sampledLossRows(x[0], x[1], x[2], loss); };
+        expectSame({numbers({4, 8}, 1), numbers({9, 8}, 2), numbers({9}, 3)}, ofTable, ofTable, 1e-5);
+        const auto computed
+            = [&](const Inputs& x) { return nn::sampledLossRows(x[0], ItemRows(x[1] * 2.0, place), x[2] + 1.0, loss); };
+        expectSame({numbers({4, 8}, 1), numbers({5, 8}, 2), numbers({9}, 3)}, computed, computed, 1e-5);
+    }
 }
 
 } // namespace

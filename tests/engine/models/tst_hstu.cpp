@@ -10,10 +10,13 @@
 #include "engine/nn/hstu_attention.h"
 #include "engine/nn/neural_trained_model.h"
 #include "tests/engine/models/built_model.h"
+#include "tests/engine/models/test_history.h"
 
 namespace recoscope {
 namespace {
 
+using test::difference;
+using test::lastVector;
 using torch::Tensor;
 
 constexpr std::int64_t items = 40, maxLength = 12;
@@ -32,31 +35,7 @@ std::shared_ptr<NeuralModel> hstu(const Json& changes, torch::ScalarType type = 
 
 PackedSequences history(std::int64_t length, std::int64_t seed = 0)
 {
-    std::vector<std::int32_t> events;
-    std::vector<std::int64_t> times;
-    std::int64_t now = 1'600'000'000 + seed;
-    for (std::int64_t i = 0; i < length; ++i) {
-        events.push_back(static_cast<std::int32_t>((i * i * 7 + 3 * i + 1 + seed) % items));
-        times.push_back(now += i % 3 == 0 ? 40 : 90'000 * i);
-    }
-    PackedSequences out;
-    out.append(events, times);
-    return out;
-}
-
-std::vector<float> lastVector(const TrainedModel& model, const PackedSequences& events)
-{
-    std::vector<float> out(model.linearHead()->width);
-    model.encodeLast(events.view(), out);
-    return out;
-}
-
-double difference(const std::vector<float>& a, const std::vector<float>& b)
-{
-    double largest = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        largest = std::max(largest, std::abs(static_cast<double>(a[i]) - b[i]));
-    return largest;
+    return test::history(length, items, seed);
 }
 
 const std::vector<Json> variants = {Json::object(), {{"query_time", "event"}},

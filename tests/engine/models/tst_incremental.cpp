@@ -9,9 +9,12 @@
 #include "engine/core/error.h"
 #include "engine/models/registry.h"
 #include "engine/nn/neural_trained_model.h"
+#include "tests/engine/models/test_history.h"
 
 namespace recoscope {
 namespace {
+
+using test::difference;
 
 constexpr std::int64_t items = 40, maxLength = 12;
 
@@ -39,27 +42,14 @@ std::shared_ptr<NeuralModel> build(const Variant& v, std::uint64_t seed = 7)
 
 std::vector<std::int32_t> history(std::int64_t length)
 {
-    std::vector<std::int32_t> events;
-    for (std::int64_t i = 0; i < length; ++i)
-        events.push_back(static_cast<std::int32_t>((i * i * 7 + 3 * i + 1) % items));
-    return events;
+    return test::history(length, items).items;
 }
 
 std::vector<float> fullVector(const TrainedModel& model, const std::vector<std::int32_t>& events)
 {
     PackedSequences one;
     one.append(events);
-    std::vector<float> out(model.linearHead()->width);
-    model.encodeLast(one.view(), out);
-    return out;
-}
-
-double difference(const std::vector<float>& a, const std::vector<float>& b)
-{
-    double largest = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        largest = std::max(largest, std::abs(static_cast<double>(a[i]) - b[i]));
-    return largest;
+    return test::lastVector(model, one);
 }
 
 class Incremental : public testing::TestWithParam<Variant> { };

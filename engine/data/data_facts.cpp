@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/data/data_facts.h"
+
+#include "engine/data/catalogue.h"
+
+namespace recoscope {
+
+DataFacts DataFacts::of(const Dataset& dataset)
+{
+    const DatasetInfo& info = dataset.info();
+    return {info.name, info.hasTimes, info.hasFeedback, dataset.catalogue().hasTitles()};
+}
+
+DataFacts DataFacts::of(const PreparedData& data)
+{
+    DataFacts facts = data.dataset() ? of(*data.dataset()) : DataFacts();
+    facts.times = data.hasTimes();
+    facts.feedback = data.hasFeedback();
+    return facts;
+}
+
+} // namespace recoscope

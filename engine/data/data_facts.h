@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// What data has besides who had what in which order: what a model may need to be trained on it. Value type.
+#pragma once
+
+#include <string>
+
+#include "engine/data/dataset.h"
+#include "engine/data/prepared.h"
+
+namespace recoscope {
+
+struct DataFacts {
+    std::string dataset; // its name; empty for plain arrays
+    bool times = false, feedback = false, titles = false;
+
+    static DataFacts of(const Dataset& dataset);
+    static DataFacts of(const PreparedData& data);
+};
+
+} // namespace recoscope
