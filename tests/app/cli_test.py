@@ -538,7 +538,7 @@ class Sweeps(CliCase):
         before = self.document("runs")["runs"]
         wrong = [(2, "usage", {"sizes": [{"hidden": 16}, {"hidden": 10, "heads": 4}]}),
                  (2, "usage", {"sizes": [{"hidden": 100000}]}), (2, "usage", {"sizes": [{"width": 16}]}),
-                 (2, "usage", {"model": "markov"}), (4, "not_found", {"model": "srrt"}),
+                 (2, "usage", {"model": "markov"}), (2, "usage", {"model": "argus"}), (4, "not_found", {"model": "srrt"}),
                  (4, "not_found", {"dataset": "tuor"}), (3, "input", {"sizes": []}), (3, "input", {"sizes": None}),
                  (3, "input", {"sizes": [16]}), (3, "input", {"sizes": [{"hidden": 8}, {"hidden": 8}]}),
                  (3, "input", {"train_users": [0]}), (3, "input", {"train_users": [1.5]}),
@@ -548,6 +548,7 @@ class Sweeps(CliCase):
             with self.subTest(changes):
                 self.refused(code, kind, "scale", self.sweep("wrong", **changes))
                 self.assertFalse((self.folder / "wrong.csv").exists())
+        self.assertIn("no operations are known", self.refused(2, "usage", "scale", self.sweep("wrong", model="persrec")))
         (self.folder / "wrong.json").write_text("{")
         self.refused(3, "input", "scale", self.folder / "wrong.json")
         self.refused(4, "not_found", "scale", self.folder / "nowhere.json")

@@ -52,6 +52,11 @@ struct TieAndMask {
     const char* mask;
 };
 
+void PrintTo(const TieAndMask& rule, std::ostream* out)
+{
+    *out << rule.ties << ", mask " << rule.mask;
+}
+
 class RankAll : public ::testing::TestWithParam<TieAndMask> {
 protected:
     Protocol protocol() const

@@ -39,6 +39,11 @@ struct LearningCase {
     Json parameters;
 };
 
+void PrintTo(const LearningCase& learning, std::ostream* out)
+{
+    *out << learning.model << " " << learning.parameters;
+}
+
 class Learning : public Trainer, public testing::WithParamInterface<LearningCase> { };
 
 // The successor is right four times in five; chance is one in 25.
