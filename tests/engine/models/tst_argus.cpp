@@ -308,8 +308,10 @@ TEST(ArgusModel, TheFeedbackTaskNeedsFeedback)
         EXPECT_NE(error.hint().find("next_item"), std::string::npos);
     }
     const ModelDescriptor& d = findModel("argus");
-    EXPECT_THROW(d.requireData(setup.parameters, {.times = true}), Error);
-    EXPECT_NO_THROW(d.requireData(setup.parameters, {.feedback = true}));
+    DataFacts timed, rated;
+    timed.times = rated.feedback = true;
+    EXPECT_THROW(d.requireData(setup.parameters, timed), Error);
+    EXPECT_NO_THROW(d.requireData(setup.parameters, rated));
     EXPECT_NO_THROW(d.requireData(d.schema.validate({{"tasks", "next_item"}}), {}));
 }
 

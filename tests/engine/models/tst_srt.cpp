@@ -193,7 +193,7 @@ TEST_F(SrtModel, NoTitlesNoModel)
 {
     const auto untitled = test::textData(scratch, {.titles = false}, "untitled");
     try {
-        requireTitles(*untitled->dataset());
+        requireTitles(Json(), DataFacts::of(*untitled->dataset()));
         FAIL() << "a catalogue without titles was accepted";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::Input);
