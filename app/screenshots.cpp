@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QPushButton>
 #include <QTimer>
 
 #include "app/workbench.h"
@@ -82,6 +83,34 @@ void fillSelection(WorkbenchContext& context)
     context.selection.restore(state);
 }
 
+// Pages that look into models of one kind take the newest run of that kind as run B, for as long as they are shown.
+struct Special {
+    QString page;
+    std::string model;
+};
+const Special specials[] = {{QStringLiteral("tokens"), "persrec"}, {QStringLiteral("state"), "lrurec"}};
+
+void chooseRunFor(const QString& page, WorkbenchContext& context, const SelectionState& usual)
+{
+    SelectionState state = usual;
+    for (const Special& special : specials) {
+        for (const RunRecord& run : context.library.runs()) {
+            const bool fits = special.page == page && run.model == special.model && run.status == RunStatus::Finished
+                && QString::fromStdString(run.dataset) == usual.dataset;
+            if (fits && state.runB == usual.runB)
+                state.runB = QString::fromStdString(run.id);
+        }
+    }
+    context.selection.restore(state);
+}
+
+// What takes a moment over many users is measured when asked for: a picture without it says little.
+void measureStaleness(const MainWindow& window)
+{
+    if (auto* button = window.findChild<QPushButton*>(QStringLiteral("tokensMeasure")); button && button->isVisible())
+        button->click();
+}
+
 } // namespace
 
 int takeScreenshots(Workbench& workbench, const QString& folder, const QString& size)
@@ -98,9 +127,13 @@ int takeScreenshots(Workbench& workbench, const QString& folder, const QString& 
     settle(workbench);
     fillSelection(workbench.context());
     const QString theme = workbench.theme().isDark() ? QStringLiteral("dark") : QStringLiteral("light");
+    const SelectionState usual = workbench.context().selection.state();
     for (const QString& id : window.viewIds()) {
+        chooseRunFor(id, workbench.context(), usual);
         window.openView(id);
-        if (!settle(workbench)) {
+        const bool opened = settle(workbench);
+        measureStaleness(window);
+        if (!opened || !settle(workbench)) {
             std::fprintf(stderr, "error: the page %s did not finish its work in a minute\n", qPrintable(id));
             return 1;
         }

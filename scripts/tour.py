@@ -21,6 +21,7 @@ MODELS = [
     # name, model, settings, what the report says of it
     ("LRURec", "lrurec", {}, "linear recurrent units"),
     ("SASRec", "sasrec", {}, "self-attention"),
+    ("PerSRec", "persrec", {}, "a long history in learnable tokens"),
     ("Markov", "markov", {}, "decayed successors, counts"),
     ("ItemKNN", "item_knn", {}, "item neighbours, counts"),
     ("MostPopular", "most_popular", {}, "popularity, counts"),
@@ -59,13 +60,13 @@ class Tour:
         for title, model, settings, note in MODELS:
             self.say(f"Training {title}…")
             words = ["train", "--dataset", "tour", "--model", model, "--name", title, "--seed", 1]
-            if model in ("lrurec", "sasrec"):
+            if model in ("lrurec", "sasrec", "persrec"):
                 words += ["--preset", "tour"]
             for key, value in settings.items():
                 words += ["--set", f"{key}={value}"]
             run = self.cli(*words)
             self.results["runs"].append({"title": title, "note": note, **run})
-        first, second = self.results["runs"][0]["run"], self.results["runs"][1]["run"]
+        first, second, third = (self.results["runs"][i]["run"] for i in range(3))
         self.say("Comparing, explaining, measuring…")
         self.results["compare"] = self.cli("compare", first, second)
         self.results["latency"] = {
@@ -76,6 +77,7 @@ class Tour:
         self.results["user"] = user
         self.results["recommend"] = self.cli("recommend", second, "--user", user, "-k", 10, "--explain")
         self.cli("inspect", "attention", second, "--user", user, "--out", self.out / "attention.npz")
+        self.results["tokens"] = self.cli("inspect", "tokens", third, "--user", user, "--hide-last", 1, "--out", self.out / "tokens.npz")
         self.pictures()
         self.results["seconds"] = round(time.monotonic() - started, 1)
         (self.out / "results.json").write_text(json.dumps(self.results, indent=2, ensure_ascii=False) + "\n")
@@ -143,7 +145,7 @@ table{{border-collapse:collapse;background:#fff}}td,th{{padding:6px 12px;border-
 td:first-child,th:first-child{{text-align:left}}figure{{margin:24px 0}}img{{max-width:100%;border:1px solid #DCE0E5;border-radius:6px}}
 figcaption{{color:#535D69}}pre{{background:#fff;padding:12px;overflow:auto;border-radius:6px}}</style>
 <h1>Recoscope: the tour</h1>
-<p>A synthetic catalogue of {dataset['items']} items and {dataset['interactions']} interactions of {dataset['users']} users was imported; five models were trained on it
+<p>A synthetic catalogue of {dataset['items']} items and {dataset['interactions']} interactions of {dataset['users']} users was imported; six models were trained on it
 and ranked every item for every user's held-out last event. The data are made by the generator that ships with the program, so no number here says anything about real people.</p>
 <h2>Accuracy and latency</h2><table><tr>{cells}</tr>{body}</table>
 <p>Full ranking, seen items left out, ties against the model; protocol <code>{esc(protocol['hash'])}</code>, seed 1, best epoch by validation NDCG@10, test used once.

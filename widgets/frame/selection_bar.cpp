@@ -123,7 +123,8 @@ void SelectionBar::openList(SelectionField field)
 
 int SelectionBar::countOf(SelectionField field) const
 {
-    const RunRecord* run = m_context.library.run(m_context.selection.runA());
+    const Selection& selection = m_context.selection;
+    const RunRecord* run = m_context.library.run(m_runSlot == 1 ? selection.runB() : selection.runA());
     if (!run)
         return 0;
     return run->parameters.value(field == SelectionField::Layer ? "layers" : "heads", 0);
@@ -250,6 +251,12 @@ void SelectionBar::updateProtocol()
     m_protocol->setText(tr("Protocol\n%1").arg(line));
     m_protocolIcon->setPixmap(
         iconPixmap(QStringLiteral("shield-check"), m_context.theme.palette().good.line, 16, devicePixelRatioF()));
+}
+
+void SelectionBar::setRunSlot(int slot)
+{
+    m_runSlot = slot;
+    update();
 }
 
 void SelectionBar::setUsedFields(SelectionFields fields, const QString& page)

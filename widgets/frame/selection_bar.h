@@ -27,6 +27,8 @@ public:
 
     // The chips that mean something on the present page; the others are disabled with a reason.
     void setUsedFields(SelectionFields fields, const QString& page);
+    // Whose layers and heads are counted: 0 = run A, 1 = run B.
+    void setRunSlot(int slot);
     // Finds choices of the fields that contain `text`, at most `limit` of each, and delivers them in the order of the
     // fields when all are found. Users and items are searched by a job.
     using Found = std::map<SelectionField, std::vector<Choice>>;
@@ -44,9 +46,10 @@ private:
     void update();
     void updateProtocol();
     QString valueOf(SelectionField field) const;
-    int countOf(SelectionField field) const; // layers or heads of run A
+    int countOf(SelectionField field) const; // layers or heads of the run that is looked into
 
     WorkbenchContext& m_context;
+    int m_runSlot = 0;
     std::map<SelectionField, SelectionChip*> m_chips;
     QLabel* m_protocolIcon;
     QLabel* m_protocol;

@@ -153,13 +153,14 @@ std::ptrdiff_t UnitDisk::dotsWithin(const Frame& frame, const QRectF& box) const
         [&](const Dot& dot) { return room.contains(frame.at(dot.at)) || room.contains(frame.at(std::conj(dot.at))); });
 }
 
-// Each on its ring, where it covers the fewest dots.
+// Each on its ring, where it covers the fewest dots and no other name.
 void UnitDisk::drawRingNames(QPainter& painter, const Frame& frame, const Palette& palette) const
 {
     painter.setFont(theme().font(TextRole::Caption));
     const QFontMetrics metrics = painter.fontMetrics();
     QColor halo = palette.sunk;
     halo.setAlphaF(0.85F);
+    std::vector<QRectF> names;
     for (const Ring& ring : m_rings) {
         QRectF best;
         std::ptrdiff_t fewest = -1;
@@ -168,11 +169,16 @@ void UnitDisk::drawRingNames(QPainter& painter, const Frame& frame, const Palett
             label.moveCenter(frame.at(std::polar(ring.radius, degrees * std::numbers::pi / 180.0)));
             const std::ptrdiff_t covered = dotsWithin(frame, label);
             const bool onAxisName = std::abs(degrees - 180.0) < nearAxis; // "−1" stands there
-            if (onAxisName || (fewest >= 0 && covered >= fewest))
+            const bool onOther
+                = std::any_of(names.begin(), names.end(), [&](const QRectF& name) { return name.intersects(label); });
+            if (onAxisName || onOther || (fewest >= 0 && covered >= fewest))
                 continue;
             fewest = covered;
             best = label;
         }
+        if (best.isNull())
+            continue; // no room for it
+        names.push_back(best);
         painter.fillRect(best, halo);
         painter.setPen(palette.text);
         painter.drawText(best, Qt::AlignCenter, ring.text);

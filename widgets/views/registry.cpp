@@ -12,6 +12,7 @@
 #include "widgets/views/runs/runs_view.h"
 #include "widgets/views/settings/settings_view.h"
 #include "widgets/views/state/state_view.h"
+#include "widgets/views/tokens/tokens_view.h"
 #include "widgets/views/train/train_view.h"
 #include "widgets/views/user/user_view.h"
 
@@ -39,6 +40,7 @@ std::vector<ViewDescriptor> viewRegistry()
         page<UserView>("user", QT_TRANSLATE_NOOP("Pages", "User"), "user-round", "Ctrl+6", RailSection::Main),
         page<AttentionPage>(
             "attention", QT_TRANSLATE_NOOP("Pages", "Attention"), "grid-3x3", "Ctrl+7", RailSection::Inspect),
+        page<TokensView>("tokens", QT_TRANSLATE_NOOP("Pages", "Tokens"), "boxes", "Ctrl+8", RailSection::Inspect),
         page<StateView>("state", QT_TRANSLATE_NOOP("Pages", "State"), "orbit", "Ctrl+9", RailSection::Inspect),
         page<LatencyView>(
             "latency", QT_TRANSLATE_NOOP("Pages", "Latency"), "timer", "Ctrl+Shift+1", RailSection::Tools),

@@ -266,6 +266,7 @@ void EigenPage::showImpulse()
         PlotSeries series;
         series.name = tr("channel %1").arg(channel + 1);
         series.tone = tone;
+        series.dashed = tone == PlotTone::Neutral; // thinner too: only to compare with
         series.y = impulseResponse(m_data->eigenvalue(m_layer, channel), events);
         for (std::size_t n = 0; n < series.y.size(); ++n)
             series.x.push_back(static_cast<double>(n));

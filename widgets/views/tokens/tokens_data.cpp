@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/tokens/tokens_data.h"
+
+#include <QCoreApplication>
+
+#include "engine/data/catalogue.h"
+#include "engine/models/compressed_history.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr int listLength = 10;
+
+QString translate(const char* text)
+{
+    return QCoreApplication::translate("TokensData", text);
+}
+
+} // namespace
+
+QString tokenName(const TokenMaps& maps, std::int64_t token)
+{
+    if (maps.segments < 2)
+        return translate("token %1").arg(token + 1);
+    return translate("token %1 of segment %2").arg(token % maps.shape.tokens + 1).arg(token / maps.shape.tokens + 1);
+}
+
+QString TokensData::rowTitle(int row) const
+{
+    const std::int32_t token = maps->rows.token[static_cast<std::size_t>(row)];
+    return token >= 0 ? tokenName(*maps, token)
+                      : titles[static_cast<std::size_t>(maps->rows.event[static_cast<std::size_t>(row)])];
+}
+
+ExportHeader TokensData::header(const QString& title) const
+{
+    return {title, run->protocolHash, run->seed};
+}
+
+std::shared_ptr<const TokensData> loadTokens(Workspace& workspace, const TokensRequest& request, Progress& progress)
+{
+    auto result = std::make_shared<TokensData>();
+    const int first = request.slot.value_or(0), last = request.slot.value_or(1);
+    for (int slot = first; slot <= last && !result->maps; ++slot) {
+        const RunId& id = request.runs[static_cast<std::size_t>(slot)];
+        if (id.empty())
+            continue;
+        result->slot = slot;
+        InspectedRun run = openInspected(workspace, id, progress);
+        const bool compresses = compressedHistory(run.session->model()) != nullptr;
+        if (compresses) {
+            readUser(run, request.user);
+            progress.checkCancelled();
+            if (run.historyLength > 0)
+                result->maps = inspectTokens(run.session->model(), run.history.view());
+        }
+        result->run = std::make_shared<const InspectedRun>(std::move(run));
+    }
+    if (!result->maps)
+        return result;
+    const PreparedData& data = result->run->data();
+    result->titles = itemTitles(data, result->maps->items);
+    const std::vector<std::string>& categories = data.dataset()->catalogue().categories();
+    for (const std::int32_t item : result->maps->items)
+        result->categories.push_back(
+            QString::fromStdString(categories[static_cast<std::size_t>(data.datasetItem(item))]));
+    return result;
+}
+
+std::shared_ptr<const TokensWorth> loadWorth(const TokensData& data, Progress& progress)
+{
+    auto worth = std::make_shared<TokensWorth>();
+    const InspectedRun& run = *data.run;
+    const PackedView history = run.history.view();
+    worth->readings = tokenReadings(*run.session, history, run.target.prepared, listLength, progress);
+    for (const TokenReading& reading : worth->readings) {
+        worth->lists.emplace_back();
+        for (const Recommendation& one : reading.list)
+            worth->lists.back().push_back(inspectedItem(run.data(), one.item, one.score));
+    }
+    worth->savings = tokenSavings(*run.session, history, progress);
+    return worth;
+}
+
+} // namespace recoscope

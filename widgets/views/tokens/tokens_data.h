@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Everything the Tokens page shows of a run for one user, read in jobs. Values; shared as shared_ptr<const ...> and
+// immutable afterwards.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/inspection/token_readings.h"
+#include "engine/inspection/tokens.h"
+#include "widgets/core/inspected_run.h"
+#include "widgets/frame/exportable.h"
+
+namespace recoscope {
+
+struct TokensRequest {
+    std::array<RunId, 2> runs; // A and B; "" = none
+    int user = -1; // of the dataset
+    std::optional<int> slot; // the run to look into; unset = the first one with tokens
+};
+
+struct TokensData {
+    int slot = 0; // 0 = A, 1 = B
+    std::shared_ptr<const InspectedRun> run;
+    std::shared_ptr<const TokenMaps> maps; // null: the model has no tokens
+    std::vector<QString> titles, categories; // [events]; categories '|'-joined
+
+    bool hasTokens() const { return maps && maps->shape.tokens > 0; }
+    QString rowTitle(int row) const; // an event's title, or "token 2"
+    ExportHeader header(const QString& title) const;
+};
+
+// Error{NotFound} when the user is not in the data of the run that is looked into.
+std::shared_ptr<const TokensData> loadTokens(Workspace& workspace, const TokensRequest& request, Progress& progress);
+
+// What the tokens are worth for the user.
+struct TokensWorth {
+    std::vector<TokenReading> readings;
+    std::vector<std::vector<InspectedItem>> lists; // of each reading
+    TokenSavings savings;
+};
+std::shared_ptr<const TokensWorth> loadWorth(const TokensData& data, Progress& progress);
+
+// "token 3"; of several segments "token 3 of segment 2".
+QString tokenName(const TokenMaps& maps, std::int64_t token);
+
+} // namespace recoscope

@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/tokens/worth_side.h"
+
+#include <QTabWidget>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+#include "widgets/core/formatting.h"
+#include "widgets/core/token_reading.h"
+#include "widgets/frame/buttons.h"
+#include "widgets/frame/panel.h"
+#include "widgets/frame/row_table.h"
+#include "widgets/frame/theme.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr int wideSide = 330;
+constexpr int narrowSide = 264;
+
+} // namespace
+
+WorthSide::WorthSide(Theme& theme, QWidget* parent)
+    : QWidget(parent)
+    , m_theme(theme)
+    , m_column(new QVBoxLayout(this))
+    , m_tabs(new QTabWidget)
+    , m_tablePanel(makeTable())
+    , m_listPanel(makeLists())
+{
+    setNames(this, QStringLiteral("tokensWorthSide"), tr("What the tokens are worth"));
+    m_column->setContentsMargins(0, 0, 0, 0);
+    m_column->setSpacing(12);
+    setNames(m_tabs, QStringLiteral("tokensSideTabs"), tr("What is lost without a token, and the lists"));
+    m_column->addWidget(m_tabs, 1);
+    m_column->addWidget(m_tablePanel, 2);
+    m_column->addWidget(m_listPanel, 3);
+    setNarrow(false);
+    connect(&theme, &Theme::changed, this, [this] { setNarrow(m_tabs->count() > 0); });
+}
+
+Panel* WorthSide::makeTable()
+{
+    auto* panel = new Panel(m_theme, tr("Without one token"), QStringLiteral("tokensWorth"));
+    const auto rankText = [](const WorthRow& row) {
+        if (row.rank <= 0.0)
+            return format::missing();
+        if (row.reading == 0)
+            return format::count(qRound64(row.rank));
+        return QStringLiteral("%1 → %2").arg(format::count(qRound64(row.usualRank)), format::count(qRound64(row.rank)));
+    };
+    m_rows = new RowTableModel<WorthRow>(
+        {{{tr("Read"), {}, false, 0}, [](const WorthRow& row) { return row.name; }, {}},
+            {{tr("Target"), tr("Rank of the held-out item"), true, 84}, rankText,
+                [](const WorthRow& row) { return row.rank > 0.0 ? QVariant(row.rank) : QVariant(); }},
+            {{tr("Shared"), tr("Items of the list that stand in the list with all tokens"), true, 68},
+                [](const WorthRow& row) { return format::count(row.shared); },
+                [](const WorthRow& row) { return QVariant(static_cast<double>(row.shared)); }}},
+        this);
+    m_table = new RowTable(m_theme, m_rows, QStringLiteral("tokensWorthTable"), tr("Without one token"));
+    m_table->setStretchedColumn(0);
+    panel->setBodyMargins(0, 0, 0, 4);
+    panel->setContent(m_table);
+    panel->setExportable(m_table);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
+        if (!index.isValid())
+            return;
+        const int reading = m_rows->rowAt(index.row()).reading;
+        showReading(reading);
+        const std::int32_t token = m_worth->readings[static_cast<std::size_t>(reading)].token;
+        if (token >= 0 && !m_showing)
+            emit tokenChosen(token);
+    });
+    return panel;
+}
+
+Panel* WorthSide::makeLists()
+{
+    auto* panel = new Panel(m_theme, tr("What the tokens bring"), QStringLiteral("tokensLists"));
+    const auto extras = [](bool ListRow::*changes, const QString& word) {
+        return [changes, word](const ListRow& row, int role) {
+            if (!(row.*changes))
+                return QVariant();
+            return role == AsideRole ? QVariant(word) : role == BestRole ? QVariant(true) : QVariant();
+        };
+    };
+    m_listRows = new RowTableModel<ListRow>(
+        {{{QStringLiteral("#"), {}, true, 34}, [](const ListRow& row) { return QString::number(row.place); },
+             [](const ListRow& row) { return QVariant(static_cast<double>(row.place)); }},
+            {{tr("All tokens"), tr("Bold: leaves the list"), false, 0},
+                [](const ListRow& row) { return row.usual.title; }, {}, extras(&ListRow::leaves, tr("out"))},
+            {{tr("Without"), tr("Bold: enters the list"), false, 140},
+                [](const ListRow& row) { return row.left.title; }, {}, extras(&ListRow::enters, tr("in"))}},
+        this);
+    m_lists = new RowTable(m_theme, m_listRows, QStringLiteral("tokensListTable"), tr("Recommendations"));
+    m_lists->setStretchedColumn(1);
+    panel->setBodyMargins(0, 0, 0, 4);
+    panel->setContent(m_lists);
+    panel->setExportable(m_lists);
+    connect(m_lists, &RowTable::rowActivated, this, [this](int row) {
+        const InspectedItem& item = m_listRows->rowAt(row).usual;
+        if (item.dataset >= 0)
+            emit itemChosen(item.dataset);
+    });
+    return panel;
+}
+
+void WorthSide::setLoading(bool loading, const QString& text)
+{
+    m_tablePanel->setLoading(loading, text);
+    m_listPanel->setLoading(loading, text);
+}
+
+void WorthSide::showData(std::shared_ptr<const TokensData> data, std::shared_ptr<const TokensWorth> worth)
+{
+    m_data = std::move(data);
+    m_worth = std::move(worth);
+    std::vector<WorthRow> rows;
+    const auto nameOf = [this](const TokenReading& reading) {
+        switch (reading.way) {
+        case TokenWay::AllTokens: return tr("all tokens");
+        case TokenWay::WithoutOne: return tr("without %1").arg(tokenName(*m_data->maps, reading.token));
+        case TokenWay::WithoutAny: return tr("recent events only");
+        case TokenWay::FullHistory: return tr("full history");
+        }
+        return QString();
+    };
+    for (int i = 0; m_worth && i < static_cast<int>(m_worth->readings.size()); ++i) {
+        const TokenReading& reading = m_worth->readings[static_cast<std::size_t>(i)];
+        rows.push_back({i, nameOf(reading), reading.targetRank, m_worth->readings.front().targetRank, reading.shared});
+    }
+    m_showing = true;
+    m_rows->setRows(std::move(rows));
+    m_listRows->setRows({});
+    m_showing = false;
+    const InspectedItem& target = m_data->run->target;
+    m_tablePanel->setSubtitle(target.prepared < 0 ? QString() : tr("target %1").arg(target.title));
+    m_table->setExportHeader(m_data->header(tr("Without one token")));
+}
+
+void WorthSide::setToken(int token)
+{
+    if (!m_worth)
+        return;
+    const auto& readings = m_worth->readings;
+    const auto found = std::find_if(
+        readings.begin(), readings.end(), [token](const TokenReading& reading) { return reading.token == token; });
+    const auto reading = found == readings.end() ? 0 : static_cast<int>(found - readings.begin());
+    m_showing = true;
+    m_table->setCurrentIndex(m_rows->index(m_rows->shownRow(reading), 0));
+    m_showing = false;
+}
+
+void WorthSide::showReading(int reading)
+{
+    const std::vector<TokenReading>& readings = m_worth->readings;
+    const auto at = static_cast<std::size_t>(reading);
+    const std::vector<InspectedItem>&usual = m_worth->lists.front(), &left = m_worth->lists[at];
+    std::vector<ListRow> rows;
+    for (std::size_t i = 0; i < std::max(usual.size(), left.size()); ++i) {
+        ListRow row;
+        row.place = static_cast<int>(i) + 1;
+        if (i < usual.size()) {
+            row.usual = usual[i];
+            row.leaves = !isListed(readings[at].list, usual[i].prepared);
+        }
+        if (i < left.size()) {
+            row.left = left[i];
+            row.enters = !isListed(readings.front().list, left[i].prepared);
+        }
+        rows.push_back(std::move(row));
+    }
+    m_listRows->setRows(std::move(rows));
+    const QString name = m_rows->rows()[at].name;
+    m_listPanel->setSubtitle(reading == 0 ? tr("choose a row above") : tr("beside: %1").arg(name));
+    m_lists->setExportHeader(m_data->header(tr("All tokens, and %1").arg(name)));
+}
+
+void WorthSide::setNarrow(bool narrow)
+{
+    setFixedWidth(m_theme.scaled(narrow ? narrowSide : wideSide));
+    m_tabs->setVisible(narrow);
+    if (narrow == (m_tabs->count() > 0))
+        return;
+    if (narrow) {
+        m_tabs->addTab(m_tablePanel, tr("Tokens"));
+        m_tabs->addTab(m_listPanel, tr("Lists"));
+    } else {
+        m_column->addWidget(m_tablePanel, 2);
+        m_column->addWidget(m_listPanel, 3);
+        m_tablePanel->show();
+        m_listPanel->show();
+    }
+}
+
+} // namespace recoscope

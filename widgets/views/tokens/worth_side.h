@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Right column of the Tokens page: what is lost without each token, without all of them and with nothing compressed,
+// and the list of the chosen row beside that with all tokens. Under each other, or as tabs in a narrow window. GUI
+// thread.
+#pragma once
+
+#include <QWidget>
+
+#include "widgets/core/array_table_model.h"
+#include "widgets/views/tokens/tokens_data.h"
+
+class QTabWidget;
+class QVBoxLayout;
+
+namespace recoscope {
+
+class Panel;
+class RowTable;
+class Theme;
+
+class WorthSide : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit WorthSide(Theme& theme, QWidget* parent = nullptr);
+
+    void showData(std::shared_ptr<const TokensData> data, std::shared_ptr<const TokensWorth> worth); // null: none yet
+    void setToken(int token); // chooses its row
+    void setLoading(bool loading, const QString& text = {});
+    void setNarrow(bool narrow);
+
+signals:
+    void tokenChosen(int token);
+    void itemChosen(int datasetItem);
+
+private:
+    struct WorthRow {
+        int reading = 0; // index
+        QString name;
+        double rank = 0.0, usualRank = 0.0;
+        std::int64_t shared = 0;
+    };
+    struct ListRow {
+        int place = 0;
+        InspectedItem usual, left; // prepared -1 beyond the end of a list
+        bool leaves = false, enters = false;
+    };
+    Panel* makeTable();
+    Panel* makeLists();
+    void showReading(int reading);
+
+    Theme& m_theme;
+    QVBoxLayout* m_column;
+    QTabWidget* m_tabs;
+    RowTableModel<WorthRow>* m_rows = nullptr;
+    RowTable* m_table = nullptr;
+    RowTableModel<ListRow>* m_listRows = nullptr;
+    RowTable* m_lists = nullptr;
+    Panel* m_tablePanel;
+    Panel* m_listPanel;
+    std::shared_ptr<const TokensData> m_data;
+    std::shared_ptr<const TokensWorth> m_worth;
+    bool m_showing = false; // the chosen row follows what is shown
+};
+
+} // namespace recoscope
