@@ -43,8 +43,8 @@ AbsorbedPanel::AbsorbedPanel(Theme& theme, QWidget* parent)
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->viewport()->setAutoFillBackground(false);
-    m_strips->setAutoFillBackground(false);
     scroll->setWidget(m_strips);
+    m_strips->setAutoFillBackground(false); // setWidget() has it filled
     setContent(scroll);
     setExportable(m_strips);
     connect(m_layers, &QComboBox::activated, this, &AbsorbedPanel::layerChosen);

@@ -56,9 +56,9 @@ void StalenessPanel::showPlot()
     plot.y.decimals = isAccuracy ? 4 : 1;
     plot.y.fromZero = true;
     PlotSeries kept, lost;
-    kept.name = tr("all events since are run");
+    kept.name = tr("kept");
     kept.slot = m_slot;
-    lost.name = tr("events since are lost");
+    lost.name = tr("lost");
     kept.mark = lost.mark = PlotMark::LinePoints;
     lost.dashed = true;
     const auto add = [&](PlotSeries& series, std::int64_t events, const MeanInterval& accuracy, double shared) {

@@ -88,7 +88,7 @@ Panel* WorthSide::makeLists()
         };
     };
     m_listRows = new RowTableModel<ListRow>(
-        {{{QStringLiteral("#"), {}, true, 34}, [](const ListRow& row) { return QString::number(row.place); },
+        {{{tr("Rank"), {}, true, 50}, [](const ListRow& row) { return QString::number(row.place); },
              [](const ListRow& row) { return QVariant(static_cast<double>(row.place)); }},
             {{tr("All tokens"), tr("Bold: leaves the list"), false, 0},
                 [](const ListRow& row) { return row.usual.title; }, {}, extras(&ListRow::leaves, tr("out"))},
