@@ -7,7 +7,9 @@
 
 #include <QString>
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,6 +39,22 @@ struct InspectedRun {
 
     const PreparedData& data() const { return session->data(); }
 };
+
+// What a page wants to look into.
+struct InspectRequest {
+    std::array<RunId, 2> runs; // A and B; "" = none
+    int user = -1; // of the dataset
+    std::optional<int> slot; // 0 = A, 1 = B; unset = the first run that has what the page shows
+};
+// Calls `look(slot, run)` for the chosen run, or for A and then B, until it returns true.
+template <class Look> void lookInto(const InspectRequest& request, Look look)
+{
+    for (int slot = request.slot.value_or(0); slot <= request.slot.value_or(1); ++slot) {
+        const RunId& run = request.runs[static_cast<std::size_t>(slot)];
+        if (!run.empty() && look(slot, run))
+            return;
+    }
+}
 
 // Without a user: fields from `datasetUser` on stay empty.
 InspectedRun openInspected(Workspace& workspace, const RunId& run, Progress& progress);

@@ -25,7 +25,6 @@
 #include "widgets/frame/rail.h"
 #include "widgets/frame/run_notes.h"
 #include "widgets/frame/search_popup.h"
-#include "widgets/frame/segmented_control.h"
 #include "widgets/frame/selection_bar.h"
 #include "widgets/frame/status_strip.h"
 #include "widgets/frame/theme.h"
@@ -129,6 +128,10 @@ View* MainWindow::makePage(const ViewDescriptor& made)
     area->viewport()->setAutoFillBackground(false);
     m_pages->addWidget(area);
     m_preparing[made.id] = std::make_shared<PagePreparation>(*page);
+    connect(page, &View::runSlotChanged, this, [this, id = made.id](int slot) {
+        if (id == m_current)
+            m_bar->setRunSlot(slot);
+    });
     return page;
 }
 
@@ -144,12 +147,7 @@ void MainWindow::openView(const QString& id)
     m_layouts.enter(id);
     m_rail->setCurrent(id);
     m_bar->setUsedFields(page->usedFields(), opened->title);
-    // A page that looks into one of two runs has a control of this name to choose it: the chips count that run's
-    // layers.
-    auto* runControl = page->findChild<SegmentedControl*>(id + QStringLiteral("Run"));
-    m_bar->setRunSlot(runControl ? runControl->current() : 0);
-    if (runControl)
-        connect(runControl, &SegmentedControl::currentChanged, m_bar, &SelectionBar::setRunSlot, Qt::UniqueConnection);
+    m_bar->setRunSlot(page->runSlot());
     page->setNarrow(isNarrow());
     auto* area = qobject_cast<QScrollArea*>(page->parentWidget()->parentWidget()); // around its viewport
     area->setWidgetResizable(true); // not before: it would lay out the page again for each of its parts

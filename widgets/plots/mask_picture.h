@@ -57,6 +57,7 @@ private:
     Frame frameOf(const QRectF& area) const;
     void drawBlock(QPainter& painter, const Frame& frame, std::size_t row, std::size_t column, const Palette& p) const;
     void drawNames(QPainter& painter, const Frame& frame, const Palette& palette) const;
+    void drawBlocked(QPainter& painter, const Frame& frame, const Palette& palette) const;
     void drawLegend(QPainter& painter, const Frame& frame, const QRectF& area, const Palette& palette) const;
     void drawPointed(QPainter& painter, const Frame& frame, const Palette& palette) const;
     void point(int row, int column);

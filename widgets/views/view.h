@@ -44,9 +44,14 @@ public:
     virtual QWidget* filterField() const { return nullptr; }
     // Under 1280 px the window asks pages to fold their right column into tabs.
     virtual void setNarrow(bool narrow) { (void)narrow; }
+    // The run whose layers and heads the selection bar counts: 0 = A, 1 = B.
+    virtual int runSlot() const { return 0; }
 
     bool isComplete() const { return m_parts.empty(); }
     void makeNextPart();
+
+signals:
+    void runSlotChanged(int slot);
 
 protected:
     WorkbenchContext& context() const { return m_context; }

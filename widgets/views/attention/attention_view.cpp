@@ -19,10 +19,8 @@
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/segmented_control.h"
 #include "widgets/frame/theme.h"
-#include "widgets/plots/heat_grid.h"
 #include "widgets/plots/heat_map.h"
-#include "widgets/plots/painted_chart.h"
-#include "widgets/plots/plot_view.h"
+#include "widgets/plots/picture.h"
 #include "widgets/views/attention/head_overview.h"
 #include "widgets/views/attention/prediction_side.h"
 #include "widgets/views/context.h"
@@ -38,13 +36,6 @@ constexpr double litShare = 0.6;
 constexpr int mostLit = 4;
 const QString loadKey = QStringLiteral("attention");
 const QString explainKey = QStringLiteral("attention-explain");
-
-// Single keys act only in a picture.
-bool isPicture(const QWidget* widget)
-{
-    return qobject_cast<const HeatMap*>(widget) || qobject_cast<const HeatGrid*>(widget)
-        || qobject_cast<const PlotView*>(widget) || qobject_cast<const PaintedChart*>(widget);
-}
 
 } // namespace
 
@@ -130,7 +121,10 @@ void AttentionPage::connectParts()
         else if (fields & (SelectionFields(SelectionField::Layer) | SelectionField::Head))
             showHead();
     });
-    connect(m_run, &SegmentedControl::currentChanged, this, [this] { load(); });
+    connect(m_run, &SegmentedControl::currentChanged, this, [this](int slot) {
+        load();
+        emit runSlotChanged(slot);
+    });
     connect(m_scale, &SegmentedControl::currentChanged, this, [this] { showHead(); });
     connect(m_last, &QComboBox::currentIndexChanged, this, [this] { showHead(); });
     connect(m_pin, &QPushButton::toggled, this, &AttentionPage::pin);
@@ -145,6 +139,11 @@ SelectionFields AttentionPage::usedFields() const
 {
     return SelectionFields(SelectionField::Dataset) | SelectionField::RunA | SelectionField::RunB | SelectionField::User
         | SelectionField::Item | SelectionField::Layer | SelectionField::Head;
+}
+
+int AttentionPage::runSlot() const
+{
+    return m_run->current();
 }
 
 void AttentionPage::activate()

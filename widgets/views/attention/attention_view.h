@@ -31,6 +31,7 @@ public:
     explicit AttentionPage(WorkbenchContext& context, QWidget* parent = nullptr);
 
     SelectionFields usedFields() const override;
+    int runSlot() const override;
     void activate() override;
     Exportable* mainExport() const override;
     void setNarrow(bool narrow) override;

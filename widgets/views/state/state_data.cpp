@@ -43,7 +43,7 @@ void readStates(StateData& result, const Workspace& workspace)
 }
 
 // The run beside the one that is looked into: whatever is wrong with it becomes a note.
-void openOther(StateData& result, Workspace& workspace, const StateRequest& request, Progress& progress)
+void openOther(StateData& result, Workspace& workspace, const InspectRequest& request, Progress& progress)
 {
     const auto other = static_cast<std::size_t>(1 - result.slot);
     if (result.runs[other] || request.runs[other].empty())
@@ -114,14 +114,10 @@ std::complex<double> StateData::eigenvalue(int layer, int channel) const
     return {eigenvalues.real[at], eigenvalues.imaginary[at]};
 }
 
-std::shared_ptr<const StateData> loadState(Workspace& workspace, const StateRequest& request, Progress& progress)
+std::shared_ptr<const StateData> loadState(Workspace& workspace, const InspectRequest& request, Progress& progress)
 {
     auto result = std::make_shared<StateData>();
-    const int first = request.slot.value_or(0), last = request.slot.value_or(1);
-    for (int slot = first; slot <= last && !result->states; ++slot) {
-        const RunId& id = request.runs[static_cast<std::size_t>(slot)];
-        if (id.empty())
-            continue;
+    lookInto(request, [&](int slot, const RunId& id) {
         result->slot = slot;
         InspectedRun run = openInspected(workspace, id, progress);
         readUser(run, request.user);
@@ -130,7 +126,8 @@ std::shared_ptr<const StateData> loadState(Workspace& workspace, const StateRequ
         if (history.events() > 0 && keepsState(run.session->model()))
             result->states = inspectStates(run.session->model(), history);
         result->runs[static_cast<std::size_t>(slot)] = std::make_shared<const InspectedRun>(std::move(run));
-    }
+        return result->states != nullptr;
+    });
     if (!result->states)
         return result;
     readStates(*result, workspace);

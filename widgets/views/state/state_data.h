@@ -7,7 +7,6 @@
 
 #include <array>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "engine/inspection/memory.h"
@@ -15,12 +14,6 @@
 #include "widgets/core/inspected_run.h"
 
 namespace recoscope {
-
-struct StateRequest {
-    std::array<RunId, 2> runs; // A and B; "" = none
-    int user = -1; // of the dataset
-    std::optional<int> slot; // the run to look into; unset = the first one that keeps a state
-};
 
 struct StateData {
     int slot = 0; // the run that is looked into: 0 = A, 1 = B
@@ -43,7 +36,7 @@ struct StateData {
 };
 
 // Error{NotFound} when the user is not in the data of the run that is looked into.
-std::shared_ptr<const StateData> loadState(Workspace& workspace, const StateRequest& request, Progress& progress);
+std::shared_ptr<const StateData> loadState(Workspace& workspace, const InspectRequest& request, Progress& progress);
 
 // What each event of the history weighs for one item, for both runs on the axis of the run that is looked into.
 struct KeptShares {

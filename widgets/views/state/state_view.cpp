@@ -2,20 +2,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/state/state_view.h"
 
-#include <QApplication>
-#include <QKeyEvent>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
 
 #include "widgets/core/jobs.h"
-#include "widgets/core/library.h"
 #include "widgets/frame/banner.h"
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/segmented_control.h"
-#include "widgets/plots/painted_chart.h"
-#include "widgets/plots/plot_view.h"
 #include "widgets/views/context.h"
 #include "widgets/views/state/eigen_page.h"
 #include "widgets/views/state/kept_panel.h"
@@ -34,23 +29,24 @@ const QString effectsKey = QStringLiteral("state-effects");
 } // namespace
 
 StateView::StateView(WorkbenchContext& context, QWidget* parent)
-    : View(context, tr("State"), parent)
-    , m_stack(new QStackedWidget)
-    , m_page(new QWidget)
-    , m_noRun(new EmptyState(context.theme, QStringLiteral("orbit"), {}))
-    , m_noState(new EmptyState(context.theme, QStringLiteral("orbit"), tr("This model keeps no recurrent state.")))
+    : InspectView(context, tr("State"),
+        {QStringLiteral("state"), QStringLiteral("orbit"),
+            tr("Choose a run with a recurrent state, such as LRURec, as run A."),
+            tr("Choose a user to see what the model keeps of the history.")},
+        parent)
+    , m_noState(addEmptyState(tr("This model keeps no recurrent state.")))
+    , m_mode(new SegmentedControl({tr("Eigenvalues"), tr("State over time")}, QStringLiteral("stateMode"),
+          tr("What is shown of the state"), this))
 {
     setObjectName(QStringLiteral("stateView"));
-    makeTitleActions();
-    makeEmptyStates();
-    auto* column = new QVBoxLayout(m_page);
+    addTitleAction(m_mode);
+    m_noState->addAction(tr("Open attention"), QStringLiteral("stateOpenAttention"),
+        [this] { emit this->context().navigator.viewRequested(QStringLiteral("attention")); });
+    auto* column = new QVBoxLayout(page());
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
-    for (QWidget* page : std::initializer_list<QWidget*>{m_page, m_noRun, m_noState})
-        m_stack->addWidget(page);
-    contentLayout()->addWidget(m_stack, 1);
     addPart([this, column] {
-        m_modes = new QStackedWidget(m_page);
+        m_modes = new QStackedWidget(page());
         m_modes->addWidget(m_eigen = new EigenPage(this->context().theme, m_modes));
         m_modes->addWidget(m_time = new TimePage(this->context().theme, m_modes));
         m_eigen->makeDisk();
@@ -59,68 +55,25 @@ StateView::StateView(WorkbenchContext& context, QWidget* parent)
     addPart([this] { m_eigen->makePlots(); });
     addPart([this] { m_time->makePanels(); });
     addPart([this, column] {
-        column->addWidget(m_kept = new KeptPanel(this->context().theme, m_page), 4);
+        column->addWidget(m_kept = new KeptPanel(this->context().theme, page()), 4);
         connectParts();
     });
 }
 
-void StateView::makeTitleActions()
-{
-    m_run = new SegmentedControl(
-        {tr("Run A"), tr("Run B")}, QStringLiteral("stateRun"), tr("Run that is looked into"), this);
-    m_mode = new SegmentedControl({tr("Eigenvalues"), tr("State over time")}, QStringLiteral("stateMode"),
-        tr("What is shown of the state"), this);
-    addTitleAction(m_run);
-    addTitleAction(m_mode);
-}
-
-void StateView::makeEmptyStates()
-{
-    const auto open = [this](const QString& page) { emit context().navigator.viewRequested(page); };
-    m_noRun->addAction(tr("Show runs"), QStringLiteral("stateShowRuns"), [open] { open(QStringLiteral("runs")); });
-    m_noState->addAction(
-        tr("Open attention"), QStringLiteral("stateOpenAttention"), [open] { open(QStringLiteral("attention")); });
-}
-
 void StateView::connectParts()
 {
-    connect(&context().selection, &Selection::changed, this, [this](SelectionFields fields) {
-        if (fields & (SelectionFields(SelectionField::RunA) | SelectionField::RunB))
-            m_slot.reset();
-        if (fields
-            & (SelectionFields(SelectionField::RunA) | SelectionField::RunB | SelectionField::User
-                | SelectionField::Dataset))
-            load();
-        else if (m_data && isVisible()) {
-            if (fields & SelectionField::Layer)
-                setLayer(layer());
-            if (fields & SelectionField::Item)
-                loadKept();
-        } else if (fields & (SelectionFields(SelectionField::Layer) | SelectionField::Item)) {
-            m_stale = true;
-        }
-    });
-    connect(m_run, &SegmentedControl::currentChanged, this, [this](int slot) {
-        if (m_choosing)
-            return;
-        m_slot = slot;
-        load();
-    });
+    followSelection();
     connect(m_mode, &SegmentedControl::currentChanged, this, &StateView::showMode);
     connect(m_eigen, &EigenPage::layerChosen, &context().selection, &Selection::setLayer);
     connect(m_eigen, &EigenPage::channelChanged, this, [this](int channel) { m_kept->setChannel(layer(), channel); });
 }
 
-SelectionFields StateView::usedFields() const
+void StateView::followLayerOrItem(SelectionFields fields)
 {
-    return SelectionFields(SelectionField::Dataset) | SelectionField::RunA | SelectionField::RunB | SelectionField::User
-        | SelectionField::Item | SelectionField::Layer;
-}
-
-void StateView::activate()
-{
-    if (m_stale)
-        load();
+    if (fields & SelectionField::Layer)
+        setLayer(layer());
+    if (fields & SelectionField::Item)
+        loadKept();
 }
 
 Exportable* StateView::mainExport() const
@@ -128,62 +81,28 @@ Exportable* StateView::mainExport() const
     return m_modes->currentWidget() == m_time ? m_time->mainExport() : m_eigen->mainExport();
 }
 
-int StateView::layer() const
+int StateView::layerCount() const
 {
-    const int last = m_data ? static_cast<int>(m_data->layerCount()) - 1 : 0;
-    return std::clamp(context().selection.layer(), 0, std::max(0, last));
+    return m_data ? static_cast<int>(m_data->layerCount()) : 0;
 }
 
-void StateView::keyPressEvent(QKeyEvent* event)
-{
-    const QWidget* focus = QApplication::focusWidget();
-    const bool isPicture = qobject_cast<const PaintedChart*>(focus) || qobject_cast<const PlotView*>(focus);
-    const int key = event->key();
-    if (!m_data || !isPicture || (key != Qt::Key_BracketLeft && key != Qt::Key_BracketRight)) {
-        View::keyPressEvent(event);
-        return;
-    }
-    const int last = static_cast<int>(m_data->layerCount()) - 1;
-    context().selection.setLayer(std::clamp(layer() + (key == Qt::Key_BracketLeft ? -1 : 1), 0, last));
-}
-
-void StateView::showEmpty(EmptyState* state)
+void StateView::forget()
 {
     m_data.reset();
-    m_stack->setCurrentWidget(state);
     m_mode->setEnabled(false);
-    setSubtitle({});
 }
 
-void StateView::load()
+void StateView::load(const InspectRequest& request, const QString& runName)
 {
-    m_stale = !isVisible();
-    if (m_stale)
-        return;
-    banner().clear();
-    const Selection& selection = context().selection;
-    m_run->setSegmentEnabled(1, !selection.runB().isEmpty());
-    const StateRequest request{
-        {selection.runA().toStdString(), selection.runB().toStdString()}, selection.user(), m_slot};
-    const bool hasRun = !request.runs[0].empty() || !request.runs[1].empty();
-    if (!hasRun || request.user < 0) {
-        m_noRun->setSentence(hasRun ? tr("Choose a user to see what the model keeps of the history.")
-                                    : tr("Choose a run with a recurrent state, such as LRURec, as run A."));
-        showEmpty(m_noRun);
-        return;
-    }
     m_eigen->setLoading(true, tr("reading the state…"));
-    const QString& first = request.runs[0].empty() ? selection.runB() : selection.runA();
     context().jobs.run(
-        {JobLane::Inspect, tr("State of %1").arg(context().library.runName(first)), loadKey}, this,
+        {JobLane::Inspect, tr("State of %1").arg(runName), loadKey}, this,
         [workspace = context().workspace, request](
             Progress& progress) { return loadState(*workspace, request, progress); },
         [this](std::shared_ptr<const StateData> data) { show(std::move(data)); },
         [this](const JobFailure& failure) {
             m_eigen->setLoading(false);
-            m_noRun->setSentence(failure.message);
-            showEmpty(m_noRun);
-            banner().showFailure(tr("The state could not be read."), failure);
+            showUnreadable(tr("The state could not be read."), failure);
         });
 }
 
@@ -196,10 +115,8 @@ void StateView::show(std::shared_ptr<const StateData> data)
         return;
     }
     m_data = std::move(data);
-    m_choosing = true;
-    m_run->setCurrent(m_data->slot);
-    m_choosing = false;
-    m_stack->setCurrentWidget(m_page);
+    setShownSlot(m_data->slot);
+    showPage();
     m_mode->setEnabled(true);
     m_mode->setSegmentEnabled(eigenMode, m_data->hasEigenvalues());
     const QString name = m_data->shown().runName;

@@ -7,10 +7,9 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
+#include "widgets/views/inspect_view.h"
 #include "widgets/views/state/state_data.h"
-#include "widgets/views/view.h"
 
 class QStackedWidget;
 
@@ -22,48 +21,37 @@ class KeptPanel;
 class SegmentedControl;
 class TimePage;
 
-class StateView : public View {
+class StateView : public InspectView {
     Q_OBJECT
 
 public:
     explicit StateView(WorkbenchContext& context, QWidget* parent = nullptr);
 
-    SelectionFields usedFields() const override;
-    void activate() override;
     Exportable* mainExport() const override;
 
 protected:
-    void keyPressEvent(QKeyEvent* event) override;
+    void load(const InspectRequest& request, const QString& runName) override;
+    void forget() override;
+    int layerCount() const override;
+    void followLayerOrItem(SelectionFields fields) override;
 
 private:
-    void makeTitleActions();
-    void makeEmptyStates();
     void connectParts();
-    void load();
     void show(std::shared_ptr<const StateData> data);
-    void showEmpty(EmptyState* state);
     void showMode();
     void setLayer(int layer);
     void loadKept();
     void loadEffects(); // when they are seen and not there yet
-    int layer() const; // of the selection, within the model
 
-    QStackedWidget* m_stack;
-    QWidget* m_page;
-    EmptyState* m_noRun;
     EmptyState* m_noState;
-    SegmentedControl* m_run = nullptr;
-    SegmentedControl* m_mode = nullptr;
+    SegmentedControl* m_mode;
     QStackedWidget* m_modes = nullptr;
     EigenPage* m_eigen = nullptr;
     TimePage* m_time = nullptr;
     KeptPanel* m_kept = nullptr;
 
     std::shared_ptr<const StateData> m_data;
-    std::optional<int> m_slot; // the run that was chosen here
-    bool m_choosing = false; // the control follows what was loaded
     bool m_hasEffects = false;
-    bool m_stale = true; // the selection changed while the page was hidden
 };
 
 } // namespace recoscope

@@ -39,14 +39,10 @@ ExportHeader TokensData::header(const QString& title) const
     return {title, run->protocolHash, run->seed};
 }
 
-std::shared_ptr<const TokensData> loadTokens(Workspace& workspace, const TokensRequest& request, Progress& progress)
+std::shared_ptr<const TokensData> loadTokens(Workspace& workspace, const InspectRequest& request, Progress& progress)
 {
     auto result = std::make_shared<TokensData>();
-    const int first = request.slot.value_or(0), last = request.slot.value_or(1);
-    for (int slot = first; slot <= last && !result->maps; ++slot) {
-        const RunId& id = request.runs[static_cast<std::size_t>(slot)];
-        if (id.empty())
-            continue;
+    lookInto(request, [&](int slot, const RunId& id) {
         result->slot = slot;
         InspectedRun run = openInspected(workspace, id, progress);
         const bool compresses = compressedHistory(run.session->model()) != nullptr;
@@ -57,7 +53,8 @@ std::shared_ptr<const TokensData> loadTokens(Workspace& workspace, const TokensR
                 result->maps = inspectTokens(run.session->model(), run.history.view());
         }
         result->run = std::make_shared<const InspectedRun>(std::move(run));
-    }
+        return result->maps != nullptr;
+    });
     if (!result->maps)
         return result;
     const PreparedData& data = result->run->data();

@@ -5,9 +5,7 @@
 // immutable afterwards.
 #pragma once
 
-#include <array>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "engine/inspection/token_readings.h"
@@ -16,12 +14,6 @@
 #include "widgets/frame/exportable.h"
 
 namespace recoscope {
-
-struct TokensRequest {
-    std::array<RunId, 2> runs; // A and B; "" = none
-    int user = -1; // of the dataset
-    std::optional<int> slot; // the run to look into; unset = the first one with tokens
-};
 
 struct TokensData {
     int slot = 0; // 0 = A, 1 = B
@@ -35,7 +27,7 @@ struct TokensData {
 };
 
 // Error{NotFound} when the user is not in the data of the run that is looked into.
-std::shared_ptr<const TokensData> loadTokens(Workspace& workspace, const TokensRequest& request, Progress& progress);
+std::shared_ptr<const TokensData> loadTokens(Workspace& workspace, const InspectRequest& request, Progress& progress);
 
 // What the tokens are worth for the user.
 struct TokensWorth {
