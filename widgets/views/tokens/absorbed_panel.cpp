@@ -34,7 +34,8 @@ AbsorbedPanel::AbsorbedPanel(Theme& theme, QWidget* parent)
     setNames(m_layers, QStringLiteral("tokensLayer"), tr("Layer"));
     setNames(m_heads, QStringLiteral("tokensHead"), tr("Head"));
     for (QComboBox* box : {m_segment, m_layers, m_heads})
-        addControl(box);
+        box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    addControl(m_segment);
     m_strips->setExportHeader({tr("What each token absorbed"), {}, {}});
     auto* scroll = new QScrollArea;
     setNames(scroll, QStringLiteral("tokensAbsorbedScroll"), tr("What each token absorbed"));

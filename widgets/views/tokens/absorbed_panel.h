@@ -28,6 +28,9 @@ public:
     void showEffects(std::shared_ptr<const TokenEffects> effects); // null = not worked out
     void setToken(int token); // of all tokens; shows its segment
     int head() const; // -1 = mean
+    // For the title of the page, which has more room; whoever shows them owns them.
+    QComboBox* layerBox() const { return m_layers; }
+    QComboBox* headBox() const { return m_heads; }
 
 signals:
     void layerChosen(int layer);

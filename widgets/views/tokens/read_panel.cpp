@@ -9,7 +9,7 @@
 namespace recoscope {
 
 ReadPanel::ReadPanel(Theme& theme, QWidget* parent)
-    : Panel(theme, tr("What recent events read of the tokens"), QStringLiteral("tokensRead"), parent)
+    : Panel(theme, tr("Read by recent events"), QStringLiteral("tokensRead"), parent)
     , m_read(new EventBars(theme, QStringLiteral("tokensRead")))
 {
     m_read->setExportHeader({tr("What recent events read of the tokens"), {}, {}});
@@ -35,7 +35,7 @@ void ReadPanel::showRead(const TokensData& data, int layer, int head, int token)
         row.text = [](double value) { return format::share(value); };
     m_read->setExportHeader(data.header(tr("What recent events read of the tokens, layer %1").arg(layer + 1)));
     m_read->setRows({data.titles.begin() + maps.older(), data.titles.end()}, std::move(rows));
-    setSubtitle(tr("% of what each reads, layer %1").arg(layer + 1));
+    setSubtitle(tr("% of what each reads"));
 }
 
 } // namespace recoscope

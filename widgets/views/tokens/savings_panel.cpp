@@ -77,7 +77,7 @@ void SavingsPanel::showData(const TokensData& data, const TokensWorth* worth)
             m_own.push_back({tr("Target rank"), 0, readings.back().targetRank, readings.front().targetRank,
                 readings[readings.size() - 2].targetRank});
         }
-        m_own.push_back({tr("Compress once, ms"), 2, {}, s.compressMilliseconds, {}});
+        m_own.push_back({tr("Compress, ms"), 2, {}, s.compressMilliseconds, {}});
         m_own.push_back({tr("State, KiB"), 1, {}, static_cast<double>(s.stateBytes) / kibibyte, {}});
         const bool exact = s.largestDifference <= equalWithin;
         m_exact->setChip(exact ? StatusTone::Good : StatusTone::Warn, exact ? tr("exact") : tr("close"));
@@ -96,8 +96,8 @@ void SavingsPanel::showRows()
 {
     std::vector<SavingsRow> rows = m_own;
     if (m_measured && !rows.empty())
-        rows.push_back({tr("NDCG@10, %n user(s)", nullptr, static_cast<int>(m_measured->users)), 4,
-            m_measured->fullHistory.mean, m_measured->allTokens.mean, m_measured->recentOnly.mean});
+        rows.push_back(
+            {tr("NDCG@10"), 4, m_measured->fullHistory.mean, m_measured->allTokens.mean, m_measured->recentOnly.mean});
     m_rows->setRows(std::move(rows));
 }
 

@@ -3,6 +3,7 @@
 #include "widgets/views/tokens/staleness_panel.h"
 
 #include <QStackedWidget>
+#include <QVBoxLayout>
 
 #include "widgets/core/formatting.h"
 #include "widgets/frame/empty_state.h"
@@ -20,9 +21,14 @@ StalenessPanel::StalenessPanel(Theme& theme, QWidget* parent)
     , m_plot(new PlotView(theme, tr("Staleness"), QStringLiteral("tokensStaleness")))
 {
     m_empty->addAction(tr("Measure over users"), QStringLiteral("tokensMeasure"), [this] { emit measureRequested(); });
+    auto* chart = new QWidget; // the header has no room for the control
+    auto* column = new QVBoxLayout(chart);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addWidget(m_scale, 0, Qt::AlignRight);
+    column->addWidget(m_plot, 1);
     m_stack->addWidget(m_empty);
-    m_stack->addWidget(m_plot);
-    addControl(m_scale);
+    m_stack->addWidget(chart);
     setContent(m_stack);
     setExportable(m_plot);
     connect(m_scale, &SegmentedControl::currentChanged, this, &StalenessPanel::showPlot);
@@ -33,8 +39,7 @@ void StalenessPanel::showCurve(const std::optional<TokenStaleness>& measured, in
     m_measured = measured;
     m_slot = runSlot;
     m_header = header;
-    m_scale->setEnabled(measured.has_value());
-    m_stack->setCurrentWidget(measured ? static_cast<QWidget*>(m_plot) : m_empty);
+    m_stack->setCurrentIndex(measured ? 1 : 0);
     setSubtitle(measured ? tr("%n user(s), band 95 %", nullptr, static_cast<int>(measured->users)) : QString());
     showPlot();
 }

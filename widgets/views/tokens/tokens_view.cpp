@@ -79,6 +79,8 @@ QWidget* TokensView::makeMiddle()
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
     column->addWidget(m_absorbed = new AbsorbedPanel(context().theme), 6);
+    addTitleAction(m_absorbed->layerBox());
+    addTitleAction(m_absorbed->headBox());
     auto* below = new QHBoxLayout;
     below->setSpacing(12);
     below->addWidget(m_read = new ReadPanel(context().theme), 5);

@@ -53,7 +53,8 @@ Panel* WorthSide::makeTable()
         return QStringLiteral("%1 → %2").arg(format::count(qRound64(row.usualRank)), format::count(qRound64(row.rank)));
     };
     m_rows = new RowTableModel<WorthRow>(
-        {{{tr("Read"), {}, false, 0}, [](const WorthRow& row) { return row.name; }, {}},
+        {{{tr("Left out"), tr("Full history: nothing is compressed"), false, 0},
+             [](const WorthRow& row) { return row.name; }, {}},
             {{tr("Target"), tr("Rank of the held-out item"), true, 84}, rankText,
                 [](const WorthRow& row) { return row.rank > 0.0 ? QVariant(row.rank) : QVariant(); }},
             {{tr("Shared"), tr("Items of the list that stand in the list with all tokens"), true, 68},
@@ -92,8 +93,8 @@ Panel* WorthSide::makeLists()
              [](const ListRow& row) { return QVariant(static_cast<double>(row.place)); }},
             {{tr("All tokens"), tr("Bold: leaves the list"), false, 0},
                 [](const ListRow& row) { return row.usual.title; }, {}, extras(&ListRow::leaves, tr("out"))},
-            {{tr("Without"), tr("Bold: enters the list"), false, 140},
-                [](const ListRow& row) { return row.left.title; }, {}, extras(&ListRow::enters, tr("in"))}},
+            {{tr("Beside"), tr("Bold: enters the list"), false, 140}, [](const ListRow& row) { return row.left.title; },
+                {}, extras(&ListRow::enters, tr("in"))}},
         this);
     m_lists = new RowTable(m_theme, m_listRows, QStringLiteral("tokensListTable"), tr("Recommendations"));
     m_lists->setStretchedColumn(1);
@@ -121,9 +122,9 @@ void WorthSide::showData(std::shared_ptr<const TokensData> data, std::shared_ptr
     std::vector<WorthRow> rows;
     const auto nameOf = [this](const TokenReading& reading) {
         switch (reading.way) {
-        case TokenWay::AllTokens: return tr("all tokens");
-        case TokenWay::WithoutOne: return tr("without %1").arg(tokenName(*m_data->maps, reading.token));
-        case TokenWay::WithoutAny: return tr("recent events only");
+        case TokenWay::AllTokens: return tr("nothing");
+        case TokenWay::WithoutOne: return tokenName(*m_data->maps, reading.token);
+        case TokenWay::WithoutAny: return tr("every token");
         case TokenWay::FullHistory: return tr("full history");
         }
         return QString();
@@ -174,8 +175,9 @@ void WorthSide::showReading(int reading)
         rows.push_back(std::move(row));
     }
     m_listRows->setRows(std::move(rows));
-    const QString name = m_rows->rows()[at].name;
-    m_listPanel->setSubtitle(reading == 0 ? tr("choose a row above") : tr("beside: %1").arg(name));
+    const bool isLeftOut = readings[at].way == TokenWay::WithoutOne || readings[at].way == TokenWay::WithoutAny;
+    const QString name = isLeftOut ? tr("without %1").arg(m_rows->rows()[at].name) : m_rows->rows()[at].name;
+    m_listPanel->setSubtitle(reading == 0 ? tr("choose a row above") : name);
     m_lists->setExportHeader(m_data->header(tr("All tokens, and %1").arg(name)));
 }
 
