@@ -25,7 +25,8 @@ namespace {
 
 constexpr int leaveOneOut = 1; // of the title's control
 constexpr int wideLeft = 318;
-constexpr int narrowLeft = 262;
+constexpr int narrowLeft = 290;
+constexpr int staleness = 4; // of nine parts of the width below
 constexpr std::int64_t measuredUsers = 200;
 const QString loadKey = QStringLiteral("tokens");
 const QString worthKey = QStringLiteral("tokens-worth");
@@ -81,11 +82,11 @@ QWidget* TokensView::makeMiddle()
     column->addWidget(m_absorbed = new AbsorbedPanel(context().theme), 6);
     addTitleAction(m_absorbed->layerBox());
     addTitleAction(m_absorbed->headBox());
-    auto* below = new QHBoxLayout;
-    below->setSpacing(12);
-    below->addWidget(m_read = new ReadPanel(context().theme), 5);
-    below->addWidget(m_staleness = new StalenessPanel(context().theme), 4);
-    column->addLayout(below, 5);
+    m_below = new QHBoxLayout;
+    m_below->setSpacing(12);
+    m_below->addWidget(m_read = new ReadPanel(context().theme), staleness + 1);
+    m_below->addWidget(m_staleness = new StalenessPanel(context().theme), staleness);
+    column->addLayout(m_below, 5);
     return middle;
 }
 
@@ -113,6 +114,12 @@ void TokensView::setNarrow(bool narrow)
 {
     context().theme.keepWidth(m_left, narrow ? narrowLeft : wideLeft);
     m_side->setNarrow(narrow);
+    if (narrow) {
+        m_side->addTab(m_staleness, tr("Staleness"));
+    } else {
+        m_below->addWidget(m_staleness, staleness);
+        m_staleness->show();
+    }
 }
 
 int TokensView::layerCount() const

@@ -12,6 +12,8 @@
 #include "widgets/views/inspect_view.h"
 #include "widgets/views/tokens/tokens_data.h"
 
+class QHBoxLayout;
+
 namespace recoscope {
 
 class AbsorbedPanel;
@@ -51,6 +53,7 @@ private:
     EmptyState* m_shortHistory;
     SegmentedControl* m_measure;
     QWidget* m_left = nullptr;
+    QHBoxLayout* m_below = nullptr;
     MaskPanel* m_mask = nullptr;
     SavingsPanel* m_savings = nullptr;
     AbsorbedPanel* m_absorbed = nullptr;

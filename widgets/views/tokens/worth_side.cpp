@@ -19,7 +19,7 @@ namespace recoscope {
 namespace {
 
 constexpr int wideSide = 330;
-constexpr int narrowSide = 264;
+constexpr int narrowSide = 290;
 
 } // namespace
 
@@ -179,6 +179,12 @@ void WorthSide::showReading(int reading)
     const QString name = isLeftOut ? tr("without %1").arg(m_rows->rows()[at].name) : m_rows->rows()[at].name;
     m_listPanel->setSubtitle(reading == 0 ? tr("choose a row above") : name);
     m_lists->setExportHeader(m_data->header(tr("All tokens, and %1").arg(name)));
+}
+
+void WorthSide::addTab(QWidget* panel, const QString& title)
+{
+    if (m_tabs->indexOf(panel) < 0)
+        m_tabs->addTab(panel, title);
 }
 
 void WorthSide::setNarrow(bool narrow)

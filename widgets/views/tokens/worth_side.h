@@ -30,6 +30,7 @@ public:
     void setToken(int token); // chooses its row
     void setLoading(bool loading, const QString& text = {});
     void setNarrow(bool narrow);
+    void addTab(QWidget* panel, const QString& title); // where it is narrow
 
 signals:
     void tokenChosen(int token);
