@@ -19,7 +19,7 @@ namespace recoscope {
 namespace {
 
 constexpr int wideSide = 330;
-constexpr int narrowSide = 290;
+constexpr int narrowSide = 278;
 
 } // namespace
 
