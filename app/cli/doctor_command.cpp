@@ -11,7 +11,7 @@
 #include "app/cli/session.h"
 #include "app/cli/text.h"
 #include "engine/core/error.h"
-#include "engine/kernels/ops.h"
+#include "engine/kernels/device_library.h"
 
 namespace recoscope::cli {
 
@@ -72,6 +72,14 @@ Check memoryCheck()
         "memory", bytes >= enough, bytesText(bytes), "small datasets train within 1 GB; close other programs", false};
 }
 
+// A machine without a GPU lacks nothing; one with a driver that cannot be used does.
+Check cudaCheck()
+{
+    const kernels::DeviceLibrary& library = kernels::deviceLibrary();
+    return {"cuda", library.api || !library.driver, library.found,
+        "build where a CUDA toolkit is found, and keep librecoscope_cuda.so beside the program", false};
+}
+
 Check deviceCheck(const GlobalOptions& options)
 {
     const bool wanted = options.device == "cuda";
@@ -82,7 +90,7 @@ int doctor(Session& session)
 {
     const Json environment = environmentInfo();
     const std::vector<Check> checks = {workspaceCheck(session), diskCheck(session.workspaceFolder()), memoryCheck(),
-        kernelsCheck(), deviceCheck(session.options)};
+        kernelsCheck(), cudaCheck(), deviceCheck(session.options)};
     Json list = Json::array();
     TextTable versions({"", ""});
     for (const auto& [key, value] : environment.items())

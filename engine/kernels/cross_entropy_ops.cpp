@@ -4,8 +4,9 @@
 // The doorway of linearCrossEntropy: walks blocks of rows through the catalogue. The first pass over the chunks leaves
 // exponentials and their sums, the second makes gradients of them. Where even few rows of exponentials would be too
 // much to keep, the second pass makes them again.
-#include "engine/kernels/checks.h"
+#include "engine/kernels/argument_checks.h"
 #include "engine/kernels/cross_entropy_block.h"
+#include "engine/kernels/on_device.h"
 #include "engine/kernels/parallel.h"
 #include "engine/kernels/table.h"
 
@@ -204,24 +205,11 @@ private:
 
 void linearCrossEntropy(const LinearCrossEntropy& a)
 {
-    const Checks check("linearCrossEntropy");
-    check.size(a.rows, "rows");
-    check.positive(a.items, "items");
-    check.require(a.items <= std::numeric_limits<std::int32_t>::max(), "items", "exceeds 2^31 - 1");
-    check.positive(a.width, "width");
-    if (a.rows == 0)
+    if (!checkArguments(a))
         return;
-    check.pointers({{a.hidden, "hidden"}, {a.table, "table"}, {a.targets, "targets"}});
-    check.indices(a.targets, a.rows, a.items, "targets");
-    check.pointer(a.loss, "loss");
-    if (a.gradHidden) {
-        check.pointer(a.gradTable, "gradTable");
-        const Checks::Array hidden{a.hidden, a.rows * a.width, "hidden"}, items{a.table, a.items * a.width, "table"},
-            gradTable{a.gradTable, a.items * a.width, "gradTable"};
-        check.apart({a.gradHidden, a.rows * a.width, "gradHidden"}, {hidden, items, gradTable});
-        check.apart(gradTable, {hidden, items});
-        check.apart({a.gradBias, a.items, "gradBias"}, {{a.bias, a.items, "bias"}, gradTable});
-    }
+    checkContents(a);
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
     if (table.linearCrossEntropy)
         table.linearCrossEntropy(a);

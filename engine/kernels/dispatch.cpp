@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Which path runs: the best the processor has, RECOSCOPE_KERNELS when set, or the one a test forced.
+// Which path runs: the best the processor has, RECOSCOPE_KERNELS when set, or the one a test forced. A GPU is asked for
+// only where the path 'cuda' is named.
 #include "engine/core/error.h"
+#include "engine/kernels/device_library.h"
 #include "engine/kernels/table.h"
 
 #include <algorithm>
@@ -32,8 +34,16 @@ bool available(Path path)
             && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
             && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("fma");
 #endif
+    case Path::Cuda: return deviceLibrary().api != nullptr;
     default: return false;
     }
+}
+
+Path bestOfProcessor()
+{
+    constexpr std::array best{Path::Avx512, Path::Avx2};
+    const auto found = std::find_if(best.begin(), best.end(), available);
+    return found == best.end() ? Path::Scalar : *found;
 }
 
 void requireAvailable(Path path)
@@ -43,7 +53,9 @@ void requireAvailable(Path path)
     std::string names;
     for (const Path p : availablePaths())
         names += (names.empty() ? "" : ", ") + std::string(pathName(p));
-    throw Error(ErrorKind::Resource, "the kernel path '" + std::string(pathName(path)) + "' is not available here",
+    throw Error(ErrorKind::Resource,
+        "the kernel path '" + std::string(pathName(path)) + "' is not available here"
+            + (path == Path::Cuda ? ": " + deviceLibrary().found : ""),
         "use one of: " + names);
 }
 
@@ -51,7 +63,7 @@ Path initialPath()
 {
     const char* wanted = std::getenv("RECOSCOPE_KERNELS");
     if (!wanted || !*wanted)
-        return availablePaths().back();
+        return bestOfProcessor();
     for (const Path path : allPaths) {
         if (std::string_view(wanted) == pathName(path)) {
             requireAvailable(path);
@@ -59,7 +71,7 @@ Path initialPath()
         }
     }
     throw Error(ErrorKind::Usage, "RECOSCOPE_KERNELS is '" + std::string(wanted) + "'",
-        "set it to reference, scalar, avx2 or avx512, or leave it unset");
+        "set it to reference, scalar, avx2, avx512 or cuda, or leave it unset");
 }
 
 } // namespace
@@ -93,16 +105,26 @@ void forcePath(Path path)
     g_path = static_cast<int>(path);
 }
 
-const KernelTable& activeTable()
+namespace {
+
+const KernelTable& tableOf(Path path)
 {
-    switch (activePath()) {
+    switch (path) {
     case Path::Reference: return referenceTable();
 #if defined(__x86_64__)
     case Path::Avx2: return avx2Table();
     case Path::Avx512: return avx512Table();
 #endif
+    case Path::Cuda: return tableOf(bestOfProcessor()); // operations without a kernel for GPUs
     default: return scalarTable();
     }
+}
+
+} // namespace
+
+const KernelTable& activeTable()
+{
+    return tableOf(activePath());
 }
 
 } // namespace recoscope::kernels

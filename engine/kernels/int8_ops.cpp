@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MIT
 //
 // The doorway of topKInt8: makes the 16-bit query and the margin, and leaves to topK() what no margin holds for.
+#include "engine/kernels/argument_checks.h"
 #include "engine/kernels/checks.h"
 #include "engine/kernels/int8_query.h"
+#include "engine/kernels/on_device.h"
 #include "engine/kernels/ranking_checks.h"
 #include "engine/kernels/table.h"
 
@@ -50,9 +52,12 @@ void topKInt8(const TopK& a, const QuantisedTable& table)
 {
     const Checks check("topKInt8");
     checkTop(check, a);
+    checkContents("topKInt8", a);
     check.require(table.items == a.items && table.width == a.width, "table", "was made from other items");
     if (a.k == 0)
         return;
+    if (activeDevice()) // there is no kernel on bytes: the same lists from floats
+        return topK(a);
     const double mostBias = largestBias(a);
     std::vector<std::int16_t> values(table.stride);
     for (std::int64_t u = 0; u < a.queries; ++u) {

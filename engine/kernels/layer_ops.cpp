@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The doorway of the row-wise and element-wise operations.
-#include "engine/kernels/checks.h"
+#include "engine/kernels/argument_checks.h"
+#include "engine/kernels/on_device.h"
 #include "engine/kernels/parallel.h"
 #include "engine/kernels/table.h"
 
@@ -22,54 +23,14 @@ std::int64_t rowGrain(std::int64_t width)
     return std::max<std::int64_t>(1, elementGrain / std::max<std::int64_t>(width, 1));
 }
 
-bool checkElements(const Checks& check, std::int64_t count, float probability, const char* probabilityName,
-    std::initializer_list<Checks::Pointer> arrays)
-{
-    check.size(count, "count");
-    check.probability(probability, probabilityName);
-    if (count > 0)
-        check.pointers(arrays);
-    return count > 0;
-}
-
-void checkRows(const Checks& check, std::int64_t rows, std::int64_t width, float probability = 0.0f)
-{
-    check.size(rows, "rows");
-    check.positive(width, "width");
-    check.probability(probability, "dropout");
-}
-
-// False when there is nothing to look up.
-bool checkLookUp(const Checks& check, std::int64_t rows, std::int64_t width, std::int64_t tableRows,
-    const std::int32_t* indices, std::initializer_list<Checks::Pointer> arrays)
-{
-    checkRows(check, rows, width);
-    check.size(tableRows, "tableRows");
-    if (rows == 0)
-        return false;
-    check.pointers(arrays);
-    check.pointer(indices, "indices");
-    check.indices(indices, rows, tableRows, "indices");
-    return true;
-}
-
 } // namespace
 
 void layerNormForward(const LayerNormForward& a)
 {
-    const Checks check("layerNormForward");
-    checkRows(check, a.rows, a.width, a.dropout);
-    if (a.rows == 0)
+    if (!checkArguments(a))
         return;
-    check.pointers({{a.input, "input"}, {a.weight, "weight"}, {a.bias, "bias"}, {a.output, "output"}});
-    const std::int64_t count = a.rows * a.width;
-    const Checks::Array input{a.input, count, "input"}, residual{a.residual, count, "residual"};
-    for (const Checks::Array& output :
-        {Checks::Array{a.output, count, "output"}, {a.normalised, count, "normalised"}}) {
-        check.apartOrSame(output, {input, residual});
-        check.apart(output, {{a.weight, a.width, "weight"}, {a.bias, a.width, "bias"}});
-    }
-    check.apart({a.output, count, "output"}, {{a.normalised, count, "normalised"}});
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
     parallelRanges(a.rows, rowGrain(a.width),
         [&](std::int64_t begin, std::int64_t end) { table.layerNormForward(a, begin, end); });
@@ -77,13 +38,9 @@ void layerNormForward(const LayerNormForward& a)
 
 void layerNormBackward(const LayerNormBackward& a)
 {
-    const Checks check("layerNormBackward");
-    checkRows(check, a.rows, a.width, a.dropout);
-    check.pointers({{a.gradWeight, "gradWeight"}, {a.gradBias, "gradBias"}});
-    if (a.rows > 0) {
-        check.pointers({{a.gradOutput, "gradOutput"}, {a.normalised, "normalised"}, {a.inverseSigma, "inverseSigma"},
-            {a.weight, "weight"}, {a.gradInput, "gradInput"}});
-    }
+    checkArguments(a);
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
     const std::int64_t grain = rowGrain(a.width), blocks = (a.rows + grain - 1) / grain;
     std::vector<double> partial(blocks * 2 * a.width, 0.0);
@@ -104,9 +61,11 @@ void layerNormBackward(const LayerNormBackward& a)
 
 void geluDropoutForward(std::int64_t count, const float* input, float dropout, std::uint64_t seed, float* output)
 {
-    if (!checkElements(Checks("geluDropoutForward"), count, dropout, "dropout", {{input, "input"}, {output, "output"}}))
+    const ElementsOp a{count, input, dropout, seed, nullptr, output};
+    if (!checkGelu(a))
         return;
-    Checks("geluDropoutForward").apartOrSame({output, count, "output"}, {{input, count, "input"}});
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, device->geluDropoutForward, a);
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain,
         [&](std::int64_t begin, std::int64_t end) { table.geluForward(input, dropout, seed, output, begin, end); });
@@ -115,11 +74,11 @@ void geluDropoutForward(std::int64_t count, const float* input, float dropout, s
 void geluDropoutBackward(std::int64_t count, const float* input, float dropout, std::uint64_t seed,
     const float* gradOutput, float* gradInput)
 {
-    if (!checkElements(Checks("geluDropoutBackward"), count, dropout, "dropout",
-            {{input, "input"}, {gradOutput, "gradOutput"}, {gradInput, "gradInput"}}))
+    const ElementsOp a{count, input, dropout, seed, gradOutput, gradInput};
+    if (!checkGeluBackward(a))
         return;
-    Checks("geluDropoutBackward")
-        .apartOrSame({gradInput, count, "gradInput"}, {{input, count, "input"}, {gradOutput, count, "gradOutput"}});
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, device->geluDropoutBackward, a);
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain, [&](std::int64_t begin, std::int64_t end) {
         table.geluBackward(input, dropout, seed, gradOutput, gradInput, begin, end);
@@ -128,9 +87,11 @@ void geluDropoutBackward(std::int64_t count, const float* input, float dropout, 
 
 void dropout(std::int64_t count, const float* input, float probability, std::uint64_t seed, float* output)
 {
-    if (!checkElements(Checks("dropout"), count, probability, "probability", {{input, "input"}, {output, "output"}}))
+    const ElementsOp a{count, input, probability, seed, nullptr, output};
+    if (!checkDropout(a))
         return;
-    Checks("dropout").apartOrSame({output, count, "output"}, {{input, count, "input"}});
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, device->dropout, a);
     const KernelTable& table = activeTable();
     parallelRanges(count, elementGrain,
         [&](std::int64_t begin, std::int64_t end) { table.dropout(input, probability, seed, output, begin, end); });
@@ -139,10 +100,12 @@ void dropout(std::int64_t count, const float* input, float probability, std::uin
 void embeddingGather(std::int64_t rows, std::int64_t width, std::int64_t tableRows, const float* table,
     const std::int32_t* indices, float* output)
 {
-    if (!checkLookUp(
-            Checks("embeddingGather"), rows, width, tableRows, indices, {{table, "table"}, {output, "output"}}))
+    const LookUpOp a{rows, width, tableRows, table, indices, output};
+    if (!checkGather(a))
         return;
-    Checks("embeddingGather").apart({output, rows * width, "output"}, {{table, tableRows * width, "table"}});
+    checkContents("embeddingGather", a);
+    if (const DeviceApi* device = activeDevice())
+        return gatherOnDevice(*device, a);
     parallelRanges(rows, rowGrain(width), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t r = begin; r < end; ++r)
             std::memcpy(output + r * width, table + indices[r] * width, width * sizeof(float));
@@ -152,10 +115,12 @@ void embeddingGather(std::int64_t rows, std::int64_t width, std::int64_t tableRo
 void embeddingScatterAdd(std::int64_t rows, std::int64_t width, std::int64_t tableRows, const float* gradOutput,
     const std::int32_t* indices, float* grad)
 {
-    if (!checkLookUp(Checks("embeddingScatterAdd"), rows, width, tableRows, indices,
-            {{gradOutput, "gradOutput"}, {grad, "grad"}}))
+    const LookUpOp a{rows, width, tableRows, gradOutput, indices, grad};
+    if (!checkScatterAdd(a))
         return;
-    Checks("embeddingScatterAdd").apart({grad, tableRows * width, "grad"}, {{gradOutput, rows * width, "gradOutput"}});
+    checkContents("embeddingScatterAdd", a);
+    if (const DeviceApi* device = activeDevice())
+        return scatterAddOnDevice(*device, a);
     const KernelTable& kernels = activeTable();
     const std::int64_t parts = rows * width < elementGrain ? 1 : threads();
     parallelBlocks(

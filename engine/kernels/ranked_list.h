@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The K best items of one query, best first, ties by lowest item index; kept in the caller's output arrays. Everything
-// is forced inline: the list is used from files compiled for different instruction sets (see cpu/simd.h).
+// is forced inline: the list is used from files compiled for different instruction sets (see cpu/simd.h) and for GPUs.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,11 @@ namespace recoscope::kernels {
 
 class RankedList {
 public:
+#if defined(__CUDACC__)
+#define RECOSCOPE_LIST_INLINE __host__ __device__ __forceinline__
+#else
 #define RECOSCOPE_LIST_INLINE inline __attribute__((always_inline))
+#endif
 
     // `ids` and `scores` [k], k >= 1, as fill() left them or with a list to go on with. `seen` ascending.
     RECOSCOPE_LIST_INLINE RankedList(

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/kernels/ranking_checks.h"
 
+#include "engine/kernels/argument_checks.h"
+
 #include <algorithm>
 #include <functional>
 #include <limits>
@@ -27,10 +29,46 @@ void checkTop(const Checks& check, const TopK& a)
             {{a.query, a.queries * a.width, "query"}, {a.table, a.items * a.width, "table"},
                 {a.bias, a.items, "bias"}});
     }
-    if (a.seenOffsets.empty())
+    if (!a.seenOffsets.empty())
+        check.require(static_cast<std::int64_t>(a.seenOffsets.size()) == a.queries + 1, "seenOffsets",
+            "must have queries + 1 entries");
+}
+
+bool checkArguments(const TopK& a)
+{
+    checkTop(Checks("topK"), a);
+    return a.queries > 0 && a.k > 0;
+}
+
+bool checkArguments(const RankTargets& a)
+{
+    const Checks check("rankTargets");
+    checkTop(check, a.top);
+    if (a.top.queries == 0)
+        return false;
+    check.pointers({{a.targets, "targets"}, {a.greater, "greater"}, {a.equal, "equal"}, {a.equalBefore, "equalBefore"},
+        {a.targetScore, "targetScore"}});
+    return true;
+}
+
+bool checkArguments(const ScoreAllOp& a)
+{
+    const Checks check("scoreAll");
+    check.size(a.items, "items");
+    check.positive(a.width, "width");
+    if (a.items == 0)
+        return false;
+    check.pointers({{a.query, "query"}, {a.table, "table"}, {a.scores, "scores"}});
+    check.apart({a.scores, a.items, "scores"},
+        {{a.query, a.width, "query"}, {a.table, a.items * a.width, "table"}, {a.bias, a.items, "bias"}});
+    return true;
+}
+
+void checkContents(const char* operation, const TopK& a)
+{
+    if (a.seenOffsets.empty() || a.queries == 0)
         return;
-    check.require(static_cast<std::int64_t>(a.seenOffsets.size()) == a.queries + 1, "seenOffsets",
-        "must have queries + 1 entries");
+    const Checks check(operation);
     check.offsets(a.seenOffsets, "seenOffsets");
     check.require(a.seenOffsets.back() <= static_cast<std::int64_t>(a.seen.size()), "seenOffsets",
         "reaches past the end of seen");
@@ -40,6 +78,12 @@ void checkTop(const Checks& check, const TopK& a)
         check.require(std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) == list.end(), "seen",
             "must ascend without repeats within a query");
     }
+}
+
+void checkContents(const RankTargets& a)
+{
+    checkContents("rankTargets", a.top);
+    Checks("rankTargets").indices(a.targets, a.top.queries, a.top.items, "targets");
 }
 
 } // namespace recoscope::kernels

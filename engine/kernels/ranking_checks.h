@@ -7,7 +7,7 @@
 
 namespace recoscope::kernels {
 
-// Everything that topK(), topKInt8() and rankTargets() ask of their lists.
+// What topK(), topKInt8() and rankTargets() ask of sizes and pointers.
 void checkTop(const Checks& check, const TopK& a);
 
 } // namespace recoscope::kernels

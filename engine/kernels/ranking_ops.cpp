@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The doorway of scoring, ranking and the incremental step.
+#include "engine/kernels/argument_checks.h"
+#include "engine/kernels/on_device.h"
 #include "engine/kernels/parallel.h"
-#include "engine/kernels/ranking_checks.h"
 #include "engine/kernels/table.h"
 
 #include <algorithm>
@@ -23,9 +24,12 @@ std::int64_t queryGrain(std::int64_t queries)
 
 void topK(const TopK& a)
 {
-    checkTop(Checks("topK"), a);
-    if (a.k == 0)
+    const bool any = checkArguments(a);
+    checkContents("topK", a);
+    if (!any)
         return;
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
     parallelRanges(
         a.queries, queryGrain(a.queries), [&](std::int64_t begin, std::int64_t end) { table.topK(a, begin, end); });
@@ -33,14 +37,11 @@ void topK(const TopK& a)
 
 void rankTargets(const RankTargets& a)
 {
-    const Checks check("rankTargets");
-    checkTop(check, a.top);
-    if (a.top.queries == 0)
+    if (!checkArguments(a))
         return;
-    check.pointer(a.targets, "targets");
-    check.indices(a.targets, a.top.queries, a.top.items, "targets");
-    check.pointers(
-        {{a.greater, "greater"}, {a.equal, "equal"}, {a.equalBefore, "equalBefore"}, {a.targetScore, "targetScore"}});
+    checkContents(a);
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
     parallelRanges(a.top.queries, queryGrain(a.top.queries),
         [&](std::int64_t begin, std::int64_t end) { table.rankTargets(a, begin, end); });
@@ -49,14 +50,11 @@ void rankTargets(const RankTargets& a)
 void scoreAll(
     std::int64_t items, std::int64_t width, const float* query, const float* table, const float* bias, float* scores)
 {
-    const Checks check("scoreAll");
-    check.size(items, "items");
-    check.positive(width, "width");
-    if (items == 0)
+    const ScoreAllOp a{items, width, query, table, bias, scores};
+    if (!checkArguments(a))
         return;
-    check.pointers({{query, "query"}, {table, "table"}, {scores, "scores"}});
-    check.apart(
-        {scores, items, "scores"}, {{query, width, "query"}, {table, items * width, "table"}, {bias, items, "bias"}});
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     constexpr std::int64_t grain = 1 << 14;
     const KernelTable& kernels = activeTable();
     parallelRanges(items, grain,
@@ -65,14 +63,9 @@ void scoreAll(
 
 void lruStep(const LruStep& a)
 {
-    const Checks check("lruStep");
-    check.positive(a.width, "width");
-    check.positive(a.channels, "channels");
-    check.positive(a.inner, "inner");
-    check.pointers({{a.lambda, "lambda"}, {a.inWeight, "inWeight"}, {a.inBias, "inBias"}, {a.outWeight, "outWeight"},
-        {a.outBias, "outBias"}, {a.norm1Weight, "norm1Weight"}, {a.norm1Bias, "norm1Bias"}, {a.w1, "w1"}, {a.b1, "b1"},
-        {a.w2, "w2"}, {a.b2, "b2"}, {a.norm2Weight, "norm2Weight"}, {a.norm2Bias, "norm2Bias"}, {a.state, "state"},
-        {a.x, "x"}});
+    checkArguments(LruStepOp{a, 1});
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, LruStepOp{a, 1});
     activeTable().lruStep(a);
 }
 

@@ -6,7 +6,14 @@
 // one of them (a bucket is 0.43 octaves wide). Immutable after the first call; thread-safe.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+
+#if defined(__CUDACC__)
+#define RECOSCOPE_TIME_INLINE __host__ __device__ __forceinline__
+#else
+#define RECOSCOPE_TIME_INLINE inline __attribute__((always_inline))
+#endif
 
 namespace recoscope::kernels {
 
@@ -22,13 +29,24 @@ const TimeBucketCells& timeBucketCells();
 // The published expression in float32: floor(log(f) / 0.301), f >= 1.
 float publishedTimeBucket(float f);
 
-// |a - b|, at least 1, as the float the expression starts from. Always inlined: kernels of every instruction set use
-// it.
-inline __attribute__((always_inline)) float timeDifference(std::int64_t a, std::int64_t b)
+// |a - b|, at least 1, as the float the expression starts from. Always inlined: kernels of every instruction set, and
+// of GPUs, use these.
+RECOSCOPE_TIME_INLINE float timeDifference(std::int64_t a, std::int64_t b)
 {
     const std::uint64_t ua = static_cast<std::uint64_t>(a), ub = static_cast<std::uint64_t>(b);
     const std::uint64_t difference = a > b ? ua - ub : ub - ua;
     return static_cast<float>(difference < 1 ? 1 : difference);
 }
+
+RECOSCOPE_TIME_INLINE int timeBucketCell(float f) // f >= 1
+{
+#if defined(__CUDA_ARCH__)
+    return static_cast<int>(__float_as_uint(f) >> 21) - 508;
+#else
+    return static_cast<int>(std::bit_cast<std::uint32_t>(f) >> 21) - 508;
+#endif
+}
+
+#undef RECOSCOPE_TIME_INLINE
 
 } // namespace recoscope::kernels

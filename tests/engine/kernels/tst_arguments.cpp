@@ -114,7 +114,7 @@ TEST(Arguments, BadHstuAttentionIsRefusedByName)
 
 TEST(Arguments, BadRowsAndElementsAreRefusedByName)
 {
-    Floats x(4);
+    Floats x(4), y(4);
     const std::vector<std::int32_t> indices{0, 4};
     expectRefused([&] { dropout(4, x.data(), -0.1f, 0, x.data()); }, "dropout", "probability");
     expectRefused([&] { dropout(4, nullptr, 0.1f, 0, x.data()); }, "dropout", "input");
@@ -122,9 +122,9 @@ TEST(Arguments, BadRowsAndElementsAreRefusedByName)
     expectRefused([&] { geluDropoutForward(4, x.data(), 0.0f, 0, nullptr); }, "geluDropoutForward", "output");
     expectRefused(
         [&] { geluDropoutBackward(4, x.data(), 0.0f, 0, nullptr, x.data()); }, "geluDropoutBackward", "gradOutput");
-    expectRefused([&] { embeddingGather(2, 1, 4, x.data(), indices.data(), x.data()); }, "embeddingGather", "indices");
+    expectRefused([&] { embeddingGather(2, 1, 4, x.data(), indices.data(), y.data()); }, "embeddingGather", "indices");
     expectRefused(
-        [&] { embeddingScatterAdd(2, 1, 4, x.data(), indices.data(), x.data()); }, "embeddingScatterAdd", "indices");
+        [&] { embeddingScatterAdd(2, 1, 4, x.data(), indices.data(), y.data()); }, "embeddingScatterAdd", "indices");
     expectRefused([&] { layerNormForward({1, 0}); }, "layerNormForward", "width");
     expectRefused([&] { layerNormForward({1, 4}); }, "layerNormForward", "input");
     expectRefused([&] { layerNormBackward({1, 4}); }, "layerNormBackward", "gradWeight");
@@ -171,6 +171,9 @@ TEST(Arguments, BadCataloguesAreRefusedByName)
     RankTargets r;
     r.top = a;
     r.targets = &outside;
+    std::int64_t count = 0;
+    r.greater = r.equal = r.equalBefore = &count;
+    r.targetScore = scores.data();
     expectRefused([&] { rankTargets(r); }, "rankTargets", "targets");
     expectRefused([&] { scoreAll(2, 4, nullptr, data.data(), nullptr, scores.data()); }, "scoreAll", "query");
     expectRefused([&] { lruStep({}); }, "lruStep", "width");

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 #include "engine/core/error.h"
-#include "engine/kernels/ops.h"
+#include "engine/kernels/device_library.h"
 
 #include <gtest/gtest.h>
 
@@ -19,13 +19,16 @@ TEST(Dispatch, TheReferenceIsAlwaysAvailableAndThePathInUseIsAvailable)
 
 TEST(Dispatch, ForcingAnAbsentPathIsRefusedAndChangesNothing)
 {
+    if (deviceLibrary().api)
+        GTEST_SKIP() << "the path is here: " << deviceLibrary().found;
     const Path before = activePath();
     try {
         forcePath(Path::Cuda);
-        FAIL() << "cuda is not part of this build";
+        FAIL() << "cuda cannot work here";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::Resource);
-        EXPECT_NE(error.message().find("cuda"), std::string::npos);
+        EXPECT_NE(error.message().find("'cuda' is not available here: " + deviceLibrary().found), std::string::npos)
+            << error.message();
         EXPECT_NE(error.hint().find("reference"), std::string::npos);
     }
     EXPECT_EQ(activePath(), before);
@@ -41,6 +44,31 @@ TEST(DispatchDeathTest, TheEnvironmentForcesAPath)
             std::exit(activePath() == Path::Reference ? 0 : 1);
         },
         testing::ExitedWithCode(0), "");
+}
+
+// A GPU is used where it is asked for; there, that it cannot be is said.
+TEST(DispatchDeathTest, TheGpuIsNeverChosenUnaskedAndMissedAloud)
+{
+    testing::GTEST_FLAG(death_test_style) = "threadsafe";
+    EXPECT_EXIT(
+        {
+            unsetenv("RECOSCOPE_KERNELS");
+            std::exit(activePath() == Path::Cuda);
+        },
+        testing::ExitedWithCode(0), "");
+    if (deviceLibrary().api)
+        return;
+    EXPECT_EXIT(
+        {
+            setenv("RECOSCOPE_KERNELS", "cuda", 1);
+            try {
+                activePath();
+            } catch (const Error& error) {
+                std::exit(error.kind() == ErrorKind::Resource && error.message().ends_with(deviceLibrary().found));
+            }
+            std::exit(0);
+        },
+        testing::ExitedWithCode(1), "");
 }
 
 TEST(DispatchDeathTest, AnUnknownPathInTheEnvironmentIsRefused)

@@ -104,8 +104,9 @@ TEST(LruScan, ContinuingFromAStateEqualsTheWholeSequence)
         rest.input.assign(whole.input.begin() + 30 * 24, whole.input.end());
         rest.initial.assign(states.begin() + 29 * 24, states.begin() + 30 * 24);
         const Floats expected(states.begin() + 30 * 24, states.end());
-        if (path == Path::Reference) // its own state is in double, the one handed over in float
-            expectClose(rest.forward(true), expected, 1e-6, "reference");
+        // The state of the reference is in double, the one handed over in float; a GPU cuts the sequence elsewhere.
+        if (path == Path::Reference || path == Path::Cuda)
+            expectClose(rest.forward(true), expected, 2e-6, pathName(path));
         else
             EXPECT_TRUE(sameBytes(rest.forward(true), expected)) << pathName(path);
     }

@@ -3,6 +3,7 @@
 //
 // Properties that hold for every shape: random widths and strides, and batches in which lengths of 0, 1, a power of two
 // and its neighbours, and 16,384 stand side by side.
+#include "tests/engine/kernels/emulated_device.h"
 #include "tests/engine/kernels/hstu_case.h"
 
 #include <algorithm>
@@ -148,7 +149,7 @@ TEST(Properties, LongSequencesKeepTheirRows)
 {
     const Settings settings;
     Random random(25);
-    const std::int64_t length = 16384, dim = 3;
+    const std::int64_t length = emulationWanted() ? 4096 : 16384, dim = 3; // 2^27 pairs take the emulation too long
     const Attention a(random, {1, length, 0, 2}, 1, dim);
     Floats output(a.offsets.back() * dim), logSumExp(a.offsets.back()), hstuOutput(a.offsets.back() * dim);
     SoftmaxAttentionForward f = a.arguments(a.offsets, 0);
@@ -168,7 +169,7 @@ TEST(Properties, LongSequencesKeepTheirRows)
         forcePath(path);
         softmaxAttentionForward(f);
         hstuAttentionForward(h);
-        for (const std::int64_t row : {0, 1, 4095, 8192, 16383}) {
+        for (const std::int64_t row : {std::int64_t(0), std::int64_t(1), length / 4 - 1, length / 2, length - 1}) {
             std::vector<double> soft(dim), silu(dim);
             double total = 0.0;
             for (std::int64_t j = 0; j <= row; ++j) {

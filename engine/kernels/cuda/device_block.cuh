@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A Block (block.h) that is a thread block of the GPU, and the Launcher that starts kernels on a stream.
+#pragma once
+
+#include "engine/kernels/cuda/block.h"
+#include "engine/kernels/cuda/launcher.h"
+
+#include <limits>
+#include <string>
+
+#include <cuda_runtime_api.h>
+
+namespace recoscope::kernels::cuda {
+
+extern __shared__ float4 sharedMemory[];
+
+template <int Threads> class DeviceBlock {
+public:
+    static_assert(Threads % 32 == 0);
+
+    template <class T> struct Private {
+        T value;
+        __device__ __forceinline__ T& operator()(int) { return value; }
+    };
+
+    __device__ __forceinline__ std::int64_t index() const { return blockIdx.x; }
+    __device__ __forceinline__ char* shared() const { return reinterpret_cast<char*>(sharedMemory); }
+
+    template <class Body> __device__ __forceinline__ void phase(Body&& body) const
+    {
+        body(static_cast<int>(threadIdx.x));
+        __syncthreads();
+    }
+
+    // The partners of a step add the same two numbers, so all threads of a group end with the same bits.
+    template <int Width, class T> __device__ __forceinline__ void sum(Private<T>& x) const
+    {
+        for (int step = Width / 2; step > 0; step /= 2)
+            x.value += __shfl_xor_sync(0xffffffffu, x.value, step);
+    }
+    template <int Width> __device__ __forceinline__ void most(Private<float>& x) const
+    {
+        for (int step = Width / 2; step > 0; step /= 2)
+            x.value = larger(x.value, __shfl_xor_sync(0xffffffffu, x.value, step));
+    }
+};
+
+template <class Kernel>
+__global__ void __launch_bounds__(Kernel::threads) runKernel(const __grid_constant__ Kernel kernel)
+{
+    DeviceBlock<Kernel::threads> block;
+    kernel.run(block);
+}
+
+inline void requireCuda(cudaError_t status, const char* what)
+{
+    if (status != cudaSuccess)
+        throw Error(ErrorKind::Resource, std::string(what) + ": " + cudaGetErrorString(status),
+            "see 'recoscope-cli doctor'; --device cpu always works");
+}
+
+class StreamLauncher : public Workspace {
+public:
+    using Workspace::Workspace;
+
+    template <class Kernel> void launch(const Kernel& kernel, std::int64_t blocks, std::int64_t sharedBytes)
+    {
+        constexpr std::int64_t sharedWithoutAsking = 48 * 1024;
+        if (measuring() || blocks == 0)
+            return;
+        if (blocks > std::numeric_limits<std::int32_t>::max())
+            throw Error(ErrorKind::Usage, "the arguments of a CUDA operation need more than 2^31 - 1 blocks",
+                "give it less at a time");
+        if (sharedBytes > sharedWithoutAsking)
+            requireCuda(cudaFuncSetAttribute(runKernel<Kernel>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                            static_cast<int>(sharedBytes)),
+                "a CUDA kernel needs more shared memory than the device has");
+        runKernel<Kernel><<<static_cast<unsigned>(blocks), Kernel::threads, static_cast<std::size_t>(sharedBytes),
+            static_cast<cudaStream_t>(call().stream)>>>(kernel);
+        requireCuda(cudaGetLastError(), "a CUDA kernel did not start");
+    }
+};
+
+} // namespace recoscope::kernels::cuda

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The parts of librecoscope_cuda.so, each a translation unit of nvcc.
+#pragma once
+
+#include "engine/kernels/device_api.h"
+
+namespace recoscope::kernels::cuda {
+
+void addSequences(DeviceApi& api);
+void addRows(DeviceApi& api);
+
+} // namespace recoscope::kernels::cuda

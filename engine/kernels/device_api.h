@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The C interface of librecoscope_cuda.so: one exported function that returns this table. Arguments are the plain
+// structs of ops.h (pointers, 64-bit sizes, strides, floats) with these differences:
+//
+// - every pointer is device memory, but `offsets` of packed sequences, which the host reads as well: the span is host
+//   memory and DeviceCall::offsets its copy on the device;
+// - the other spans (rows, factors, seenOffsets, seen) are device memory;
+// - indices are not read on the host. Kernels leave out what lies outside the table and say so in DeviceCall::fault.
+//
+// Everything runs in the order of the stream and returns at once. Shapes and pointers are checked before anything is
+// launched, with the messages of ops.h. A function returns 0 or an ErrorKind; lastMessage() and lastHint() then tell
+// the calling thread what it was. No memory is allocated or kept by the operations: see workspaceNeeded.
+#pragma once
+
+#include "engine/kernels/ops.h"
+
+namespace recoscope::kernels {
+
+struct DeviceCall {
+    void* stream = nullptr; // cudaStream_t
+    const std::int64_t* offsets = nullptr; // [B+1] on the device
+    void* workspace = nullptr; // aligned to 256 bytes
+    std::int64_t workspaceBytes = 0;
+    std::int64_t* workspaceNeeded = nullptr; // host; without a workspace nothing runs and this is all that is done
+    std::int32_t* fault = nullptr; // device, cleared by the caller; or null. See faultText()
+};
+
+// Arguments of the functions that have no struct in ops.h.
+struct ElementsOp {
+    std::int64_t count = 0;
+    const float* input = nullptr;
+    float probability = 0.0f;
+    std::uint64_t seed = 0;
+    const float* gradOutput = nullptr; // of the backward
+    float* output = nullptr; // gradInput in the backward
+};
+struct LookUpOp {
+    std::int64_t rows = 0, width = 0, tableRows = 0;
+    const float* from = nullptr; // the table, or gradOutput
+    const std::int32_t* indices = nullptr;
+    float* to = nullptr; // the output, or grad
+};
+struct SumOfSquaresOp {
+    std::int64_t count = 0; // of values, or of rows
+    const float* values = nullptr;
+    const std::int32_t* rows = nullptr; // all of them rows of `values`; null: all values
+    std::int64_t width = 1;
+    double* result = nullptr; // device
+};
+struct ScoreAllOp {
+    std::int64_t items = 0, width = 0;
+    const float *query = nullptr, *table = nullptr, *bias = nullptr;
+    float* scores = nullptr;
+};
+// LruStep for `users` at once: state [users, 2S], x [users, H].
+struct LruStepOp {
+    LruStep step;
+    std::int64_t users = 1;
+};
+
+// Every operation of the table, with its arguments.
+#define RECOSCOPE_DEVICE_OPERATIONS(X)                                                                                 \
+    X(lruScanForward, LruScanForward)                                                                                  \
+    X(lruScanBackward, LruScanBackward)                                                                                \
+    X(lruStep, LruStepOp)                                                                                              \
+    X(softmaxAttentionForward, SoftmaxAttentionForward)                                                                \
+    X(softmaxAttentionBackward, SoftmaxAttentionBackward)                                                              \
+    X(hstuAttentionForward, HstuAttentionForward)                                                                      \
+    X(hstuAttentionBackward, HstuAttentionBackward)                                                                    \
+    X(linearCrossEntropy, LinearCrossEntropy)                                                                          \
+    X(sampledLoss, SampledLoss)                                                                                        \
+    X(layerNormForward, LayerNormForward)                                                                              \
+    X(layerNormBackward, LayerNormBackward)                                                                            \
+    X(geluDropoutForward, ElementsOp)                                                                                  \
+    X(geluDropoutBackward, ElementsOp)                                                                                 \
+    X(dropout, ElementsOp)                                                                                             \
+    X(embeddingGather, LookUpOp)                                                                                       \
+    X(embeddingScatterAdd, LookUpOp)                                                                                   \
+    X(adamWStep, AdamWStep)                                                                                            \
+    X(sparseAdamW, SparseAdamW)                                                                                        \
+    X(sumOfSquares, SumOfSquaresOp)                                                                                    \
+    X(scoreAll, ScoreAllOp)                                                                                            \
+    X(topK, TopK)                                                                                                      \
+    X(rankTargets, RankTargets)
+
+struct DeviceApi {
+    static constexpr std::int32_t currentVersion = 1;
+    std::int32_t version; // currentVersion of whoever built the library
+    std::int32_t bytes; // sizeof(DeviceApi); and all arguments added up: another layout is refused
+    std::int32_t argumentBytes;
+
+    const char* (*lastMessage)();
+    const char* (*lastHint)();
+    const char* (*faultText)(std::int32_t fault); // "operation: argument problem"
+
+    std::int32_t (*devices)(); // usable ones; 0 without a driver
+    std::int32_t (*describe)(std::int32_t device, char* text, std::int32_t bytes); // name and compute capability
+    std::int32_t (*allocate)(std::int64_t bytes, void** memory);
+    std::int32_t (*release)(void* memory);
+    std::int32_t (*upload)(void* device, const void* host, std::int64_t bytes); // these two wait for the device
+    std::int32_t (*download)(void* host, const void* device, std::int64_t bytes);
+
+#define RECOSCOPE_OPERATION(name, Arguments) std::int32_t (*name)(const Arguments* arguments, const DeviceCall* call);
+    RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
+#undef RECOSCOPE_OPERATION
+};
+
+constexpr std::int32_t deviceArgumentBytes()
+{
+#define RECOSCOPE_OPERATION(name, Arguments) +sizeof(Arguments)
+    return sizeof(DeviceCall) RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION);
+#undef RECOSCOPE_OPERATION
+}
+
+} // namespace recoscope::kernels

@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/kernels/argument_checks.h"
+#include "engine/kernels/checks.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace recoscope::kernels {
+
+namespace {
+
+// Whether the head of a sequence has any rows; refuses what is out of range.
+template <class Attention>
+bool hasRows(const Checks& check, const Attention& a, std::int64_t sequence, std::int64_t head)
+{
+    check.require(sequence >= 0 && sequence < sequencesOf(a.offsets), "sequence", "is out of range");
+    check.require(head >= 0 && head < a.heads, "head", "is out of range");
+    return a.offsets[sequence] != a.offsets[sequence + 1];
+}
+
+void checkAttention(const Checks& check, const SoftmaxAttentionForward& a)
+{
+    check.offsets(a.offsets, "offsets");
+    check.positive(a.heads, "heads");
+    check.require(a.heads < 65535, "heads", "must be below 65,535");
+    check.positive(a.headDim, "headDim");
+    check.require(a.rowStride >= a.heads * a.headDim, "rowStride", "is smaller than heads * headDim");
+    check.probability(a.dropout, "dropout");
+    if (rowsOf(a.offsets) > 0)
+        check.pointers({{a.query, "query"}, {a.key, "key"}, {a.value, "value"}});
+}
+
+// Rows of a fused projection from their first number to their last.
+Checks::Array rowsArray(
+    const float* begin, std::int64_t rows, std::int64_t stride, std::int64_t width, const char* name)
+{
+    return {begin, (rows - 1) * stride + width, name};
+}
+
+void checkApart(const Checks& check, const SoftmaxAttentionForward& a)
+{
+    const std::int64_t rows = a.offsets.back(), width = a.heads * a.headDim;
+    const Checks::Array query = rowsArray(a.query, rows, a.rowStride, width, "query"),
+                        key = rowsArray(a.key, rows, a.rowStride, width, "key"),
+                        value = rowsArray(a.value, rows, a.rowStride, width, "value"),
+                        logSumExp{a.logSumExp, rows * a.heads, "logSumExp"};
+    check.apart({a.output, rows * width, "output"}, {query, key, value, logSumExp});
+    check.apart(logSumExp, {query, key, value});
+}
+
+void checkApart(const Checks& check, const HstuAttentionForward& a)
+{
+    const std::int64_t rows = a.offsets.back(), width = a.heads * a.queryDim;
+    check.apart({a.output, rows * a.heads * a.valueDim, "output"},
+        {rowsArray(a.query, rows, a.rowStride, width, "query"), rowsArray(a.key, rows, a.rowStride, width, "key"),
+            rowsArray(a.value, rows, a.rowStride, a.heads * a.valueDim, "value"),
+            {a.positionBias, a.positions, "positionBias"}, {a.timeBias, a.timeBuckets + 1, "timeBias"}});
+}
+
+// Gradients of query, key and value lie interleaved as they like, but in none of the inputs.
+template <class Backward>
+void checkGradients(const Checks& check, const Backward& b, std::int64_t queryWidth, std::int64_t valueWidth)
+{
+    const auto& a = b.forward;
+    const std::int64_t rows = a.offsets.back();
+    check.pointers(
+        {{b.gradOutput, "gradOutput"}, {b.gradQuery, "gradQuery"}, {b.gradKey, "gradKey"}, {b.gradValue, "gradValue"}});
+    const auto apart = [&](const float* gradient, std::int64_t width, const char* name) {
+        check.apart(rowsArray(gradient, rows, b.gradStride, width, name),
+            {rowsArray(a.query, rows, a.rowStride, queryWidth, "query"),
+                rowsArray(a.key, rows, a.rowStride, queryWidth, "key"),
+                rowsArray(a.value, rows, a.rowStride, valueWidth, "value"),
+                {b.gradOutput, rows * valueWidth, "gradOutput"}});
+    };
+    apart(b.gradQuery, queryWidth, "gradQuery");
+    apart(b.gradKey, queryWidth, "gradKey");
+    apart(b.gradValue, valueWidth, "gradValue");
+}
+
+void checkHstu(const Checks& check, const HstuAttentionForward& a)
+{
+    check.offsets(a.offsets, "offsets");
+    check.positive(a.heads, "heads");
+    check.require(a.heads < 65535, "heads", "must be below 65,535");
+    check.positive(a.queryDim, "queryDim");
+    check.positive(a.valueDim, "valueDim");
+    check.require(a.rowStride >= a.heads * std::max(a.queryDim, a.valueDim), "rowStride", "is smaller than a row");
+    check.require(std::isfinite(a.scale), "scale", "must be finite");
+    check.require(std::isfinite(a.normaliser) && a.normaliser >= 0.0f, "normaliser", "must be 0 or more");
+    check.require(a.timeBuckets >= 0 && a.timeBuckets < (1 << 20), "timeBuckets", "must be in [0, 2^20)");
+    if (rowsOf(a.offsets) == 0)
+        return;
+    check.pointers({{a.query, "query"}, {a.key, "key"}, {a.value, "value"}});
+    if (a.timeBias)
+        check.pointers({{a.queryTimes, "queryTimes"}, {a.keyTimes, "keyTimes"}});
+    for (std::size_t i = 1; a.positionBias && i < a.offsets.size(); ++i)
+        check.require(a.offsets[i] - a.offsets[i - 1] <= a.positions, "positions", "is below the longest sequence");
+}
+
+} // namespace
+
+bool checkArguments(const LruScanForward& a)
+{
+    const Checks check("lruScanForward");
+    check.offsets(a.offsets, "offsets");
+    check.positive(a.channels, "channels");
+    if (rowsOf(a.offsets) == 0)
+        return false;
+    check.pointers({{a.lambda, "lambda"}, {a.input, "input"}, {a.states, "states"}});
+    const std::int64_t width = 2 * a.channels, count = a.offsets.back() * width;
+    check.apartOrSame({a.states, count, "states"}, {{a.input, count, "input"}});
+    check.apart({a.states, count, "states"},
+        {{a.lambda, width, "lambda"}, {a.initial, sequencesOf(a.offsets) * width, "initial"}});
+    return true;
+}
+
+bool checkArguments(const LruScanBackward& a)
+{
+    const Checks check("lruScanBackward");
+    check.offsets(a.offsets, "offsets");
+    check.positive(a.channels, "channels");
+    check.pointer(a.gradLambda, "gradLambda");
+    if (rowsOf(a.offsets) == 0)
+        return true;
+    check.pointers(
+        {{a.lambda, "lambda"}, {a.states, "states"}, {a.gradStates, "gradStates"}, {a.gradInput, "gradInput"}});
+    const std::int64_t width = 2 * a.channels, count = a.offsets.back() * width;
+    const Checks::Array gradInput{a.gradInput, count, "gradInput"}, states{a.states, count, "states"},
+        gradStates{a.gradStates, count, "gradStates"}, lambda{a.lambda, width, "lambda"};
+    check.apartOrSame(gradInput, {gradStates});
+    check.apart(gradInput, {states, lambda});
+    check.apart({a.gradLambda, width, "gradLambda"}, {gradInput, gradStates, states, lambda});
+    return true;
+}
+
+bool checkArguments(const LruStepOp& op)
+{
+    const Checks check("lruStep");
+    const LruStep& a = op.step;
+    check.positive(a.width, "width");
+    check.positive(a.channels, "channels");
+    check.positive(a.inner, "inner");
+    check.size(op.users, "users");
+    check.pointers({{a.lambda, "lambda"}, {a.inWeight, "inWeight"}, {a.inBias, "inBias"}, {a.outWeight, "outWeight"},
+        {a.outBias, "outBias"}, {a.norm1Weight, "norm1Weight"}, {a.norm1Bias, "norm1Bias"}, {a.w1, "w1"}, {a.b1, "b1"},
+        {a.w2, "w2"}, {a.b2, "b2"}, {a.norm2Weight, "norm2Weight"}, {a.norm2Bias, "norm2Bias"}, {a.state, "state"},
+        {a.x, "x"}});
+    return op.users > 0;
+}
+
+bool checkArguments(const SoftmaxAttentionForward& a)
+{
+    const Checks check("softmaxAttentionForward");
+    checkAttention(check, a);
+    if (rowsOf(a.offsets) == 0)
+        return false;
+    check.pointers({{a.output, "output"}, {a.logSumExp, "logSumExp"}});
+    checkApart(check, a);
+    return true;
+}
+
+bool checkArguments(const SoftmaxAttentionBackward& b)
+{
+    const Checks check("softmaxAttentionBackward");
+    const SoftmaxAttentionForward& a = b.forward;
+    checkAttention(check, a);
+    check.require(b.gradStride >= a.heads * a.headDim, "gradStride", "is smaller than heads * headDim");
+    if (rowsOf(a.offsets) == 0)
+        return false;
+    check.pointers({{a.output, "forward.output"}, {a.logSumExp, "forward.logSumExp"}});
+    checkGradients(check, b, a.heads * a.headDim, a.heads * a.headDim);
+    return true;
+}
+
+bool checkArguments(const HstuAttentionForward& a)
+{
+    const Checks check("hstuAttentionForward");
+    checkHstu(check, a);
+    if (rowsOf(a.offsets) == 0)
+        return false;
+    check.pointer(a.output, "output");
+    checkApart(check, a);
+    return true;
+}
+
+bool checkArguments(const HstuAttentionBackward& b)
+{
+    const Checks check("hstuAttentionBackward");
+    const HstuAttentionForward& a = b.forward;
+    checkHstu(check, a);
+    check.require(b.gradStride >= a.heads * std::max(a.queryDim, a.valueDim), "gradStride", "is smaller than a row");
+    if (a.positionBias && a.positions > 0)
+        check.pointer(b.gradPositionBias, "gradPositionBias");
+    if (a.timeBias)
+        check.pointer(b.gradTimeBias, "gradTimeBias");
+    if (rowsOf(a.offsets) > 0)
+        checkGradients(check, b, a.heads * a.queryDim, a.heads * a.valueDim);
+    return true;
+}
+
+bool checkHead(const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, const float* out)
+{
+    const Checks check("softmaxAttentionProbabilities");
+    checkAttention(check, a);
+    if (!hasRows(check, a, sequence, head))
+        return false;
+    check.pointer(out, "probabilities");
+    return true;
+}
+
+bool checkHead(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, const float* out)
+{
+    const Checks check("hstuAttentionWeights");
+    checkHstu(check, a);
+    if (!hasRows(check, a, sequence, head))
+        return false;
+    check.pointer(out, "weights");
+    return true;
+}
+
+} // namespace recoscope::kernels

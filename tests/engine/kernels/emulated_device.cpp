@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "tests/engine/kernels/emulated_device.h"
+
+#include "engine/kernels/cuda/faults.h"
+#include "engine/kernels/cuda/row_entries.h"
+#include "engine/kernels/cuda/sequence_entries.h"
+#include "engine/kernels/device_library.h"
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace recoscope::kernels {
+
+namespace {
+
+constexpr int unwritten = 0xFF; // every float of it is NaN
+
+template <int Threads> class HostBlock {
+public:
+    template <class T> struct Private {
+        T values[Threads];
+        T& operator()(int t) { return values[t]; }
+    };
+
+    HostBlock(std::int64_t index, char* shared, bool backwards)
+        : m_index(index)
+        , m_shared(shared)
+        , m_backwards(backwards)
+    {
+    }
+
+    std::int64_t index() const { return m_index; }
+    char* shared() const { return m_shared; }
+
+    template <class Body> void phase(Body&& body) const
+    {
+        for (int i = 0; i < Threads; ++i)
+            body(m_backwards ? Threads - 1 - i : i);
+    }
+
+    template <int Width, class T> void sum(Private<T>& x) const
+    {
+        exchange<Width>(x, [](T a, T b) { return a + b; });
+    }
+    template <int Width> void most(Private<float>& x) const
+    {
+        exchange<Width>(x, [](float a, float b) { return cuda::larger(a, b); });
+    }
+
+private:
+    // As the lanes of a warp do: all read before any writes.
+    template <int Width, class T, class Join> static void exchange(Private<T>& x, const Join& join)
+    {
+        for (int step = Width / 2; step > 0; step /= 2) {
+            const Private<T> before = x;
+            for (int t = 0; t < Threads; ++t)
+                x.values[t] = join(before.values[t], before.values[t ^ step]);
+        }
+    }
+
+    std::int64_t m_index;
+    char* m_shared;
+    bool m_backwards;
+};
+
+class HostLauncher : public cuda::Workspace {
+public:
+    explicit HostLauncher(const DeviceCall& call)
+        : Workspace(call)
+    {
+        static std::atomic<int> operations{0};
+        m_backwards = !measuring() && operations++ % 2 == 1;
+    }
+
+    template <class Kernel> void launch(const Kernel& kernel, std::int64_t blocks, std::int64_t sharedBytes)
+    {
+        if (measuring())
+            return;
+        std::vector<char> shared(static_cast<std::size_t>(sharedBytes));
+        for (std::int64_t i = 0; i < blocks; ++i) {
+            std::memset(shared.data(), unwritten, shared.size());
+            HostBlock<Kernel::threads> block(m_backwards ? blocks - 1 - i : i, shared.data(), m_backwards);
+            kernel.run(block);
+        }
+    }
+
+private:
+    bool m_backwards;
+};
+
+std::int32_t copyBytes(void* to, const void* from, std::int64_t bytes)
+{
+    if (bytes > 0)
+        std::memcpy(to, from, static_cast<std::size_t>(bytes));
+    return 0;
+}
+
+DeviceApi makeApi()
+{
+    DeviceApi api{};
+    api.version = DeviceApi::currentVersion;
+    api.bytes = sizeof(DeviceApi);
+    api.argumentBytes = deviceArgumentBytes();
+    api.lastMessage = [] { return cuda::lastError().message.c_str(); };
+    api.lastHint = [] { return cuda::lastError().hint.c_str(); };
+    api.faultText = cuda::faultText;
+    api.devices = [] { return 1; };
+    api.describe = [](std::int32_t, char* text, std::int32_t bytes) {
+        std::snprintf(text, static_cast<std::size_t>(bytes), "emulated");
+        return 0;
+    };
+    api.allocate = [](std::int64_t bytes, void** memory) {
+        *memory = std::malloc(static_cast<std::size_t>(bytes));
+        std::memset(*memory, unwritten, static_cast<std::size_t>(bytes));
+        return 0;
+    };
+    api.release = [](void* memory) {
+        std::free(memory);
+        return 0;
+    };
+    api.upload = copyBytes;
+    api.download = copyBytes;
+    cuda::addSequenceEntries<HostLauncher>(api);
+    cuda::addRowEntries<HostLauncher>(api);
+    return api;
+}
+
+// Before the first test asks for the paths.
+const bool installed = [] {
+    if (emulationWanted())
+        useDeviceLibrary(emulatedDevice(), "emulated");
+    return true;
+}();
+
+} // namespace
+
+const DeviceApi* emulatedDevice()
+{
+    static const DeviceApi api = makeApi();
+    return &api;
+}
+
+bool emulationWanted()
+{
+    return std::getenv("RECOSCOPE_EMULATED_GPU") != nullptr;
+}
+
+} // namespace recoscope::kernels
