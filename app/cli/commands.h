@@ -28,6 +28,7 @@ void addDownloadCommand(CLI::App& app, Session& session); // download
 void addDatasetCommands(CLI::App& app, Session& session); // datasets, dataset, lint
 void addModelCommands(CLI::App& app, Session& session); // models, model
 void addTrainCommand(CLI::App& app, Session& session); // train
+void addAdoptCommand(CLI::App& app, Session& session); // adopt
 void addEvaluateCommand(CLI::App& app, Session& session); // evaluate
 void addRunCommands(CLI::App& app, Session& session); // runs, run, delete, restore, purge
 void addCompareCommand(CLI::App& app, Session& session); // compare

@@ -9,14 +9,14 @@ namespace recoscope::cli {
 
 const std::vector<AddCommands>& commands()
 {
-    static const std::vector<AddCommands> list
-        = {addImportCommands, addDownloadCommand, addDatasetCommands, addModelCommands, addTrainCommand,
-            addEvaluateCommand, addRunCommands, addCompareCommand, addRecommendCommand, addInspectCommand,
-            addLatencyCommand, addEncodeCommand, addScaleCommand, addFitCommand, addBundleCommands, addParityCommand,
+    static const std::vector<AddCommands> list = {addImportCommands, addDownloadCommand, addDatasetCommands,
+        addModelCommands, addTrainCommand, addAdoptCommand, addEvaluateCommand, addRunCommands, addCompareCommand,
+        addRecommendCommand, addInspectCommand, addLatencyCommand, addEncodeCommand, addScaleCommand, addFitCommand,
+        addBundleCommands, addParityCommand,
 #ifdef RECOSCOPE_HAS_BENCHMARKS
-            addBenchCommand,
+        addBenchCommand,
 #endif
-            addDoctorCommand};
+        addDoctorCommand};
     return list;
 }
 

@@ -81,14 +81,7 @@ std::vector<ParityRow> parityBert4Rec(const ParityCase& c)
     m.setup.parameters = modelParameters("bert4rec",
         {{"hidden", h.at("hidden")}, {"layers", h.at("layers")}, {"heads", h.at("heads")}, {"inner", h.at("inner")},
             {"activation", h.at("hidden_act")}, {"norm_epsilon", h.at("layer_norm_eps")}, {"dropout", 0.0}});
-    m.links = recBoleTransformerLinks(h);
-    m.links.push_back({"item_embedding.weight", "item_embedding.weight", 1, 0, items});
-    m.links.push_back({"item_embedding.weight", "item_embedding.weight", 0, items, 1});
-    m.links.push_back({"item_embedding.weight", "item_embedding.weight", items + 1, items + 1, 1});
-    m.links.push_back({"output_bias", "item_bias", 1, 0, items});
-    m.links.push_back({"output_bias", "item_bias", 0, items, 1});
-    linkBoth(m.links, "output_ffn", "head.dense");
-    linkBoth(m.links, "output_ln", "final_norm");
+    m.links = recBoleBert4RecLinks(items, h.at("layers"), h.at("hidden"), true);
     m.optimiser = optimiserOf(c.json().at("optimiser"));
     m.outputs = [&c](const NeuralModel& model) { return bertOutputs(c, model); };
     m.loss = [&c](const NeuralModel& model) { return bertLoss(c, model); };

@@ -33,11 +33,7 @@ std::vector<ParityRow> parityGru4Rec(const ParityCase& c)
     m.setup.maxLength = h.at("window");
     m.setup.parameters = modelParameters("gru4rec",
         {{"embedding", h.at("embedding")}, {"hidden", h.at("hidden")}, {"layers", h.at("layers")}, {"dropout", 0.0}});
-    linkItemTable(m.links, "item_embedding.weight", "item_embedding.weight", m.setup.items);
-    for (std::int64_t i = 0; i < h.at("layers").get<std::int64_t>(); ++i)
-        for (const std::string kind : {"weight_ih", "weight_hh"})
-            link(m.links, "gru_layers." + kind + "_l" + std::to_string(i), "gru." + std::to_string(i) + "." + kind);
-    linkBoth(m.links, "dense", "dense");
+    m.links = recBoleGru4RecLinks(m.setup.items, h.at("layers"));
     m.optimiser = optimiserOf(c.json().at("optimiser"));
     m.outputs = [&c](const NeuralModel& model) { return gruOutputs(c, model); };
     m.loss = [&c](const NeuralModel& model) { return lastPositionCrossEntropy(c, model); };

@@ -10,28 +10,6 @@ using torch::Tensor;
 
 namespace {
 
-std::vector<ParameterLink> hstuLinks(const Json& h, bool ratings)
-{
-    std::vector<ParameterLink> links;
-    linkItemTable(links, "_embedding_module._item_emb.weight", "item_embedding.weight", h.at("num_items"));
-    link(links, "_input_features_preproc._pos_emb.weight", "position_embedding.weight");
-    if (ratings)
-        link(links, "_input_features_preproc._rating_emb.weight", "rating_embedding.weight");
-    const std::int64_t window = h.at("attention_normaliser");
-    for (std::int64_t i = 0; i < h.at("blocks").get<std::int64_t>(); ++i) {
-        const std::string theirs = "_hstu._attention_layers." + std::to_string(i) + ".";
-        const std::string ours = "layers." + std::to_string(i) + ".";
-        link(links, theirs + "_uvqk", ours + "uvqk");
-        linkBoth(links, theirs + "_o", ours + "out");
-        if (!h.at("relative_bias").get<bool>())
-            continue;
-        link(links, theirs + "_rel_attn_bias._ts_w", ours + "time_bias");
-        for (std::int64_t d = 0; d < window; ++d) // entry window-1 + (j - i) of theirs
-            links.push_back({theirs + "_rel_attn_bias._pos_w", ours + "position_bias", window - 1 - d, d, 1});
-    }
-    return links;
-}
-
 PackedBatch hstuInputs(const ParityCase& c, std::int64_t items)
 {
     PackedBatch batch = packedInputs(c, items);
@@ -96,7 +74,8 @@ std::vector<ParityRow> parityHstuResearch(const ParityCase& c)
             {"concat_ua", h.at("concat_ua")}, {"output", h.at("output") == "l2" ? "l2" : "layer_norm"},
             {"normaliser", "padded"}, {"dropout", 0.0}, {"input_dropout", 0.0}, {"ratings", h.value("num_ratings", 0)},
             {"rating_width", h.value("rating_embedding_dim", 1)}});
-    m.links = hstuLinks(h, h.contains("num_ratings"));
+    m.links = hstuResearchLinks(
+        {m.setup.items, h.at("blocks"), m.setup.maxLength, h.at("relative_bias"), h.contains("num_ratings")});
     m.optimiser = optimiserOf(c.json().at("optimiser"));
     m.restDecays = true; // the half of the position bias that would look ahead
     m.outputs = [&c](const NeuralModel& model) { return hstuOutputs(c, model); };

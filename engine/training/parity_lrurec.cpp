@@ -10,34 +10,6 @@ using torch::Tensor;
 
 namespace {
 
-// A complex parameter is two of theirs; ours stacks the planes as rows ("in") or as columns [Re, -Im] ("out").
-std::vector<ParameterLink> lruLinks(std::int64_t items, std::int64_t blocks, std::int64_t state)
-{
-    std::vector<ParameterLink> links;
-    linkItemTable(links, "embedding.token.weight", "item_embedding.weight", items);
-    linkItemTable(links, "model.bias", "item_bias", items);
-    linkBoth(links, "embedding.layer_norm", "embedding_norm");
-    for (std::int64_t i = 0; i < blocks; ++i) {
-        const std::string theirs = "model.lru_blocks." + std::to_string(i) + ".";
-        const std::string ours = "blocks." + std::to_string(i) + ".";
-        link(links, theirs + "lru_layer.params_log", ours + "lru.params_log");
-        for (const char* kind : {"weight", "bias"}) {
-            const std::string in = theirs + "lru_layer.in_proj." + kind;
-            links.push_back({in + ".re", ours + "lru.in." + kind, 0, 0, state});
-            links.push_back({in + ".im", ours + "lru.in." + kind, 0, state, state});
-        }
-        const std::string out = theirs + "lru_layer.out_proj.weight";
-        links.push_back({out + ".re", ours + "lru.out.weight", 0, 0, state, 1.0, true});
-        links.push_back({out + ".im", ours + "lru.out.weight", 0, state, state, -1.0, true});
-        link(links, theirs + "lru_layer.out_proj.bias.re", ours + "lru.out.bias"); // the imaginary part never matters
-        linkBoth(links, theirs + "lru_layer.layer_norm", ours + "lru.norm");
-        linkBoth(links, theirs + "feed_forward.w_1", ours + "feed_forward.w1");
-        linkBoth(links, theirs + "feed_forward.w_2", ours + "feed_forward.w2");
-        linkBoth(links, theirs + "feed_forward.layer_norm", ours + "feed_forward.norm");
-    }
-    return links;
-}
-
 // Begin-of-sequence labels are separate sequences of the start token.
 PackedBatch trainingInputs(const ParityCase& c, std::int64_t items, Tensor& labels)
 {
@@ -96,7 +68,7 @@ std::vector<ParityRow> parityLruRec(const ParityCase& c)
     m.setup.parameters = modelParameters("lrurec",
         {{"hidden", hidden}, {"layers", h.at("blocks")}, {"state_multiple", state / hidden}, {"dropout", 0.0},
             {"layer_dropout", 0.0}});
-    m.links = lruLinks(m.setup.items, h.at("blocks"), state);
+    m.links = lruRecLinks(m.setup.items, h.at("blocks"), state);
     m.optimiser = optimiserOf(c.json().at("optimiser"));
     m.outputs = [&c](const NeuralModel& model) { return lruOutputs(c, model); };
     m.loss = [&c](const NeuralModel& model) { return lruLoss(c, model); };

@@ -14,16 +14,6 @@ using torch::Tensor;
 
 namespace {
 
-Tensor theirPart(const Tensor& t, const ParameterLink& l)
-{
-    return t.slice(l.columns ? 1 : 0, l.theirBegin, l.theirBegin + l.rows);
-}
-
-Tensor ourPart(const Tensor& t, const ParameterLink& l)
-{
-    return t.slice(l.columns ? 1 : 0, l.ourBegin, l.ourBegin + l.rows);
-}
-
 // Their parameter read out of ours, by `pick` (value or gradient); entries nothing is linked to keep `rest`.
 Tensor assemble(const ParityPlan& plan, const Parameters& parameters, const std::string& theirs, const Tensor& rest,
     const std::function<Tensor(const Parameters::Entry&)>& pick)
@@ -42,19 +32,6 @@ Tensor assemble(const ParityPlan& plan, const Parameters& parameters, const std:
     return result;
 }
 
-void loadTheirs(const ParityCase& c, const ParityPlan& plan, const Parameters& parameters)
-{
-    const torch::NoGradGuard guard;
-    for (const ParameterLink& l : plan.links) {
-        Tensor ours = parameters.at(l.ours).value;
-        const Tensor theirs = c.weight(l.theirs).to(ours.scalar_type());
-        if (l.rows < 0)
-            ours.copy_((theirs * l.factor).reshape(ours.sizes()));
-        else
-            ourPart(ours, l).copy_(theirPart(theirs, l) * l.factor);
-    }
-}
-
 class PlanRun {
 public:
     PlanRun(const ParityCase& c, const ParityPlan& plan, bool wide)
@@ -64,7 +41,7 @@ public:
         , m_prefix(wide ? "f64." : "")
         , m_network(plan.build(wide ? torch::kFloat64 : torch::kFloat32))
     {
-        loadTheirs(c, plan, *m_network.parameters);
+        loadLinked(plan.links, *m_network.parameters, [&c](const std::string& name) { return c.weight(name); });
     }
 
     std::vector<ParityRow> run()
@@ -176,24 +153,6 @@ std::vector<ParityRow> runParityModel(const ParityCase& c, ParityModel model)
 Json modelParameters(const std::string& model, const Json& changes)
 {
     return findModel(model).schema.validate(changes);
-}
-
-void link(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours)
-{
-    links.push_back({theirs, ours});
-}
-
-void linkBoth(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours)
-{
-    link(links, theirs + ".weight", ours + ".weight");
-    link(links, theirs + ".bias", ours + ".bias");
-}
-
-void linkItemTable(
-    std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours, std::int64_t items)
-{
-    links.push_back({theirs, ours, 1, 0, items});
-    links.push_back({theirs, ours, 0, items, 1});
 }
 
 OptimiserSettings optimiserOf(const Json& json)

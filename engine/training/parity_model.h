@@ -11,17 +11,10 @@
 
 #include "engine/nn/neural_model.h"
 #include "engine/training/optimiser.h"
+#include "engine/training/parameter_links.h"
 #include "engine/training/parity_case.h"
 
 namespace recoscope {
-
-// Rows (or columns) [theirBegin, +rows) of their parameter are factor times rows [ourBegin, +rows) of ours.
-struct ParameterLink {
-    std::string theirs, ours;
-    std::int64_t theirBegin = 0, ourBegin = 0, rows = -1; // -1 = all
-    double factor = 1.0;
-    bool columns = false;
-};
 
 // Something with parameters that a fixture is compared with, in one precision.
 struct ParityNetwork {
@@ -55,14 +48,6 @@ std::vector<ParityRow> runParityModel(const ParityCase& c, ParityModel model);
 
 // All keys of the model's schema, with these changed.
 Json modelParameters(const std::string& model, const Json& changes);
-// Links their item table (row 0 = pad, rows 1..items) to ours (rows 0..items-1, start token last).
-void linkItemTable(
-    std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours, std::int64_t items);
-void link(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours);
-// weight and bias.
-void linkBoth(std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours);
-// All of RecBole's transformer but its item table.
-std::vector<ParameterLink> recBoleTransformerLinks(const Json& hyper);
 OptimiserSettings optimiserOf(const Json& json);
 
 // Their ids (0 = pad, 1..items) to ours (start token for 0), int32.

@@ -47,15 +47,6 @@ std::string numbered(const char* prefix, std::int64_t i, const char* suffix = ".
     return prefix + std::to_string(i) + suffix;
 }
 
-// Separate query, key and value layers of theirs are rows of our fused one.
-void linkProjections(std::vector<ParameterLink>& links, const std::vector<std::string>& theirs, const std::string& ours,
-    std::int64_t width)
-{
-    for (std::size_t part = 0; part < theirs.size(); ++part)
-        for (const char* kind : {".weight", ".bias"})
-            links.push_back({theirs[part] + kind, ours + kind, 0, static_cast<std::int64_t>(part) * width, width});
-}
-
 // ---- The PyTorch port: real positions attend to the pads on their left, so the padded rows are packed whole.
 
 PackedBatch paddedInputs(const ParityCase& c, std::int64_t items, torch::ScalarType type)
@@ -127,13 +118,6 @@ Tensor portLoss(const ParityCase& c, const NeuralModel& model)
 
 // ---- RecBole: post-norm, loss at the last position only.
 
-std::vector<ParameterLink> recBoleLinks(const Json& h)
-{
-    std::vector<ParameterLink> links = recBoleTransformerLinks(h);
-    linkItemTable(links, "item_embedding.weight", "item_embedding.weight", h.at("num_items"));
-    return links;
-}
-
 std::map<std::string, Tensor> recBoleOutputs(const ParityCase& c, const NeuralModel& model)
 {
     const PackedBatch batch = packedInputs(c, model.items());
@@ -171,7 +155,7 @@ std::vector<ParameterLink> gSasRecLinks(const Json& h)
     for (std::int64_t i = 0; i < h.at("blocks").get<std::int64_t>(); ++i) {
         const std::string ours = numbered("layers.", i), theirs = numbered("transformer_blocks.", i);
         const std::string attention = theirs + "multihead_attention.";
-        linkProjections(links, {attention + "query_proj", attention + "key_proj", attention + "val_proj"},
+        linkRows(links, {attention + "query_proj", attention + "key_proj", attention + "val_proj"},
             ours + "attention.qkv", width);
         linkBoth(links, theirs + "first_norm", ours + "attention.norm");
         linkBoth(links, theirs + "second_norm", ours + "feed_forward.norm");
@@ -203,25 +187,6 @@ std::map<std::string, Tensor> gSasRecOutputs(const ParityCase& c, const NeuralMo
 
 } // namespace
 
-std::vector<ParameterLink> recBoleTransformerLinks(const Json& h)
-{
-    std::vector<ParameterLink> links;
-    link(links, "position_embedding.weight", "position_embedding.weight");
-    linkBoth(links, "LayerNorm", "input_norm");
-    for (std::int64_t i = 0; i < h.at("layers").get<std::int64_t>(); ++i) {
-        const std::string ours = numbered("layers.", i), theirs = numbered("trm_encoder.layer.", i);
-        const std::string attention = theirs + "multi_head_attention.";
-        linkProjections(links, {attention + "query", attention + "key", attention + "value"}, ours + "attention.qkv",
-            h.at("hidden"));
-        linkBoth(links, attention + "dense", ours + "attention.out");
-        linkBoth(links, attention + "LayerNorm", ours + "attention.norm");
-        linkBoth(links, theirs + "feed_forward.dense_1", ours + "feed_forward.w1");
-        linkBoth(links, theirs + "feed_forward.dense_2", ours + "feed_forward.w2");
-        linkBoth(links, theirs + "feed_forward.LayerNorm", ours + "feed_forward.norm");
-    }
-    return links;
-}
-
 std::vector<ParityRow> paritySasRecPort(const ParityCase& c)
 {
     const Json& h = c.hyper();
@@ -241,7 +206,7 @@ std::vector<ParityRow> paritySasRecCrossEntropy(const ParityCase& c)
     ParityModel m = baseModel(c,
         {{"layers", h.at("layers")}, {"inner", h.at("inner")}, {"activation", h.at("hidden_act")}, {"norm", "post"},
             {"scale_embedding", false}, {"input_norm", true}, {"final_norm", false}});
-    m.links = recBoleLinks(h);
+    m.links = recBoleSasRecLinks(m.setup.items, h.at("layers"), h.at("hidden"));
     m.outputs = [&c](const NeuralModel& model) { return recBoleOutputs(c, model); };
     m.loss = [&c](const NeuralModel& model) { return lastPositionCrossEntropy(c, model); };
     return runParityModel(c, m);

@@ -70,6 +70,8 @@ void RunExecution::run(bool resume, TrainControl& control, const TrainListener& 
     writeRunDescription(m_record, m_folder / "run.json"); // a folder found after a crash says what it is
     if (findModel(m_record.model).kind == ModelKind::Counting)
         count(progress);
+    else if (m_record.environment.contains("adopted"))
+        rankAdopted(progress);
     else
         train(resume, control, listener, progress);
     m_store.flush(); // results first: a run is not finished before they are on disk
@@ -154,6 +156,21 @@ void RunExecution::count(Progress& progress)
     rank(*tested, SplitPart::Test, progress);
     m_record.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
     m_record.remark = countRemark(m_record);
+}
+
+// Nothing is trained: the weights came with the run.
+void RunExecution::rankAdopted(Progress& progress)
+{
+    const auto start = std::chrono::steady_clock::now();
+    const auto model = loadTrainedModel(m_folder, m_data);
+    m_record.parameterCount = model->parameterCount();
+    rank(*model, SplitPart::Valid, progress);
+    rank(*model, SplitPart::Test, progress);
+    m_record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    m_record.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
+    const Json& adopted = m_record.environment.at("adopted");
+    m_record.remark = "weights of " + adopted.value("source", "") + " from " + adopted.value("file", "")
+        + "; what they were trained on is not known here";
 }
 
 void RunExecution::rank(const TrainedModel& model, SplitPart part, Progress& progress)

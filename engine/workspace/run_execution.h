@@ -29,6 +29,7 @@ public:
 private:
     void train(bool resume, TrainControl& control, const TrainListener& listener, Progress& progress);
     void count(Progress& progress);
+    void rankAdopted(Progress& progress);
     void rank(const TrainedModel& model, SplitPart part, Progress& progress);
 
     Store& m_store;

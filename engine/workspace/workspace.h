@@ -59,6 +59,7 @@ public:
         // stand in the record's environment as init_from and adaptation.
         RunId initFrom;
         Adaptation adaptation = Adaptation::Full;
+        Json adopted; // of adopt(): {file, sha256, source}; the run is ranked and not trained
     };
     RunId createRun(const NewRun& request); // status queued
     // Trains (or fits counts), evaluates validation, tests the best checkpoint once, stores everything. Runs on the
@@ -69,6 +70,18 @@ public:
     // Continues a paused, interrupted, stopped, cancelled or failed run from its last checkpoint (from the beginning
     // when it has none). Error{Refused} for a finished run, Error{Resource} while another program works on it.
     RunRecord resume(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress);
+    // A checkpoint of a public code base (training/adopted_weights.h) as a finished run, ranked like one of ours. Each
+    // item of the data needs a row there: line k of `items` is the raw id of their item k; without it raw ids are their
+    // numbers. Nothing is written when the file does not fit.
+    struct Adoption {
+        std::string dataset, model;
+        Path weights, items;
+        Protocol protocol;
+        Json settings = Json::object(); // what shapes do not tell, such as heads
+        std::string name; // "" = made from source and file
+        std::vector<std::string> tags;
+    };
+    RunRecord adopt(const Adoption& adoption, Progress& progress);
     // Ranks again from the stored checkpoint under `protocol` (only ranking keys may differ from the run's own).
     RankingResult evaluate(
         const RunId& id, const Protocol& protocol, const RankingOptions& options, Progress& progress);

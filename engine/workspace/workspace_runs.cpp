@@ -94,6 +94,8 @@ RunId Workspace::createRun(const NewRun& request)
         run.environment["init_from"] = source;
         run.environment["adaptation"] = adaptationName(request.adaptation);
     }
+    if (!request.adopted.is_null())
+        run.environment["adopted"] = request.adopted;
     run.created = isoUtcNow();
     run.tags = request.tags;
     m_store->putRun(run);

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// Checkpoints of public code bases, as safetensors under their own tensor names, read as models of ours. Known: LRURec
+// (yueqirex/LRURec), SASRec, BERT4Rec and GRU4Rec of RecBole, and the research HSTU of generative-recommenders. Pure
+// functions of their arguments; no torch in this header.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/core/file.h"
+#include "engine/core/json.h"
+#include "engine/data/prepared.h"
+
+namespace recoscope {
+
+// What a file says of the model whose weights it holds.
+struct ForeignWeights {
+    Path file;
+    std::string source; // "yueqirex/LRURec"
+    std::string model; // of the registry
+    Json parameters; // of that model: read off the shapes, and the settings given
+    std::int64_t items = 0; // rows 1..items of their table
+    std::int64_t maxLength = 0; // rows of their position table; 0 = any
+};
+
+// `settings` are what shapes do not tell (heads), or overrule it. Error{Input} for a file that is no checkpoint of a
+// known code base of `model`, naming what is missing; Error{Usage} for settings that are missing or wrong.
+ForeignWeights readForeignWeights(const Path& file, const std::string& model, const Json& settings);
+
+// Writes the model over the prepared items as the weights of a run. `rows`: row of their table, 1..items, of each
+// prepared item. Error{Input} naming the tensor when one is missing, left over or has another shape.
+void adoptWeights(const ForeignWeights& weights, const PreparedData& data, const std::vector<std::int64_t>& rows,
+    std::uint64_t seed, const Path& target);
+
+} // namespace recoscope

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/training/foreign_families.h"
+
+#include "engine/core/error.h"
+
+namespace recoscope {
+
+namespace {
+
+bool nothingIdle(const std::string&)
+{
+    return false;
+}
+
+// What no shape tells, and no default may stand for.
+std::int64_t headsGiven(const Json& given)
+{
+    if (!given.contains("heads"))
+        throw Error(ErrorKind::Usage, "a checkpoint does not say how many attention heads its layers have",
+            "add --set heads=N as the checkpoint was trained with");
+    if (!given.at("heads").is_number_integer() || given.at("heads") < 1)
+        throw Error(ErrorKind::Usage, "heads cannot be " + given.at("heads").dump(), "give a whole number above 0");
+    return given.at("heads");
+}
+
+std::int64_t ofSettings(const ForeignWeights& weights, const char* name)
+{
+    return weights.parameters.at(name);
+}
+
+// -- yueqirex/LRURec
+
+Json lruRecParameters(const ForeignShapes& shapes, const Json&)
+{
+    const std::string first = "model.lru_blocks.0.";
+    const std::int64_t width = shapes.size("embedding.token.weight", 1);
+    return {{"hidden", width}, {"layers", shapes.count("model.lru_blocks.", ".lru_layer.params_log")},
+        {"state_multiple", shapes.multiple(first + "lru_layer.params_log", 1, width)},
+        {"inner_multiple", shapes.multiple(first + "feed_forward.w_1.weight", 0, width)}};
+}
+
+std::vector<ParameterLink> lruRecFamilyLinks(const ForeignShapes&, const ForeignWeights& weights)
+{
+    return lruRecLinks(weights.items, ofSettings(weights, "layers"),
+        ofSettings(weights, "state_multiple") * ofSettings(weights, "hidden"));
+}
+
+// The output is real: the imaginary part of its bias is thrown away there as well.
+bool lruRecIdle(const std::string& name)
+{
+    return name.ends_with("out_proj.bias.im");
+}
+
+// -- RecBole
+
+Json recBoleTransformer(const ForeignShapes& shapes, const Json& given)
+{
+    return {{"hidden", shapes.size("item_embedding.weight", 1)},
+        {"layers", shapes.count("trm_encoder.layer.", ".feed_forward.dense_1.weight")},
+        {"inner", shapes.size("trm_encoder.layer.0.feed_forward.dense_1.weight", 0)}, {"heads", headsGiven(given)},
+        {"norm_epsilon", 1e-12}};
+}
+
+Json recBoleSasRecParameters(const ForeignShapes& shapes, const Json& given)
+{
+    Json parameters = recBoleTransformer(shapes, given);
+    parameters.update({{"norm", "post"}, {"scale_embedding", false}, {"input_norm", true}, {"final_norm", false}});
+    return parameters;
+}
+
+std::vector<ParameterLink> recBoleSasRecFamilyLinks(const ForeignShapes&, const ForeignWeights& weights)
+{
+    return recBoleSasRecLinks(weights.items, ofSettings(weights, "layers"), ofSettings(weights, "hidden"));
+}
+
+std::vector<ParameterLink> recBoleBert4RecFamilyLinks(const ForeignShapes&, const ForeignWeights& weights)
+{
+    return recBoleBert4RecLinks(weights.items, ofSettings(weights, "layers"), ofSettings(weights, "hidden"));
+}
+
+Json recBoleGru4RecParameters(const ForeignShapes& shapes, const Json&)
+{
+    return {{"embedding", shapes.size("item_embedding.weight", 1)},
+        {"hidden", shapes.size("gru_layers.weight_hh_l0", 1)}, {"layers", shapes.count("gru_layers.weight_hh_l", "")}};
+}
+
+std::vector<ParameterLink> recBoleGru4RecFamilyLinks(const ForeignShapes&, const ForeignWeights& weights)
+{
+    return recBoleGru4RecLinks(weights.items, ofSettings(weights, "layers"));
+}
+
+// -- generative-recommenders, research
+
+const std::string hstuLayer = "_hstu._attention_layers.";
+const std::string hstuRatings = "_input_features_preproc._rating_emb.weight";
+
+Json hstuParameters(const ForeignShapes& shapes, const Json& given)
+{
+    const std::int64_t heads = headsGiven(given), parts = given.value("concat_ua", false) ? 3 : 1;
+    const std::int64_t value = shapes.multiple(hstuLayer + "0._o.weight", 1, parts * heads);
+    const std::int64_t query = shapes.multiple(hstuLayer + "0._uvqk", 1, 2 * heads) - value;
+    if (query < 1)
+        shapes.fail(hstuLayer + "0._uvqk", "is too narrow for the output layer");
+    Json parameters = {{"hidden", shapes.size(hstuLayer + "0._uvqk", 0)}, {"layers", shapes.count(hstuLayer, "._uvqk")},
+        {"heads", heads}, {"value_dim", value}, {"query_dim", query},
+        {"relative_bias", shapes.has(hstuLayer + "0._rel_attn_bias._ts_w")}, {"normaliser", "padded"}};
+    if (shapes.has(hstuRatings))
+        parameters.update({{"ratings", shapes.size(hstuRatings, 0)}, {"rating_width", shapes.size(hstuRatings, 1)}});
+    return parameters;
+}
+
+std::vector<ParameterLink> hstuFamilyLinks(const ForeignShapes& shapes, const ForeignWeights& weights)
+{
+    return hstuResearchLinks({weights.items, ofSettings(weights, "layers"), weights.maxLength,
+        weights.parameters.at("relative_bias").get<bool>(), shapes.has(hstuRatings)});
+}
+
+// A mask that is made of numbers and not of weights.
+bool hstuIdle(const std::string& name)
+{
+    return name == "_attn_mask";
+}
+
+} // namespace
+
+std::int64_t ForeignShapes::size(const std::string& name, std::size_t axis) const
+{
+    if (!has(name))
+        fail(name, "is missing");
+    const std::vector<std::int64_t>& shape = m_tensors.at(name).shape;
+    if (axis >= shape.size())
+        fail(name, "has " + std::to_string(shape.size()) + " dimensions");
+    return shape[axis];
+}
+
+std::int64_t ForeignShapes::count(const std::string& prefix, const std::string& suffix) const
+{
+    std::int64_t count = 0;
+    while (has(prefix + std::to_string(count) + suffix))
+        ++count;
+    if (count == 0)
+        fail(prefix + "0" + suffix, "is missing");
+    return count;
+}
+
+std::int64_t ForeignShapes::multiple(const std::string& name, std::size_t axis, std::int64_t unit) const
+{
+    const std::int64_t whole = size(name, axis);
+    if (unit < 1 || whole % unit != 0)
+        fail(name, "is " + std::to_string(whole) + " wide, no multiple of " + std::to_string(unit));
+    return whole / unit;
+}
+
+void ForeignShapes::fail(const std::string& name, const std::string& problem) const
+{
+    throw Error(ErrorKind::Input, m_file.string() + ": tensor " + name + " " + problem,
+        "this is no checkpoint of " + m_family.model + " as " + m_family.source + " writes it, or it is cut short");
+}
+
+const std::vector<ForeignFamily>& foreignFamilies()
+{
+    static const std::vector<ForeignFamily> families = {
+        {"yueqirex/LRURec", "lrurec", "embedding.token.weight", 1, "", lruRecParameters, lruRecFamilyLinks, lruRecIdle},
+        {"RecBole", "sasrec", "item_embedding.weight", 1, "position_embedding.weight", recBoleSasRecParameters,
+            recBoleSasRecFamilyLinks, nothingIdle},
+        {"RecBole", "bert4rec", "item_embedding.weight", 2, "position_embedding.weight", recBoleTransformer,
+            recBoleBert4RecFamilyLinks, nothingIdle},
+        {"RecBole", "gru4rec", "item_embedding.weight", 1, "", recBoleGru4RecParameters, recBoleGru4RecFamilyLinks,
+            nothingIdle},
+        {"generative-recommenders (research HSTU)", "hstu", "_embedding_module._item_emb.weight", 1,
+            "_input_features_preproc._pos_emb.weight", hstuParameters, hstuFamilyLinks, hstuIdle},
+    };
+    return families;
+}
+
+} // namespace recoscope
