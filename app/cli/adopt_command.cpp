@@ -9,6 +9,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/run_json.h"
 #include "app/cli/session.h"
+#include "engine/core/counts.h"
 #include "engine/training/adopted_weights.h"
 
 namespace recoscope::cli {
@@ -30,15 +31,14 @@ int adopt(Session& session, const AdoptWords& words)
     adoption.name = words.name;
     adoption.tags = words.tags;
     applySettings(findModel(words.model).schema, words.set, adoption.settings);
-    const ForeignWeights weights = readForeignWeights(adoption.weights, adoption.model, adoption.settings);
-    if (weights.maxLength > 0)
-        adoption.protocol.maxLength = weights.maxLength; // may be said otherwise, and is then refused with the reason
+    if (const auto length = kindOfForeign(SafetensorsFile(adoption.weights)).maxLength; length > 0)
+        adoption.protocol.maxLength = length; // may be said otherwise, and is then refused with the reason
     applyProtocol(words.protocol, adoption.protocol);
     const RunRecord run = session.workspace().adopt(adoption, session.progress());
     session.print(runJson(run),
-        "run " + run.id + " (" + run.name + "): " + weights.source + ", " + std::to_string(run.parameterCount)
-            + " weights\n" + metricLine(run) + "\nlearned from: " + learnedFrom(run) + "\nprotocol " + run.protocolHash
-            + ": " + Protocol::fromJson(run.protocol).summary() + "\n");
+        "run " + run.id + " (" + run.name + "): " + grouped(run.parameterCount) + " weights\n" + metricLine(run)
+            + "\nlearned from: " + learnedFrom(run) + "\nprotocol " + run.protocolHash + ": "
+            + Protocol::fromJson(run.protocol).summary() + "\n");
     return 0;
 }
 

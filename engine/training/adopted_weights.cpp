@@ -72,6 +72,17 @@ Tensor chosenRows(const Tensor& theirs, const std::vector<std::int64_t>& rows)
 
 } // namespace
 
+ForeignKind kindOfForeign(const SafetensorsFile& file)
+{
+    for (const ForeignFamily& family : foreignFamilies())
+        if (file.contains(family.mark))
+            return {family.model, family.source, findModel(family.model).schema.find("heads") != nullptr,
+                file.contains(family.positionTable) && !file.at(family.positionTable).shape.empty()
+                    ? file.at(family.positionTable).shape.front()
+                    : 0};
+    return {};
+}
+
 ForeignWeights readForeignWeights(const Path& file, const std::string& model, const Json& settings)
 {
     const ForeignFamily& family = familyOf(model);

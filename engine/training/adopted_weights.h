@@ -11,6 +11,7 @@
 
 #include "engine/core/file.h"
 #include "engine/core/json.h"
+#include "engine/core/safetensors.h"
 #include "engine/data/prepared.h"
 
 namespace recoscope {
@@ -24,6 +25,14 @@ struct ForeignWeights {
     std::int64_t items = 0; // rows 1..items of their table
     std::int64_t maxLength = 0; // rows of their position table; 0 = any
 };
+
+// The model whose public checkpoints look like this file, and whose code base that is; empty names when none does.
+struct ForeignKind {
+    std::string model, source;
+    bool hasHeads = false; // readForeignWeights() wants to be told how many
+    std::int64_t maxLength = 0; // rows of its position table; 0 = any
+};
+ForeignKind kindOfForeign(const SafetensorsFile& file);
 
 // `settings` are what shapes do not tell (heads), or overrule it. Error{Input} for a file that is no checkpoint of a
 // known code base of `model`, naming what is missing; Error{Usage} for settings that are missing or wrong.

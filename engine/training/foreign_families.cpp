@@ -161,15 +161,16 @@ void ForeignShapes::fail(const std::string& name, const std::string& problem) co
 const std::vector<ForeignFamily>& foreignFamilies()
 {
     static const std::vector<ForeignFamily> families = {
-        {"yueqirex/LRURec", "lrurec", "embedding.token.weight", 1, "", lruRecParameters, lruRecFamilyLinks, lruRecIdle},
-        {"RecBole", "sasrec", "item_embedding.weight", 1, "position_embedding.weight", recBoleSasRecParameters,
-            recBoleSasRecFamilyLinks, nothingIdle},
-        {"RecBole", "bert4rec", "item_embedding.weight", 2, "position_embedding.weight", recBoleTransformer,
-            recBoleBert4RecFamilyLinks, nothingIdle},
-        {"RecBole", "gru4rec", "item_embedding.weight", 1, "", recBoleGru4RecParameters, recBoleGru4RecFamilyLinks,
-            nothingIdle},
-        {"generative-recommenders (research HSTU)", "hstu", "_embedding_module._item_emb.weight", 1,
-            "_input_features_preproc._pos_emb.weight", hstuParameters, hstuFamilyLinks, hstuIdle},
+        {"yueqirex/LRURec", "lrurec", "model.lru_blocks.0.lru_layer.params_log", "embedding.token.weight", 1, "",
+            lruRecParameters, lruRecFamilyLinks, lruRecIdle},
+        {"RecBole", "bert4rec", "output_ffn.weight", "item_embedding.weight", 2, "position_embedding.weight",
+            recBoleTransformer, recBoleBert4RecFamilyLinks, nothingIdle},
+        {"RecBole", "sasrec", "trm_encoder.layer.0.feed_forward.dense_1.weight", "item_embedding.weight", 1,
+            "position_embedding.weight", recBoleSasRecParameters, recBoleSasRecFamilyLinks, nothingIdle},
+        {"RecBole", "gru4rec", "gru_layers.weight_hh_l0", "item_embedding.weight", 1, "", recBoleGru4RecParameters,
+            recBoleGru4RecFamilyLinks, nothingIdle},
+        {"generative-recommenders (research HSTU)", "hstu", hstuLayer + "0._uvqk", "_embedding_module._item_emb.weight",
+            1, "_input_features_preproc._pos_emb.weight", hstuParameters, hstuFamilyLinks, hstuIdle},
     };
     return families;
 }

@@ -45,6 +45,7 @@ private:
 struct ForeignFamily {
     std::string source; // the code base
     std::string model; // of our registry
+    std::string mark; // a tensor that tells it from those before it in the list
     std::string itemTable; // their tensor of item vectors
     std::int64_t otherRows = 1; // of it that are no items: the pad, a mask
     std::string positionTable; // empty: none

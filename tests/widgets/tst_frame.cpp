@@ -1,5 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
+#include <functional>
+#include <numeric>
+#include <span>
+
 #include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
@@ -11,8 +15,10 @@
 #include <QTableView>
 #include <QToolButton>
 
+#include "engine/core/safetensors.h"
 #include "engine/workspace/bundle.h"
 #include "engine/workspace/workspace.h"
+#include "widgets/frame/adopt_dialog.h"
 #include "widgets/frame/checkpoint_dialog.h"
 #include "widgets/frame/dropped_files.h"
 #include "widgets/plots/heat_map.h"
@@ -257,6 +263,38 @@ private slots:
         QVERIFY(dialog->findChild<QTableView*>(QStringLiteral("checkpointTensors"))->model()->rowCount() > 5);
         QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("checkpointRun")), Qt::LeftButton);
         QCOMPARE(m_world->selection->runA().toStdString(), m_world->sasrec);
+        QTRY_COMPARE(m_window->currentView(), QStringLiteral("runs"));
+    }
+
+    // A GRU4Rec as RecBole writes it, of more items than the catalogue has, whose raw ids are 1, 2, 3, ...
+    void droppedPublicCheckpointIsAdopted()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("gru4rec.safetensors"));
+        constexpr std::int64_t rows = 2000, width = 4;
+        const std::vector<float> numbers(static_cast<std::size_t>(rows * width), 0.1f);
+        const auto tensor = [&](std::vector<std::int64_t> shape) {
+            const std::int64_t size = std::accumulate(shape.begin(), shape.end(), std::int64_t(1), std::multiplies<>());
+            return TensorView{
+                TensorType::F32, shape, std::as_bytes(std::span(numbers).first(static_cast<std::size_t>(size)))};
+        };
+        writeSafetensors(Path(file.toStdString()),
+            {{"item_embedding.weight", tensor({rows, width})}, {"gru_layers.weight_ih_l0", tensor({12, width})},
+                {"gru_layers.weight_hh_l0", tensor({12, 4})}, {"dense.weight", tensor({width, 4})},
+                {"dense.bias", tensor({width})}});
+        drop(file, QStringLiteral("Drop to look into gru4rec.safetensors"));
+        QTRY_VERIFY(m_window->findChild<QPushButton*>(QStringLiteral("checkpointAdopt")));
+        QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("checkpointAdopt")), Qt::LeftButton);
+        QTRY_VERIFY(m_window->findChild<AdoptDialog*>());
+        auto* dialog = m_window->findChild<AdoptDialog*>();
+        QVERIFY(!dialog->findChild<QWidget*>(QStringLiteral("adoptHeads"))); // a GRU has none
+        const std::size_t runs = m_world->workspace->store().runs().size();
+        QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("adoptButton")), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_world->workspace->store().runs().size(), runs + 1, 30000);
+        QTRY_VERIFY(m_world->selection->runA().toStdString() != m_world->sasrec);
+        const RunRecord run = m_world->workspace->store().run(m_world->selection->runA().toStdString());
+        QCOMPARE(run.model, std::string("gru4rec"));
+        QVERIFY(run.environment.contains("adopted"));
         QTRY_COMPARE(m_window->currentView(), QStringLiteral("runs"));
     }
 

@@ -117,6 +117,7 @@ CheckpointContents readCheckpoint(const QString& file, Progress& progress)
     const SafetensorsFile opened(Path(file.toStdString()));
     CheckpointContents contents;
     contents.file = file;
+    contents.kind = kindOfForeign(opened);
     for (const auto& [name, value] : opened.metadata()) {
         const Json parsed = Json::parse(value, nullptr, false);
         const bool isObject = !parsed.is_discarded() && parsed.is_object();
@@ -166,6 +167,19 @@ CheckpointDialog::CheckpointDialog(Theme& theme, const CheckpointContents& conte
             accept();
         });
         row->addWidget(open);
+    }
+    if (!contents.kind.model.empty()) {
+        column->insertWidget(2,
+            makeLabel(
+                tr("A checkpoint of %1, as %2 writes it.")
+                    .arg(QString::fromStdString(contents.kind.model), QString::fromStdString(contents.kind.source)),
+                "secondary"));
+        QPushButton* adopt = makeButton(tr("Adopt as a run…"), QStringLiteral("checkpointAdopt"), ButtonKind::Primary);
+        connect(adopt, &QPushButton::clicked, this, [this] {
+            emit adoptionRequested();
+            accept();
+        });
+        row->addWidget(adopt);
     }
     column->addLayout(row);
 }

@@ -11,6 +11,7 @@
 #include <QString>
 
 #include "engine/core/progress.h"
+#include "engine/training/adopted_weights.h"
 
 namespace recoscope {
 
@@ -26,6 +27,7 @@ struct CheckpointContents {
     QString file;
     std::vector<std::pair<QString, QString>> metadata; // settings of the model are one entry each
     std::vector<Tensor> tensors; // by name
+    ForeignKind kind; // of a public code base, when it is a checkpoint of one
 };
 
 // Error{Input} for what is no safetensors file.
@@ -39,6 +41,7 @@ public:
 
 signals:
     void runRequested();
+    void adoptionRequested();
 };
 
 } // namespace recoscope

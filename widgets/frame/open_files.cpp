@@ -9,6 +9,7 @@
 #include "widgets/core/jobs.h"
 #include "widgets/core/library.h"
 #include "widgets/core/selection.h"
+#include "widgets/frame/adopt_dialog.h"
 #include "widgets/views/context.h"
 
 namespace recoscope {
@@ -53,14 +54,35 @@ void OpenFiles::addBundle(const QString& file)
         {JobLane::Work, tr("Add the run of %1").arg(QFileInfo(file).fileName()), {}}, this,
         [workspace = m_context.workspace, file](
             Progress& progress) { return importBundle(*workspace, Path(file.toStdString()), progress); },
-        [this](const RunRecord& run) {
-            const QString name = QString::fromStdString(run.name);
-            m_context.library.refresh();
-            m_context.selection.setRunA(QString::fromStdString(run.id));
-            emit m_context.navigator.viewRequested(QStringLiteral("runs"));
-            emit m_context.navigator.messageRequested(tr("%1 is in the workspace.").arg(name));
-        },
+        [this](const RunRecord& run) { showNewRun(run); },
         [this](const JobFailure& failure) { warn(tr("Add a run"), failure); });
+}
+
+void OpenFiles::showNewRun(const RunRecord& run)
+{
+    const QString name = QString::fromStdString(run.name);
+    m_context.library.refresh();
+    m_context.selection.setRunA(QString::fromStdString(run.id));
+    emit m_context.navigator.viewRequested(QStringLiteral("runs"));
+    emit m_context.navigator.messageRequested(tr("%1 is in the workspace.").arg(name));
+}
+
+void OpenFiles::askHowToAdopt(const CheckpointContents& contents)
+{
+    auto* dialog = new AdoptDialog(m_context, contents.file, contents.kind, m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &AdoptDialog::adoptionChosen, this, &OpenFiles::adopt);
+    dialog->open();
+}
+
+void OpenFiles::adopt(const Workspace::Adoption& adoption)
+{
+    m_context.jobs.run(
+        {JobLane::Work, tr("Adopt %1").arg(QString::fromStdString(adoption.weights.filename().string())), {}}, this,
+        [workspace = m_context.workspace, adoption](
+            Progress& progress) { return workspace->adopt(adoption, progress); },
+        [this](const RunRecord& run) { showNewRun(run); },
+        [this](const JobFailure& failure) { warn(tr("Adopt a checkpoint"), failure); });
 }
 
 void OpenFiles::show(const CheckpointContents& contents)
@@ -72,6 +94,7 @@ void OpenFiles::show(const CheckpointContents& contents)
         m_context.selection.setRunA(run);
         emit m_context.navigator.viewRequested(QStringLiteral("runs"));
     });
+    connect(dialog, &CheckpointDialog::adoptionRequested, this, [this, contents] { askHowToAdopt(contents); });
     dialog->open();
 }
 

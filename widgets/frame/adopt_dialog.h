@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Asks what a checkpoint of a public code base does not say itself: the dataset it was trained on, the protocol, its
+// heads, and the raw ids of its items. Only gathers; nothing is read or written. GUI thread.
+#pragma once
+
+#include <QDialog>
+
+#include "engine/training/adopted_weights.h"
+#include "engine/workspace/workspace.h"
+
+class QComboBox;
+class QLineEdit;
+class QSpinBox;
+
+namespace recoscope {
+
+class ProtocolForm;
+struct WorkbenchContext;
+
+class AdoptDialog : public QDialog {
+    Q_OBJECT
+
+public:
+    AdoptDialog(WorkbenchContext& context, const QString& file, const ForeignKind& kind, QWidget* parent);
+
+signals:
+    void adoptionChosen(const recoscope::Workspace::Adoption& adoption);
+
+private:
+    void chooseItems();
+    void choose();
+
+    const QString m_file;
+    const ForeignKind m_kind;
+    QComboBox* m_dataset;
+    QSpinBox* m_heads; // null where the model has none
+    QLineEdit* m_items;
+    ProtocolForm* m_protocol;
+};
+
+} // namespace recoscope
