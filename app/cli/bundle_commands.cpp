@@ -9,28 +9,69 @@
 #include "app/cli/run_json.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
+#include "engine/core/counts.h"
 #include "engine/core/error.h"
 #include "engine/workspace/bundle.h"
+#include "engine/workspace/vector_files.h"
 
 namespace recoscope::cli {
 
 namespace {
 
 struct ExportWords {
-    std::string run, file;
+    std::string run, file, weights, itemVectors, userVectors;
+    int hideLast = 0;
     BundleOptions options;
+};
+
+// One document and one line for each file that was asked for.
+struct Exported {
+    Json document;
+    std::string text;
+    void add(const std::string& key, const Json& value, const std::string& line)
+    {
+        document[key] = value;
+        text += "wrote " + line + "\n";
+    }
+    void addVectors(const std::string& key, const VectorFile& file)
+    {
+        add(key,
+            {{"file", file.vectors.string()}, {"ids", file.ids.string()}, {"rows", file.rows}, {"width", file.width}},
+            file.vectors.string() + " (" + grouped(file.rows) + " × " + std::to_string(file.width) + "), ids in "
+                + file.ids.string());
+    }
 };
 
 int exportRun(Session& session, const ExportWords& words)
 {
+    if (words.file.empty() && words.weights.empty() && words.itemVectors.empty() && words.userVectors.empty())
+        throw Error(ErrorKind::Usage, "export what?", "add --bundle, --weights, --item-vectors or --user-vectors FILE");
     Workspace& workspace = session.workspace();
     const RunId id = workspace.store().run(words.run).id;
-    exportBundle(workspace, id, words.file, words.options, session.progress());
-    const auto bytes = std::filesystem::file_size(words.file);
-    const char* users = words.options.rawUsers ? "raw" : "pseudonyms";
-    session.print({{"run", id}, {"bundle", words.file}, {"bytes", bytes}, {"user_ids", users}},
-        "wrote " + words.file + " (" + bytesText(double(bytes)) + ", users under "
-            + (words.options.rawUsers ? "their raw ids" : "pseudonyms") + ")\n");
+    Exported done{{{"run", id}, {"user_ids", words.options.rawUsers ? "raw" : "pseudonyms"}}, {}};
+    if (!words.file.empty()) {
+        exportBundle(workspace, id, words.file, words.options, session.progress());
+        const auto bytes = std::filesystem::file_size(words.file);
+        done.document["bytes"] = bytes;
+        done.add("bundle", words.file,
+            words.file + " (" + bytesText(double(bytes)) + ", users under "
+                + (words.options.rawUsers ? "their raw ids" : "pseudonyms") + ")");
+    }
+    if (!words.weights.empty()) {
+        writeWeights(workspace.runFolder(id), words.weights);
+        done.add("weights", words.weights, words.weights);
+    }
+    if (words.itemVectors.empty() && words.userVectors.empty()) {
+        session.print(done.document, done.text);
+        return 0;
+    }
+    const auto serving = workspace.openSession(id, session.progress());
+    if (!words.itemVectors.empty())
+        done.addVectors("item_vectors", writeItemVectors(*serving, words.itemVectors));
+    if (!words.userVectors.empty())
+        done.addVectors("user_vectors",
+            writeUserVectors(*serving, words.hideLast, words.options.rawUsers, words.userVectors, session.progress()));
+    session.print(done.document, done.text);
     return 0;
 }
 
@@ -88,10 +129,15 @@ int openBundle(Session& session, const std::string& file)
 void addBundleCommands(CLI::App& app, Session& session)
 {
     auto words = std::make_shared<ExportWords>();
-    CLI::App& out = addCommand(app, "export", "Write a run as one file that others can check and compute again",
+    CLI::App& out = addCommand(app, "export",
+        "Write a run as one file that others can check and compute again, or its weights and vectors",
         "export RUN --bundle beauty.recoscope");
     out.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
-    out.add_option("--bundle", words->file, "File to write (*.recoscope)")->required();
+    out.add_option("--bundle", words->file, "Evidence bundle to write (*.recoscope)");
+    out.add_option("--weights", words->weights, "All weights (*.safetensors, *.npz)");
+    out.add_option("--item-vectors", words->itemVectors, "A vector of each item (*.npy, *.safetensors)");
+    out.add_option("--user-vectors", words->userVectors, "A vector of each user (*.npy, *.safetensors)");
+    out.add_option("--hide-last", words->hideLast, "Users without their last N events")->check(CLI::Range(0, 1000000));
     out.add_option("--depth", words->options.depth, "Length of the lists (default: the protocol's largest cut)")
         ->check(CLI::Range(1, 1000000));
     out.add_flag("--raw-users", words->options.rawUsers, "Raw user ids in place of pseudonyms");
