@@ -109,6 +109,8 @@ private slots:
                                    .arg(room.width())
                                    .arg(room.height()));
             m_world->picture(*m_world->window, QStringLiteral("%1-%2").arg(id, QLatin1String(QTest::currentDataTag())));
+            // Text that changed this moment, such as the memory in the status line, has its place with the next event.
+            QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
             for (const QWidget* widget : m_world->window->findChildren<QWidget*>()) {
                 if (!widget->isVisible() || widget->visibleRegion().isEmpty())
                     continue;
