@@ -146,7 +146,7 @@ void addTrainCommand(CLI::App& app, Session& session)
         ->check(CLI::Range(0.0, 1e6));
     command.add_option("--seed", words->seed, "Same seed, same bytes on the processor");
     command.add_option("--init-from", words->initFrom,
-        "Start from the weights of this run: srt on another catalogue, argus on the same data");
+        "Start from the weights of this run: srt or hllm on another catalogue, argus on the same data");
     command.add_option("--adapt", words->adapt, "With --init-from: what is trained further")
         ->check(CLI::IsMember({"full", "embeddings", "zero_shot"}));
     command.add_option("--resume", words->resume, "Go on with a run from its last checkpoint");

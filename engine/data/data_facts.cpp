@@ -9,12 +9,14 @@ namespace recoscope {
 DataFacts DataFacts::of(const Dataset& dataset)
 {
     const DatasetInfo& info = dataset.info();
-    return {info.name, info.hasTimes, info.hasFeedback, dataset.catalogue().hasTitles()};
+    return {info.name, info.hasTimes, info.hasFeedback, dataset.catalogue().hasTitles(), info.items};
 }
 
 DataFacts DataFacts::of(const PreparedData& data)
 {
     DataFacts facts = data.dataset() ? of(*data.dataset()) : DataFacts();
+    if (!data.dataset())
+        facts.catalogue = data.items();
     facts.times = data.hasTimes();
     facts.feedback = data.hasFeedback();
     return facts;

@@ -4,6 +4,7 @@
 // What data has besides who had what in which order: what a model may need to be trained on it. Value type.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "engine/data/dataset.h"
@@ -14,6 +15,7 @@ namespace recoscope {
 struct DataFacts {
     std::string dataset; // its name; empty for plain arrays
     bool times = false, feedback = false, titles = false;
+    std::int64_t catalogue = 0; // its items, before any filter
 
     static DataFacts of(const Dataset& dataset);
     static DataFacts of(const PreparedData& data);

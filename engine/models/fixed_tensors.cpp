@@ -19,6 +19,14 @@ FixedTensor copyOf(TensorType type, const void* data, std::size_t bytes)
     return tensor;
 }
 
+template <class T> std::vector<T> valuesOf(const std::vector<std::byte>& data)
+{
+    std::vector<T> values(data.size() / sizeof(T));
+    if (!values.empty())
+        std::memcpy(values.data(), data.data(), data.size());
+    return values;
+}
+
 void require(bool ok, const std::string& name)
 {
     if (!ok)
@@ -38,6 +46,13 @@ FixedTensor FixedTensor::ofInts(std::span<const std::int32_t> values)
     return copyOf(TensorType::I32, values.data(), values.size_bytes());
 }
 
+FixedTensor FixedTensor::ofFloats(std::span<const float> values, std::vector<std::int64_t> shape)
+{
+    FixedTensor tensor = copyOf(TensorType::F32, values.data(), values.size_bytes());
+    tensor.shape = std::move(shape);
+    return tensor;
+}
+
 FixedTensor FixedTensor::ofView(const TensorView& view)
 {
     return {view.type, view.shape, {view.data.begin(), view.data.end()}};
@@ -52,10 +67,13 @@ std::string FixedTensor::text(const std::string& name) const
 std::vector<std::int32_t> FixedTensor::ints(const std::string& name) const
 {
     require(type == TensorType::I32, name);
-    std::vector<std::int32_t> values(data.size() / sizeof(std::int32_t));
-    if (!values.empty())
-        std::memcpy(values.data(), data.data(), data.size());
-    return values;
+    return valuesOf<std::int32_t>(data);
+}
+
+std::vector<float> FixedTensor::floats(const std::string& name) const
+{
+    require(type == TensorType::F32, name);
+    return valuesOf<float>(data);
 }
 
 const FixedTensor& FixedTensors::at(const std::string& name) const

@@ -23,11 +23,13 @@ struct FixedTensor {
 
     static FixedTensor ofText(const std::string& text); // U8 [bytes]
     static FixedTensor ofInts(std::span<const std::int32_t> values); // I32 [n]
+    static FixedTensor ofFloats(std::span<const float> values, std::vector<std::int64_t> shape); // F32
     static FixedTensor ofView(const TensorView& view);
     TensorView view() const { return {type, shape, data}; }
     // Error{Input} naming `name` for another type.
     std::string text(const std::string& name) const;
     std::vector<std::int32_t> ints(const std::string& name) const;
+    std::vector<float> floats(const std::string& name) const;
 };
 
 struct FixedTensors {

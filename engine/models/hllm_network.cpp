@@ -28,25 +28,13 @@ TextModelConfig withoutWords(TextModelConfig config)
 
 HllmNetwork::HllmNetwork(
     Parameters& parameters, const TextModelConfig& item, TextModelConfig user, const nn::TextNetworkOptions& options)
+    : m_item(parameters, item, options)
 {
     if (item.width != user.width || item.isEncoder() || user.isEncoder())
         throw Error(ErrorKind::Usage, "HLLM needs an item and a user model that are decoders of the same width",
             "choose two Llama, Qwen2 or GPT-2 models of one width");
-    m_token = parameters.truncatedNormal("item_token", {1, item.width}, options.decayAll);
     m_logitScale = parameters.constant("logit_scale", {1}, firstLogitScale, options.decayAll);
-    TextModelConfig reader = item;
-    reader.head = false; // nothing is generated
-    m_item = nn::makeTextNetwork(parameters, "item.", reader, options);
     m_user = nn::makeTextNetwork(parameters, "user.", withoutWords(user), options);
-}
-
-Tensor HllmNetwork::itemVectors(const nn::TextBatch& texts, ForwardContext& context) const
-{
-    const Tensor slots = texts.lastRows();
-    const Tensor words = m_item->wordVectors(texts.tokens);
-    const Tensor isSlot = torch::zeros({texts.length(), 1}, torch::kBool).index_fill_(0, slots, true);
-    const Tensor vectors = torch::where(isSlot, m_token, words);
-    return m_item->hiddenFrom(vectors, texts, context).index_select(0, slots);
 }
 
 Tensor HllmNetwork::lossRows(

@@ -9,7 +9,7 @@
 
 #include <memory>
 
-#include "engine/nn/text_network.h"
+#include "engine/models/item_text_model.h"
 
 namespace recoscope {
 
@@ -20,7 +20,10 @@ public:
         const nn::TextNetworkOptions& options = {});
 
     // Texts that end with a slot for the item token (whatever id stands there): [texts, D].
-    torch::Tensor itemVectors(const nn::TextBatch& texts, ForwardContext& context) const;
+    torch::Tensor itemVectors(const nn::TextBatch& texts, ForwardContext& context) const
+    {
+        return m_item(texts, context);
+    }
     // Packed histories of item vectors [T, D] -> [T, D], one vector after each item.
     torch::Tensor userVectors(const torch::Tensor& items, const nn::TextBatch& histories, ForwardContext& context) const
     {
@@ -34,13 +37,13 @@ public:
     // exp(logit_scale), kept within 1 and 100: [1].
     torch::Tensor logitScale() const;
 
-    const nn::TextNetwork& itemModel() const { return *m_item; }
+    const nn::TextNetwork& itemModel() const { return m_item.network(); }
     const nn::TextNetwork& userModel() const { return *m_user; }
 
 private:
-    torch::Tensor m_token; // [1, D]
+    ItemTextModel m_item;
     torch::Tensor m_logitScale; // [1]
-    std::unique_ptr<nn::TextNetwork> m_item, m_user;
+    std::unique_ptr<nn::TextNetwork> m_user;
 };
 
 } // namespace recoscope

@@ -134,6 +134,24 @@ std::vector<ModelPreset> srtPresets()
     };
 }
 
+std::vector<ModelPreset> hllmPresets()
+{
+    return {
+        preset("tour", "Sample data, seconds",
+            {{"hidden", 32}, {"batch_size", 32}, {"epochs", 20}, {"learning_rate", 0.004}, {"negatives", 256},
+                {"patience", 5}}),
+    };
+}
+
+std::vector<ModelPreset> liteLlm4RecPresets()
+{
+    return {
+        preset("tour", "Sample data, seconds",
+            {{"hidden", 32}, {"item_width", 32}, {"batch_size", 32}, {"epochs", 20}, {"learning_rate", 0.004},
+                {"negatives", 256}, {"patience", 5}}),
+    };
+}
+
 std::vector<ModelPreset> markovPresets()
 {
     return {

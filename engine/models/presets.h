@@ -17,6 +17,8 @@ std::vector<ModelPreset> perSRecPresets();
 std::vector<ModelPreset> argusPresets();
 std::vector<ModelPreset> gru4RecPresets();
 std::vector<ModelPreset> srtPresets();
+std::vector<ModelPreset> hllmPresets();
+std::vector<ModelPreset> liteLlm4RecPresets();
 std::vector<ModelPreset> markovPresets();
 std::vector<ModelPreset> itemKnnPresets();
 

@@ -16,6 +16,8 @@ ModelDescriptor gSasRecDescriptor();
 ModelDescriptor eSasRecDescriptor();
 ModelDescriptor bert4RecDescriptor();
 ModelDescriptor srtDescriptor();
+ModelDescriptor hllmDescriptor();
+ModelDescriptor liteLlm4RecDescriptor();
 ModelDescriptor argusDescriptor();
 
 const std::vector<ModelDescriptor>& modelRegistry()
@@ -31,6 +33,8 @@ const std::vector<ModelDescriptor>& modelRegistry()
         argusDescriptor(),
         gru4RecDescriptor(),
         srtDescriptor(),
+        hllmDescriptor(),
+        liteLlm4RecDescriptor(),
         mostPopularDescriptor(),
         itemKnnDescriptor(),
         markovDescriptor(),

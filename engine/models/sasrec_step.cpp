@@ -125,6 +125,7 @@ std::unique_ptr<UserState> SasRecForm::newState() const
 
 std::shared_ptr<const IncrementalForm> makeSasRecForm(const SasRec& model)
 {
+    const torch::NoGradGuard guard;
     return std::make_shared<SasRecForm>(model);
 }
 

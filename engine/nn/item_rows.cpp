@@ -8,9 +8,12 @@ namespace recoscope {
 
 torch::Tensor ItemRows::of(const torch::Tensor& items) const
 {
+    torch::Tensor rows;
     if (place.defined())
-        return nn::gatherRows(vectors, place.index_select(0, items));
-    return vectors.is_leaf() ? nn::embedding(vectors, items) : nn::gatherRows(vectors, items);
+        rows = nn::gatherRows(vectors, place.index_select(0, items));
+    else
+        rows = vectors.is_leaf() ? nn::embedding(vectors, items) : nn::gatherRows(vectors, items);
+    return added.defined() ? rows + nn::embedding(added, items) : rows;
 }
 
 } // namespace recoscope

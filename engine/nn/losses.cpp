@@ -185,7 +185,8 @@ Tensor sampledLossRows(const Tensor& hidden, const ItemRows& items, const Tensor
         s.logQ = s.logQ.to(hidden.scalar_type()).contiguous();
     s.unitItems = s.unitItems || s.cosine;
     const Tensor users = s.cosine ? unitRows(hidden) : hidden;
-    if (hidden.scalar_type() != torch::kFloat32)
+    // The kernel knows items by their numbers and rows of one table.
+    if (hidden.scalar_type() != torch::kFloat32 || s.nearPositive < 1.0 || items.added.defined())
         return plain::sampledLossRows(users, items, itemBias, s);
     Tensor bias = itemBias;
     if (items.place.defined())

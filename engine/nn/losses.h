@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Losses over sampled negatives without a matrix of scores: float32 through the kernel (kernels::sampledLoss), float64
-// through plain tensor operations (nn/plain.h). One value a row [M]; the training loss is their mean. Equations:
+// Losses over sampled negatives without a matrix of scores: float32 through the kernel (kernels::sampledLoss); float64,
+// and what looks at the items' vectors beside the scores (nearPositive, ItemRows::added), through plain tensor
+// operations (nn/plain.h). One value a row [M]; the training loss is their mean. Equations:
 // kernels/ops.h, docs/models.md.
 #pragma once
 
@@ -22,6 +23,7 @@ struct SampledLoss {
     bool correctPositive = true; // also subtract ln q from the positive
     double logCount = 0.0; // added to ln q of the negatives (ln R where the expected count is meant)
     bool removeHits = true; // negatives equal to the row's positive do not count
+    double nearPositive = 1.0; // nor those whose cosine with it is above this; 1: only equal ones
     bool cosine = false; // cosine instead of dot product
     bool unitItems = false; // products with L2-normalised item vectors
     double temperature = 1.0;

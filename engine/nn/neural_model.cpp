@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/nn/neural_model.h"
 
+#include <algorithm>
+
 #include "engine/core/error.h"
 #include "engine/models/registry.h"
 #include "engine/nn/model_loss.h"
@@ -13,6 +15,15 @@ torch::Tensor NeuralModel::scoringTable(const torch::Tensor& table) const
     if (!normalisesItems())
         return table;
     return torch::nn::functional::normalize(table, torch::nn::functional::NormalizeFuncOptions().dim(1).eps(1e-6));
+}
+
+torch::Tensor NeuralModel::allItemVectors() const
+{
+    constexpr std::int64_t block = 2048;
+    std::vector<torch::Tensor> rows;
+    for (std::int64_t begin = 0; begin <= items(); begin += block)
+        rows.push_back(itemVectors(torch::arange(begin, std::min(begin + block, items() + 1), torch::kInt32)));
+    return torch::cat(rows);
 }
 
 std::unique_ptr<ModelLoss> NeuralModel::ownLoss() const

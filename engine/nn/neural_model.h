@@ -54,11 +54,16 @@ public:
     // [T, D] after the last layer; reports to the context's observer.
     virtual torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const = 0;
     virtual torch::Tensor itemTable() const = 0; // [V+1, D]
-    // True when item vectors are computed (from texts, say) and not rows of a table: training then computes those that
-    // a batch needs once, with itemVectors(), and serving all of them once.
+    // True when the item vectors that the input reads are computed (from texts, say) and not rows of a table: training
+    // then computes those that a batch needs once, with itemVectors(), and serving all of them once.
     virtual bool computesItems() const { return false; }
     // Vectors of items [n] int32, each 0..V: [n, D], differentiable.
     virtual torch::Tensor itemVectors(const torch::Tensor& items) const { return ItemRows(itemTable()).of(items); }
+    // All of them, [V+1, D], computed in blocks; with gradients every block's intermediates stay.
+    torch::Tensor allItemVectors() const;
+    // From the computed vectors that the input reads to those that scores are products with: the same unless the model
+    // has a head of its own. Of a head that does not depend on them it gives, for {}, the whole head.
+    virtual ItemRows scoredItems(const ItemRows& read) const { return read; }
     // True when scores are products with L2-normalised item vectors (cosines, for models of unit user vectors).
     virtual bool normalisesItems() const { return false; }
     // What scores are products with: [V+1, D]. `table` stands for itemTable() where that was computed before.

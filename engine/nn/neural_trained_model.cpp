@@ -90,15 +90,18 @@ void inPasses(const NeuralModel& model, const PackedView& histories, Pass pass, 
 
 void NeuralTrainedModel::lendItems(ForwardContext& context) const
 {
-    if (m_model->computesItems())
-        context.setItems(m_table);
+    if (m_items.defined())
+        context.setItems(m_items);
 }
 
 NeuralTrainedModel::NeuralTrainedModel(std::shared_ptr<const NeuralModel> model)
     : m_model(std::move(model))
 {
     const torch::NoGradGuard guard;
-    m_table = m_model->scoringTable().contiguous();
+    if (m_model->computesItems())
+        m_items = m_model->allItemVectors().contiguous();
+    m_table = m_model->scoringTable(m_items.defined() ? m_model->scoredItems(m_items).whole() : m_model->itemTable())
+                  .contiguous();
 }
 
 std::optional<LinearHead> NeuralTrainedModel::linearHead() const

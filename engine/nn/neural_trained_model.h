@@ -40,6 +40,7 @@ private:
     void lendItems(ForwardContext& context) const;
 
     std::shared_ptr<const NeuralModel> m_model;
+    torch::Tensor m_items; // that a model computes, as its input reads them; undefined for others
     torch::Tensor m_table; // what scores are products with
     mutable std::once_flag m_formOnce;
     mutable std::shared_ptr<const IncrementalForm> m_form;

@@ -122,6 +122,22 @@ Tensor itemLogits(const Tensor& hidden, const ItemRows& items, const Tensor& bia
     return bias.defined() ? logits + bias.index_select(0, flat).view(ids.sizes()) : logits;
 }
 
+namespace {
+
+// Which negatives lie closer to the row's positive than the loss allows: [M, R].
+Tensor nearPositives(const ItemRows& items, const SampledLoss& s)
+{
+    const torch::NoGradGuard guard;
+    const Tensor own = unitRows(items.of(s.positives));
+    const Tensor others = unitRows(items.of(s.negatives.reshape({-1})));
+    const Tensor cosines = s.negatives.dim() == 1
+        ? torch::mm(own, others.t())
+        : torch::bmm(others.view({own.size(0), -1, own.size(1)}), own.unsqueeze(2)).squeeze(2);
+    return cosines > s.nearPositive;
+}
+
+} // namespace
+
 Tensor sampledLossRows(const Tensor& hidden, const ItemRows& items, const Tensor& bias, const SampledLoss& s)
 {
     const Tensor users = hidden / s.temperature;
@@ -135,6 +151,8 @@ Tensor sampledLossRows(const Tensor& hidden, const ItemRows& items, const Tensor
     if (s.removeHits)
         negative
             = negative.masked_fill(s.negatives == s.positives.unsqueeze(1), -std::numeric_limits<double>::infinity());
+    if (s.nearPositive < 1.0)
+        negative = negative.masked_fill(nearPositives(items, s), -std::numeric_limits<double>::infinity());
     if (!s.logistic)
         return torch::logsumexp(torch::cat({positive.unsqueeze(1), negative}, 1), 1) - positive;
     namespace F = torch::nn::functional;

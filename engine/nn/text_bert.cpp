@@ -30,18 +30,19 @@ Tensor BertNetwork::hiddenFrom(const Tensor& vectors, const TextBatch& batch, Fo
         = batch.segments.defined() ? nn::embedding(m_segments, batch.segments) : m_segments.slice(0, 0, 1);
     Tensor x = m_inputNorm(vectors + nn::embedding(m_positions, batch.positions) + segments);
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
-        x = forward(i, x, batch);
+        x = forward(i, x, batch, context);
         context.hidden(static_cast<int>(i), x);
     }
     return x;
 }
 
-Tensor BertNetwork::forward(std::size_t index, const Tensor& x, const TextBatch& batch) const
+Tensor BertNetwork::forward(std::size_t index, const Tensor& x, const TextBatch& batch, ForwardContext& context) const
 {
     const Layer& layer = m_layers[index];
     const Tensor mixed = attend(index, layer.qkv(x), batch);
-    const Tensor z = layer.attentionNorm(layer.out(mixed), x);
-    return layer.outputNorm(layer.down(activate(layer.up(z), m_config.activation)), z);
+    const Tensor z = layer.attentionNorm(dropped(layer.out(mixed), context), x);
+    const Tensor fed = layer.down(activate(layer.up(z), m_config.activation));
+    return layer.outputNorm(dropped(fed, context), z);
 }
 
 Tensor BertNetwork::pooled(const Tensor& hidden, const TextBatch& batch) const

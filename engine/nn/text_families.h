@@ -26,7 +26,8 @@ private:
         Linear qkv, out, up, down;
         Norm attentionNorm, outputNorm;
     };
-    torch::Tensor forward(std::size_t index, const torch::Tensor& x, const TextBatch& batch) const;
+    torch::Tensor forward(
+        std::size_t index, const torch::Tensor& x, const TextBatch& batch, ForwardContext& context) const;
 
     torch::Tensor m_positions, m_segments;
     Norm m_inputNorm;
@@ -48,7 +49,8 @@ private:
         Norm attentionNorm, innerNorm;
         Linear qkv, out, up, down;
     };
-    torch::Tensor forward(std::size_t index, const torch::Tensor& x, const TextBatch& batch) const;
+    torch::Tensor forward(
+        std::size_t index, const torch::Tensor& x, const TextBatch& batch, ForwardContext& context) const;
 
     torch::Tensor m_positions;
     std::vector<Layer> m_layers;

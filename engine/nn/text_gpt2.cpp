@@ -24,20 +24,20 @@ Tensor Gpt2Network::hiddenFrom(const Tensor& vectors, const TextBatch& batch, Fo
 {
     Tensor x = vectors + nn::embedding(m_positions, batch.positions);
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
-        x = forward(i, x, batch);
+        x = forward(i, x, batch, context);
         context.hidden(static_cast<int>(i), x);
     }
     return m_finalNorm(x);
 }
 
-Tensor Gpt2Network::forward(std::size_t index, const Tensor& x, const TextBatch& batch) const
+Tensor Gpt2Network::forward(std::size_t index, const Tensor& x, const TextBatch& batch, ForwardContext& context) const
 {
     const Layer& layer = m_layers[index];
     const auto flipped = [](const Linear& l, const Tensor& rows) { return torch::addmm(l.bias, rows, l.weight); };
     const Tensor mixed = attend(index, flipped(layer.qkv, layer.attentionNorm(x)), batch);
-    const Tensor z = x + flipped(layer.out, mixed);
+    const Tensor z = x + dropped(flipped(layer.out, mixed), context);
     const Tensor inner = activate(flipped(layer.up, layer.innerNorm(z)), m_config.activation);
-    return z + flipped(layer.down, inner);
+    return z + dropped(flipped(layer.down, inner), context);
 }
 
 } // namespace recoscope::nn

@@ -25,15 +25,17 @@ Tensor LlamaNetwork::hiddenFrom(const Tensor& vectors, const TextBatch& batch, F
 {
     const RotaryAngles angles
         = rotaryAngles(m_config.rotary, m_config.headWidth, batch.positions, vectors.scalar_type());
+    const auto output = [this](const Tensor& rows) { return rmsNorm(rows, m_finalNorm, m_config.epsilon); };
     Tensor x = vectors;
+    context.hidden(-1, x, output);
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         const Layer& layer = m_layers[i];
         const Tensor qkv = layer.qkv(rmsNorm(x, layer.inputNorm, m_config.epsilon));
-        x = x + layer.out(attend(i, turned(qkv, angles), batch));
-        x = x + feedForward(layer, rmsNorm(x, layer.innerNorm, m_config.epsilon));
-        context.hidden(static_cast<int>(i), x);
+        x = x + dropped(layer.out(attend(i, turned(qkv, angles), batch)), context);
+        x = x + dropped(feedForward(layer, rmsNorm(x, layer.innerNorm, m_config.epsilon)), context);
+        context.hidden(static_cast<int>(i), x, output);
     }
-    return rmsNorm(x, m_finalNorm, m_config.epsilon);
+    return output(x);
 }
 
 Tensor LlamaNetwork::turned(const Tensor& qkv, const RotaryAngles& angles) const

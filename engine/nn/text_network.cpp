@@ -52,6 +52,7 @@ TextBatch makeTextBatch(std::span<const std::span<const std::int32_t>> texts)
 TextNetwork::TextNetwork(
     Parameters& parameters, std::string prefix, const TextModelConfig& config, TextNetworkOptions options)
     : m_config(config)
+    , m_dropout(options.dropout)
 {
     const std::vector<TextTensor> tensors = textTensors(config);
     for (std::size_t i = 0; i < tensors.size();) {
@@ -85,6 +86,11 @@ Norm TextNetwork::norm(const std::string& name) const
     norm.bias = parameter(name + ".bias");
     norm.epsilon = m_config.epsilon;
     return norm;
+}
+
+Tensor TextNetwork::dropped(const Tensor& x, ForwardContext& context) const
+{
+    return nn::dropout(x, context.dropout(m_dropout));
 }
 
 Tensor TextNetwork::attend(std::size_t layer, const Tensor& qkv, const TextBatch& batch) const

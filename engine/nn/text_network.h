@@ -4,7 +4,7 @@
 // Text encoders and decoders over packed texts: BERT, GPT-2, Llama and Qwen2, each as `config.json` describes it. No
 // token of padding is ever computed. A network keeps its parameters in a set that the caller owns (and freezes where it
 // trains), under a prefix of its own, so that several networks train together. Const calls are thread-safe once
-// training is over. Without dropout, in training too.
+// training is over.
 #pragma once
 
 #include <memory>
@@ -41,6 +41,7 @@ TextBatch makeVectorBatch(const torch::Tensor& offsets);
 struct TextNetworkOptions {
     bool drawn = true; // false: values are about to be loaded, so none are drawn
     bool decayAll = false; // weight decay on biases and norms too
+    double dropout = 0.0; // of what each sublayer adds, in training
 };
 
 class TextNetwork {
@@ -69,6 +70,7 @@ protected:
     torch::Tensor parameter(const std::string& name) const;
     Linear linear(const std::string& name) const; // name.weight, name.bias
     Norm norm(const std::string& name) const;
+    torch::Tensor dropped(const torch::Tensor& x, ForwardContext& context) const;
     // Softmax attention of queries, keys and values [T, 3 * heads * headWidth] of a layer.
     torch::Tensor attend(std::size_t layer, const torch::Tensor& qkv, const TextBatch& batch) const;
 
@@ -77,6 +79,7 @@ protected:
 private:
     torch::Tensor words() const;
 
+    double m_dropout;
     std::vector<std::pair<std::string, torch::Tensor>> m_parameters; // by ours, without the prefix
 };
 

@@ -45,7 +45,8 @@ void checkInitialWeights(const Path& file, const std::string& model, const Json&
         = [](const std::string& problem, const std::string& hint) { throw Error(ErrorKind::Refused, problem, hint); };
     if (descriptor.embeddings.empty())
         refuse(model + " knows the items of its own catalogue only",
-            "models that read their items' texts move: srt; on its own catalogue argus can be tuned further");
+            "models that read their items' texts alone move: srt and hllm; on its own catalogue argus can be tuned "
+            "further");
     const ModelIdentity source = readIdentity(file);
     if (source.model != model)
         refuse("the weights to start from are of " + source.model + ", not of " + model, "choose the same model");

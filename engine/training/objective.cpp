@@ -28,6 +28,7 @@ void Objective::readParameters(const PreparedData& data, const Json& parameters)
     m_smoothing = parameters.at("label_smoothing");
     m_gbceT = parameters.at("gbce_t");
     m_temperature = parameters.at("temperature");
+    m_nearPositive = parameters.value("near_positive", 1.0);
     m_perPosition = parameters.at("negatives_per") == "position";
     const std::string loss = parameters.at("loss");
     m_kind = loss == "bce"          ? Kind::Bce
@@ -132,13 +133,13 @@ Objective::Draw Objective::draw(const NeuralModel& model, const TrainingBatch& b
     return draw;
 }
 
-std::vector<std::int32_t> Objective::Draw::items(std::int64_t end) const
+std::vector<std::int32_t> Objective::Draw::items(std::int64_t end, bool inputsAlone) const
 {
     std::vector<std::uint8_t> read(end);
     for (const std::int32_t item : inputs.items)
         read[item] = 1;
     for (const Tensor& ids : {targets, negatives})
-        for (std::int64_t i = 0; ids.defined() && i < ids.numel(); ++i)
+        for (std::int64_t i = 0; !inputsAlone && ids.defined() && i < ids.numel(); ++i)
             read[ids.const_data_ptr<std::int32_t>()[i]] = 1;
     std::vector<std::int32_t> items;
     for (std::int64_t item = 0; item < end; ++item)
@@ -147,12 +148,14 @@ std::vector<std::int32_t> Objective::Draw::items(std::int64_t end) const
     return items;
 }
 
-// Each item that a step needs once. For the full softmax those are all, in their order.
+// Each item that a step needs once. For the full softmax those are all, in their order, unless the model's head is its
+// own: then the input alone needs any.
 ItemRows Objective::computedItems(const NeuralModel& model, const Draw& draw) const
 {
-    if (m_kind == Kind::CrossEntropy)
-        return model.itemTable();
-    const std::vector<std::int32_t> needed = draw.items(m_items + 1);
+    const bool ownHead = model.scoredItems({}).defined();
+    if (m_kind == Kind::CrossEntropy && !ownHead)
+        return model.allItemVectors();
+    const std::vector<std::int32_t> needed = draw.items(m_items + 1, ownHead);
     Tensor place = torch::full({m_items + 1}, -1, torch::kInt32);
     for (std::size_t row = 0; row < needed.size(); ++row)
         place.data_ptr<std::int32_t>()[needed[row]] = static_cast<std::int32_t>(row);
@@ -175,9 +178,11 @@ Tensor Objective::loss(const NeuralModel& model, const Draw& draw)
     if (m_own)
         return ownLoss(draw);
     ForwardContext context = ForwardContext::training(m_seed, draw.step);
-    const ItemRows items = model.computesItems() ? computedItems(model, draw) : ItemRows(model.itemTable());
-    if (model.computesItems())
+    ItemRows items = model.computesItems() ? computedItems(model, draw) : ItemRows(model.itemTable());
+    if (model.computesItems()) {
         context.setItems(items);
+        items = model.scoredItems(items);
+    }
     Tensor hidden = model.encode(makePackedBatch(draw.inputs.view()), context);
     if (model.asksAtMask())
         hidden = hidden.index_select(0, torch::tensor(draw.asked, torch::kInt64));
@@ -192,12 +197,13 @@ Tensor Objective::lossOf(
 {
     const Tensor bias = model.itemBias();
     if (m_kind == Kind::CrossEntropy)
-        return nn::crossEntropy(temperature == 1.0 ? hidden : hidden / temperature, model.scoringTable(items.vectors),
+        return nn::crossEntropy(temperature == 1.0 ? hidden : hidden / temperature, model.scoringTable(items.whole()),
             bias, draw.targets, m_smoothing);
     nn::SampledLoss sampled;
     if (m_kind == Kind::SampledSoftmax) {
         sampled = nn::SampledLoss::softmax(draw.targets, draw.negatives);
         sampled.temperature = temperature;
+        sampled.nearPositive = m_nearPositive;
         sampled.logQ = m_perPosition ? Tensor() : m_logQ;
     } else if (m_kind == Kind::Gbce) {
         sampled = nn::SampledLoss::gbce(draw.targets, draw.negatives, nn::gbceBeta(m_negatives, m_items, m_gbceT));

@@ -26,8 +26,8 @@ public:
         torch::Tensor negatives; // [M, R], [R], or undefined
         std::uint64_t step = 0; // also names the dropout masks
 
-        // Items in inputs, targets and negatives (all below `end`): ascending, without repeats.
-        std::vector<std::int32_t> items(std::int64_t end) const;
+        // Items in the inputs, and in targets and negatives too (all below `end`): ascending, without repeats.
+        std::vector<std::int32_t> items(std::int64_t end, bool inputsAlone = false) const;
     };
     Draw draw(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
     // Mean loss over the targets, differentiable.
@@ -52,7 +52,7 @@ private:
     std::uint64_t m_seed;
     Kind m_kind = Kind::CrossEntropy;
     std::int64_t m_items, m_negatives = 0;
-    double m_smoothing = 0.0, m_gbceT = 0.0, m_temperature = 1.0;
+    double m_smoothing = 0.0, m_gbceT = 0.0, m_temperature = 1.0, m_nearPositive = 1.0;
     bool m_perPosition = false;
     std::vector<double> m_cumulative; // sampling distribution of sampled_softmax
     torch::Tensor m_logQ;

@@ -56,17 +56,19 @@ Tensor engineLoss(const ParityCase& c, const NeuralModel& model)
     ForwardContext context;
     const Tensor hidden = model.encode(engineInputs(c), context);
     const Tensor targets = c.io("in.packed_targets").to(torch::kInt32);
-    const double temperature = c.hyper().at("parameters").value("temperature", 1.0);
+    const Json& parameters = c.hyper().at("parameters");
+    const bool learned = !parameters.contains("temperature") && model.logitScale().defined();
+    const Tensor users = learned ? hidden * model.logitScale() : hidden / parameters.value("temperature", 1.0);
     if (!c.has("in.packed_negatives"))
-        return nn::crossEntropy(hidden / temperature, model.scoringTable(), model.itemBias(), targets);
+        return nn::crossEntropy(users, model.scoringTable(), model.itemBias(), targets);
     auto sampled = nn::SampledLoss::softmax(targets, c.io("in.packed_negatives"));
     if (c.has("in.item_counts")) {
         const Tensor counts = c.io("in.item_counts").to(torch::kFloat64);
         sampled.logQ = torch::log(counts / counts.sum());
     }
     sampled.unitItems = model.normalisesItems();
-    sampled.temperature = temperature;
-    return nn::sampledLossRows(hidden, model.itemTable(), model.itemBias(), sampled).mean();
+    sampled.nearPositive = parameters.value("near_positive", 1.0);
+    return nn::sampledLossRows(users, model.itemTable(), model.itemBias(), sampled).mean();
 }
 
 // What the model keeps of its catalogue: {"name": [integers], ...}.

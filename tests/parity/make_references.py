@@ -757,14 +757,7 @@ def srt_sequence(p, vectors, items, layers, heads, epsilon):
     return steps
 
 
-def srt_case():
-    items, hidden, inner, layers, heads, window, pieces_wide, epsilon = 6, 4, 5, 2, 2, 5, 4, 1e-12
-    pieces = {"title": [[0, 1], [2, 1, 2], [3], [4, 0, 1, 3], [2], []], "brand": [[0], [1], [1, 0], [0], [1], [0]]}
-    counts = [3, 1, 4, 2, 1, 1]
-    n = Numbers(77)
-    p = {"title_pieces.weight": n.matrix(5, pieces_wide, 1.0), "brand_pieces.weight": n.matrix(2, pieces_wide, 1.0),
-         "start_token.weight": n.matrix(1, hidden, 1.0), "position_embedding.weight": n.matrix(window, hidden, 1.0)}
-    add_dense(p, n, "adapter", hidden, 2 * pieces_wide)
+def add_srt_layers(p, n, layers, hidden, inner):
     add_norm(p, n, "input_norm", hidden)
     for i in range(layers):
         prefix = f"layers.{i}."
@@ -774,6 +767,17 @@ def srt_case():
         add_norm(p, n, prefix + "feed_forward.norm", hidden)
         add_dense(p, n, prefix + "feed_forward.w1", inner, hidden)
         add_dense(p, n, prefix + "feed_forward.w2", hidden, inner)
+
+
+def srt_case():
+    items, hidden, inner, layers, heads, window, pieces_wide, epsilon = 6, 4, 5, 2, 2, 5, 4, 1e-12
+    pieces = {"title": [[0, 1], [2, 1, 2], [3], [4, 0, 1, 3], [2], []], "brand": [[0], [1], [1, 0], [0], [1], [0]]}
+    counts = [3, 1, 4, 2, 1, 1]
+    n = Numbers(77)
+    p = {"title_pieces.weight": n.matrix(5, pieces_wide, 1.0), "brand_pieces.weight": n.matrix(2, pieces_wide, 1.0),
+         "start_token.weight": n.matrix(1, hidden, 1.0), "position_embedding.weight": n.matrix(window, hidden, 1.0)}
+    add_dense(p, n, "adapter", hidden, 2 * pieces_wide)
+    add_srt_layers(p, n, layers, hidden, inner)
     sequences, targets = [[3, 1, 4, 1], [5], [6], [2, 0, 5]], [[1, 4, 1, 2], [3], [0], [0, 5, 4]]
     drawn = [2, 4, 1, 1, 5]
     log_q = [math.log(c / sum(counts)) for c in counts]

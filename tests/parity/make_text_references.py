@@ -5,11 +5,12 @@
 
 Names of tensors and of sizes are those of Hugging Face folders (docs/text.md).
 """
+import datetime
 import math
 import struct
 
-from make_references import (Numbers, add, add_dense, add_norm, attention_layer, cross_entropy, dense, dot, gelu, norm,
-                             offsets_of, sigmoid, write_case)
+from make_references import (Numbers, add, add_dense, add_norm, add_srt_layers, attention_layer, cross_entropy, dense, dot,
+                             engine_inputs, gelu, norm, offsets_of, sigmoid, srt_sequence, write_case)
 
 TEXTS = [[3, 9, 1, 4], [7, 2], [5, 1, 8, 6, 0]]
 
@@ -328,9 +329,176 @@ def hllm_case():
     write_case("hllm_plain", "hllm", hyper, p, inputs, outputs, loss, wide=1e-6)
 
 
+# ---- Models of the registry whose items are read by a small decoder: pieces of the title, of the brand, item token.
+
+PIECES = {"title": [[0, 1], [2, 1, 2], [3], [4, 0, 1, 3], [2], []], "brand": [[0], [1], [1, 0], [0], [1], [0]]}
+ROWS = {"title": 5, "brand": 2}
+SEQUENCES, TARGETS = [[3, 1, 4, 1], [5], [6], [2, 0, 5]], [[1, 4, 1, 2], [3], [0], [0, 5, 4]]
+DECODER = {"num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 2, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
+           "hidden_size": 4, "intermediate_size": 5}
+
+
+def fixed_pieces():
+    fixed = {}
+    for field, rows in ROWS.items():
+        fixed[f"text.{field}.rows"] = list(range(rows))
+        fixed[f"text.{field}.offsets"] = offsets_of(PIECES[field])
+        fixed[f"text.{field}.pieces"] = [row for item in PIECES[field] for row in item]
+    return fixed
+
+
+def apart(p, prefix):
+    """The engine keeps projections that read the same rows as one matrix."""
+    own = {name: value for name, value in p.items() if name.startswith(prefix)}
+    for name in [n for n in own if n.endswith("qkv.weight")]:
+        size = len(own[name]) // 3
+        for k, part in enumerate("qkv"):
+            own[name.replace("qkv", part + "_proj")] = own[name][k * size:(k + 1) * size]
+    for name in [n for n in own if n.endswith("gate_up.weight")]:
+        size = len(own[name]) // 2
+        own[name.replace("gate_up", "gate_proj")] = own[name][:size]
+        own[name.replace("gate_up", "up_proj")] = own[name][size:]
+    return own
+
+
+def add_decoder(p, n, prefix, layers):
+    width, inner = DECODER["hidden_size"], DECODER["intermediate_size"]
+    for i in range(layers):
+        layer = f"{prefix}layers.{i}."
+        p[layer + "input_layernorm.weight"] = n.vector(width, 0.3, 1.0)
+        p[layer + "post_attention_layernorm.weight"] = n.vector(width, 0.3, 1.0)
+        p[layer + "self_attn.qkv.weight"] = n.matrix(3 * width, width)
+        p[layer + "self_attn.o_proj.weight"] = n.matrix(width, width)
+        p[layer + "mlp.gate_up.weight"] = n.matrix(2 * inner, width)
+        p[layer + "mlp.down_proj.weight"] = n.matrix(width, inner)
+    p[prefix + "norm.weight"] = n.vector(width, 0.3, 1.0)
+
+
+def decoded(p, prefix, rows, layers):
+    return llama_layers(apart(p, prefix), prefix, rows, range(len(rows)), {**DECODER, "num_hidden_layers": layers})
+
+
+def read_items(p, mean):
+    vectors, words = [], p["item.embed_tokens.weight"]
+    for title, brand in zip(PIECES["title"], PIECES["brand"]):
+        rows = [words[i] for i in title] + [words[ROWS["title"] + i] for i in brand] + [p["item_token"][0]]
+        tops = decoded(p, "item.", rows, 1)[1]
+        vectors.append([sum(column) / len(tops) for column in zip(*tops)] if mean else tops[-1])
+    return vectors
+
+
+def item_reader(n):
+    p = {"item_token": n.matrix(1, 4, 0.2), "item.embed_tokens.weight": n.matrix(sum(ROWS.values()), 4, 1.0),
+         "start_token.weight": n.matrix(1, 4, 1.0)}
+    add_decoder(p, n, "item.", 1)
+    return p
+
+
+def packed_outputs(every, hidden, scores):
+    result = {"embedding_packed": [x for steps in every for x in steps[0]],
+              "hidden_packed": [x for rows in hidden for x in rows], "scores_last": scores}
+    for i in range(1, len(every[0])):
+        result[f"layer{i - 1}_packed"] = [x for steps in every for x in steps[i]]
+    return result
+
+
+def lite_case():
+    hidden, inner, layers, heads, window, temperature = 6, 5, 2, 2, 5, 0.5
+    n = Numbers(106)
+    p = item_reader(n)
+    p["start_token.weight"], p["position_embedding.weight"] = n.matrix(1, hidden, 1.0), n.matrix(window, hidden, 1.0)
+    p["head.residual"] = n.matrix(7, hidden, 0.7)
+    add_dense(p, n, "adapter", hidden, 4)
+    add_srt_layers(p, n, layers, hidden, inner)
+
+    def forward(p):
+        vectors = [dense(p, "adapter", v) for v in read_items(p, True)] + [p["start_token.weight"][0]]
+        every = [srt_sequence(p, vectors, s, layers, heads, 1e-12) for s in SEQUENCES]
+        return every, [add(v, r) for v, r in zip(vectors, p["head.residual"])]
+
+    def loss(p):
+        every, table = forward(p)
+        rows = [x for steps in every for x in steps[-1]]
+        ys = [y for part in TARGETS for y in part]
+        return sum(cross_entropy([dot(x, v) / temperature for v in table], y) for x, y in zip(rows, ys)) / len(rows)
+
+    def outputs(p):
+        every, table = forward(p)
+        return packed_outputs(every, [steps[-1] for steps in every],
+                              [[dot(steps[-1][-1], v) for v in table] for steps in every])
+
+    parameters = {"hidden": hidden, "inner": inner, "layers": layers, "heads": heads, "norm": "post", "dropout": 0.0,
+                  "item_width": 4, "item_heads": 2, "item_layers": 1, "item_inner": 5, "pooling": "mean",
+                  "head": "residual", "temperature": temperature}
+    write_case("lite_llm4rec_plain", "engine", {"model": "lite_llm4rec", "items": 6, "max_length": window,
+               "parameters": parameters, "fixed": fixed_pieces()}, p, engine_inputs(SEQUENCES, TARGETS), outputs, loss,
+               wide=1e-6)
+
+
+def calendar(time):
+    at = datetime.datetime.fromtimestamp(time, datetime.timezone.utc)
+    return [at.year - 1970, at.month - 1, at.day - 1, at.hour, at.minute, at.second]
+
+
+def hllm_registry_case():
+    near, n = 0.71, Numbers(110)
+    fields = {"year": 130, "month": 12, "day": 31, "hour": 24, "minute": 60, "second": 60}
+    times = [[951868799, 951868800, 0, 1600000000], [4102444799], [86399], [1, 1234567890, 1735689599]]
+    p = item_reader(n)
+    add_decoder(p, n, "user.", 2)
+    p["logit_scale"] = [0.75]
+    for name, values in fields.items():
+        p[f"time.{name}"] = n.matrix(values, 2, 1.0)
+    add_dense(p, n, "time.w1", 4, 12)
+    add_dense(p, n, "time.w2", 4, 4)
+    drawn = [2, 4, 1, 1, 5, 0]
+
+    def unit(x):
+        return [v / math.sqrt(dot(x, x)) for v in x]
+
+    def stamp(p, time):
+        if time == 0:
+            return [0.0] * 4
+        parts = [v for name, at in zip(fields, calendar(time)) for v in p[f"time.{name}"][at]]
+        return dense(p, "time.w2", gelu(dense(p, "time.w1", parts)))
+
+    def forward(p):
+        vectors = read_items(p, False) + [p["start_token.weight"][0]]
+        every = []
+        for items, seconds in zip(SEQUENCES, times):
+            rows = [add(vectors[i], stamp(p, t)) for i, t in zip(items, seconds)]
+            steps, tops = decoded(p, "user.", rows, 2)
+            every.append(([rows] + steps, [unit(x) for x in tops]))
+        return every, [unit(v) for v in vectors]
+
+    def loss(p):
+        (every, units), scale, terms = forward(p), math.exp(p["logit_scale"][0]), []
+        for (_, tops), ys in zip(every, TARGETS):
+            for x, y in zip(tops, ys):
+                far = [k for k in drawn if k != y and dot(units[k], units[y]) <= near]
+                terms.append(cross_entropy([scale * dot(x, units[k]) for k in [y] + far], 0))
+        return sum(terms) / len(terms)
+
+    def outputs(p):
+        every, units = forward(p)
+        return packed_outputs([steps for steps, _ in every], [tops for _, tops in every],
+                              [[dot(tops[-1], v) for v in units] for _, tops in every])
+
+    inputs = engine_inputs(SEQUENCES, TARGETS)
+    inputs["in.packed_negatives"] = drawn
+    inputs["in.packed_times"] = [t for part in times for t in part]
+    inputs["in.packed_next_times"] = inputs["in.packed_times"]
+    parameters = {"hidden": 4, "inner": 5, "layers": 2, "heads": 2, "dropout": 0.0, "item_layers": 1, "item_inner": 5,
+                  "time_embedding": True, "time_width": 2, "near_positive": near}
+    write_case("hllm_registry_plain", "engine", {"model": "hllm", "items": 6, "max_length": 5, "parameters": parameters,
+               "fixed": fixed_pieces()}, p, inputs, outputs, loss, wide=1e-6)
+
+
 if __name__ == "__main__":
     bert_case()
     hllm_case()
+    lite_case()
+    hllm_registry_case()
     gpt2_case()
     llama_case("llama_plain", "llama", 103, 4, 2, 2, False)
     llama_case("qwen2_plain", "qwen2", 104, 2, 1, 4, True)

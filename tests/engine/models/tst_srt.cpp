@@ -7,44 +7,23 @@
 #include "engine/core/error.h"
 #include "engine/data/catalogue.h"
 #include "engine/kernels/ops.h"
-#include "engine/models/item_pieces.h"
 #include "engine/nn/losses.h"
-#include "engine/nn/neural_trained_model.h"
 #include "engine/text/tokenizer_json.h"
-#include "tests/engine/models/built_model.h"
-#include "tests/engine/models/text_data.h"
+#include "tests/engine/models/text_model_test.h"
 
 namespace recoscope {
 namespace {
 
 using torch::Tensor;
 
-class SrtModel : public testing::Test {
+class SrtModel : public test::TextModelTest {
 protected:
     std::shared_ptr<NeuralModel> build(const Json& changes = Json::object(), torch::ScalarType type = torch::kFloat32)
     {
         Json parameters = {{"hidden", 16}, {"heads", 2}, {"piece_width", 12}};
         parameters.update(changes);
-        ModelSetup setup;
-        setup.items = data->items();
-        setup.maxLength = 8;
-        setup.parameters = findModel("srt").schema.validate(parameters);
-        setup.type = type;
-        setup.fixed = std::make_shared<FixedTensors>(itemPieces(*data, setup.parameters));
-        return test::builtModel("srt", setup, 0.03);
+        return buildText("srt", parameters, type);
     }
-    PackedSequences history(int length, int seed = 0) const
-    {
-        std::vector<std::int32_t> events;
-        for (int i = 0; i < length; ++i)
-            events.push_back((i * i * 7 + 3 * i + seed) % data->items());
-        PackedSequences out;
-        out.append(events);
-        return out;
-    }
-
-    test::TemporaryFolder scratch;
-    std::shared_ptr<const PreparedData> data = test::textData(scratch);
 };
 
 std::vector<double> column(const Tensor& tensor)
@@ -126,25 +105,8 @@ TEST_F(SrtModel, FloatAndDoubleAgreeInValuesAndGradients)
 
 TEST_F(SrtModel, StepsAndLentVectorsEqualTheFullRecompute)
 {
-    for (const char* norm : {"post", "pre"}) {
-        const auto network = build({{"norm", norm}});
-        const NeuralTrainedModel model(network);
-        const auto state = model.newState();
-        for (int n = 1; n <= 10; ++n) {
-            std::vector<float> step(16), whole(16);
-            state->append(history(n).items.back(), 0);
-            state->userVector(step);
-            model.encodeLast(history(n).view(), whole);
-            for (int d = 0; d < 16; ++d)
-                EXPECT_NEAR(step[d], whole[d], 2e-5) << norm << " after " << n;
-            if (n > 8)
-                continue;
-            ForwardContext fresh; // nothing lent: the items of the batch are read again
-            const Tensor read = network->encode(makePackedBatch(history(n).view()), fresh)[n - 1];
-            for (int d = 0; d < 16; ++d)
-                EXPECT_NEAR(read[d].item<float>(), whole[d], 2e-5) << norm << " after " << n;
-        }
-    }
+    for (const char* norm : {"post", "pre"})
+        expectStepsEqualTheFullRecompute(build({{"norm", norm}}), norm);
 }
 
 TEST_F(SrtModel, AnotherCatalogueIsReadWithTheSameVocabulary)

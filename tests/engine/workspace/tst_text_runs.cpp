@@ -29,7 +29,9 @@ protected:
         Database catalogue(folder() / "datasets/small/catalogue.sqlite", Database::Mode::ReadWrite);
         catalogue.execute(sql);
     }
-    RunId createSrt() { return create("srt", {{"epochs", 1}, {"hidden", 8}, {"piece_width", 8}}); }
+    RunId createText(const std::string& model) { return create(model, {{"epochs", 1}, {"hidden", 8}}); }
+
+    const std::vector<std::string> models = {"srt", "hllm", "lite_llm4rec"};
 };
 
 TEST_F(TextRuns, ACatalogueWithoutTitlesIsRefusedAndNothingIsWritten)
@@ -38,30 +40,37 @@ TEST_F(TextRuns, ACatalogueWithoutTitlesIsRefusedAndNothingIsWritten)
     open();
     workspace().store().flush();
     const auto before = tree();
-    const Error error = errorOf([&] { createSrt(); });
-    EXPECT_EQ(error.kind(), ErrorKind::Input);
-    EXPECT_NE(error.message().find("small"), std::string::npos);
-    EXPECT_NE(error.message().find("title"), std::string::npos);
+    for (const std::string& model : models) {
+        const Error error = errorOf([&] { createText(model); });
+        EXPECT_EQ(error.kind(), ErrorKind::Input) << model;
+        EXPECT_NE(error.message().find("small"), std::string::npos) << model;
+        EXPECT_NE(error.message().find("title"), std::string::npos) << model;
+    }
     EXPECT_TRUE(workspace().store().runs().empty());
     EXPECT_EQ(tree(), before);
 }
 
 TEST_F(TextRuns, ARunKeepsTheWordsItWasTrainedOn)
 {
-    const RunRecord run = execute(createSrt());
-    EXPECT_EQ(run.status, RunStatus::Finished);
-    const auto scores = [&] {
-        const auto session = workspace().openSession(run.id, m_progress);
+    std::map<RunId, std::vector<float>> before;
+    const auto scores = [&](const RunId& id) {
+        const auto session = workspace().openSession(id, m_progress);
         const PackedSequences history = session->historyOf(0, 3);
         std::vector<float> values;
         for (const Recommendation& r : session->recommend(history.view(), 20))
             values.push_back(r.score);
         return values;
     };
-    const std::vector<float> before = scores();
+    for (const std::string& model : models) {
+        const RunRecord run = execute(createText(model));
+        EXPECT_EQ(run.status, RunStatus::Finished) << model;
+        before[run.id] = scores(run.id);
+    }
+    EXPECT_EQ(before.size(), models.size());
     changeTitles("UPDATE items SET title = 'Something else ' || idx");
     open();
-    EXPECT_EQ(scores(), before);
+    for (const auto& [id, values] : before)
+        EXPECT_EQ(scores(id), values) << id;
 }
 
 // From one catalogue to another that has other items with words in common.

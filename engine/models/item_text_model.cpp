@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/models/item_text_model.h"
+
+#include "engine/core/error.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+ItemTextModel::ItemTextModel(
+    Parameters& parameters, TextModelConfig config, const nn::TextNetworkOptions& options, ItemPooling pooling)
+    : m_pooling(pooling)
+    // Small beside the words: fresh item vectors would else be so alike that a loss counts all negatives as too near.
+    , m_token(parameters.truncatedNormal("item_token", {1, config.width}, options.decayAll, 0.002))
+{
+    config.head = false; // nothing is generated
+    m_network = nn::makeTextNetwork(parameters, "item.", config, options);
+}
+
+Tensor ItemTextModel::operator()(const nn::TextBatch& texts, ForwardContext& context) const
+{
+    const Tensor slots = texts.lastRows();
+    const Tensor words = m_network->wordVectors(texts.tokens);
+    const Tensor isSlot = torch::zeros({texts.length(), 1}, torch::kBool).index_fill_(0, slots, true);
+    const Tensor hidden = m_network->hiddenFrom(torch::where(isSlot, m_token, words), texts, context);
+    return m_pooling == ItemPooling::Token ? hidden.index_select(0, slots) : nn::meanRows(hidden, texts);
+}
+
+TextModelConfig smallDecoder(std::int64_t vocabulary, std::int64_t width, std::int64_t inner, std::int64_t layers,
+    std::int64_t heads, std::int64_t positions)
+{
+    if (width % (2 * heads) != 0)
+        throw Error(ErrorKind::Usage,
+            "width " + std::to_string(width) + " does not fall into " + std::to_string(heads) + " heads of even width",
+            "choose a width that twice the heads divide");
+    TextModelConfig c;
+    c.family = TextFamily::Llama;
+    c.vocabulary = vocabulary;
+    c.width = width;
+    c.inner = inner > 0 ? inner : 2 * width;
+    c.layers = layers;
+    c.heads = c.keyHeads = heads;
+    c.headWidth = width / heads;
+    c.positions = positions;
+    c.activation = TextActivation::Silu;
+    c.queryBias = c.outputBias = c.innerBias = false;
+    c.head = false;
+    return c;
+}
+
+} // namespace recoscope

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/models/text_items.h"
+
+#include <algorithm>
+
+#include "engine/core/error.h"
+#include "engine/models/common_schema.h"
+#include "engine/models/given_vectors.h"
+#include "engine/models/text_sasrec.h"
+
+namespace recoscope {
+
+using torch::Tensor;
+
+namespace {
+
+TextModelConfig itemReader(const Json& p, std::int64_t rows, std::int64_t width, std::int64_t heads)
+{
+    const std::int64_t longest
+        = p.at("title_pieces").get<std::int64_t>() + p.at("brand_pieces").get<std::int64_t>() + 1;
+    return smallDecoder(
+        std::max<std::int64_t>(rows, 1), width, p.at("item_inner"), p.at("item_layers"), heads, longest);
+}
+
+// [V+1, width]: the file's vectors, and zeros for the start token.
+Tensor givenTable(const FixedTensors& fixed, std::int64_t items)
+{
+    const std::string name = "text.vectors";
+    const std::vector<std::int64_t>& shape = fixed.at(name).shape;
+    std::vector<float> values = fixed.at(name).floats(name);
+    if (shape.size() != 2 || shape[0] != items || shape[1] < 1 || std::ssize(values) != shape[0] * shape[1])
+        throw Error(ErrorKind::Input, "the run's vectors do not fit its catalogue",
+            "restore the run's weights, or train again");
+    values.resize(values.size() + static_cast<std::size_t>(shape[1]), 0.0f);
+    return torch::tensor(values).view({items + 1, shape[1]});
+}
+
+void appendPieces(std::vector<std::int32_t>& tokens, const FieldPieces& field, std::size_t item, std::int64_t firstRow)
+{
+    for (std::int32_t p = field.offsets[item]; p < field.offsets[item + 1]; ++p)
+        tokens.push_back(field.pieces[static_cast<std::size_t>(p)] + static_cast<std::int32_t>(firstRow));
+}
+
+} // namespace
+
+TextItems::TextItems(Parameters& parameters, const ModelSetup& setup, std::int64_t width, std::int64_t heads)
+{
+    const FixedTensors& fixed = keptTexts(setup);
+    if (!setup.parameters.at("item_vectors").get<std::string>().empty()) {
+        m_given = givenTable(fixed, setup.items).to(setup.type);
+        return;
+    }
+    m_titles = fieldPieces(fixed, "title", setup.items);
+    m_brands = fieldPieces(fixed, "brand", setup.items);
+    m_model.emplace(parameters, itemReader(setup.parameters, m_titles.rows + m_brands.rows, width, heads),
+        nn::TextNetworkOptions(), setup.parameters.at("pooling") == "mean" ? ItemPooling::Mean : ItemPooling::Token);
+}
+
+Tensor TextItems::operator()(const Tensor& items) const
+{
+    if (areGiven())
+        return m_given.index_select(0, items);
+    ForwardContext plain; // item vectors are the same in training and afterwards: no dropout
+    return (*m_model)(textsOf(items), plain);
+}
+
+nn::TextBatch TextItems::textsOf(const Tensor& items) const
+{
+    const auto* ids = items.const_data_ptr<std::int32_t>();
+    std::vector<std::int32_t> tokens;
+    std::vector<std::int64_t> offsets{0};
+    for (std::int64_t i = 0; i < items.size(0); ++i) {
+        const auto item = static_cast<std::size_t>(ids[i]);
+        if (item + 1 < m_titles.offsets.size()) {
+            appendPieces(tokens, m_titles, item, 0);
+            appendPieces(tokens, m_brands, item, m_titles.rows);
+        }
+        tokens.push_back(0); // where the item token stands
+        offsets.push_back(static_cast<std::int64_t>(tokens.size()));
+    }
+    nn::TextBatch texts = nn::makeVectorBatch(torch::tensor(offsets, torch::kInt64));
+    texts.tokens = torch::tensor(tokens, torch::kInt32);
+    return texts;
+}
+
+FixedTensors keptOfItems(const PreparedData& data, const Json& parameters, const FixedTensors* source)
+{
+    const std::string file = parameters.at("item_vectors");
+    return file.empty() ? itemPieces(data, parameters, source) : givenVectors(data, file);
+}
+
+void requireItemVectors(const Json& parameters, const DataFacts& data)
+{
+    requireTitles(parameters, data);
+    if (const std::string file = parameters.at("item_vectors"); !file.empty())
+        checkGivenVectors(file, data.catalogue);
+}
+
+namespace schema {
+
+ParameterSchema itemTextModel()
+{
+    const std::string text = "Item text";
+    Parameter given;
+    given.name = "item_vectors";
+    given.label = "Given vectors";
+    given.type = ParameterType::Text;
+    given.defaultValue = "";
+    given.help = "A .npy of vectors, one for each item of the catalogue, that stay as they are in place of a trained "
+                 "text model's; recoscope-cli encode makes it";
+    given.group = text;
+    return ParameterSchema({
+        given,
+        integer("item_layers", "Item layers", 1, 1, 32, "", "Layers of the text model that reads an item", text),
+        integer("item_inner", "Item feed-forward", 0, 0, 8192, "dims", "Its inner width; 0 = twice the width", text),
+        choice("pooling", "Item vector", "token", {"token", "mean"},
+            "What the text model makes of the token behind the text, or the mean over text and token", text),
+    });
+}
+
+} // namespace schema
+
+} // namespace recoscope
