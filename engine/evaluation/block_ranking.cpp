@@ -35,13 +35,19 @@ bool contains(std::span<const std::int32_t> ascending, std::int32_t item)
     return std::binary_search(ascending.begin(), ascending.end(), item);
 }
 
-// Masked targets take the places after the last candidate, one after another.
-void missMasked(const EvaluationCase& c, std::span<const std::int32_t> mask, std::int64_t candidates, RankedUser& out)
+// Targets that cannot be listed take the places after the last candidate, one after another.
+template <class Unlisted>
+void missWhere(Unlisted unlisted, const EvaluationCase& c, std::int64_t candidates, RankedUser& out)
 {
     std::int64_t missed = 0;
     for (std::size_t t = 0; t < c.targets.size(); ++t)
-        if (contains(mask, c.targets[t]))
+        if (unlisted(c.targets[t]))
             out.targets[t] = {candidates + missed++, 0, 0};
+}
+
+void missMasked(const EvaluationCase& c, std::span<const std::int32_t> mask, std::int64_t candidates, RankedUser& out)
+{
+    missWhere([&](std::int32_t target) { return contains(mask, target); }, c, candidates, out);
 }
 
 void keepTop(const std::vector<ScoredItem>& top, std::span<const std::int32_t> names, RankedUser& out)
@@ -77,6 +83,7 @@ BlockRanker::BlockRanker(const TrainedModel& model, const PreparedData& data, co
     : m_model(model)
     , m_data(data)
     , m_protocol(protocol)
+    , m_lister(dynamic_cast<const ListingModel*>(&model))
     , m_head(model.linearHead())
 {
     if (model.items() != data.items())
@@ -84,6 +91,10 @@ BlockRanker::BlockRanker(const TrainedModel& model, const PreparedData& data, co
             model.modelName() + " knows " + std::to_string(model.items()) + " items, the data has "
                 + std::to_string(data.items()),
             "evaluate with the dataset and filter that the run was trained on");
+    if (m_lister && protocol.candidates != CandidateKind::Full)
+        throw Error(ErrorKind::Refused,
+            model.modelName() + " finds lists in the whole catalogue and gives no scores for sampled candidates",
+            "set the protocol's candidates to full");
     if (protocol.candidates != CandidateKind::Full)
         m_sampler.emplace(protocol.candidates, protocol.candidateCount, data.trainCounts());
 }
@@ -92,6 +103,9 @@ std::int64_t BlockRanker::affordableUsers() const
 {
     constexpr std::int64_t products = 2'000'000'000; // multiply-adds of one block
     constexpr std::int64_t scores = 8'000'000; // scores held at once
+    constexpr std::int64_t searched = 32; // users of one search
+    if (m_lister)
+        return searched;
     const std::int64_t perUser = std::max<std::int64_t>(1, m_data.items());
     return std::max<std::int64_t>(
         1, m_head ? products / (perUser * std::max<std::int64_t>(1, m_head->width)) : scores / perUser);
@@ -183,15 +197,38 @@ void BlockRanker::rankWithScores(const Block& block, std::int64_t depth, std::ve
 {
     const auto items = static_cast<std::size_t>(m_data.items());
     std::vector<float> scores(block.cases.size() * items);
-    m_model.score(block.histories.view(), scores);
+    if (m_lister)
+        scoreLists(block, scores);
+    else
+        m_model.score(block.histories.view(), scores);
     requireNumbers(scores, m_model, true);
     for (std::size_t i = 0; i < block.cases.size(); ++i) {
         const auto row = std::span(scores).subspan(i * items, items);
         for (std::size_t t = 0; t < block.cases[i].targets.size(); ++t)
             out[i].targets[t] = rankInScores(row, block.masks[i], block.cases[i].targets[t]);
-        missMasked(block.cases[i], block.masks[i], std::int64_t(items - block.masks[i].size()), out[i]);
-        keepTop(topItems(row, block.masks[i], depth), {}, out[i]);
+        const auto candidates = std::int64_t(items - block.masks[i].size());
+        std::vector<ScoredItem> top = topItems(row, block.masks[i], depth);
+        if (m_lister) {
+            const auto outside = [&](float score) { return std::isinf(score); };
+            missWhere([&](std::int32_t t) { return outside(row[std::size_t(t)]) || contains(block.masks[i], t); },
+                block.cases[i], candidates, out[i]);
+            std::erase_if(top, [&](const ScoredItem& s) { return outside(s.score); });
+        } else {
+            missMasked(block.cases[i], block.masks[i], candidates, out[i]);
+        }
+        keepTop(top, {}, out[i]);
     }
+}
+
+void BlockRanker::scoreLists(const Block& block, std::span<float> scores) const
+{
+    std::vector<std::int64_t> offsets{0};
+    std::vector<std::int32_t> hidden;
+    for (const std::vector<std::int32_t>& mask : block.masks) {
+        hidden.insert(hidden.end(), mask.begin(), mask.end());
+        offsets.push_back(static_cast<std::int64_t>(hidden.size()));
+    }
+    m_lister->scoreHiding(block.histories.view(), {offsets, hidden}, scores);
 }
 
 std::vector<float> BlockRanker::candidateScores(

@@ -18,6 +18,7 @@ ModelDescriptor bert4RecDescriptor();
 ModelDescriptor srtDescriptor();
 ModelDescriptor hllmDescriptor();
 ModelDescriptor liteLlm4RecDescriptor();
+ModelDescriptor tigerDescriptor();
 ModelDescriptor argusDescriptor();
 
 const std::vector<ModelDescriptor>& modelRegistry()
@@ -35,6 +36,7 @@ const std::vector<ModelDescriptor>& modelRegistry()
         srtDescriptor(),
         hllmDescriptor(),
         liteLlm4RecDescriptor(),
+        tigerDescriptor(),
         mostPopularDescriptor(),
         itemKnnDescriptor(),
         markovDescriptor(),

@@ -4,11 +4,13 @@
 #include "engine/serving/session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "engine/core/error.h"
 #include "engine/evaluation/metrics.h"
 #include "engine/evaluation/score_ranking.h"
+#include "engine/models/listing_model.h"
 
 namespace recoscope {
 
@@ -88,6 +90,12 @@ private:
     std::optional<LinearHead> m_head;
 };
 
+// The model, where it finds lists.
+const ListingModel* lister(const TrainedModel& model)
+{
+    return dynamic_cast<const ListingModel*>(&model);
+}
+
 std::int64_t requestTime(const PackedView& history)
 {
     return history.requestTimes.empty() ? 0 : history.requestTimes.front();
@@ -159,10 +167,12 @@ PackedSequences ServingSession::historyOf(std::int32_t user, int hideLast) const
 std::vector<Recommendation> ServingSession::recommend(const PackedView& history, int k, bool maskSeen) const
 {
     requireOneHistory(history, m_data->items());
-    const std::vector<float> scores = scoresOf(history);
+    const std::vector<std::int32_t> seen = seenItems(history, maskSeen);
+    const std::vector<float> scores = scoresOf(history, seen);
     std::vector<Recommendation> out;
-    for (const ScoredItem& s : topItems(scores, seenItems(history, maskSeen), k))
-        out.push_back({s.item, s.score});
+    for (const ScoredItem& s : topItems(scores, seen, k))
+        if (!lister(*m_model) || std::isfinite(s.score))
+            out.push_back({s.item, s.score});
     return out;
 }
 
@@ -176,15 +186,21 @@ ServingSession::ItemRank ServingSession::rankOf(const PackedView& history, std::
     const auto own = std::lower_bound(seen.begin(), seen.end(), item);
     if (own != seen.end() && *own == item)
         seen.erase(own); // the question is where it would stand
-    const std::vector<float> scores = scoresOf(history);
-    return {
-        rankInScores(scores, seen, item).rank(m_data->protocol().scoreTies), scores[static_cast<std::size_t>(item)]};
+    const std::vector<float> scores = scoresOf(history, seen);
+    const float score = scores[static_cast<std::size_t>(item)];
+    if (lister(*m_model) && !std::isfinite(score))
+        return {static_cast<double>(scores.size() - seen.size()), score};
+    return {rankInScores(scores, seen, item).rank(m_data->protocol().scoreTies), score};
 }
 
-std::vector<float> ServingSession::scoresOf(const PackedView& history) const
+std::vector<float> ServingSession::scoresOf(const PackedView& history, std::span<const std::int32_t> hidden) const
 {
     std::vector<float> scores(static_cast<std::size_t>(m_model->items()));
-    m_model->score(history, scores);
+    const std::vector<std::int64_t> offsets{0, static_cast<std::int64_t>(hidden.size())};
+    if (const ListingModel* lists = lister(*m_model))
+        lists->scoreHiding(history, {offsets, hidden}, scores);
+    else
+        m_model->score(history, scores);
     return scores;
 }
 
@@ -192,6 +208,10 @@ std::vector<Explanation> ServingSession::explain(
     const PackedView& history, const std::vector<std::int32_t>& items, Progress& progress) const
 {
     requireOneHistory(history, m_data->items());
+    if (lister(*m_model))
+        throw Error(ErrorKind::Refused,
+            m_model->modelName() + " finds lists and has no score for an item that an event keeps out of the list",
+            "look at the lists with and without the event");
     const auto length = static_cast<std::int64_t>(history.items.size());
     const std::int64_t used = std::min(length, m_model->maxLength());
     PackedSequences cut;

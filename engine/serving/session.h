@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,20 +44,24 @@ public:
     // Everything a user did, oldest first (prepared item indices). `hideLast` cuts that many events (to show the
     // held-out ones).
     PackedSequences historyOf(std::int32_t user, int hideLast = 0) const;
-    // Best k items; items of the history are left out when `maskSeen`.
+    // Best k items; items of the history are left out when `maskSeen`. Of a model of lists (models/listing_model.h) no
+    // more than its list.
     std::vector<Recommendation> recommend(const PackedView& history, int k, bool maskSeen = true) const;
-    // 1-based rank and score of one item under the same rules.
+    // 1-based rank and score of one item under the same rules. Outside the list of a model of lists: behind all other
+    // items, at -inf.
     struct ItemRank {
         double rank = 0.0;
         float score = 0.0f;
     };
     ItemRank rankOf(const PackedView& history, std::int32_t item, bool maskSeen = true) const;
-    // Leave-one-out contributions for the given items (one extra forward per event, batched).
+    // Leave-one-out contributions for the given items (one extra forward per event, batched). Error{Refused} for a
+    // model of lists, which has no score for an item that an event keeps out of the list.
     std::vector<Explanation> explain(
         const PackedView& history, const std::vector<std::int32_t>& items, Progress& progress) const;
 
 private:
-    std::vector<float> scoresOf(const PackedView& history) const; // [items]
+    // [items] of which those in `hidden` will not be looked at.
+    std::vector<float> scoresOf(const PackedView& history, std::span<const std::int32_t> hidden) const;
 
     std::shared_ptr<const TrainedModel> m_model;
     std::shared_ptr<const PreparedData> m_data;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 #include "engine/core/error.h"
-#include "engine/nn/neural_trained_model.h"
+#include "engine/models/spelled_lists.h"
 #include "engine/training/counting_run.h"
 #include "engine/training/model_files.h"
 #include "engine/training/trainer.h"
@@ -37,7 +37,7 @@ std::shared_ptr<const TrainedModel> loadTrainedModel(const Path& runFolder, std:
         throw Error(ErrorKind::Input, file.string() + ": absurd catalogue size or length", "restore the file");
     std::shared_ptr<NeuralModel> model = buildNeuralModel(identity.model, setup);
     loadWeights(file, *model);
-    return std::make_shared<NeuralTrainedModel>(std::move(model));
+    return asTrainedModel(std::move(model));
 }
 
 } // namespace recoscope

@@ -11,7 +11,7 @@
 #include "engine/core/error.h"
 #include "engine/evaluation/ranking.h"
 #include "engine/kernels/ops.h"
-#include "engine/nn/neural_trained_model.h"
+#include "engine/models/spelled_lists.h"
 
 namespace recoscope {
 
@@ -204,8 +204,8 @@ std::optional<MetricSummary> TrainingRun::validate(Progress& progress)
     options.listMetrics = false;
     options.slices = false;
     options.taskMetrics = request.data->protocol().selectBy.starts_with("pair_accuracy");
-    const NeuralTrainedModel snapshot(model);
-    return rankAll(snapshot, *request.data, request.data->protocol(), options, progress).metrics;
+    const auto snapshot = asTrainedModel(model);
+    return rankAll(*snapshot, *request.data, request.data->protocol(), options, progress).metrics;
 }
 
 bool TrainingRun::keepIfBest(const std::optional<MetricSummary>& valid)
