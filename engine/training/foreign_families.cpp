@@ -56,9 +56,10 @@ bool lruRecIdle(const std::string& name)
 
 Json recBoleTransformer(const ForeignShapes& shapes, const Json& given)
 {
+    const std::int64_t heads = headsGiven(given);
     return {{"hidden", shapes.size("item_embedding.weight", 1)},
         {"layers", shapes.count("trm_encoder.layer.", ".feed_forward.dense_1.weight")},
-        {"inner", shapes.size("trm_encoder.layer.0.feed_forward.dense_1.weight", 0)}, {"heads", headsGiven(given)},
+        {"inner", shapes.size("trm_encoder.layer.0.feed_forward.dense_1.weight", 0)}, {"heads", heads},
         {"norm_epsilon", 1e-12}};
 }
 

@@ -68,10 +68,10 @@ protected:
     }
 };
 
-// A GRU4Rec of RecBole with nine items, embedding 3 and state 4, its numbers from a fixed recurrence.
+// A GRU4Rec of RecBole with nine items, embedding 5 and state 4, its numbers from a fixed recurrence.
 class Gru {
 public:
-    static constexpr int items = 9, embedding = 3, hidden = 4;
+    static constexpr int items = 9, embedding = 5, hidden = 4;
 
     std::map<std::string, std::vector<float>> tensors = {
         {"item_embedding.weight", numbers((items + 1) * embedding, 1)},
@@ -199,9 +199,9 @@ TEST_F(Adopt, WhatDoesNotFitIsNamedAndLeavesNothing)
                 g.tensors["surplus"] = {1.0f};
                 g.shapes["surplus"] = {1};
             }},
-        {"dense.weight is [4, 3], expected [3, 4]", ErrorKind::Input,
+        {"dense.weight is [4, 5], expected [5, 4]", ErrorKind::Input,
             [](Gru& g, auto&) {
-                g.shapes["dense.weight"] = {4, 3};
+                g.shapes["dense.weight"] = {4, 5};
             }},
         {"item '9' has no row", ErrorKind::Input,
             [](Gru& g, auto&) {
@@ -242,8 +242,13 @@ TEST_F(Adopt, WhatDoesNotFitIsNamedAndLeavesNothing)
 TEST_F(Adopt, OfAModelWithAttentionTheHeadsMustBeSaid)
 {
     importItems(Gru::items);
-    const Path file = Gru().write(m_folder / "gru.safetensors");
-    EXPECT_NE(errorOf([&] { adopt(adoption("hstu", file)); }).message().find("heads"), std::string::npos);
+    Gru gru;
+    gru.tensors["position_embedding.weight"].resize(7 * Gru::embedding);
+    gru.shapes["position_embedding.weight"] = {7, Gru::embedding};
+    const Path file = gru.write(m_folder / "attention.safetensors");
+    const Error error = errorOf([&] { adopt(adoption("sasrec", file)); });
+    EXPECT_EQ(error.kind(), ErrorKind::Usage);
+    EXPECT_NE(error.message().find("heads"), std::string::npos) << error.message();
 }
 
 // Checkpoints as the official programs wrote them, with the scores that they gave.
