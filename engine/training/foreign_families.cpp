@@ -117,10 +117,10 @@ std::vector<ParameterLink> hstuFamilyLinks(const ForeignShapes& shapes, const Fo
         weights.parameters.at("relative_bias").get<bool>(), shapes.has(hstuRatings)});
 }
 
-// A mask that is made of numbers and not of weights.
+// A mask that is made of numbers and not of weights; biases where relative_bias is set to false.
 bool hstuIdle(const std::string& name)
 {
-    return name == "_attn_mask";
+    return name == "_attn_mask" || name.find("._rel_attn_bias.") != std::string::npos;
 }
 
 } // namespace

@@ -30,8 +30,8 @@ std::string shapeText(const Tensor& tensor)
 
 bool fits(const ParameterLink& l, const Tensor& ours, const Tensor& theirs)
 {
-    if (l.rows < 0)
-        return ours.numel() == theirs.numel();
+    if (l.rows < 0) // a convolution of one step is a matrix
+        return ours.squeeze().sizes() == theirs.squeeze().sizes();
     const std::int64_t axis = l.columns ? 1 : 0;
     if (theirs.dim() <= axis || l.theirBegin + l.rows > theirs.size(axis))
         return false;

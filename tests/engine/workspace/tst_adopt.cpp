@@ -299,7 +299,7 @@ INSTANTIATE_TEST_SUITE_P(CodeBases, AdoptOfficial,
         Official{"sasrec_ce_2layers", "sasrec", "out.scores_last", {{"heads", 2}}},
         Official{"bert4rec_2layers", "bert4rec", "out.scores_last", {{"heads", 1}}},
         Official{"gru4rec_2layers", "gru4rec", "out.scores_last", Json::object()},
-        Official{"hstu_nobias_1layer", "hstu", "out.scores_last", {{"heads", 1}}}));
+        Official{"hstu_nobias_1layer", "hstu", "out.scores_last", {{"heads", 1}, {"relative_bias", false}}}));
 
 } // namespace
 } // namespace recoscope::test
