@@ -27,22 +27,32 @@ template <class Call> void mustNotFail(Call call)
     }
 }
 
-// One folder for each process, in memory where the system has such a place.
-inline const Path& scratchFolder()
-{
-    static const Path folder = [] {
+// One folder for each process, in memory where the system has such a place; gone when the process ends.
+class ScratchFolder {
+public:
+    ScratchFolder()
+    {
         std::error_code ignored;
         const Path base = std::filesystem::is_directory("/dev/shm", ignored) ? Path("/dev/shm")
                                                                              : std::filesystem::temp_directory_path();
-        const Path made = base / ("recoscope-fuzz-" + std::to_string(::getpid()));
-        std::filesystem::create_directories(made);
-        std::atexit([] {
-            std::error_code code;
-            std::filesystem::remove_all(scratchFolder(), code);
-        });
-        return made;
-    }();
-    return folder;
+        m_path = base / ("recoscope-fuzz-" + std::to_string(::getpid()));
+        std::filesystem::create_directories(m_path);
+    }
+    ~ScratchFolder()
+    {
+        std::error_code code;
+        std::filesystem::remove_all(m_path, code);
+    }
+    const Path& path() const { return m_path; }
+
+private:
+    Path m_path;
+};
+
+inline const Path& scratchFolder()
+{
+    static const ScratchFolder folder;
+    return folder.path();
 }
 
 inline Path scratchFile(const std::string& name, const std::uint8_t* data, std::size_t size)
