@@ -260,9 +260,9 @@ void runOnDevice(const DeviceApi& device, HstuAttentionBackward b)
     s.run(device.hstuAttentionBackward, b);
 }
 
-void runOnDevice(const DeviceApi& device, LinearCrossEntropy a)
+// What every loss over scores of items reads and gives.
+template <class Loss> static void stageLoss(Staging& s, Loss& a)
 {
-    Staging s(device);
     s.in(a.hidden, a.rows * a.width);
     s.in(a.table, a.items * a.width);
     s.in(a.bias, a.items);
@@ -271,23 +271,22 @@ void runOnDevice(const DeviceApi& device, LinearCrossEntropy a)
     s.out(a.gradHidden, a.rows * a.width);
     s.out(a.gradTable, a.items * a.width, true);
     s.out(a.gradBias, a.items, true);
+}
+
+void runOnDevice(const DeviceApi& device, LinearCrossEntropy a)
+{
+    Staging s(device);
+    stageLoss(s, a);
     s.run(device.linearCrossEntropy, a);
 }
 
 void runOnDevice(const DeviceApi& device, SampledLoss a)
 {
     Staging s(device);
-    s.in(a.hidden, a.rows * a.width);
-    s.in(a.table, a.items * a.width);
-    s.in(a.bias, a.items);
-    s.in(a.targets, a.rows);
+    stageLoss(s, a);
     s.in(a.sample, (a.shared ? 1 : a.rows) * a.negatives);
     s.in(a.logQ, a.items);
     s.in(a.gradLoss, a.rows);
-    s.out(a.loss, a.rows);
-    s.out(a.gradHidden, a.rows * a.width);
-    s.out(a.gradTable, a.items * a.width, true);
-    s.out(a.gradBias, a.items, true);
     s.run(device.sampledLoss, a);
 }
 

@@ -12,17 +12,17 @@ namespace recoscope {
 
 namespace {
 
+constexpr const char* howToMake = "make it with recoscope-cli encode --dataset NAME --encoder FOLDER --out FILE";
+
 [[noreturn]] void refuseVectors(const Path& file, const std::string& problem)
 {
-    throw Error(ErrorKind::Input, file.string() + " " + problem,
-        "make it with recoscope-cli encode --dataset NAME --encoder FOLDER --out FILE");
+    throw Error(ErrorKind::Input, file.string() + " " + problem, howToMake);
 }
 
 NpyArray openVectors(const Path& file, std::int64_t items)
 {
     if (!std::filesystem::exists(file))
-        throw Error(ErrorKind::NotFound, "there is no file of item vectors '" + file.string() + "'",
-            "make it with recoscope-cli encode --dataset NAME --encoder FOLDER --out FILE");
+        throw Error(ErrorKind::NotFound, "there is no file of item vectors '" + file.string() + "'", howToMake);
     NpyArray array(file);
     if (array.shape().size() != 2 || array.shape()[1] < 1)
         refuseVectors(file, "is no table of vectors");
