@@ -21,6 +21,7 @@ struct TextCase {
     std::string name, model;
     Json parameters;
     bool ranksCold = true;
+    double sure = 0.5; // hr@1 that every loss reaches on certain successors
 };
 
 void PrintTo(const TextCase& c, std::ostream* out)
@@ -54,7 +55,8 @@ protected:
 };
 
 const TextCase srt{"srt", "srt", {{"piece_width", 16}}};
-const TextCase liteTied{"lite_tied", "lite_llm4rec", {{"item_width", 16}}};
+// With bce its successor is less often the very first: .42.
+const TextCase liteTied{"lite_tied", "lite_llm4rec", {{"item_width", 16}}, true, 0.35};
 const TextCase liteResidual{"lite_residual", "lite_llm4rec", {{"item_width", 16}, {"head", "residual"}}};
 const TextCase liteFree{"lite_free", "lite_llm4rec", {{"item_width", 16}, {"head", "free"}}, false};
 const TextCase hllm{"hllm", "hllm", Json::object()};
@@ -86,7 +88,7 @@ TEST_P(TextModel, FullAndSampledLossesLearn)
 {
     for (const std::string& loss : findModel(GetParam().model).schema.find("loss")->choices) {
         const TrainResult result = train(request(loss, data, 15, {{"loss", loss}, {"negatives", 16}}));
-        EXPECT_GT(result.valid->at("hr@1"), 0.35) << loss; // of 60 items; the successor is certain
+        EXPECT_GT(result.valid->at("hr@1"), GetParam().sure) << loss; // of 60 items; the successor is certain
     }
 }
 
