@@ -60,7 +60,7 @@ template <> const char* npyDescr<std::uint64_t>()
 namespace {
 
 constexpr std::string_view magic("\x93NUMPY", 6);
-constexpr std::size_t maxHeaderBytes = 1 << 20;
+constexpr std::size_t maxNpyHeaderBytes = 1 << 20;
 constexpr std::size_t maxDimensions = 32; // NumPy's own limit
 
 // Bytes of one element, 0 for a type that is not read here.
@@ -73,7 +73,7 @@ std::size_t elementBytes(std::string_view descr)
     return 0;
 }
 
-Error damaged(const Path& path, const std::string& what)
+Error damagedNpy(const Path& path, const std::string& what)
 {
     return Error(ErrorKind::Input, "'" + path.string() + "' is not a usable .npy file: " + what,
         "write it again with numpy.save, or import the data again");
@@ -101,7 +101,7 @@ public:
             else if (key == "shape")
                 m_shape = tuple();
             else
-                throw damaged(m_path, "unknown header key '" + key.substr(0, 40) + "'");
+                throw damagedNpy(m_path, "unknown header key '" + key.substr(0, 40) + "'");
             if (!accept(',')) {
                 expect('}');
                 break;
@@ -109,7 +109,7 @@ public:
         }
         skipSpace();
         if (!m_rest.empty() || !m_descr || !m_fortran || !m_shape)
-            throw damaged(m_path, "the header is not complete");
+            throw damagedNpy(m_path, "the header is not complete");
     }
 
     const std::string& descr() const { return *m_descr; }
@@ -133,7 +133,7 @@ private:
     void expect(char c)
     {
         if (!accept(c))
-            throw damaged(m_path, std::string("'") + c + "' expected in the header");
+            throw damagedNpy(m_path, std::string("'") + c + "' expected in the header");
     }
     std::string quoted()
     {
@@ -141,7 +141,7 @@ private:
         const char quote = m_rest.empty() ? '\0' : m_rest[0];
         const std::size_t end = quote == '\'' || quote == '"' ? m_rest.find(quote, 1) : std::string_view::npos;
         if (end == std::string_view::npos)
-            throw damaged(m_path, "a quoted name expected in the header (structured types are not read)");
+            throw damagedNpy(m_path, "a quoted name expected in the header (structured types are not read)");
         std::string value(m_rest.substr(1, end - 1));
         m_rest.remove_prefix(end + 1);
         return value;
@@ -155,7 +155,7 @@ private:
                 return word == "True";
             }
         }
-        throw damaged(m_path, "True or False expected in the header");
+        throw damagedNpy(m_path, "True or False expected in the header");
     }
     std::vector<std::int64_t> tuple()
     {
@@ -166,7 +166,7 @@ private:
             std::int64_t value = 0;
             const auto [end, code] = std::from_chars(m_rest.data(), m_rest.data() + m_rest.size(), value);
             if (code != std::errc() || value < 0 || values.size() >= maxDimensions)
-                throw damaged(m_path, "a bad shape in the header");
+                throw damagedNpy(m_path, "a bad shape in the header");
             m_rest.remove_prefix(static_cast<std::size_t>(end - m_rest.data()));
             values.push_back(value);
             if (!accept(',')) {
@@ -188,17 +188,17 @@ private:
 std::pair<std::size_t, std::size_t> headerExtent(const Path& path, std::span<const std::byte> bytes)
 {
     if (bytes.size() < 10 || std::memcmp(bytes.data(), magic.data(), magic.size()) != 0)
-        throw damaged(path, "it does not begin like one");
+        throw damagedNpy(path, "it does not begin like one");
     const int major = std::to_integer<int>(bytes[6]);
     if (major != 1 && major != 2)
-        throw damaged(path, "version " + std::to_string(major) + " (1 and 2 are read)");
+        throw damagedNpy(path, "version " + std::to_string(major) + " (1 and 2 are read)");
     std::uint32_t length = 0;
     const std::size_t start = major == 1 ? 10 : 12;
     if (bytes.size() < start)
-        throw damaged(path, "it is cut short in the header");
+        throw damagedNpy(path, "it is cut short in the header");
     std::memcpy(&length, bytes.data() + 8, start - 8);
-    if (length > maxHeaderBytes || length > bytes.size() - start)
-        throw damaged(path, "it is cut short in the header");
+    if (length > maxNpyHeaderBytes || length > bytes.size() - start)
+        throw damagedNpy(path, "it is cut short in the header");
     return {start, length};
 }
 
@@ -214,23 +214,23 @@ NpyArray::NpyArray(const Path& path)
     header.parse();
     const std::size_t element = elementBytes(header.descr());
     if (element == 0)
-        throw damaged(path, "element type '" + header.descr().substr(0, 20) + "' is not one of f4 f8 i1..i8 u1..u8");
+        throw damagedNpy(path, "element type '" + header.descr().substr(0, 20) + "' is not one of f4 f8 i1..i8 u1..u8");
     if (header.fortran() && header.shape().size() > 1)
-        throw damaged(path, "Fortran order (numpy.ascontiguousarray first)");
+        throw damagedNpy(path, "Fortran order (numpy.ascontiguousarray first)");
     std::int64_t size = 1, total = 0;
     for (const std::int64_t extent : header.shape()) {
         if (__builtin_mul_overflow(size, extent, &size))
-            throw damaged(path, "the shape in the header is too large");
+            throw damagedNpy(path, "the shape in the header is too large");
     }
     const std::size_t offset = start + length;
     if (__builtin_mul_overflow(size, static_cast<std::int64_t>(element), &total))
-        throw damaged(path, "the shape in the header is too large");
+        throw damagedNpy(path, "the shape in the header is too large");
     if (static_cast<std::uint64_t>(total) != bytes.size() - offset)
-        throw damaged(path,
+        throw damagedNpy(path,
             "the header tells of " + std::to_string(total) + " bytes of data, the file has "
                 + std::to_string(bytes.size() - offset));
     if (offset % element != 0)
-        throw damaged(path, "the data is not aligned");
+        throw damagedNpy(path, "the data is not aligned");
     m_descr = header.descr();
     m_shape = header.shape();
     m_size = size;

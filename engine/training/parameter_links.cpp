@@ -77,6 +77,11 @@ void linkBoth(std::vector<ParameterLink>& links, const std::string& theirs, cons
     link(links, theirs + ".bias", ours + ".bias");
 }
 
+std::string numbered(const char* prefix, std::int64_t i, const char* suffix)
+{
+    return prefix + std::to_string(i) + suffix;
+}
+
 void linkItemTable(
     std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours, std::int64_t items)
 {

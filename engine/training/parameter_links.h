@@ -29,6 +29,8 @@ torch::Tensor ourPart(const torch::Tensor& ours, const ParameterLink& link);
 void loadLinked(const std::vector<ParameterLink>& links, const Parameters& parameters,
     const std::function<torch::Tensor(const std::string& name)>& tensor);
 
+// "blocks." and 2 are "blocks.2.", as the layers of a list are called in a checkpoint.
+std::string numbered(const char* prefix, std::int64_t i, const char* suffix = ".");
 // Links their item table (row 0 = pad, rows 1..items) to ours (rows 0..items-1, start token last).
 void linkItemTable(
     std::vector<ParameterLink>& links, const std::string& theirs, const std::string& ours, std::int64_t items);

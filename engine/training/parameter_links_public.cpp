@@ -6,15 +6,6 @@
 
 namespace recoscope {
 
-namespace {
-
-std::string numbered(const char* prefix, std::int64_t i)
-{
-    return prefix + std::to_string(i) + ".";
-}
-
-} // namespace
-
 // A complex parameter is two of theirs; ours stacks the planes as rows ("in") or as columns [Re, -Im] ("out").
 std::vector<ParameterLink> lruRecLinks(std::int64_t items, std::int64_t blocks, std::int64_t state)
 {

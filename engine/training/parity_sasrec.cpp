@@ -42,11 +42,6 @@ ParityModel baseModel(const ParityCase& c, Json changes)
     return m;
 }
 
-std::string numbered(const char* prefix, std::int64_t i, const char* suffix = ".")
-{
-    return prefix + std::to_string(i) + suffix;
-}
-
 // ---- The PyTorch port: real positions attend to the pads on their left, so the padded rows are packed whole.
 
 PackedBatch paddedInputs(const ParityCase& c, std::int64_t items, torch::ScalarType type)

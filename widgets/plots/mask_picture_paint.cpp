@@ -16,7 +16,7 @@ namespace {
 
 constexpr double widestToken = 3.0; // of the width of an event
 constexpr double tokenPart = 0.25; // of the events' width that all tokens take at most
-constexpr int nameWidth = 66;
+constexpr int rowNameWidth = 66;
 constexpr int legendLines = 2;
 constexpr int swatch = 12;
 constexpr std::size_t causalStop = 5, wholeStop = 7; // of the colour map
@@ -48,7 +48,7 @@ QRectF MaskPicture::Frame::block(int row, int rows, int column, int columns) con
 MaskPicture::Frame MaskPicture::frameOf(const QRectF& area) const
 {
     const double line = QFontMetrics(theme().font(TextRole::Caption)).height();
-    const double left = theme().scaled(nameWidth), top = line + 4, below = legendLines * (line + 4) + 4;
+    const double left = theme().scaled(rowNameWidth), top = line + 4, below = legendLines * (line + 4) + 4;
     const double side = std::max(40.0, std::min(area.width() - left - 2, area.height() - top - below));
     Frame frame;
     const double spare = std::max(0.0, area.width() - left - side - 2) / 2;
@@ -133,8 +133,8 @@ void MaskPicture::drawNames(QPainter& painter, const Frame& frame, const Palette
         const Band& shown = m_mask.bands[band];
         const QRectF own = frame.block(m_first[band], shown.rows, m_first[band], shown.rows);
         if (own.height() >= line - 3)
-            painter.drawText(QRectF(frame.square.left() - theme().scaled(nameWidth), own.center().y() - line / 2,
-                                 theme().scaled(nameWidth) - 6, line),
+            painter.drawText(QRectF(frame.square.left() - theme().scaled(rowNameWidth), own.center().y() - line / 2,
+                                 theme().scaled(rowNameWidth) - 6, line),
                 Qt::AlignRight | Qt::AlignVCenter, shown.name);
         for (const QString& name : {shown.name, shown.shortName}) {
             if (name.isEmpty() || metrics.horizontalAdvance(name) > own.width() + 4)

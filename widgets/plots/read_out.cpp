@@ -14,7 +14,7 @@ namespace {
 
 constexpr double slant = -48.0; // degrees
 constexpr int widest = 260;
-constexpr int sideMargin = 8;
+constexpr int boxMargin = 8;
 constexpr int endMargin = 6;
 constexpr int lineGap = 2; // between the heading and the rest
 
@@ -51,7 +51,7 @@ QSize readOutSize(const Theme& theme, const QString& text)
     const QSize heading = wrappedSize(boldOf(font), parts.heading);
     const QSize rest = wrappedSize(font, parts.rest);
     const int inner = heading.height() + rest.height() + (rest.isEmpty() ? 0 : lineGap);
-    return {std::max(heading.width(), rest.width()) + 2 * sideMargin, inner + 2 * endMargin};
+    return {std::max(heading.width(), rest.width()) + 2 * boxMargin, inner + 2 * endMargin};
 }
 
 void drawReadOut(QPainter& painter, const Theme& theme, const Palette& palette, const QRect& box, const QString& text)
@@ -61,7 +61,7 @@ void drawReadOut(QPainter& painter, const Theme& theme, const Palette& palette, 
     painter.setPen(palette.border);
     painter.setBrush(palette.surface);
     painter.drawRoundedRect(box, 4, 4);
-    const QRect inner = box.adjusted(sideMargin, endMargin, -sideMargin, -endMargin);
+    const QRect inner = box.adjusted(boxMargin, endMargin, -boxMargin, -endMargin);
     painter.setFont(boldOf(font));
     painter.setPen(palette.text);
     painter.drawText(inner, Qt::TextWordWrap, parts.heading);

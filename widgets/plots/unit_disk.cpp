@@ -21,7 +21,7 @@ namespace {
 
 constexpr double dotSize = 8.0;
 constexpr double markSize = 15.0;
-constexpr double hitRadius = 11.0;
+constexpr double channelReach = 11.0;
 constexpr double axisRoom = 18.0; // for the names beside the circle
 constexpr double barRoom = 28.0;
 constexpr double barWidth = 90.0;
@@ -271,7 +271,7 @@ int UnitDisk::dotAt(const QPointF& pixel) const
 {
     const Frame frame = frameOf(QRectF(rect()));
     int nearest = -1;
-    double least = hitRadius * hitRadius;
+    double least = channelReach * channelReach;
     for (std::size_t i = 0; i < m_dots.size(); ++i) {
         for (const std::complex<double> at : {m_dots[i].at, std::conj(m_dots[i].at)}) {
             const QPointF away = frame.at(at) - pixel;

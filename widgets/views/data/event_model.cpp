@@ -13,7 +13,7 @@ namespace recoscope {
 
 namespace {
 
-enum Column { UserColumn, ItemColumn, TimeColumn, FeedbackColumn, RowColumn };
+enum { UserColumn, ItemColumn, TimeColumn, FeedbackColumn, RowColumn };
 
 template <class Key> void sortBy(RowOrder& rows, Qt::SortOrder order, Key key)
 {

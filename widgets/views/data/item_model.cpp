@@ -10,7 +10,7 @@ namespace recoscope {
 
 namespace {
 
-enum Column { TitleColumn, CategoryColumn, IdColumn, EventsColumn };
+enum { TitleColumn, CategoryColumn, IdColumn, EventsColumn };
 
 QString at(const std::vector<std::string>& values, std::int64_t row)
 {
