@@ -18,7 +18,7 @@ namespace {
 struct EvaluateWords {
     std::string run, cuts, part = "test", topFile, usersFile;
     std::vector<std::string> protocol;
-    std::int64_t depth = 20;
+    std::int64_t depth = 20, beam = 0;
 };
 
 Json sliceJson(const std::vector<MetricSlice>& slices)
@@ -51,10 +51,13 @@ int evaluate(Session& session, const EvaluateWords& words)
     options.part = words.part == "valid" ? SplitPart::Valid : SplitPart::Test;
     // One more than exported: a tied target may leave the list and the next item move up.
     options.depth = words.topFile.empty() ? 0 : words.depth + 1;
+    options.listLength = words.beam;
     const RankingResult result = workspace.evaluate(run.id, protocol, options, session.progress());
     Json document = {{"run", run.id}, {"part", words.part}, {"metrics", result.metrics.values},
         {"half_width_95", result.metrics.halfWidth95}, {"users", result.metrics.users},
         {"slices", sliceJson(result.slices)}, {"protocol", protocolJson(protocol)}, {"seconds", result.seconds}};
+    if (words.beam > 0)
+        document["beam"] = words.beam;
     std::string text = rankingText(result);
     if (!words.topFile.empty() || !words.usersFile.empty()) {
         Protocol ofData = Protocol::fromJson(run.protocol);
@@ -86,6 +89,8 @@ void addEvaluateCommand(CLI::App& app, Session& session)
         ->allow_extra_args(false);
     command.add_option("--k", words->cuts, "Cuts, e.g. 1,5,10,20,50");
     command.add_option("--part", words->part, "test or valid")->check(CLI::IsMember({"test", "valid"}));
+    command.add_option("--beam", words->beam, "Width of the search of a model of lists, in place of its own")
+        ->check(CLI::Range(1, 4096));
     command.add_option("--export-topk", words->topFile, "CSV user,item,rank,score of every list");
     command.add_option("--depth", words->depth, "Length of the exported lists")->check(CLI::Range(1, 1000000));
     command.add_option("--export-users", words->usersFile, "CSV user,target,rank and the metrics of every user");

@@ -13,6 +13,7 @@
 #include "engine/evaluation/block_ranking.h"
 #include "engine/evaluation/feedback_metrics.h"
 #include "engine/evaluation/list_metrics.h"
+#include "engine/models/listing_model.h"
 
 namespace recoscope {
 
@@ -242,13 +243,23 @@ private:
     RankingResult m_result;
 };
 
+std::shared_ptr<const TrainedModel> withLists(const TrainedModel& model, std::int64_t length)
+{
+    const auto* lists = dynamic_cast<const ListingModel*>(&model);
+    if (!lists)
+        throw Error(ErrorKind::Refused, model.modelName() + " scores every item and has no beam",
+            "leave the width of the beam out");
+    return lists->ofLength(length);
+}
+
 } // namespace
 
 RankingResult rankAll(const TrainedModel& model, const PreparedData& data, const Protocol& protocol,
     const RankingOptions& options, Progress& progress)
 {
     const auto start = std::chrono::steady_clock::now();
-    RankingResult result = Pass(model, data, protocol, options).run(progress);
+    const auto other = options.listLength > 0 ? withLists(model, options.listLength) : nullptr;
+    RankingResult result = Pass(other ? *other : model, data, protocol, options).run(progress);
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
 }

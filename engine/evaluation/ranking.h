@@ -38,9 +38,11 @@ struct RankingOptions {
     bool slices = true;
     bool taskMetrics = true; // feedback_metrics.h, for models of two tasks
     std::int64_t blockUsers = 256;
+    std::int64_t listLength = 0; // of a model of lists (models/listing_model.h), in place of its own; 0 = its own
     std::vector<std::int32_t> onlyUsers; // empty = everyone evaluated in the part
 };
 
+// Error{Refused} for a listLength where the model scores every item.
 RankingResult rankAll(const TrainedModel& model, const PreparedData& data, const Protocol& protocol,
     const RankingOptions& options, Progress& progress);
 

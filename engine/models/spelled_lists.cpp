@@ -3,7 +3,7 @@
 #include "engine/models/spelled_lists.h"
 
 #include <algorithm>
-#include <limits>
+#include <iterator>
 
 #include "engine/core/error.h"
 #include "engine/nn/neural_trained_model.h"
@@ -17,29 +17,47 @@ constexpr std::int64_t usersPerSearch = 32; // bounds the rows that are decoded 
 
 } // namespace
 
-SpelledLists::SpelledLists(std::shared_ptr<const NeuralModel> model, const SpellingModel& generator)
+SpelledLists::SpelledLists(std::shared_ptr<const NeuralModel> model, const SpellingModel& generator, std::int64_t width)
     : m_model(std::move(model))
     , m_generator(generator)
+    , m_width(width)
 {
+    if (width < 1 || width > BeamRequest::widest)
+        throw Error(ErrorKind::Usage, "a beam of width " + std::to_string(width),
+            "choose 1 to " + std::to_string(BeamRequest::widest));
 }
 
 std::string SpelledLists::description() const
 {
-    return "lists of a beam of " + std::to_string(listLength()) + "; an item outside counts as missed";
+    return "lists of a beam of " + std::to_string(m_width) + "; an item outside counts as missed";
 }
 
-void SpelledLists::scoreHiding(const PackedView& histories, const HiddenItems& hidden, std::span<float> out) const
+void SpelledLists::score(const PackedView& histories, std::span<float> out) const
 {
-    const torch::NoGradGuard guard;
     if (static_cast<std::int64_t>(out.size()) != histories.sequences() * items())
         throw Error(ErrorKind::Usage, "score needs room for every item of each history", "size `out` as [B, V]");
-    std::fill(out.begin(), out.end(), -std::numeric_limits<float>::infinity());
-    for (std::int64_t begin = 0; begin < histories.sequences(); begin += usersPerSearch)
-        scoreUsers(histories, hidden, begin, std::min(begin + usersPerSearch, histories.sequences()), out);
+    scoreHiding(histories, {}, out);
 }
 
-void SpelledLists::scoreUsers(const PackedView& histories, const HiddenItems& hidden, std::int64_t begin,
-    std::int64_t end, std::span<float> out) const
+std::shared_ptr<const TrainedModel> SpelledLists::ofLength(std::int64_t length) const
+{
+    return std::make_shared<SpelledLists>(m_model, m_generator, length);
+}
+
+std::vector<std::vector<BeamItem>> SpelledLists::lists(
+    const PackedView& histories, const HiddenItems& hidden, BeamTimes* times) const
+{
+    const torch::NoGradGuard guard;
+    std::vector<std::vector<BeamItem>> all;
+    for (std::int64_t begin = 0; begin < histories.sequences(); begin += usersPerSearch) {
+        auto some = search(histories, hidden, begin, std::min(begin + usersPerSearch, histories.sequences()), times);
+        std::move(some.begin(), some.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
+std::vector<std::vector<BeamItem>> SpelledLists::search(const PackedView& histories, const HiddenItems& hidden,
+    std::int64_t begin, std::int64_t end, BeamTimes* times) const
 {
     PackedSequences cut;
     std::vector<std::int64_t> seenOffsets{0};
@@ -64,19 +82,14 @@ void SpelledLists::scoreUsers(const PackedView& histories, const HiddenItems& hi
     }
     const PassThreads threads(work);
     const auto decoder = m_generator.decoder(makePackedBatch(cut.view()));
-    const auto lists = beamSearch(m_generator.names(), *decoder,
-        {.users = end - begin, .width = m_generator.beamWidth(), .seenOffsets = seenOffsets, .seen = seen});
-    for (std::size_t user = 0; user < lists.size(); ++user)
-        for (const BeamItem& found : lists[user])
-            out[(static_cast<std::size_t>(begin) + user) * static_cast<std::size_t>(items())
-                + static_cast<std::size_t>(found.item)]
-                = static_cast<float>(found.score);
+    return beamSearch(m_generator.names(), *decoder,
+        {.users = end - begin, .width = m_width, .seenOffsets = seenOffsets, .seen = seen, .times = times});
 }
 
 std::shared_ptr<const TrainedModel> asTrainedModel(std::shared_ptr<const NeuralModel> model)
 {
     if (const auto* generator = dynamic_cast<const SpellingModel*>(model.get()))
-        return std::make_shared<SpelledLists>(std::move(model), *generator);
+        return std::make_shared<SpelledLists>(std::move(model), *generator, generator->beamWidth());
     return std::make_shared<NeuralTrainedModel>(std::move(model));
 }
 

@@ -16,24 +16,28 @@ namespace recoscope {
 
 class SpelledLists : public TrainedModel, public ListingModel {
 public:
-    // `generator` is the same object as `model`.
-    SpelledLists(std::shared_ptr<const NeuralModel> model, const SpellingModel& generator);
+    // `generator` is the same object as `model`. Error{Usage} for a width that no search has.
+    SpelledLists(std::shared_ptr<const NeuralModel> model, const SpellingModel& generator, std::int64_t width);
 
     std::string modelName() const override { return m_model->name(); }
     std::int64_t items() const override { return m_model->items(); }
     std::int64_t parameterCount() const override { return m_model->parameters().count(); }
     std::int64_t maxLength() const override { return m_model->setup().maxLength; }
     std::string description() const override;
-    std::int64_t listLength() const override { return m_generator.beamWidth(); }
-    void score(const PackedView& histories, std::span<float> out) const override { scoreHiding(histories, {}, out); }
-    void scoreHiding(const PackedView& histories, const HiddenItems& hidden, std::span<float> out) const override;
+    std::int64_t listLength() const override { return m_width; }
+    void score(const PackedView& histories, std::span<float> out) const override;
+    std::vector<std::vector<BeamItem>> lists(
+        const PackedView& histories, const HiddenItems& hidden, BeamTimes* times) const override;
+    std::shared_ptr<const TrainedModel> ofLength(std::int64_t length) const override;
 
 private:
-    void scoreUsers(const PackedView& histories, const HiddenItems& hidden, std::int64_t begin, std::int64_t end,
-        std::span<float> out) const;
+    // Of histories [begin, end).
+    std::vector<std::vector<BeamItem>> search(const PackedView& histories, const HiddenItems& hidden,
+        std::int64_t begin, std::int64_t end, BeamTimes* times) const;
 
     std::shared_ptr<const NeuralModel> m_model;
     const SpellingModel& m_generator;
+    std::int64_t m_width;
 };
 
 // As everyone else sees a neural model: by its vectors, or by beam search where it is a SpellingModel.

@@ -15,7 +15,12 @@ using torch::Tensor;
 
 namespace {
 
-constexpr std::int64_t eventsPerPass = 16384; // bounds the memory of one packed pass
+// What bounds the memory of one packed pass, and what its events cost besides meeting each other.
+struct PassSize {
+    std::int64_t events = 16384;
+    std::int64_t workOfEvent = 0;
+};
+constexpr PassSize readingItems{1024, 4096}; // a text of some thirty pieces each
 
 // The last `maxLength` events, the start token when there are none; the mask after them where the model asks there.
 void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b, const NeuralModel& model)
@@ -69,16 +74,18 @@ std::int64_t passWork(const PackedView& sequences)
 
 // Cut histories in passes of bounded memory: pass(batch, number of its first history) gives their rows of `out`.
 template <class Pass>
-void inPasses(const NeuralModel& model, const PackedView& histories, Pass pass, std::span<float> out)
+void inPasses(
+    const NeuralModel& model, const PackedView& histories, const PassSize& size, Pass pass, std::span<float> out)
 {
     PackedSequences sequences;
     std::int64_t done = 0;
     float* rows = out.data();
     for (std::int64_t b = 0; b < histories.sequences(); ++b) {
         appendCut(sequences, histories, b, model);
-        if (static_cast<std::int64_t>(sequences.items.size()) < eventsPerPass && b + 1 < histories.sequences())
+        if (static_cast<std::int64_t>(sequences.items.size()) < size.events && b + 1 < histories.sequences())
             continue;
-        const PassThreads threads(passWork(sequences.view()));
+        const PassThreads threads(
+            passWork(sequences.view()) + static_cast<std::int64_t>(sequences.items.size()) * size.workOfEvent);
         const Tensor values = pass(makePackedBatch(sequences.view()), done).contiguous();
         rows = std::copy_n(values.const_data_ptr<float>(), values.numel(), rows);
         done = b + 1;
@@ -113,16 +120,30 @@ std::optional<LinearHead> NeuralTrainedModel::linearHead() const
 
 void NeuralTrainedModel::encodeLast(const PackedView& histories, std::span<float> out) const
 {
+    encodeRows(histories, false, out);
+}
+
+void NeuralTrainedModel::encodeLastReading(const PackedView& histories, std::span<float> out) const
+{
+    if (!readsItems())
+        throw Error(ErrorKind::Refused, modelName() + " has a table of item vectors and nothing to read them from",
+            "measure a model that reads its items from texts");
+    encodeRows(histories, true, out);
+}
+
+void NeuralTrainedModel::encodeRows(const PackedView& histories, bool again, std::span<float> out) const
+{
     const torch::NoGradGuard guard;
     const std::int64_t width = m_table.size(1);
     if (static_cast<std::int64_t>(out.size()) != histories.sequences() * width)
         throw Error(ErrorKind::Usage, "encodeLast needs room for one vector a history", "size `out` as [B, D]");
-    const auto lastRows = [this](const PackedBatch& batch, std::int64_t) {
+    const auto lastRows = [&](const PackedBatch& batch, std::int64_t) {
         ForwardContext context;
-        lendItems(context);
+        if (!again)
+            lendItems(context);
         return m_model->encode(batch, context).index_select(0, batch.lastRows());
     };
-    inPasses(*m_model, histories, lastRows, out);
+    inPasses(*m_model, histories, again ? readingItems : PassSize(), lastRows, out);
     if (m_model->predictsFirst())
         return;
     for (std::int64_t b = 0; b < histories.sequences(); ++b)
@@ -145,7 +166,7 @@ void NeuralTrainedModel::predictFeedback(
         return m_model->feedbackAfter(
             batch, torch::tensor(std::vector<std::int32_t>(own.begin(), own.end()), torch::kInt32));
     };
-    inPasses(*m_model, histories, probabilities, out);
+    inPasses(*m_model, histories, {}, probabilities, out);
 }
 
 void NeuralTrainedModel::score(const PackedView& histories, std::span<float> out) const

@@ -8,12 +8,12 @@
 #include <memory>
 #include <mutex>
 
-#include "engine/models/trained_model.h"
+#include "engine/models/item_reader.h"
 #include "engine/nn/neural_model.h"
 
 namespace recoscope {
 
-class NeuralTrainedModel : public TrainedModel {
+class NeuralTrainedModel : public TrainedModel, public ItemReader {
 public:
     explicit NeuralTrainedModel(std::shared_ptr<const NeuralModel> model);
 
@@ -25,6 +25,8 @@ public:
     std::int64_t maxLength() const override { return m_model->setup().maxLength; }
     std::optional<LinearHead> linearHead() const override;
     void encodeLast(const PackedView& histories, std::span<float> out) const override;
+    bool readsItems() const override { return m_items.defined(); }
+    void encodeLastReading(const PackedView& histories, std::span<float> out) const override;
     void score(const PackedView& histories, std::span<float> out) const override;
     double scoreScale() const override { return m_model->scoreScale(); }
     const FeedbackFactors* predictedFeedback() const override { return m_model->predictedFeedback(); }
@@ -38,6 +40,8 @@ public:
 private:
     // Of a model that computes its item vectors: they were computed once, above.
     void lendItems(ForwardContext& context) const;
+    // encodeLast(), with the items that were computed once or, where `again`, with all of them computed again.
+    void encodeRows(const PackedView& histories, bool again, std::span<float> out) const;
 
     std::shared_ptr<const NeuralModel> m_model;
     torch::Tensor m_items; // that a model computes, as its input reads them; undefined for others

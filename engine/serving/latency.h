@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Latency measurement: warm-up discarded, conditions in random order, percentiles with a bootstrap interval. The clock
-// is passed in, so that tests use a fake one. A request is what a server does when a user's next event arrives: full =
-// encode the whole history, incremental = append the event to a kept state; then rank the catalogue, top k. The
-// requests of a condition are spread over five blocks, and the blocks of all conditions are shuffled, so that a machine
-// that slows down meets all of them alike. Blocks the caller's thread; cancellable between requests.
+// is passed in, so that tests use a fake one. What a request is: request_server.h; in which ways a model answers it:
+// serving_paths.h. The requests of a condition are spread over five blocks, and the blocks of all conditions are
+// shuffled, so that a machine that slows down meets all of them alike. Blocks the caller's thread; cancellable between
+// requests.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 
 #include "engine/core/json.h"
 #include "engine/core/progress.h"
+#include "engine/serving/serving_paths.h"
 #include "engine/serving/session.h"
 #include "engine/store/records.h"
 
@@ -23,7 +24,8 @@ namespace recoscope {
 struct LatencyRequest {
     std::vector<std::int64_t> histories = {50, 200, 1000};
     std::vector<std::int64_t> batches = {1};
-    std::vector<ServingMode> modes = {ServingMode::Full, ServingMode::Incremental, ServingMode::Compressed};
+    std::vector<ServingMode> modes{allServingModes.begin(), allServingModes.end()}; // those the model has
+    std::vector<std::int64_t> beams; // widths, for models of lists; empty = usualBeams and the model's own
     int requests = 200; // per condition
     int warmUp = 20; // per condition, discarded
     int k = 10;
@@ -31,9 +33,11 @@ struct LatencyRequest {
     std::function<double()> clockSeconds; // monotonic; default steady clock
 };
 
-// Modes the model does not have are left out. Histories are drawn from the data's users, repeated when too short.
+// Modes the model does not have are left out; Error{Refused} when it has none of them. Histories are drawn from the
+// data's users, repeated when too short.
 std::vector<LatencyPoint> measureLatency(
     const ServingSession& session, const LatencyRequest& request, Progress& progress);
+// With "per_user_us": the median time of a request for each of its users, parted as the time of all requests was.
 Json toJson(const std::vector<LatencyPoint>& points, bool withSamples);
 
 } // namespace recoscope

@@ -124,14 +124,6 @@ PackedSequences withoutEvents(const PackedView& history, std::int64_t first, std
 
 } // namespace
 
-std::vector<ServingMode> servingModes(const TrainedModel& model)
-{
-    std::vector<ServingMode> modes{ServingMode::Full};
-    if (const auto state = model.newState())
-        modes.push_back(state->isCompressed() ? ServingMode::Compressed : ServingMode::Incremental);
-    return modes;
-}
-
 ServingSession::ServingSession(std::shared_ptr<const TrainedModel> model, std::shared_ptr<const PreparedData> data)
     : m_model(std::move(model))
     , m_data(std::move(data))

@@ -32,8 +32,6 @@ struct Explanation {
     double residual = 0.0; // score minus the sum of contributions (not additive in general; shown honestly)
 };
 
-std::vector<ServingMode> servingModes(const TrainedModel& model);
-
 class ServingSession {
 public:
     ServingSession(std::shared_ptr<const TrainedModel> model, std::shared_ptr<const PreparedData> data);

@@ -88,6 +88,13 @@ CREATE TABLE latency_points (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 3: latency of lists from beam search.
+const char* const version3 = R"sql(
+ALTER TABLE latency_points ADD COLUMN beam INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE latency_points ADD COLUMN as_ranked INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE latency_points ADD COLUMN decode_share REAL DEFAULT 0;
+)sql";
+
 Error newerVersion(const Path& file, long version)
 {
     return Error(ErrorKind::Refused,
@@ -120,7 +127,7 @@ std::uint32_t bigEndian32(const std::string& bytes, std::size_t offset)
 
 const std::vector<std::string>& migrationSteps()
 {
-    static const std::vector<std::string> steps = {version1, version2};
+    static const std::vector<std::string> steps = {version1, version2, version3};
     return steps;
 }
 

@@ -100,8 +100,19 @@ const char* servingModeName(ServingMode mode)
     case ServingMode::Full: return "full";
     case ServingMode::Incremental: return "incremental";
     case ServingMode::Compressed: return "compressed";
+    case ServingMode::ItemHead: return "item_head";
+    case ServingMode::ItemHeadReread: return "item_head_reread";
+    case ServingMode::Beam: return "beam";
     }
     return "full";
+}
+
+std::optional<ServingMode> servingModeNamed(std::string_view name)
+{
+    for (const ServingMode mode : allServingModes)
+        if (name == servingModeName(mode))
+            return mode;
+    return std::nullopt;
 }
 
 } // namespace recoscope

@@ -5,10 +5,12 @@
 // In JSON a number that is not finite is null.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/json.h"
@@ -62,16 +64,25 @@ struct EpochRecord {
     static EpochRecord fromJson(const Json& json); // Json::exception for another shape
 };
 
-enum class ServingMode { Full, Incremental, Compressed };
-const char* servingModeName(ServingMode mode); // "full", "incremental", "compressed"
+// How a request is answered. Full: the whole history is encoded, then every item is scored. Incremental, Compressed:
+// from a kept state. ItemHead: Full of a model that computes its items' vectors, which are kept. ItemHeadReread: the
+// same, but the items of each history are read again. Beam: the list is spelled by a beam of some width.
+enum class ServingMode { Full, Incremental, Compressed, ItemHead, ItemHeadReread, Beam };
+inline constexpr std::array allServingModes = {ServingMode::Full, ServingMode::Incremental, ServingMode::Compressed,
+    ServingMode::ItemHead, ServingMode::ItemHeadReread, ServingMode::Beam};
+const char* servingModeName(ServingMode mode); // "full", ..., "item_head", "item_head_reread", "beam"
+std::optional<ServingMode> servingModeNamed(std::string_view name); // nothing for a name that no mode has
 
 struct LatencyPoint {
     ServingMode mode = ServingMode::Full;
     std::int64_t history = 0, batch = 1;
+    std::int64_t beam = 0; // width, where lists are spelled
+    bool asRanked = true; // gives the lists that the run's metrics are of; a beam of another width does not
     double p50Us = 0, p95Us = 0, p99Us = 0;
     double p50Low = 0, p50High = 0, p95Low = 0, p95High = 0; // 95 % bootstrap
     double throughput = 0; // requests a second
-    double encodeShare = 0; // share of the time in encoding; the rest is scoring and top-K
+    double encodeShare = 0; // share of the time in encoding the history
+    double decodeShare = 0; // in spelling token by token; the rest is scoring, or searching, and choosing
     bool busy = false; // the machine was busy: spread between blocks over 30 %
     std::vector<double> samplesUs; // in the order measured
 };

@@ -15,10 +15,8 @@ namespace {
 
 ServingMode servingModeFromName(const std::string& name)
 {
-    for (const ServingMode mode : {ServingMode::Full, ServingMode::Incremental, ServingMode::Compressed}) {
-        if (name == servingModeName(mode))
-            return mode;
-    }
+    if (const auto mode = servingModeNamed(name))
+        return *mode;
     throw Error(ErrorKind::Input, "the database holds an unknown serving mode '" + name.substr(0, 40) + "'",
         "put back a copy of the database");
 }
@@ -90,13 +88,15 @@ bool largerDifference(const UserDifferenceRow& a, const UserDifferenceRow& b)
 
 void insertLatencyPoint(Database& database, std::int64_t measurement, std::size_t position, const LatencyPoint& point)
 {
-    Statement insert(database, "INSERT INTO latency_points VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    Statement insert(
+        database, "INSERT INTO latency_points VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert.bind(1, measurement).bind(2, static_cast<std::int64_t>(position)).bind(3, servingModeName(point.mode));
     insert.bind(4, point.history).bind(5, point.batch).bind(6, point.p50Us).bind(7, point.p95Us);
     insert.bind(8, point.p99Us).bind(9, point.p50Low).bind(10, point.p50High).bind(11, point.p95Low);
     insert.bind(12, point.p95High).bind(13, point.throughput).bind(14, point.encodeShare);
     insert.bind(15, point.busy ? 1 : 0);
     insert.bindBlob(16, point.samplesUs.data(), point.samplesUs.size() * sizeof(double));
+    insert.bind(17, point.beam).bind(18, point.asRanked ? 1 : 0).bind(19, point.decodeShare);
     insert.run();
 }
 
@@ -116,6 +116,9 @@ LatencyPoint readLatencyPoint(const Statement& row)
     point.samplesUs.resize(samples.size() / sizeof(double));
     if (!point.samplesUs.empty())
         std::memcpy(point.samplesUs.data(), samples.data(), point.samplesUs.size() * sizeof(double));
+    point.beam = row.integer(14);
+    point.asRanked = row.integer(15) != 0;
+    point.decodeShare = storage::realOrNan(row, 16);
     return point;
 }
 
@@ -295,7 +298,8 @@ std::vector<Store::LatencyMeasurement> Store::latency(const RunId& id) const
         Statement query(database, "SELECT number, measured, conditions FROM latency WHERE run = ? ORDER BY number");
         Statement points(database,
             "SELECT mode, history, batch, p50, p95, p99, p50_low, p50_high, p95_low, p95_high, "
-            "throughput, encode_share, busy, samples FROM latency_points WHERE measurement = ? ORDER BY "
+            "throughput, encode_share, busy, samples, beam, as_ranked, decode_share FROM latency_points WHERE "
+            "measurement = ? ORDER BY "
             "position");
         query.bind(1, storage::requireRun(database, id).number);
         while (query.step()) {

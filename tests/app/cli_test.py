@@ -287,6 +287,27 @@ class CountingRuns(CliCase):
             self.assertGreater(point["throughput"], 0)
         self.assertTrue(self.document("run", self.markov["run"])["latency"])
 
+    def test_modes_that_a_model_does_not_offer_are_refused(self):
+        said = self.refused(5, "refused", "latency", self.markov["run"], "--mode", "beam,incremental")
+        self.assertIn("markov has no mode beam or incremental", said)
+        self.assertIn("it has full", said)
+        self.assertIn("item_head_reread", self.refused(2, "usage", "latency", self.markov["run"], "--mode", "fast"))
+        self.assertIn("has no beam", self.refused(5, "refused", "evaluate", self.markov["run"], "--beam", 10))
+
+    def test_beams_are_measured_and_ranked_in_other_widths(self):
+        run = self.document("train", "--dataset", "tour", "--model", "tiger", "--preset", "tour", "--epochs", 2,
+                            "--set", "beam=5", "--threads", 1)["run"]
+        done = self.document("latency", run, "--history", 5, "--requests", 10, "--warm-up", 5, "--beam", "1,5")
+        self.assertEqual([(p["mode"], p["beam"], p["as_ranked"]) for p in done["points"]],
+                         [("beam", 1, False), ("beam", 5, True)])
+        for point in done["points"]:
+            user = point["per_user_us"]
+            self.assertGreater(user["decode"], 0)
+            self.assertAlmostEqual(user["encode"] + user["decode"] + user["rest"], user["total"], places=6)
+        own = self.document("evaluate", run)["metrics"]
+        self.assertEqual(self.document("evaluate", run, "--beam", 5)["metrics"], own)
+        self.assertGreaterEqual(self.document("evaluate", run, "--beam", 40)["metrics"]["hr@50"], own["hr@50"])
+
     def test_a_bundle_travels_and_is_verified(self):
         bundle = self.folder / "popular.recoscope"
         done = self.document("export", self.popular["run"], "--bundle", bundle)

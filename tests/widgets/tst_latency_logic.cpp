@@ -77,6 +77,24 @@ private slots:
         QVERIFY(latencyHistogram({}, 20).edgesMs.empty());
     }
 
+    // Of beams only the one that the run's metrics are of may stand for the run.
+    void beamsOfOtherWidthsAreShownAndNeverCounted()
+    {
+        std::vector<LatencyPoint> beams;
+        for (const std::int64_t width : {1, 10, 50}) {
+            beams.push_back(pointOf(ServingMode::Beam, 50, 100.0 * width, 200.0 * width));
+            beams.back().beam = width;
+            beams.back().asRanked = width == 10;
+        }
+        const auto rows = latestRows("r", {{"2026-02-02", here, beams}});
+        QCOMPARE(rows.size(), std::size_t(3));
+        QCOMPARE(servingRow(rows, machineOf(here), 50, LatencyStatistic::P95)->point.beam, std::int64_t(10));
+        const auto sweeps = lengthSweeps(rows, 1);
+        QCOMPARE(sweeps.size(), std::size_t(3));
+        QCOMPARE(sweeps[2].beam, std::int64_t(50));
+        QCOMPARE(sweeps[2].p50, std::vector<double>{5.0});
+    }
+
     void sweepsOfUnlikeMachinesStayApart()
     {
         auto rows = latestRows("r",

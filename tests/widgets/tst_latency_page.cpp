@@ -90,6 +90,53 @@ private slots:
         m_world->picture(*page, QStringLiteral("latency-long-names"));
     }
 
+    // Modes of models that the small world does not train: the page shows whatever is stored.
+    void showsItemHeadsAndBeams()
+    {
+        const auto pointOf = [](ServingMode mode, std::int64_t beam, double us) {
+            LatencyPoint point;
+            point.mode = mode;
+            point.history = 16;
+            point.beam = beam;
+            point.asRanked = beam == 0 || beam == 20;
+            point.p50Us = us;
+            point.p95Us = 2 * us;
+            point.p99Us = 3 * us;
+            point.encodeShare = 0.25;
+            point.decodeShare = beam > 0 ? 0.5 : 0.0;
+            point.samplesUs = {us, us, 2 * us};
+            return point;
+        };
+        m_world->choose();
+        m_world->workspace->store().addLatency(m_world->markov,
+            {pointOf(ServingMode::ItemHead, 0, 400), pointOf(ServingMode::ItemHeadReread, 0, 4000),
+                pointOf(ServingMode::Beam, 1, 100), pointOf(ServingMode::Beam, 20, 8000)},
+            environmentInfo());
+        m_world->workspace->store().flush();
+        m_world->selection->setRunB(QString::fromStdString(m_world->markov));
+        const auto page = m_world->open<LatencyView>();
+        m_world->settle();
+        auto* stages = page->findChild<StageBars*>(QStringLiteral("latencyStages"));
+        const auto rowOf = [stages](const QString& path) {
+            const auto& rows = stages->rows();
+            const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.path == path; });
+            return row == rows.end() ? StageBars::Row{} : *row;
+        };
+        QTRY_COMPARE(rowOf(QStringLiteral("beam 20")).medianMs, 8.0);
+        QCOMPARE(rowOf(QStringLiteral("beam 20")).decodeMs(), 4.0);
+        QCOMPARE(rowOf(QStringLiteral("beam 20")).restMs(), 2.0);
+        QCOMPARE(rowOf(QStringLiteral("reread")).medianMs, 4.0);
+        QCOMPARE(rowOf(QStringLiteral("item head")).decodeMs(), 0.0);
+        // Beam 1 gives other lists than the run's metrics are of: the run is as fast as its item head.
+        auto* frontier = page->findChild<PlotView*>(QStringLiteral("latencyFrontier"));
+        const auto& marks = frontier->model().series;
+        const QString name = QString::fromStdString(m_world->workspace->store().run(m_world->markov).name);
+        const auto mark = std::find_if(marks.begin(), marks.end(), [&](const auto& s) { return s.name == name; });
+        QVERIFY(mark != marks.end());
+        QCOMPARE(mark->x, std::vector<double>{0.8});
+        m_world->picture(*page, QStringLiteral("latency-modes"));
+    }
+
 private:
     std::unique_ptr<PageWorld> m_world;
 };

@@ -22,8 +22,8 @@ std::string part(const Json& conditions, const char* key)
 
 bool sameCondition(const LatencyRow& a, const LatencyRow& b)
 {
-    return a.machine == b.machine && a.point.mode == b.point.mode && a.point.history == b.point.history
-        && a.point.batch == b.point.batch;
+    return a.machine == b.machine && a.point.mode == b.point.mode && a.point.beam == b.point.beam
+        && a.point.history == b.point.history && a.point.batch == b.point.batch;
 }
 
 } // namespace
@@ -73,7 +73,7 @@ std::optional<LatencyRow> servingRow(
     const LatencyRow* best = nullptr;
     const auto distance = [history](const LatencyRow& row) { return std::llabs(row.point.history - history); };
     for (const LatencyRow& row : rows) {
-        if (row.machine != machine || row.point.batch != 1)
+        if (row.machine != machine || row.point.batch != 1 || !row.point.asRanked)
             continue;
         const bool nearer = best && distance(row) < distance(*best);
         const bool faster = best && distance(row) == distance(*best)
@@ -124,10 +124,11 @@ std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows, std::
     std::vector<LengthSweep> sweeps;
     for (const LatencyRow& row : sorted) {
         auto sweep = std::find_if(sweeps.begin(), sweeps.end(), [&](const LengthSweep& s) {
-            return s.run == row.run && s.machine == row.machine && s.mode == row.point.mode;
+            return s.run == row.run && s.machine == row.machine && s.mode == row.point.mode && s.beam == row.point.beam;
         });
         if (sweep == sweeps.end())
-            sweep = sweeps.insert(sweeps.end(), LengthSweep{row.run, row.machine, row.point.mode, {}, {}, {}, {}});
+            sweep = sweeps.insert(
+                sweeps.end(), LengthSweep{row.run, row.machine, row.point.mode, row.point.beam, {}, {}, {}, {}});
         sweep->history.push_back(static_cast<double>(row.point.history));
         sweep->p50.push_back(milliseconds(row.point, LatencyStatistic::P50));
         sweep->p95.push_back(milliseconds(row.point, LatencyStatistic::P95));

@@ -28,13 +28,14 @@ struct LatencyRow {
     std::string measured; // ISO 8601 UTC
     LatencyPoint point; // as stored, microseconds
 };
-// The newest point of every (machine, mode, history, batch) of a run.
+// The newest point of every (machine, mode, beam, history, batch) of a run.
 std::vector<LatencyRow> latestRows(const RunId& run, const std::vector<Store::LatencyMeasurement>& measurements);
 
 enum class LatencyStatistic { P50, P95, P99 };
 double milliseconds(const LatencyPoint& point, LatencyStatistic statistic);
 
-// The fastest mode of a run at batch 1 for the history length nearest to `history` on `machine`.
+// The fastest way to the lists that the run's metrics are of, at batch 1 for the history length nearest to `history` on
+// `machine`.
 std::optional<LatencyRow> servingRow(
     const std::vector<LatencyRow>& rows, const MachineKey& machine, std::int64_t history, LatencyStatistic statistic);
 
@@ -45,11 +46,12 @@ struct LatencyHistogram {
 };
 LatencyHistogram latencyHistogram(const std::vector<const LatencyPoint*>& series, int bins);
 
-// A run's percentiles over history length, ascending, for one mode, batch and machine.
+// A run's percentiles over history length, ascending, for one mode, width of the beam, batch and machine.
 struct LengthSweep {
     RunId run;
     MachineKey machine;
     ServingMode mode = ServingMode::Full;
+    std::int64_t beam = 0;
     std::vector<double> history, p50, p95, p99;
 };
 std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows, std::int64_t batch);

@@ -3,11 +3,15 @@
 //
 // Models whose scores a test can work out: a table of small whole numbers (so that sums are exact and ties are common),
 // a user's vector is the sum of the vectors of the history. With a linear head, or with the same scores without one.
+// And a model of lists.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "engine/models/item_reader.h"
+#include "engine/models/listing_model.h"
 #include "engine/models/trained_model.h"
 
 namespace recoscope::testing {
@@ -95,6 +99,62 @@ private:
     std::int64_t m_items;
     bool m_withHead;
     std::vector<float> m_table;
+};
+
+// SumModel that says it reads its items.
+class ReadingSumModel : public SumModel, public ItemReader {
+public:
+    explicit ReadingSumModel(std::int64_t items)
+        : SumModel(items, true)
+    {
+    }
+    bool readsItems() const override { return true; }
+    void encodeLastReading(const PackedView& histories, std::span<float> out) const override
+    {
+        ++readings;
+        encodeLast(histories, out);
+    }
+    mutable int readings = 0;
+};
+
+// The first items that are not hidden, the lowest index first. Says of every call that encoding took 2 ms and
+// decoding 1.
+class FirstItems : public TrainedModel, public ListingModel {
+public:
+    FirstItems(std::int64_t items, std::int64_t listed)
+        : m_items(items)
+        , m_listed(listed)
+    {
+    }
+    std::string modelName() const override { return "first"; }
+    std::int64_t items() const override { return m_items; }
+    std::int64_t parameterCount() const override { return 0; }
+    std::int64_t maxLength() const override { return 100; }
+    std::int64_t listLength() const override { return m_listed; }
+    void score(const PackedView& histories, std::span<float> out) const override { scoreHiding(histories, {}, out); }
+    std::vector<std::vector<BeamItem>> lists(
+        const PackedView& histories, const HiddenItems& hidden, BeamTimes* times) const override
+    {
+        std::vector<std::vector<BeamItem>> all(static_cast<std::size_t>(histories.sequences()));
+        for (std::size_t b = 0; b < all.size(); ++b) {
+            const auto left = hidden.of(static_cast<std::int64_t>(b));
+            for (std::int32_t item = 0; item < m_items && std::ssize(all[b]) < m_listed; ++item)
+                if (std::find(left.begin(), left.end(), item) == left.end())
+                    all[b].push_back({item, -1.0 - static_cast<double>(all[b].size())});
+        }
+        if (times) {
+            times->encode += 0.002;
+            times->decode += 0.001;
+        }
+        return all;
+    }
+    std::shared_ptr<const TrainedModel> ofLength(std::int64_t length) const override
+    {
+        return std::make_shared<FirstItems>(m_items, length);
+    }
+
+private:
+    std::int64_t m_items, m_listed;
 };
 
 } // namespace recoscope::testing

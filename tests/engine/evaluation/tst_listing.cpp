@@ -3,49 +3,18 @@
 //
 // Ranking a model that finds lists: what is outside its list counts as missed, whatever the tie rule.
 #include <algorithm>
-#include <limits>
-#include <numeric>
 
 #include <gtest/gtest.h>
 
 #include "../data/interaction_table.h"
+#include "../evaluation/fake_models.h"
 #include "engine/core/error.h"
 #include "engine/evaluation/ranking.h"
-#include "engine/models/listing_model.h"
-#include "engine/models/trained_model.h"
 
 namespace recoscope {
 namespace {
 
 constexpr std::int64_t listed = 4;
-
-// The first four items that are not hidden, the lowest index first.
-class FirstItems : public TrainedModel, public ListingModel {
-public:
-    explicit FirstItems(std::int64_t items)
-        : m_items(items)
-    {
-    }
-    std::string modelName() const override { return "first"; }
-    std::int64_t items() const override { return m_items; }
-    std::int64_t parameterCount() const override { return 0; }
-    std::int64_t maxLength() const override { return 100; }
-    std::int64_t listLength() const override { return listed; }
-    void score(const PackedView& histories, std::span<float> out) const override { scoreHiding(histories, {}, out); }
-    void scoreHiding(const PackedView& histories, const HiddenItems& hidden, std::span<float> out) const override
-    {
-        std::fill(out.begin(), out.end(), -std::numeric_limits<float>::infinity());
-        for (std::int64_t b = 0; b < histories.sequences(); ++b) {
-            const auto left = hidden.of(b);
-            for (std::int32_t item = 0, found = 0; item < m_items && found < listed; ++item)
-                if (std::find(left.begin(), left.end(), item) == left.end())
-                    out[static_cast<std::size_t>(b * m_items + item)] = -static_cast<float>(++found);
-        }
-    }
-
-private:
-    std::int64_t m_items;
-};
 
 // User u has items u + 4, u + 3, ..., u of 20; the last is the target.
 std::shared_ptr<const PreparedData> neighbours(const Protocol& protocol)
@@ -67,7 +36,7 @@ TEST(ListingModel, WhatIsOutsideTheListIsMissed)
             protocol.set("score_ties", ties);
             protocol.set("mask_seen", mask);
             const auto data = neighbours(protocol);
-            const FirstItems model(data->items());
+            const testing::FirstItems model(data->items(), listed);
             Progress progress;
             const RankingResult result = rankAll(model, *data, protocol, {}, progress);
             ASSERT_FALSE(result.users.empty());
@@ -100,10 +69,34 @@ TEST(ListingModel, CannotRankSampledCandidates)
     Protocol protocol = testing::plainProtocol();
     protocol.set("candidates", "uniform:10");
     const auto data = neighbours(protocol);
-    const FirstItems model(data->items());
+    const testing::FirstItems model(data->items(), listed);
     Progress progress;
     try {
         rankAll(model, *data, protocol, {}, progress);
+        FAIL() << "ranked";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Refused);
+    }
+}
+
+TEST(ListingModel, IsRankedWithListsOfAnotherLength)
+{
+    const Protocol protocol = testing::plainProtocol();
+    const auto data = neighbours(protocol);
+    Progress progress;
+    const auto found = [&](std::int64_t own, std::int64_t wanted) {
+        const testing::FirstItems model(data->items(), own);
+        RankingOptions options;
+        options.listLength = wanted;
+        return rankAll(model, *data, protocol, options, progress);
+    };
+    EXPECT_EQ(found(listed, 7).topItems, found(7, 0).topItems);
+    EXPECT_NE(found(listed, 7).topItems, found(listed, 0).topItems);
+    EXPECT_GT(found(listed, 7).metrics.at("hr@10"), found(listed, 0).metrics.at("hr@10"));
+    RankingOptions options;
+    options.listLength = 7;
+    try {
+        rankAll(testing::SumModel(data->items(), true), *data, protocol, options, progress);
         FAIL() << "ranked";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::Refused);

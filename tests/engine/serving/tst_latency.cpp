@@ -99,6 +99,35 @@ TEST(Latency, OnlyModesThatTheModelHas)
     EXPECT_THROW(measure(request, true), Error);
 }
 
+// Of 4 ms encoding takes 2 and decoding 1.
+TEST(Latency, ListsArePartedIntoEncodingDecodingAndTheRest)
+{
+    const auto data = sampleData();
+    const ServingSession session(std::make_shared<testing::FirstItems>(data->items(), 3), data);
+    LatencyRequest request;
+    request.histories = {4};
+    request.batches = {2};
+    request.requests = 10;
+    double now = 0.0;
+    request.clockSeconds = [&] { return now += 0.004; };
+    Progress progress;
+    const auto points = measureLatency(session, request, progress);
+    ASSERT_EQ(points.size(), 6u); // the usual widths and its own
+    std::vector<std::int64_t> widths;
+    for (const LatencyPoint& p : points) {
+        EXPECT_EQ(p.mode, ServingMode::Beam);
+        EXPECT_EQ(p.asRanked, p.beam == 3);
+        EXPECT_NEAR(p.encodeShare, 0.5, 1e-9);
+        EXPECT_NEAR(p.decodeShare, 0.25, 1e-9);
+        widths.push_back(p.beam);
+    }
+    EXPECT_EQ(widths, (std::vector<std::int64_t>{1, 3, 5, 10, 20, 50}));
+    const Json user = toJson(points, false)[0]["per_user_us"];
+    for (const auto& [part, us] :
+        {std::pair("total", 2000.0), std::pair("encode", 1000.0), std::pair("decode", 500.0), std::pair("rest", 500.0)})
+        EXPECT_NEAR(user[part].get<double>(), us, 1e-6) << part;
+}
+
 TEST(Latency, CompressedStatesAreNotCalledIncremental)
 {
     LatencyRequest request;
@@ -152,7 +181,8 @@ TEST(Latency, RefusesNonsenseAndCanBeCancelled)
 {
     LatencyRequest request;
     for (auto spoil : {+[](LatencyRequest& r) { r.requests = 0; }, +[](LatencyRequest& r) { r.histories = {0}; },
-             +[](LatencyRequest& r) { r.batches = {-1}; }, +[](LatencyRequest& r) { r.k = 0; }}) {
+             +[](LatencyRequest& r) { r.batches = {-1}; }, +[](LatencyRequest& r) { r.beams = {0}; },
+             +[](LatencyRequest& r) { r.k = 0; }}) {
         LatencyRequest bad = request;
         spoil(bad);
         EXPECT_THROW(measure(bad), Error);

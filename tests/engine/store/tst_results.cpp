@@ -150,6 +150,9 @@ TEST_F(Results, SlicesAndLatencyComeBackInOrder)
         point.p95High = 7;
         point.throughput = 8;
         point.encodeShare = 0.75;
+        point.decodeShare = 0.125;
+        point.beam = 10;
+        point.asRanked = false;
         point.busy = true;
         point.samplesUs = {3.5, 1.25, 2.0};
         store.addLatency("a", {LatencyPoint{}, point}, {{"threads", 1}});
@@ -174,7 +177,25 @@ TEST_F(Results, SlicesAndLatencyComeBackInOrder)
                   point.p95High, point.throughput, point.encodeShare}),
         (std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8, 0.75}));
     EXPECT_TRUE(point.busy);
+    EXPECT_EQ(point.beam, 10);
+    EXPECT_FALSE(point.asRanked);
+    EXPECT_EQ(point.decodeShare, 0.125);
+    EXPECT_TRUE(latency[0].points[0].asRanked);
     EXPECT_EQ(point.samplesUs, (std::vector<double>{3.5, 1.25, 2.0}));
+}
+
+TEST_F(Results, EveryServingModeComesBack)
+{
+    Store store(database());
+    store.putRun(makeRun("a"));
+    std::vector<LatencyPoint> points(allServingModes.size());
+    for (std::size_t i = 0; i < points.size(); ++i)
+        points[i].mode = allServingModes[i];
+    store.addLatency("a", points, Json::object());
+    store.flush();
+    for (std::size_t i = 0; i < points.size(); ++i)
+        EXPECT_EQ(store.latency("a").at(0).points.at(i).mode, allServingModes[i]);
+    EXPECT_EQ(servingModeNamed("nothing of the kind"), std::nullopt);
 }
 
 TEST_F(Results, UnknownMetricNamesTheNearest)

@@ -74,6 +74,26 @@ TEST_F(Versions, AVersion1DatabaseIsMigratedWithItsContent)
     EXPECT_EQ(migrated.integer("SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
+TEST_F(Versions, AVersion2DatabaseIsMigratedWithItsLatency)
+{
+    build(readFile(RECOSCOPE_SOURCE_DIR "/tests/engine/store/fixtures/version_2.sql"));
+    {
+        const Store store(database());
+        const RunRecord run = store.run("20261121-040812-3f2a");
+        EXPECT_EQ(run.remark, "counted on train");
+        EXPECT_EQ(store.slices(run.id, SplitPart::Test).at(0).metrics.at("hr@10"), 0.5);
+        const LatencyPoint point = store.latency(run.id).at(0).points.at(0);
+        EXPECT_EQ(point.mode, ServingMode::Incremental);
+        EXPECT_EQ(point.beam, 0);
+        EXPECT_EQ(point.decodeShare, 0.0);
+        EXPECT_TRUE(point.asRanked);
+        EXPECT_EQ(point.samplesUs, std::vector<double>{3.5});
+    }
+    const Path fresh = m_folder / "fresh.db";
+    Store{fresh};
+    EXPECT_EQ(schemaOf(database()), schemaOf(fresh));
+}
+
 TEST_F(Versions, AFailingStepLeavesTheOldVersion)
 {
     build(readFile(RECOSCOPE_SOURCE_DIR "/tests/engine/store/fixtures/version_1.sql"));

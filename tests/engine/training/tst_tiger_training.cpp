@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/evaluation/ranking.h"
 #include "engine/kernels/ops.h"
+#include "engine/serving/serving_paths.h"
 #include "engine/serving/session.h"
 #include "engine/training/trainer.h"
 #include "tests/engine/models/text_data.h"
@@ -81,7 +82,7 @@ TEST_F(TigerTraining, ServesItsLists)
         EXPECT_EQ(std::count(history.items.begin(), history.items.end(), list[i].item), 0);
     }
     EXPECT_THROW(session.explain(history.view(), {list[0].item}, progress), Error);
-    EXPECT_EQ(servingModes(*result.best), (std::vector<ServingMode>{ServingMode::Full}));
+    EXPECT_EQ(servingModes(*result.best), (std::vector<ServingMode>{ServingMode::Beam}));
 }
 
 TEST_F(TigerTraining, NeedsTitles)

@@ -42,11 +42,14 @@ PlotSeries histogramSeries(const MeasuredRow& row, const LatencyHistogram& histo
 
 } // namespace
 
-QString pathName(ServingMode mode)
+QString pathName(ServingMode mode, std::int64_t beam)
 {
     switch (mode) {
     case ServingMode::Incremental: return translated("incremental");
     case ServingMode::Compressed: return translated("compressed");
+    case ServingMode::ItemHead: return translated("item head");
+    case ServingMode::ItemHeadReread: return translated("reread");
+    case ServingMode::Beam: return translated("beam %1").arg(beam);
     case ServingMode::Full: break;
     }
     return translated("full");
@@ -61,6 +64,8 @@ std::vector<MeasuredRow> fastestPaths(const std::vector<MeasuredRow>& rows)
 {
     std::vector<MeasuredRow> fastest;
     for (const MeasuredRow& row : rows) {
+        if (!row.row.point.asRanked)
+            continue;
         const auto same = std::find_if(
             fastest.begin(), fastest.end(), [&](const MeasuredRow& other) { return other.row.run == row.row.run; });
         if (same == fastest.end())
@@ -75,8 +80,8 @@ std::vector<StageBars::Row> stageRows(const std::vector<MeasuredRow>& rows)
 {
     std::vector<StageBars::Row> bars;
     for (const MeasuredRow& row : rows)
-        bars.push_back({row.name, pathName(row.row.point.mode), row.slot,
-            milliseconds(row.row.point, LatencyStatistic::P50), row.row.point.encodeShare});
+        bars.push_back({row.name, pathName(row.row.point.mode, row.row.point.beam), row.slot,
+            milliseconds(row.row.point, LatencyStatistic::P50), row.row.point.encodeShare, row.row.point.decodeShare});
     return bars;
 }
 
@@ -116,8 +121,9 @@ PlotModel sweepModel(const std::vector<MeasuredRow>& rows, const MachineKey& her
         const auto run
             = std::find_if(rows.begin(), rows.end(), [&](const MeasuredRow& row) { return row.row.run == sweep.run; });
         PlotSeries series;
-        series.name
-            = sweep.mode == ServingMode::Full ? run->name : translated("%1, %2").arg(run->name, pathName(sweep.mode));
+        series.name = sweep.mode == ServingMode::Full
+            ? run->name
+            : translated("%1, %2").arg(run->name, pathName(sweep.mode, sweep.beam));
         if (sweep.machine != here)
             series.name += QStringLiteral(" · ") + QString::fromStdString(sweep.machine.text);
         series.slot = run->slot;

@@ -21,10 +21,11 @@ struct MeasuredRow {
     int slot = -1;
 };
 
-QString pathName(ServingMode mode); // "full", "incremental", "compressed"
+QString pathName(ServingMode mode, std::int64_t beam = 0); // "full", "incremental", ..., "beam 10"
 QString latencyText(double ms); // three digits after 0, two under 10, else one
 
-// One row per run: the path with the lowest p95, which is what the run would be served with.
+// One row per run: of the paths to the lists that its metrics are of, the one with the lowest p95, which is what the
+// run would be served with.
 std::vector<MeasuredRow> fastestPaths(const std::vector<MeasuredRow>& rows);
 std::vector<StageBars::Row> stageRows(const std::vector<MeasuredRow>& rows);
 // Shares of the samples of each row on one logarithmic axis, p50 and p95 marked.

@@ -24,14 +24,40 @@ constexpr std::int64_t longestHistory = 100000;
 constexpr int mostLengths = 12;
 constexpr int mostRunsShown = 8; // more are scrolled
 
+struct ModeWords {
+    QString label, meaning;
+};
+
+ModeWords wordsOf(ServingMode mode)
+{
+    switch (mode) {
+    case ServingMode::Incremental:
+        return {MeasurementForm::tr("Incremental"), MeasurementForm::tr("Incremental, cached")};
+    case ServingMode::Compressed:
+        return {MeasurementForm::tr("Compressed"), MeasurementForm::tr("Compressed history, cached")};
+    case ServingMode::ItemHead:
+        return {MeasurementForm::tr("Item head"), MeasurementForm::tr("Items read once, all scored in one step")};
+    case ServingMode::ItemHeadReread:
+        return {MeasurementForm::tr("Reread"), MeasurementForm::tr("Items of the history read again for each user")};
+    case ServingMode::Beam:
+        return {MeasurementForm::tr("Beam"), MeasurementForm::tr("Lists spelled by beams of several widths")};
+    case ServingMode::Full: break;
+    }
+    return {MeasurementForm::tr("Full"), MeasurementForm::tr("Full recompute")};
+}
+
+// Of one run: every mode once, beams in each width and the model's own.
+std::size_t mostPaths(const std::vector<ServingMode>& modes)
+{
+    return modes.size()
+        + (std::find(modes.begin(), modes.end(), ServingMode::Beam) != modes.end() ? usualBeams.size() : 0);
+}
+
 } // namespace
 
 MeasurementForm::MeasurementForm(QWidget* parent)
     : QWidget(parent)
     , m_list(new QListWidget)
-    , m_full(new QCheckBox(tr("Full")))
-    , m_incremental(new QCheckBox(tr("Incremental")))
-    , m_compressed(new QCheckBox(tr("Compressed")))
     , m_warmUp(new QSpinBox)
     , m_samples(new QSpinBox)
     , m_lengths(new QLineEdit(QStringLiteral("16, 32, 64, 128")))
@@ -42,23 +68,12 @@ MeasurementForm::MeasurementForm(QWidget* parent)
 {
     setAccessibleName(tr("What is measured"));
     setNames(m_list, QStringLiteral("latencyRuns"), tr("Runs to measure"));
-    setNames(m_full, QStringLiteral("latencyFull"), tr("Full recompute"));
-    setNames(m_incremental, QStringLiteral("latencyIncremental"), tr("Incremental, cached"));
-    setNames(m_compressed, QStringLiteral("latencyCompressed"), tr("Compressed history, cached"));
     setNames(m_warmUp, QStringLiteral("latencyWarmUp"), tr("Warm-up requests"));
     setNames(m_samples, QStringLiteral("latencySamples"), tr("Measured requests"));
     setNames(m_lengths, QStringLiteral("latencyLengths"), tr("History lengths"));
     setNames(m_pause, QStringLiteral("latencyPause"), tr("Pause training while measuring"));
-    auto* paths = new QGridLayout; // two in a row: three do not fit a narrow window
-    paths->setHorizontalSpacing(12);
-    paths->setColumnStretch(2, 1);
-    int place = 0;
-    for (QCheckBox* path : {m_full, m_incremental, m_compressed}) {
-        path->setChecked(true);
-        path->setToolTip(path->accessibleName());
-        paths->addWidget(path, place / 2, place % 2);
-        ++place;
-    }
+    auto* paths = new QGridLayout;
+    addModes(*paths);
     m_pause->setChecked(true);
     m_warmUp->setRange(0, 10000);
     m_warmUp->setValue(20);
@@ -100,13 +115,38 @@ MeasurementForm::MeasurementForm(QWidget* parent)
         refresh();
         emit checkedChanged();
     });
-    for (QCheckBox* box : {m_full, m_incremental, m_compressed})
+    for (const QCheckBox* box : m_modes)
         connect(box, &QCheckBox::toggled, this, &MeasurementForm::refresh);
     for (QSpinBox* box : {m_warmUp, m_samples})
         connect(box, &QSpinBox::valueChanged, this, &MeasurementForm::refresh);
     connect(m_lengths, &QLineEdit::textChanged, this, &MeasurementForm::refresh);
     connect(m_measure, &QPushButton::clicked, this, &MeasurementForm::measureAsked);
     refresh();
+}
+
+void MeasurementForm::addModes(QGridLayout& paths)
+{
+    paths.setHorizontalSpacing(12);
+    paths.setColumnStretch(2, 1);
+    for (const ServingMode mode : allServingModes) {
+        const ModeWords words = wordsOf(mode);
+        auto* box = new QCheckBox(words.label);
+        setNames(box, QStringLiteral("latency_") + QLatin1String(servingModeName(mode)), words.meaning);
+        box->setChecked(true);
+        box->setToolTip(box->accessibleName());
+        const int place = static_cast<int>(m_modes.size());
+        paths.addWidget(box, place / 2, place % 2); // two in a row: three do not fit a narrow window
+        m_modes.push_back(box);
+    }
+}
+
+std::vector<ServingMode> MeasurementForm::checkedModes() const
+{
+    std::vector<ServingMode> modes;
+    for (std::size_t i = 0; i < m_modes.size(); ++i)
+        if (m_modes[i]->isChecked())
+            modes.push_back(allServingModes[i]);
+    return modes;
 }
 
 void MeasurementForm::setRuns(const std::vector<RunRecord>& runs, const QStringList& checked)
@@ -168,13 +208,7 @@ std::optional<LatencyRequest> MeasurementForm::request() const
 {
     const auto wanted = lengths();
     LatencyRequest request;
-    request.modes.clear();
-    if (m_full->isChecked())
-        request.modes.push_back(ServingMode::Full);
-    if (m_incremental->isChecked())
-        request.modes.push_back(ServingMode::Incremental);
-    if (m_compressed->isChecked())
-        request.modes.push_back(ServingMode::Compressed);
+    request.modes = checkedModes();
     if (!wanted || request.modes.empty())
         return std::nullopt;
     request.histories = *wanted;
@@ -191,7 +225,7 @@ bool MeasurementForm::pausesTraining() const
 void MeasurementForm::refresh()
 {
     const auto wanted = lengths();
-    const bool noPath = !m_full->isChecked() && !m_incremental->isChecked() && !m_compressed->isChecked();
+    const bool noPath = checkedModes().empty();
     m_error->setText(!wanted
             ? tr("Write 1 to %1 lengths from 1 to %2, with commas.").arg(mostLengths).arg(format::count(longestHistory))
             : noPath ? tr("Choose at least one path.")
@@ -201,11 +235,11 @@ void MeasurementForm::refresh()
     const auto now = request();
     m_measure->setEnabled(now && runs > 0);
     m_measure->setText(runs > 0 ? tr("Measure %n run(s)", nullptr, runs) : tr("Measure"));
-    m_amount->setText(now && runs > 0
-            ? tr("up to %1 requests")
-                  .arg(format::count(static_cast<qint64>(runs)
-                      * static_cast<qint64>(now->modes.size() * now->histories.size()) * (now->requests + now->warmUp)))
-            : QString());
+    m_amount->setText(now && runs > 0 ? tr("up to %1 requests")
+                                            .arg(format::count(static_cast<qint64>(runs)
+                                                * static_cast<qint64>(mostPaths(now->modes) * now->histories.size())
+                                                * (now->requests + now->warmUp)))
+                                      : QString());
 }
 
 } // namespace recoscope

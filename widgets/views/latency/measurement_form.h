@@ -14,6 +14,7 @@
 #include "engine/store/store.h"
 
 class QCheckBox;
+class QGridLayout;
 class QLabel;
 class QLineEdit;
 class QListWidget;
@@ -41,14 +42,14 @@ signals:
     void checkedChanged();
 
 private:
+    void addModes(QGridLayout& paths);
     void refresh();
+    std::vector<ServingMode> checkedModes() const;
     std::optional<std::vector<std::int64_t>> lengths() const;
 
     std::vector<RunRecord> m_runs;
     QListWidget* m_list;
-    QCheckBox* m_full;
-    QCheckBox* m_incremental;
-    QCheckBox* m_compressed;
+    std::vector<QCheckBox*> m_modes; // in the order of allServingModes
     QSpinBox* m_warmUp;
     QSpinBox* m_samples;
     QLineEdit* m_lengths;

@@ -32,7 +32,7 @@ RowTableModel<MeasuredRow>* makeModel(QObject* parent)
                                                : QVariant();
              }},
             {{PercentilePanel::tr("Path"), {}, false, 80},
-                [](const MeasuredRow& r) { return pathName(r.row.point.mode); }, {}},
+                [](const MeasuredRow& r) { return pathName(r.row.point.mode, r.row.point.beam); }, {}},
             percentile(QStringLiteral("p50"), LatencyStatistic::P50),
             percentile(QStringLiteral("p95"), LatencyStatistic::P95),
             percentile(QStringLiteral("p99"), LatencyStatistic::P99),

@@ -18,16 +18,17 @@ namespace recoscope {
 namespace {
 
 constexpr double barHeight = 13;
+constexpr double decodeOpacity = 0.62;
 constexpr double restOpacity = 0.32;
 constexpr int glyphWidth = 18;
 constexpr int pathWidth = 80;
 constexpr int numberWidth = 54;
 
-QColor restColour(const QColor& mark)
+QColor faded(const QColor& mark, double opacity)
 {
-    QColor rest = mark;
-    rest.setAlphaF(static_cast<float>(restOpacity));
-    return rest;
+    QColor colour = mark;
+    colour.setAlphaF(static_cast<float>(opacity));
+    return colour;
 }
 
 } // namespace
@@ -76,8 +77,11 @@ void StageBars::drawRow(QPainter& painter, const QRectF& area, const Row& row, c
     const double most = std::max(20.0, area.right() - theme().scaled(numberWidth) - left);
     const double length = m_longest > 0 ? std::max(2.0, most * row.medianMs / m_longest) : 0;
     const QRectF bar(left, area.center().y() - barHeight / 2, length, barHeight);
-    painter.fillRect(bar, restColour(mark));
-    painter.fillRect(QRectF(bar.left(), bar.top(), length * row.encodeShare, barHeight), mark);
+    const double encoded = length * row.encodeShare;
+    const double decoded = length * row.decodeShare;
+    painter.fillRect(QRectF(bar.left(), bar.top(), encoded, barHeight), mark);
+    painter.fillRect(QRectF(bar.left() + encoded, bar.top(), decoded, barHeight), faded(mark, decodeOpacity));
+    painter.fillRect(bar.adjusted(encoded + decoded, 0, 0, 0), faded(mark, restOpacity));
     painter.setPen(palette.text);
     painter.setFont(theme().numberFont(TextRole::BodyStrong));
     painter.drawText(QRectF(bar.right() + 6, area.top(), theme().scaled(numberWidth), area.height()),
@@ -88,10 +92,15 @@ void StageBars::drawLegend(QPainter& painter, const QRectF& area, const Palette&
 {
     painter.setFont(theme().font(TextRole::Caption));
     double x = area.left();
-    for (const bool encode : {true, false}) {
-        const QString text = encode ? tr("encode the history") : tr("score and pick");
-        painter.fillRect(
-            QRectF(x, area.center().y() - 4, 9, 9), encode ? palette.neutralLine : restColour(palette.neutralLine));
+    struct Stage {
+        QString text;
+        double opacity;
+    };
+    std::vector<Stage> stages = {{tr("encode the history"), 1.0}, {tr("score and pick"), restOpacity}};
+    if (std::any_of(m_rows.begin(), m_rows.end(), [](const Row& row) { return row.decodeShare > 0; }))
+        stages.insert(stages.begin() + 1, Stage{tr("spell"), decodeOpacity});
+    for (const auto& [text, opacity] : stages) {
+        painter.fillRect(QRectF(x, area.center().y() - 4, 9, 9), faded(palette.neutralLine, opacity));
         painter.setPen(palette.text2);
         const double width = painter.fontMetrics().horizontalAdvance(text);
         painter.drawText(QRectF(x + 14, area.top(), width + 2, area.height()), Qt::AlignLeft | Qt::AlignVCenter, text);
@@ -122,22 +131,23 @@ bool StageBars::event(QEvent* event)
         return true;
     }
     const Row& row = m_rows[static_cast<std::size_t>(index)];
-    QToolTip::showText(help->globalPos(),
-        tr("%1, %2: median %3 ms\nencode the history %4 ms (%5)")
-            .arg(row.run, row.path, latencyText(row.medianMs), latencyText(row.encodeMs()),
-                format::share(row.encodeShare, 0)),
-        this);
+    QString text = tr("%1, %2: median %3 ms\nencode the history %4 ms (%5)")
+                       .arg(row.run, row.path, latencyText(row.medianMs), latencyText(row.encodeMs()),
+                           format::share(row.encodeShare, 0));
+    if (row.decodeShare > 0)
+        text += tr("\nspell the list %1 ms (%2)").arg(latencyText(row.decodeMs()), format::share(row.decodeShare, 0));
+    QToolTip::showText(help->globalPos(), text, this);
     return true;
 }
 
 QString StageBars::csv() const
 {
-    QString text = QStringLiteral("run,path,p50_ms,encode_ms,score_ms,encode_share\n");
+    QString text = QStringLiteral("run,path,p50_ms,encode_ms,decode_ms,score_ms,encode_share,decode_share\n");
     for (const Row& row : m_rows)
-        text += QStringLiteral("%1,%2,%3,%4,%5,%6\n")
+        text += QStringLiteral("%1,%2,%3,%4,%5,%6,%7,%8\n")
                     .arg(csvField(row.run), csvField(row.path), format::exact(row.medianMs),
-                        format::exact(row.encodeMs()), format::exact(row.medianMs - row.encodeMs()),
-                        format::exact(row.encodeShare));
+                        format::exact(row.encodeMs()), format::exact(row.decodeMs()), format::exact(row.restMs()),
+                        format::exact(row.encodeShare), format::exact(row.decodeShare));
     return text;
 }
 

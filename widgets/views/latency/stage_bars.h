@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Where the time of one request goes: a bar per run and path, as long as its median, split into encoding the history
-// (full colour of the run) and scoring with the choice of the best (the rest). GUI thread.
+// (full colour of the run), spelling lists where a path does (half of it), and scoring or searching with the choice of
+// the best (the rest). GUI thread.
 #pragma once
 
 #include <vector>
@@ -20,7 +21,10 @@ public:
         int slot = -1;
         double medianMs = 0.0;
         double encodeShare = 0.0;
+        double decodeShare = 0.0;
         double encodeMs() const { return medianMs * encodeShare; }
+        double decodeMs() const { return medianMs * decodeShare; }
+        double restMs() const { return medianMs - encodeMs() - decodeMs(); }
     };
 
     StageBars(Theme& theme, const QString& objectName, QWidget* parent = nullptr);
