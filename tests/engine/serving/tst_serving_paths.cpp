@@ -20,7 +20,7 @@ namespace {
 
 using Modes = std::vector<ServingMode>;
 
-class ServingPathsTest : public testing::Test {
+class ServingPathsTest : public ::testing::Test {
 protected:
     void SetUp() override { kernels::setThreads(1); }
 
