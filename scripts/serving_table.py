@@ -21,8 +21,8 @@ TRAINING = ["batch_size=128", "learning_rate=0.002"]
 RUNS = [
     ("sasrec", "sasrec", 12, []),
     ("item-head", "lite_llm4rec", 12, ["head=residual", "item_layers=2", "item_inner=256", "title_pieces=20"]),
-    ("semantic-ids", "tiger", 40, ["beam=10", "evaluate_every=5"]),
-    ("text-ids", "tiger", 20, ["names=title", "pieces=4000", "name_pieces=8", "beam=10", "evaluate_every=5"]),
+    ("semantic-ids", "tiger", 120, ["beam=10", "evaluate_every=5"]),
+    ("text-ids", "tiger", 60, ["names=title", "pieces=4000", "name_pieces=8", "beam=10", "evaluate_every=5"]),
 ]
 BEAMS = [1, 5, 10, 20, 50]
 

@@ -42,12 +42,12 @@ protected:
         out.append(events);
         return out;
     }
-    // The vector after a history with nothing lent: its items are read again.
-    std::vector<float> readAgain(const NeuralTrainedModel& model, int length) const
+    // The vector after a history, of length 1 to 8 with nothing lent: the items of the batch are read again.
+    std::vector<float> readAgain(const NeuralModel& network, int length) const
     {
-        std::vector<float> out(static_cast<std::size_t>(model.linearHead()->width));
-        model.encodeLastReading(history(length).view(), out);
-        return out;
+        const torch::NoGradGuard guard;
+        ForwardContext fresh;
+        return copyFloats(network.encode(makePackedBatch(history(length).view()), fresh)[length - 1]);
     }
     std::vector<float> lastVector(const TrainedModel& model, int length) const
     {
@@ -74,7 +74,8 @@ protected:
             state->append(history(n).items.back(), 0);
             state->userVector(step);
             expectNear(step, whole, after);
-            expectNear(readAgain(model, n), whole, after);
+            if (n <= 8)
+                expectNear(readAgain(*network, n), whole, after);
         }
     }
 

@@ -106,9 +106,10 @@ TEST_F(HllmModel, ScoresAreCosines)
 // Vectors computed before, in the length they have where scores take them at unit length, are what the input reads.
 TEST_F(HllmModel, LentVectorsEqualThoseReadAgain)
 {
-    const NeuralTrainedModel model(build({{"pooling", "mean"}}));
+    const auto network = build({{"pooling", "mean"}});
+    const NeuralTrainedModel model(network);
     for (const int n : {1, 5, 8})
-        expectNear(lastVector(model, n), readAgain(model, n), "after " + std::to_string(n));
+        expectNear(lastVector(model, n), readAgain(*network, n), "after " + std::to_string(n));
 }
 
 TEST_F(HllmModel, TimesCountWhereTheyAreKnown)

@@ -132,7 +132,18 @@ TEST_F(ServingPathsTest, BeamsOfEveryWidth)
     ASSERT_EQ(paths.size(), usualBeams.size());
     for (const ServingPath& path : paths)
         EXPECT_EQ(path.asRanked, path.beam == 5);
-    expectSameLists(model, {ServingMode::Full});
+    const std::function<double()> clock = [] { return 0.0; };
+    RequestServer server(session, 10, clock);
+    server.serve(servingPaths(*model, Modes{ServingMode::Full}).at(0), asked.view());
+    for (std::int64_t b = 0; b < asked.view().sequences(); ++b) {
+        PackedSequences one;
+        one.append(asked.view().sequence(b));
+        std::vector<std::int32_t> expected;
+        for (const Recommendation& r : session.recommend(one.view(), 10))
+            expected.push_back(r.item);
+        EXPECT_TRUE(std::equal(expected.begin(), expected.end(), server.list(b).begin(), server.list(b).end()));
+        EXPECT_EQ(expected.size(), 5u);
+    }
     EXPECT_THROW(servingPaths(*model, Modes{ServingMode::Beam}, std::vector<std::int64_t>{5000}), Error);
 }
 
