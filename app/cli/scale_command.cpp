@@ -97,6 +97,7 @@ int scale(Session& session, ScaleWords words)
     Sweep sweep = planSweep(session.workspace(), words.file, session.progress());
     Outcome outcome;
     if (!words.plan) {
+        tagRuns(session.workspace(), sweep);
         outcome = trainAll(session, sweep, words);
         writeFileAtomically(words.out, sweepTable(sweep));
         if (!words.curve.empty())

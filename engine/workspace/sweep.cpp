@@ -119,36 +119,12 @@ std::vector<SweepPoint> pointsOf(const SweepFile& file, const std::string& sweep
                 point.request.parameters.update(size);
                 point.request.seed = seed;
                 point.request.name = pointName(sweep, size, share, seed);
-                point.request.tags = {"sweep:" + sweep};
+                point.request.tags = {sweepTag + sweep};
                 point.request.maxMinutes = file.get<double>("max_minutes", 0.0);
                 points.push_back(std::move(point));
             }
     }
     return points;
-}
-
-// Every check that its training would make, and what it will cost.
-void assess(SweepPoint& point, Workspace& workspace, Progress& progress)
-{
-    Workspace::NewRun& request = point.request;
-    const ModelDescriptor& model = findModel(request.model);
-    requireFlops(request.model);
-    request.parameters = fullSchema(model).validate(request.parameters);
-    const auto data = workspace.prepareData(request.dataset, request.protocol, progress);
-    model.checkData(request.parameters, DataFacts::of(*data));
-    TrainRequest train;
-    train.model = request.model;
-    train.parameters = request.parameters;
-    train.seed = request.seed;
-    train.data = data;
-    point.parameterCount = countParameters(train);
-    const double needed = bytesPerParameter * static_cast<double>(point.parameterCount);
-    if (needed > static_cast<double>(physicalMemoryBytes()))
-        throw Error(ErrorKind::Resource,
-            "'" + request.name + "' has " + std::to_string(point.parameterCount)
-                + " parameters, more than the memory of this machine can train",
-            "leave out the size");
-    point.work = epochWork(data, request.model, request.parameters);
 }
 
 // The run of the point, whoever made it, when it is done; otherwise one of this sweep.
@@ -212,17 +188,49 @@ bool SweepPoint::isDone() const
     return run && (run->status == RunStatus::Finished || run->status == RunStatus::Stopped);
 }
 
-Sweep planSweep(Workspace& workspace, const Path& path, Progress& progress)
+bool cheaper(const SweepPoint& a, const SweepPoint& b)
 {
-    const Json json = readJson(path);
-    const SweepFile file(path, json);
+    return a.work.flops < b.work.flops;
+}
+
+void assessPoint(Workspace& workspace, SweepPoint& point, Progress& progress)
+{
+    Workspace::NewRun& request = point.request;
+    const ModelDescriptor& model = findModel(request.model);
+    requireFlops(request.model);
+    request.parameters = fullSchema(model).validate(request.parameters);
+    const auto data = workspace.prepareData(request.dataset, request.protocol, progress);
+    model.checkData(request.parameters, DataFacts::of(*data));
+    TrainRequest train;
+    train.model = request.model;
+    train.parameters = request.parameters;
+    train.seed = request.seed;
+    train.data = data;
+    point.parameterCount = countParameters(train);
+    const double needed = bytesPerParameter * static_cast<double>(point.parameterCount);
+    if (needed > static_cast<double>(physicalMemoryBytes()))
+        throw Error(ErrorKind::Resource,
+            "'" + request.name + "' has " + std::to_string(point.parameterCount)
+                + " parameters, more than the memory of this machine can train",
+            "leave out the size");
+    point.work = epochWork(data, request.model, request.parameters);
+}
+
+Sweep planSweep(Workspace& workspace, const Path& file, Progress& progress)
+{
+    return planSweep(workspace, readJson(file), file, progress);
+}
+
+Sweep planSweep(Workspace& workspace, const Json& description, const Path& source, Progress& progress)
+{
+    const SweepFile file(source, description);
     Sweep sweep;
-    sweep.name = file.get<std::string>("name", path.stem().string());
+    sweep.name = file.get<std::string>("name", source.stem().string());
     sweep.points = pointsOf(file, sweep.name);
     std::set<std::string> seen;
     for (SweepPoint& point : sweep.points) {
         progress.checkCancelled();
-        assess(point, workspace, progress);
+        assessPoint(workspace, point, progress);
         const Workspace::NewRun& r = point.request;
         if (!seen.insert(r.parameters.dump() + r.protocol.hash() + std::to_string(r.seed)).second)
             file.fail("two points are the same: " + r.name, "leave out one of them");
@@ -231,9 +239,19 @@ Sweep planSweep(Workspace& workspace, const Path& path, Progress& progress)
     const std::vector<RunRecord> runs = workspace.store().runs();
     for (SweepPoint& point : sweep.points)
         point.run = existingRun(point, hash, runs);
-    std::stable_sort(sweep.points.begin(), sweep.points.end(),
-        [](const SweepPoint& a, const SweepPoint& b) { return a.work.flops < b.work.flops; });
+    std::stable_sort(sweep.points.begin(), sweep.points.end(), cheaper);
     return sweep;
+}
+
+void tagRuns(Workspace& workspace, Sweep& sweep)
+{
+    for (SweepPoint& point : sweep.points) {
+        const std::string& tag = point.request.tags.front();
+        if (!point.run || std::find(point.run->tags.begin(), point.run->tags.end(), tag) != point.run->tags.end())
+            continue;
+        point.run->tags.push_back(tag);
+        workspace.store().setRunTags(point.run->id, point.run->tags);
+    }
 }
 
 void trainPoint(

@@ -19,6 +19,8 @@
 
 namespace recoscope {
 
+inline const std::string sweepTag = "sweep:"; // before the name of a sweep: the tag of its runs
+
 struct SweepPoint {
     Workspace::NewRun request;
     double share = 1.0; // of the users
@@ -38,6 +40,15 @@ struct Sweep {
 // Error{Input} naming the file and the key for a file that is none; for points that cannot be, the error that their run
 // would end with, and Error{Resource} for one that does not fit into memory. Writes nothing.
 Sweep planSweep(Workspace& workspace, const Path& file, Progress& progress);
+// The same for what such a file says. `source` stands before the errors; its stem is the name where none is given.
+Sweep planSweep(Workspace& workspace, const Json& description, const Path& source, Progress& progress);
+
+// Every check that the point's training would make, and what it will cost.
+void assessPoint(Workspace& workspace, SweepPoint& point, Progress& progress);
+bool cheaper(const SweepPoint& a, const SweepPoint& b);
+
+// Gives the sweep's tag to runs that were made without it, so that its runs are found by their tag.
+void tagRuns(Workspace& workspace, Sweep& sweep);
 
 // Begins the point's run, or goes on with it; `point.run` is what became of it, also when this throws. Errors as
 // Workspace::execute() and resume().

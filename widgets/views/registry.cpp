@@ -10,6 +10,7 @@
 #include "widgets/views/home/home_view.h"
 #include "widgets/views/latency/latency_view.h"
 #include "widgets/views/runs/runs_view.h"
+#include "widgets/views/scaling/scaling_view.h"
 #include "widgets/views/settings/settings_view.h"
 #include "widgets/views/state/state_view.h"
 #include "widgets/views/tokens/tokens_view.h"
@@ -44,6 +45,8 @@ std::vector<ViewDescriptor> viewRegistry()
         page<StateView>("state", QT_TRANSLATE_NOOP("Pages", "State"), "orbit", "Ctrl+9", RailSection::Inspect),
         page<LatencyView>(
             "latency", QT_TRANSLATE_NOOP("Pages", "Latency"), "timer", "Ctrl+Shift+1", RailSection::Tools),
+        page<ScalingView>(
+            "scaling", QT_TRANSLATE_NOOP("Pages", "Scaling"), "trending-up", "Ctrl+Shift+2", RailSection::Tools),
         page<SettingsView>("settings", QT_TRANSLATE_NOOP("Pages", "Settings"), "settings", "Ctrl+,", RailSection::Foot),
     };
 }

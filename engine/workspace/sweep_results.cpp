@@ -1,0 +1,276 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/workspace/sweep_results.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "engine/core/error.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr std::uint64_t usersSeed = 42; // of a share, where no run of the sweep has one
+constexpr double shareSteps = 1000.0;
+
+Json withoutUsers(Json protocol)
+{
+    protocol.erase("train_users");
+    return protocol;
+}
+
+bool standTogether(const RunRecord& a, const RunRecord& b)
+{
+    return a.model == b.model && a.datasetHash == b.datasetHash && withoutUsers(a.protocol) == withoutUsers(b.protocol);
+}
+
+SweepPoint pointOf(const RunRecord& run)
+{
+    SweepPoint point;
+    point.request.dataset = run.dataset;
+    point.request.protocol = Protocol::fromJson(run.protocol);
+    point.request.model = run.model;
+    point.request.parameters = run.parameters;
+    point.request.seed = run.seed;
+    point.request.name = run.name;
+    point.request.tags = run.tags;
+    point.share = point.request.protocol.trainUsers.value_or(1.0);
+    point.run = run;
+    return point;
+}
+
+bool hasResult(const SweepPoint& point)
+{
+    return point.isDone() && bestCompute(point) > 0.0;
+}
+
+struct Grown {
+    std::vector<double> n, t, compute;
+};
+
+Grown grownOf(const Sweep& sweep)
+{
+    Grown grown;
+    for (const SweepPoint& point : sweep.points)
+        if (hasResult(point)) {
+            grown.n.push_back(static_cast<double>(point.parameterCount));
+            grown.t.push_back(static_cast<double>(point.work.interactions));
+            grown.compute.push_back(bestCompute(point));
+        }
+    return grown;
+}
+
+double on(const LogLogLine& line, double x)
+{
+    return std::exp(line.intercept + line.slope * std::log(x));
+}
+
+// The whole-number parameters that differ among the points, each with its values in their order.
+std::map<std::string, std::vector<double>> grownParameters(const Sweep& sweep)
+{
+    std::map<std::string, std::vector<double>> grown;
+    for (const auto& [key, first] : sweep.points.front().request.parameters.items()) {
+        std::vector<double> values;
+        for (const SweepPoint& point : sweep.points) {
+            const Json& parameters = point.request.parameters;
+            const auto found = parameters.find(key);
+            if (found != parameters.end() && found->is_number_integer() && found->get<double>() > 0.0)
+                values.push_back(found->get<double>());
+        }
+        const bool everywhere = values.size() == sweep.points.size();
+        if (everywhere && std::any_of(values.begin(), values.end(), [&](double v) { return v != values.front(); }))
+            grown[key] = std::move(values);
+    }
+    return grown;
+}
+
+std::int64_t commonDivisor(const std::vector<double>& values)
+{
+    std::int64_t divisor = 0;
+    for (const double value : values)
+        divisor = std::gcd(divisor, static_cast<std::int64_t>(value));
+    return divisor;
+}
+
+const SweepPoint& nearestInSize(const Sweep& sweep, double n)
+{
+    const auto distance
+        = [n](const SweepPoint& point) { return std::abs(std::log(static_cast<double>(point.parameterCount) / n)); };
+    return *std::min_element(sweep.points.begin(), sweep.points.end(),
+        [&](const SweepPoint& a, const SweepPoint& b) { return distance(a) < distance(b); });
+}
+
+// The users whose events make up T interactions.
+double shareFor(const Sweep& sweep, double t)
+{
+    double whole = 0.0;
+    for (const SweepPoint& point : sweep.points)
+        whole += static_cast<double>(point.work.interactions) / point.share;
+    whole /= static_cast<double>(sweep.points.size());
+    return std::clamp(std::round(shareSteps * t / whole) / shareSteps, 1.0 / shareSteps, 1.0);
+}
+
+} // namespace
+
+bool isOfSweep(const RunRecord& run, const std::string& sweep)
+{
+    return std::find(run.tags.begin(), run.tags.end(), sweepTag + sweep) != run.tags.end();
+}
+
+std::vector<std::string> sweepNames(const std::vector<RunRecord>& runs)
+{
+    std::vector<std::string> names;
+    for (const RunRecord& run : runs)
+        for (const std::string& tag : run.tags) {
+            if (!tag.starts_with(sweepTag))
+                continue;
+            std::string name = tag.substr(sweepTag.size());
+            if (std::find(names.begin(), names.end(), name) == names.end())
+                names.push_back(std::move(name));
+        }
+    return names;
+}
+
+SweepOfRuns sweepOfRuns(Workspace& workspace, const std::string& name, Progress& progress)
+{
+    SweepOfRuns out;
+    out.sweep.name = name;
+    std::optional<RunRecord> newest;
+    for (const RunRecord& run : workspace.store().runs()) {
+        if (!isOfSweep(run, name))
+            continue;
+        if (!newest)
+            newest = run;
+        if (!standTogether(run, *newest)) {
+            ++out.leftOut;
+            continue;
+        }
+        progress.checkCancelled();
+        out.sweep.points.push_back(pointOf(run));
+        assessPoint(workspace, out.sweep.points.back(), progress);
+    }
+    if (!newest)
+        throw Error(ErrorKind::NotFound, "there is no run of the sweep '" + name + "'", "start it");
+    std::stable_sort(out.sweep.points.begin(), out.sweep.points.end(), cheaper);
+    return out;
+}
+
+double bestCompute(const SweepPoint& point)
+{
+    return point.run ? point.flops(point.run->bestEpoch) : 0.0;
+}
+
+std::optional<double> sweepValue(const SweepPoint& point, SplitPart part)
+{
+    if (!point.run)
+        return std::nullopt;
+    const auto& metrics = part == SplitPart::Test ? point.run->test : point.run->valid;
+    const auto found = metrics.find(point.request.protocol.selectBy);
+    return found == metrics.end() ? std::nullopt : std::optional(found->second);
+}
+
+const std::string& sweepMetric(const Sweep& sweep)
+{
+    return sweep.points.front().request.protocol.selectBy;
+}
+
+std::vector<ScalingPoint> scalingPoints(const Sweep& sweep, ScalingForm form, SplitPart part)
+{
+    std::vector<ScalingPoint> points;
+    for (const SweepPoint& point : sweep.points) {
+        const auto value = sweepValue(point, part);
+        if (!hasResult(point) || !value)
+            continue;
+        const bool joint = form == ScalingForm::Joint;
+        points.push_back({joint ? static_cast<double>(point.parameterCount) : bestCompute(point),
+            joint ? static_cast<double>(point.work.interactions) : 0.0, *value, point.run->id});
+    }
+    return points;
+}
+
+ComputeCost interactionCost(const Sweep& sweep)
+{
+    double uu = 0.0, uv = 0.0, vv = 0.0, u1 = 0.0, v1 = 0.0;
+    const Grown grown = grownOf(sweep);
+    if (grown.n.empty())
+        throw Error(ErrorKind::Input, "no run of the sweep is done", "train one first");
+    for (std::size_t i = 0; i < grown.n.size(); ++i) {
+        const double cost = grown.compute[i] / grown.t[i];
+        const double u = grown.n[i] / cost, v = 1.0 / cost;
+        uu += u * u;
+        uv += u * v;
+        vv += v * v;
+        u1 += u;
+        v1 += v;
+    }
+    const double determinant = uu * vv - uv * uv;
+    const bool solvable = determinant > 1e-12 * uu * vv;
+    const ComputeCost cost{(u1 * vv - v1 * uv) / determinant, (v1 * uu - u1 * uv) / determinant};
+    const bool positive = solvable && cost.perParameter > 0.0 && cost.perInteraction >= 0.0;
+    return positive ? cost : ComputeCost{u1 / uu, 0.0};
+}
+
+SweepFit fitSweep(
+    const Sweep& sweep, ScalingForm form, SplitPart part, const BootstrapSettings& settings, Progress& progress)
+{
+    SweepFit out;
+    out.points = scalingPoints(sweep, form, part);
+    out.fit = fitScalingLaw(out.points, form, ScalingDirection::Rising);
+    out.bootstrap = bootstrapScalingLaw(out.points, out.fit, settings, progress);
+    out.cost = interactionCost(sweep);
+    const Grown grown = grownOf(sweep);
+    const auto [low, high] = std::minmax_element(grown.compute.begin(), grown.compute.end());
+    out.compute = {*low, *high};
+    out.sizeByCompute = fitLogLogLine(grown.compute, grown.n);
+    out.dataByCompute = fitLogLogLine(grown.compute, grown.t);
+    frontOf(out, std::vector<double>{*high}); // now, not when it is looked at
+    return out;
+}
+
+std::vector<FrontPoint> frontOf(const SweepFit& fitted, std::span<const double> budgets)
+{
+    if (fitted.fit.law.form == ScalingForm::Joint)
+        return computeFront(fitted.fit, budgets, fitted.cost, &fitted.bootstrap);
+    std::vector<FrontPoint> front;
+    for (const double budget : budgets) {
+        FrontPoint point;
+        point.optimum
+            = {budget, on(fitted.sizeByCompute, budget), on(fitted.dataByCompute, budget), fitted.fit.law.at(budget)};
+        point.value = fitted.bootstrap.intervalOf([budget](const ScalingLaw& law) { return law.at(budget); });
+        point.extrapolated = !fitted.fit.x.holds(budget);
+        front.push_back(point);
+    }
+    return front;
+}
+
+Workspace::NewRun plannedRun(const Sweep& sweep, double n, double t)
+{
+    if (sweep.points.empty())
+        throw Error(ErrorKind::Input, "the sweep has no runs", "start it first");
+    Workspace::NewRun run = nearestInSize(sweep, n).request;
+    std::vector<double> sizes;
+    for (const SweepPoint& point : sweep.points)
+        sizes.push_back(static_cast<double>(point.parameterCount));
+    run.name = sweep.name;
+    for (const auto& [key, values] : grownParameters(sweep)) {
+        const std::int64_t step = commonDivisor(values);
+        const double wanted = on(fitLogLogLine(sizes, values), n);
+        const auto steps = std::max<std::int64_t>(1, std::llround(wanted / static_cast<double>(step)));
+        run.parameters[key] = steps * step;
+        run.name += " " + key + "=" + std::to_string(steps * step);
+    }
+    const double share = shareFor(sweep, t);
+    run.name += " users=" + Json(share).dump();
+    const auto seeded = std::find_if(sweep.points.begin(), sweep.points.end(),
+        [](const SweepPoint& point) { return point.request.protocol.trainUsers.has_value(); });
+    const std::uint64_t drawn = seeded == sweep.points.end() ? usersSeed : seeded->request.protocol.trainUsersSeed;
+    run.protocol.trainUsers = share < 1.0 ? std::optional(share) : std::nullopt;
+    run.protocol.trainUsersSeed = share < 1.0 ? drawn : 0;
+    run.tags = {sweepTag + sweep.name};
+    return run;
+}
+
+} // namespace recoscope

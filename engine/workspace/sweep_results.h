@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// What came of a sweep: its runs, found again by their tag, a law through them, the compute-optimal front, and the run
+// that a budget asks for. Used by one thread; values are free to be read from any.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/scaling/front.h"
+#include "engine/workspace/sweep.h"
+
+namespace recoscope {
+
+// Of runs that are newest first: the sweeps that they belong to, newest first.
+std::vector<std::string> sweepNames(const std::vector<RunRecord>& runs);
+bool isOfSweep(const RunRecord& run, const std::string& sweep);
+
+// Every run that carries the sweep's tag, also one that waits, with what its training costs. Runs that could not stand
+// in one table with the newest one (another dataset or model, or a protocol that differs in more than the users trained
+// on) are left out. Error{NotFound} without any.
+struct SweepOfRuns {
+    Sweep sweep;
+    int leftOut = 0;
+};
+SweepOfRuns sweepOfRuns(Workspace& workspace, const std::string& name, Progress& progress);
+
+// Operations up to the best epoch, and the metric that chose it; nothing before there is one.
+double bestCompute(const SweepPoint& point);
+std::optional<double> sweepValue(const SweepPoint& point, SplitPart part);
+const std::string& sweepMetric(const Sweep& sweep);
+
+// Points of the runs that are done: N and T for the joint form, operations up to the best epoch for the others.
+std::vector<ScalingPoint> scalingPoints(const Sweep& sweep, ScalingForm form, SplitPart part);
+
+// What an interaction of the runs cost, all epochs up to the best one counted: k N + k0 by least squares of relative
+// differences, neither negative. Error{Input} without runs that are done.
+ComputeCost interactionCost(const Sweep& sweep);
+
+struct SweepFit {
+    std::vector<ScalingPoint> points;
+    ScalingFit fit;
+    BootstrapFit bootstrap; // over points: each is a run
+    ComputeCost cost;
+    SizeRange compute; // of the runs
+    LogLogLine sizeByCompute, dataByCompute; // how the runs grew, where the law does not tell size from data
+};
+// Errors as fitScalingLaw() and bootstrapScalingLaw(); Error{Input} where a joint law has no best split.
+SweepFit fitSweep(
+    const Sweep& sweep, ScalingForm form, SplitPart part, const BootstrapSettings& settings, Progress& progress);
+
+// The best that each budget reaches. `extrapolated`: outside of the runs. Intervals of n and t for the joint form only.
+std::vector<FrontPoint> frontOf(const SweepFit& fitted, std::span<const double> budgets);
+
+// A run of size N on T interactions an epoch like those of the sweep, with its tag: whole-number parameters that differ
+// among its runs follow the line through their logarithms, in steps of their common divisor; the rest is as in the run
+// nearest in size. T beyond the dataset becomes all of it. Error{Input} for a sweep without points.
+Workspace::NewRun plannedRun(const Sweep& sweep, double n, double t);
+
+} // namespace recoscope

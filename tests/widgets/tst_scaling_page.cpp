@@ -1,0 +1,344 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include <QClipboard>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSlider>
+#include <QToolButton>
+
+#include <cmath>
+
+#include "export_check.h"
+#include "page_world.h"
+#include "widgets/frame/banner.h"
+#include "widgets/frame/row_table.h"
+#include "widgets/plots/plot_view.h"
+#include "widgets/views/scaling/scaling_view.h"
+#include "widgets/views/scaling/sweep_dialog.h"
+
+using namespace recoscope;
+
+// A sweep started from the window, and one whose results follow a planted law, by mouse and keyboard.
+class TestScalingPage : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase() { m_world = std::make_unique<PageWorld>(); }
+    void cleanupTestCase() { m_world.reset(); }
+    void init()
+    {
+        m_world->choose();
+        m_page = m_world->open<ScalingView>();
+        m_main = find<PlotView>("scalingMain");
+        m_sweeps = find<RowTable>("scalingSweepTable");
+    }
+    void cleanup()
+    {
+        m_page.reset();
+        m_world->settle();
+    }
+
+    void withoutASweepTheFirstOneIsOffered()
+    {
+        QVERIFY(!m_main->isVisible());
+        SweepDialog* dialog = openDialog("scalingFirst");
+        // A share that is none: told, nothing started, the dialog stays.
+        type(dialog, "sweepShares", QStringLiteral("half"));
+        click(dialog, "sweepStart");
+        auto* banner = dialog->findChild<Banner*>();
+        QTRY_VERIFY_WITH_TIMEOUT(banner->isVisible(), 20000);
+        QVERIFY2(banner->text().contains(QStringLiteral("train_users")), qPrintable(banner->text()));
+        QCOMPARE(runsOf("sasrec-sizes").size(), std::size_t(0));
+        // A field with no number is told under the field.
+        type(dialog, "parameter_hidden", QStringLiteral("wide"));
+        click(dialog, "sweepStart");
+        QTRY_VERIFY(banner->isVisible());
+        QCOMPARE(runsOf("sasrec-sizes").size(), std::size_t(0));
+        click(dialog, "sweepClose");
+        QTRY_VERIFY(m_page->findChildren<SweepDialog*>().isEmpty());
+    }
+
+    void aSweepIsCheckedStartedAndTrained()
+    {
+        SweepDialog* dialog = openDialog("scalingFirst");
+        chooseModel(dialog, QStringLiteral("sasrec"));
+        type(dialog, "sweepName", QStringLiteral("window-sizes"));
+        type(dialog, "sweepShares", QStringLiteral("0.5, 1"));
+        type(dialog, "parameter_hidden", QStringLiteral("8, 16"));
+        type(dialog, "parameter_heads", QStringLiteral("1"));
+        type(dialog, "parameter_epochs", QStringLiteral("1"));
+        click(dialog, "sweepCheck");
+        auto* words = dialog->findChild<QLabel*>(QStringLiteral("sweepWords"));
+        QTRY_VERIFY_WITH_TIMEOUT(words->text().contains(QStringLiteral("4 runs, 0 of them done")), 20000);
+        QCOMPARE(runsOf("window-sizes").size(), std::size_t(0)); // checking writes nothing
+        m_world->picture(*dialog, QStringLiteral("scaling-dialog"));
+        click(dialog, "sweepStart");
+        QTRY_VERIFY_WITH_TIMEOUT(finished("window-sizes") == 4, 60000);
+        m_world->settle();
+        m_world->library->refresh();
+        QTRY_COMPARE_WITH_TIMEOUT(m_sweeps->model()->rowCount(), 1, 20000);
+        QTRY_COMPARE_WITH_TIMEOUT(cell(0, 1), QStringLiteral("4 / 4"), 20000);
+        QCOMPARE(cell(0, 2), QStringLiteral("done"));
+        // The points are those that the command line's table holds.
+        Progress progress;
+        const Sweep sweep = sweepOfRuns(*m_world->workspace, "window-sizes", progress).sweep;
+        const auto expected = scalingPoints(sweep, ScalingForm::Power, SplitPart::Valid);
+        QTRY_COMPARE_WITH_TIMEOUT(runPoints().x.size(), expected.size(), 20000);
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            QCOMPARE(runPoints().x[i], expected[i].x);
+            QCOMPARE(runPoints().y[i], expected[i].y);
+        }
+        // Started again, nothing is trained twice.
+        dialog = openDialog("scalingNew");
+        chooseModel(dialog, QStringLiteral("sasrec"));
+        type(dialog, "sweepName", QStringLiteral("window-sizes"));
+        type(dialog, "sweepShares", QStringLiteral("0.5, 1"));
+        type(dialog, "parameter_hidden", QStringLiteral("8, 16"));
+        type(dialog, "parameter_heads", QStringLiteral("1"));
+        type(dialog, "parameter_epochs", QStringLiteral("1"));
+        click(dialog, "sweepStart");
+        QTRY_VERIFY_WITH_TIMEOUT(m_page->findChildren<SweepDialog*>().isEmpty(), 20000);
+        m_world->settle();
+        QCOMPARE(runsOf("window-sizes").size(), std::size_t(4));
+    }
+
+    void theRestOfASweepIsCancelledAndGoneOnWith()
+    {
+        SweepDialog* dialog = openDialog("scalingNew");
+        chooseModel(dialog, QStringLiteral("sasrec"));
+        type(dialog, "sweepName", QStringLiteral("long"));
+        type(dialog, "sweepShares", QStringLiteral("1"));
+        type(dialog, "parameter_hidden", QStringLiteral("8, 16, 32"));
+        type(dialog, "parameter_heads", QStringLiteral("1"));
+        type(dialog, "parameter_epochs", QStringLiteral("100000"));
+        type(dialog, "parameter_patience", QStringLiteral("0"));
+        click(dialog, "sweepStart");
+        QTRY_VERIFY_WITH_TIMEOUT(m_world->training->running(), 30000);
+        m_world->library->refresh();
+        auto* cancel = find<QPushButton>("scalingCancel");
+        QTRY_VERIFY_WITH_TIMEOUT(cancel->isVisible() && m_world->training->waiting().size() == 2, 20000);
+        QTest::mouseClick(cancel, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_world->training->running() && m_world->training->waiting().empty(), 30000);
+        m_world->settle();
+        m_world->library->refresh();
+        // The one that trained keeps its checkpoint; those that never began are gone.
+        QTRY_COMPARE_WITH_TIMEOUT(runsOf("long").size(), std::size_t(1), 20000);
+        QCOMPARE(runsOf("long").front().status, RunStatus::Cancelled);
+        auto* goOn = find<QPushButton>("scalingGoOn");
+        QTRY_VERIFY_WITH_TIMEOUT(goOn->isVisible(), 20000);
+        QTest::mouseClick(goOn, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_world->training->running(), 30000);
+        m_world->training->cancelRunning();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_world->training->running(), 30000);
+        m_world->settle();
+        m_world->workspace->store().deleteRun(runsOf("long").front().id);
+        m_world->library->refresh();
+    }
+
+    void aPlantedLawIsFittedAndReadAtABudget()
+    {
+        plant();
+        chooseSweep(QStringLiteral("planted"));
+        auto* table = find<RowTable>("scalingFitTable");
+        QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 5, 60000); // E, A, a, B, b
+        const auto constant = [&](int row) { return table->model()->index(row, 1).data(RawRole).toDouble(); };
+        QVERIFY(std::abs(constant(0) - 0.5) < 0.01);
+        QVERIFY(std::abs(constant(2) - 0.4) < 0.02);
+        QVERIFY(std::abs(constant(4) - 0.3) < 0.02);
+        Progress progress;
+        const Sweep sweep = sweepOfRuns(*m_world->workspace, "planted", progress).sweep;
+        const SweepFit fitted = fitSweep(sweep, ScalingForm::Joint, SplitPart::Valid, {300, 42}, progress);
+        const double budget = 2.0 * fitted.compute.high;
+        auto* field = find<QLineEdit>("scalingBudget");
+        field->setFocus();
+        field->selectAll();
+        QTest::keyClicks(field, QString::number(budget, 'g', 3));
+        QTest::keyClick(field, Qt::Key_Return);
+        const double typed = QString::number(budget, 'g', 3).toDouble();
+        const FrontPoint expected = frontOf(fitted, std::vector<double>{typed}).front();
+        QCOMPARE(find<QLabel>("scalingPlanSize")->text(), powerText(expected.optimum.n));
+        QVERIFY(find<QLabel>("scalingPlanValue")
+                    ->text()
+                    .startsWith(QStringLiteral("%1").arg(expected.optimum.value, 0, 'f', 4)));
+        // The plan stands in the chart, and the band around the front is that of the engine.
+        QCOMPARE(m_main->model().notes.size(), std::size_t(1));
+        QCOMPARE(m_main->model().notes.front().at.x(), typed);
+        const PlotSeries& far = m_main->model().series.back();
+        const FrontPoint last = frontOf(fitted, std::vector<double>{far.x.back()}).front();
+        QCOMPARE(far.low.back(), last.value.low);
+        QCOMPARE(far.high.back(), last.value.high);
+        // A budget that is none is told under the field.
+        field->selectAll();
+        QTest::keyClicks(field, QStringLiteral("much"));
+        QTest::keyClick(field, Qt::Key_Return);
+        QCOMPARE(find<QLabel>("scalingPlanSize")->text(), powerText(expected.optimum.n));
+        // The slider moves by keys.
+        auto* slider = find<QSlider>("scalingSlider");
+        slider->setFocus();
+        QTest::keyClick(slider, Qt::Key_Home);
+        QVERIFY(std::abs(m_main->model().notes.front().at.x() / fitted.compute.low - 1.0) < 1e-6);
+        m_world->picture(*m_page, QStringLiteral("scaling"));
+        QCOMPARE(ExportCheck().checkPage(*m_page), 3);
+    }
+
+    void axesFormsAndPartsChangeTheChart()
+    {
+        chooseSweep(QStringLiteral("planted"));
+        auto* table = find<RowTable>("scalingFitTable");
+        QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 5, 60000);
+        click(m_page.get(), "scalingAxis1");
+        std::size_t lines = 0, points = 0;
+        for (const PlotSeries& series : m_main->model().series)
+            (series.mark == PlotMark::Points ? points : lines) += 1;
+        QCOMPARE(points, std::size_t(4)); // four amounts of data
+        QCOMPARE(lines, std::size_t(4));
+        m_world->picture(*m_page, QStringLiteral("scaling-size"));
+        click(m_page.get(), "scalingAxis0");
+        auto* form = find<QComboBox>("scalingForm");
+        form->setFocus();
+        QTest::keyClick(form, Qt::Key_End); // the compute curve
+        QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 4, 60000);
+        QVERIFY(!find<PlotView>("scalingEqual")->isVisible());
+        QTest::keyClick(form, Qt::Key_Home);
+        QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 5, 60000);
+        const double valid = runPoints().y.front();
+        click(m_page.get(), "scalingPart1");
+        QTRY_VERIFY_WITH_TIMEOUT(std::abs(runPoints().y.front() - valid / 2.0) < 1e-9, 60000);
+        // A click on a run chooses it as run A.
+        m_world->settle();
+        const PlotSeries& runs = runPoints();
+        const QPointF at = m_main->toPixel(runs.x.back(), runs.y.back());
+        QTest::mouseClick(m_main, Qt::LeftButton, {}, at.toPoint());
+        const RunRecord* chosen = m_world->library->run(m_world->selection->runA());
+        QVERIFY(chosen && isOfSweep(*chosen, "planted"));
+    }
+
+    void aPlannedRunIsQueuedAndCopied()
+    {
+        chooseSweep(QStringLiteral("planted"));
+        auto* queue = find<QPushButton>("scalingQueue");
+        QTRY_VERIFY_WITH_TIMEOUT(queue->isEnabled(), 60000);
+        click(m_page.get(), "scalingCopy");
+        const QString command = QApplication::clipboard()->text();
+        QVERIFY2(command.startsWith(QStringLiteral("recoscope-cli train --dataset small --model sasrec --set ")),
+            qPrintable(command));
+        QVERIFY(command.contains(QStringLiteral("--tag sweep:planted")));
+        const std::size_t before = runsOf("planted").size();
+        QSignalSpy queued(m_world->training.get(), &TrainingQueue::runsQueued);
+        QTest::mouseClick(queue, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(queued.size(), 1, 30000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_world->training->running(), 30000);
+        m_world->training->cancelRunning();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_world->training->running(), 30000);
+        QCOMPARE(runsOf("planted").size(), before + 1);
+        m_world->workspace->store().deleteRun(runsOf("planted").front().id);
+        m_world->library->refresh();
+    }
+
+private:
+    template <class T> T* find(const char* name) const { return m_page->findChild<T*>(QLatin1String(name)); }
+
+    static void click(QWidget* within, const char* name)
+    {
+        auto* button = within->findChild<QAbstractButton*>(QLatin1String(name));
+        QVERIFY2(button && button->isEnabled(), name);
+        QTest::mouseClick(button, Qt::LeftButton);
+    }
+
+    static void type(QWidget* within, const char* name, const QString& text)
+    {
+        auto* field = within->findChild<QLineEdit*>(QLatin1String(name));
+        QVERIFY2(field, name);
+        field->selectAll();
+        QTest::keyClicks(field, text);
+    }
+
+    static void chooseModel(QWidget* dialog, const QString& model)
+    {
+        auto* box = dialog->findChild<QComboBox*>(QStringLiteral("sweepModel"));
+        box->setCurrentIndex(box->findData(model));
+    }
+
+    SweepDialog* openDialog(const char* button)
+    {
+        click(m_page.get(), button);
+        auto* dialog = m_page->findChild<SweepDialog*>();
+        [&] { QVERIFY(dialog && QTest::qWaitForWindowExposed(dialog)); }();
+        return dialog;
+    }
+
+    void chooseSweep(const QString& name)
+    {
+        m_world->library->refresh();
+        const auto rowOf = [&] {
+            for (int row = 0; row < m_sweeps->model()->rowCount(); ++row)
+                if (cell(row, 0) == name)
+                    return row;
+            return -1;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(rowOf() >= 0, 20000);
+        m_sweeps->setCurrentIndex(m_sweeps->model()->index(rowOf(), 0));
+    }
+
+    QString cell(int row, int column) const { return m_sweeps->model()->index(row, column).data().toString(); }
+
+    const PlotSeries& runPoints() const
+    {
+        static const PlotSeries none;
+        for (const PlotSeries& series : m_main->model().series)
+            if (series.mark == PlotMark::Points)
+                return series;
+        return none;
+    }
+
+    std::vector<RunRecord> runsOf(const std::string& sweep) const
+    {
+        std::vector<RunRecord> runs;
+        for (const RunRecord& run : m_world->workspace->store().runs())
+            if (isOfSweep(run, sweep))
+                runs.push_back(run);
+        return runs;
+    }
+
+    std::size_t finished(const std::string& sweep) const
+    {
+        std::size_t count = 0;
+        for (const RunRecord& run : runsOf(sweep))
+            count += run.status == RunStatus::Finished;
+        return count;
+    }
+
+    // Runs that were never trained, whose metrics follow y = 0.5 - 1.5 N^-0.4 - 0.8 T^-0.3.
+    void plant()
+    {
+        Progress progress;
+        const Json description = {{"name", "planted"}, {"dataset", "small"}, {"model", "sasrec"},
+            {"sizes", {{{"hidden", 8}}, {{"hidden", 16}}, {{"hidden", 32}}, {{"hidden", 64}}}},
+            {"train_users", {0.125, 0.25, 0.5, 1.0}}, {"parameters", {{"heads", 1}, {"epochs", 100000}}},
+            {"protocol", {{"filter", "none"}}}};
+        const Sweep sweep = planSweep(*m_world->workspace, description, "planted", progress);
+        Store& store = m_world->workspace->store();
+        for (const SweepPoint& point : sweep.points) {
+            const RunId id = m_world->workspace->createRun(point.request);
+            RunRecord run = store.run(id);
+            run.status = RunStatus::Finished;
+            run.epochs = run.bestEpoch = 4;
+            const auto n = static_cast<double>(point.parameterCount);
+            const auto t = static_cast<double>(point.work.interactions);
+            run.valid["ndcg@10"] = 0.5 - 1.5 * std::pow(n, -0.4) - 0.8 * std::pow(t, -0.3);
+            run.test["ndcg@10"] = run.valid["ndcg@10"] / 2.0;
+            run.started = run.finished = run.created;
+            store.putRun(run);
+        }
+    }
+
+    std::unique_ptr<PageWorld> m_world;
+    std::unique_ptr<ScalingView> m_page;
+    PlotView* m_main = nullptr;
+    RowTable* m_sweeps = nullptr;
+};
+
+QTEST_MAIN(TestScalingPage)
+#include "tst_scaling_page.moc"

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/scaling/fit_panel.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QVBoxLayout>
+
+#include <array>
+#include <cmath>
+
+#include "widgets/core/formatting.h"
+#include "widgets/frame/buttons.h"
+#include "widgets/frame/row_table.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr std::array forms{ScalingForm::Joint, ScalingForm::Power, ScalingForm::Compute};
+
+QString shortNumber(double value)
+{
+    return std::isfinite(value) ? format::compact(value) : QStringLiteral("∞");
+}
+
+QString rangeText(double low, double high)
+{
+    return QStringLiteral("%1 … %2").arg(shortNumber(low), shortNumber(high));
+}
+
+} // namespace
+
+FitPanel::FitPanel(Theme& theme, QWidget* parent)
+    : Panel(theme, tr("Fit"), QStringLiteral("scalingFit"), parent)
+    , m_form(new QComboBox)
+    , m_rows(new RowTableModel<Row>(
+          {{{tr("Constant"), {}, false, 0}, [](const Row& row) { return row.name; }, {}},
+              {{tr("Value"), {}, true, 62}, [](const Row& row) { return shortNumber(row.value); },
+                  [](const Row& row) { return QVariant(row.value); }},
+              {{tr("95 % CI"), tr("Runs drawn again with replacement"), true, 150},
+                  [](const Row& row) { return rangeText(row.drawn.low, row.drawn.high); },
+                  [](const Row& row) { return QVariant(row.drawn.high - row.drawn.low); }}},
+          this))
+    , m_table(new RowTable(theme, m_rows, QStringLiteral("scalingFitTable"), tr("Constants of the fit")))
+    , m_words(makeLabel({}, "caption"))
+{
+    setNames(m_form, QStringLiteral("scalingForm"), tr("Form of the law"));
+    m_form->addItem(tr("Automatic"));
+    for (const ScalingForm form : forms)
+        m_form->addItem(formName(form));
+    m_form->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_form->setMinimumContentsLength(11);
+    addControl(m_form);
+    m_table->setStretchedColumn(0);
+    setNames(m_words, QStringLiteral("scalingFitWords"), tr("What is known of the fit"));
+    m_words->setWordWrap(true);
+    m_words->setContentsMargins(12, 0, 12, 4);
+    auto* body = new QWidget;
+    auto* column = new QVBoxLayout(body);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addWidget(m_table, 1);
+    column->addWidget(m_words);
+    setBodyMargins(0, 0, 0, 4);
+    setContent(body);
+    setExportable(m_table);
+    connect(m_form, &QComboBox::activated, this, &FitPanel::formChosen);
+}
+
+std::optional<ScalingForm> FitPanel::form() const
+{
+    const int chosen = m_form->currentIndex() - 1;
+    return chosen < 0 ? std::nullopt : std::optional(forms[static_cast<std::size_t>(chosen)]);
+}
+
+void FitPanel::showFit(const ScalingData& data, const ScalingStudy& study)
+{
+    const ScalingFit& fit = study.fitted.fit;
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < fit.parameters.size(); ++i)
+        rows.push_back({QString::fromStdString(fit.parameters[i].name), fit.parameters[i].value,
+            study.fitted.bootstrap.parameters[i]});
+    m_rows->setRows(std::move(rows));
+    m_table->setExportHeader(data.header(tr("Fit of %1").arg(data.metric)));
+    setSubtitle(formName(fit.law.form));
+    QStringList words{QString::fromStdString(scalingFormula(fit.law.form, fit.law.direction)),
+        tr("%n run(s), R² %1", nullptr, fit.points).arg(format::number(fit.r2, 3))};
+    for (const std::string& warning : fit.warnings)
+        words << QString::fromStdString(warning);
+    m_words->setText(words.join(u'\n'));
+}
+
+void FitPanel::showProblem(const QString& sentence)
+{
+    m_rows->setRows({});
+    setSubtitle({});
+    m_words->setText(sentence);
+}
+
+} // namespace recoscope

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The fitted law: its form, constants with intervals, and what is known against reading them. GUI thread.
+#pragma once
+
+#include "widgets/core/array_table_model.h"
+#include "widgets/frame/panel.h"
+#include "widgets/views/scaling/scaling_data.h"
+
+class QComboBox;
+class QLabel;
+
+namespace recoscope {
+
+class RowTable;
+
+class FitPanel : public Panel {
+    Q_OBJECT
+
+public:
+    explicit FitPanel(Theme& theme, QWidget* parent = nullptr);
+
+    std::optional<ScalingForm> form() const; // unset: the first that the runs determine
+    void showFit(const ScalingData& data, const ScalingStudy& study);
+    void showProblem(const QString& sentence); // instead of a fit
+
+signals:
+    void formChosen();
+
+private:
+    struct Row {
+        QString name;
+        double value = 0.0;
+        Interval drawn; // of the bootstrap
+    };
+
+    QComboBox* m_form;
+    RowTableModel<Row>* m_rows;
+    RowTable* m_table;
+    QLabel* m_words;
+};
+
+} // namespace recoscope

@@ -1,0 +1,213 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/scaling/plan_panel.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSlider>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/core/error.h"
+#include "widgets/core/formatting.h"
+#include "widgets/frame/buttons.h"
+#include "widgets/frame/chip_label.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr int sliderSteps = 200;
+constexpr double farBeyond = 10.0; // from there on a warning
+constexpr double firstBudget = 3.0; // times the dearest run
+
+// Single quotes around what a shell would take apart.
+QString shellWord(const QString& text)
+{
+    return text.contains(u' ') || text.contains(u'"') ? u'\'' + text + u'\'' : text;
+}
+
+} // namespace
+
+PlanPanel::PlanPanel(Theme& theme, QWidget* parent)
+    : Panel(theme, tr("Plan the next run"), QStringLiteral("scalingPlan"), parent)
+    , m_budget(new QLineEdit)
+    , m_slider(new QSlider(Qt::Horizontal))
+    , m_error(makeLabel({}, "error"))
+    , m_chip(new ChipLabel(theme))
+    , m_warning(makeLabel({}, "caption"))
+    , m_queue(makeButton(tr("Queue this run"), QStringLiteral("scalingQueue"), ButtonKind::Primary))
+    , m_copy(makeButton(tr("Copy command"), QStringLiteral("scalingCopy")))
+{
+    setEnlargeable(false);
+    setNames(m_budget, QStringLiteral("scalingBudget"), tr("Budget, operations"));
+    setNames(m_error, QStringLiteral("scalingBudgetError"), tr("What is wrong with the budget"));
+    setNames(m_warning, QStringLiteral("scalingPlanWarning"), tr("How far the plan lies from the runs"));
+    setNames(m_slider, QStringLiteral("scalingSlider"), tr("Budget, logarithmic"));
+    m_budget->setAlignment(Qt::AlignRight);
+    m_slider->setRange(0, sliderSteps);
+    auto* body = new QWidget;
+    auto* grid = new QGridLayout(body);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(12);
+    grid->setVerticalSpacing(6);
+    grid->setColumnStretch(1, 1);
+    QLabel* caption = makeLabel(tr("Operations"));
+    caption->setBuddy(m_budget);
+    grid->addWidget(caption, 0, 0);
+    grid->addWidget(m_budget, 0, 1);
+    grid->addWidget(m_slider, 1, 0, 1, 2);
+    m_error->setWordWrap(true);
+    m_error->hide();
+    grid->addWidget(m_error, 2, 0, 1, 2);
+    int row = 3;
+    const auto add = [&](const QString& text, const QString& name) {
+        QLabel* value = makeLabel({}, "strong");
+        setNames(value, name, text);
+        value->setAlignment(Qt::AlignRight);
+        value->setWordWrap(true);
+        grid->addWidget(makeLabel(text, "secondary"), row, 0, Qt::AlignTop);
+        grid->addWidget(value, row++, 1);
+        return value;
+    };
+    m_size = add(tr("Size N"), QStringLiteral("scalingPlanSize"));
+    m_data = add(tr("Data T"), QStringLiteral("scalingPlanData"));
+    m_value = add(tr("Expected"), QStringLiteral("scalingPlanValue"));
+    m_settings = add(tr("Settings"), QStringLiteral("scalingPlanSettings"));
+    m_warning->setWordWrap(true);
+    grid->addWidget(m_chip, row, 0, Qt::AlignTop);
+    grid->addWidget(m_warning, row++, 1);
+    grid->setRowStretch(row++, 1);
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    buttons->addWidget(m_queue, 1);
+    buttons->addWidget(m_copy);
+    grid->addLayout(buttons, row, 0, 1, 2);
+    setContent(body);
+    connect(m_budget, &QLineEdit::editingFinished, this, &PlanPanel::takeText);
+    connect(m_slider, &QSlider::valueChanged, this, &PlanPanel::takeSlider);
+    connect(m_queue, &QPushButton::clicked, this, [this] { emit queueRequested(m_run); });
+    connect(m_copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(command()); });
+    showPlan();
+}
+
+void PlanPanel::showStudy(std::shared_ptr<const ScalingData> data, std::shared_ptr<const ScalingStudy> study)
+{
+    const bool isOther = !m_shown || !data || m_shown->sweep().name != data->sweep().name;
+    m_shown = std::move(data);
+    m_study = std::move(study);
+    if (m_study && (isOther || m_chosen <= 0.0))
+        m_chosen = m_study->fitted.compute.high * firstBudget;
+    m_planned.reset();
+    if (m_study)
+        setBudget(m_chosen);
+    else
+        showPlan();
+}
+
+std::optional<FrontPoint> PlanPanel::planned() const
+{
+    return m_planned;
+}
+
+void PlanPanel::setBudget(double budget)
+{
+    const double low = m_study->budgets.front(), high = m_study->budgets.back();
+    m_chosen = std::clamp(budget, low, high);
+    const QSignalBlocker quiet(m_slider);
+    m_slider->setValue(qRound(sliderSteps * std::log(m_chosen / low) / std::log(high / low)));
+    m_budget->setText(QString::number(m_chosen, 'g', 3));
+    try {
+        m_planned = frontOf(m_study->fitted, std::vector<double>{m_chosen}).front();
+        m_run = plannedRun(m_shown->sweep(), m_planned->optimum.n, m_planned->optimum.t);
+        m_error->hide();
+    } catch (const Error& error) {
+        m_planned.reset();
+        m_error->setText(QString::fromStdString(error.message()));
+        m_error->show();
+    }
+    showPlan();
+    emit planChanged();
+}
+
+void PlanPanel::takeText()
+{
+    bool isNumber = false;
+    const double budget = m_budget->text().trimmed().toDouble(&isNumber);
+    if (!m_study || (isNumber && m_budget->text() == QString::number(m_chosen, 'g', 3)))
+        return;
+    const double low = m_study->budgets.front(), high = m_study->budgets.back();
+    if (!isNumber || budget < low || budget > high) {
+        m_error->setText(tr("Write a number from %1 to %2, such as 3e13.")
+                             .arg(QString::number(low, 'g', 2), QString::number(high, 'g', 2)));
+        m_error->show();
+        return;
+    }
+    setBudget(budget);
+}
+
+void PlanPanel::takeSlider(int place)
+{
+    if (!m_study)
+        return;
+    const double low = m_study->budgets.front(), high = m_study->budgets.back();
+    setBudget(low * std::pow(high / low, static_cast<double>(place) / sliderSteps));
+}
+
+void PlanPanel::showPlan()
+{
+    for (QWidget* control : std::initializer_list<QWidget*>{m_budget, m_slider})
+        control->setEnabled(m_study != nullptr);
+    for (QWidget* control : std::initializer_list<QWidget*>{m_queue, m_copy})
+        control->setEnabled(m_planned.has_value());
+    setSubtitle(m_study ? QString() : tr("needs a fit"));
+    m_warning->setText({});
+    m_chip->setChip(StatusTone::Neutral, {});
+    if (!m_planned) {
+        for (QLabel* label : {m_size, m_data, m_value, m_settings})
+            label->setText(format::missing());
+        return;
+    }
+    const FrontPoint& plan = *m_planned;
+    m_size->setText(powerText(plan.optimum.n));
+    m_data->setText(tr("%1 an epoch").arg(powerText(plan.optimum.t)));
+    m_value->setText(QStringLiteral("%1, %2 … %3")
+                         .arg(format::accuracy(plan.optimum.value), format::accuracy(plan.value.low),
+                             format::accuracy(plan.value.high)));
+    m_value->setToolTip(tr("%1, with the 95 % interval of the bootstrap").arg(m_shown->metric));
+    m_settings->setText(QString::fromStdString(m_run.name).section(u' ', 1));
+    const double times = plan.optimum.compute / m_study->fitted.compute.high;
+    if (times > farBeyond)
+        m_warning->setText(
+            tr("%1 times the dearest run; few sizes are weak evidence that far out.").arg(format::number(times, 0)));
+    else if (plan.extrapolated)
+        m_warning->setText(tr("Size or data lies outside of the runs."));
+    m_chip->setChip(StatusTone::Warn, m_warning->text().isEmpty() ? QString() : tr("extrapolated"));
+}
+
+QString PlanPanel::command() const
+{
+    QStringList words{QStringLiteral("recoscope-cli train --dataset"), shellWord(QString::fromStdString(m_run.dataset)),
+        QStringLiteral("--model"), QString::fromStdString(m_run.model)};
+    const auto add = [&words](const char* option, const std::string& key, const Json& value) {
+        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+        words << QString::fromLatin1(option) << shellWord(QString::fromStdString(key + "=" + text));
+    };
+    for (const auto& [key, value] : m_run.parameters.items())
+        add("--set", key, value);
+    const Json protocol = m_run.protocol.toJson();
+    for (const auto& [key, value] : protocol.items())
+        add("--protocol", key, value);
+    words << QStringLiteral("--seed %1").arg(m_run.seed) << QStringLiteral("--tag")
+          << shellWord(QString::fromStdString(m_run.tags.front()));
+    return words.join(u' ');
+}
+
+} // namespace recoscope

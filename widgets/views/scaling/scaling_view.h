@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The Scaling page: the runs of a sweep against compute, size or data, the law through them with its bootstrap band,
+// and what a budget would buy. Sweeps are started, ended and gone on with here; their runs train in the queue as any
+// other.
+#pragma once
+
+#include <memory>
+
+#include "widgets/views/scaling/scaling_data.h"
+#include "widgets/views/view.h"
+
+class QStackedWidget;
+
+namespace recoscope {
+
+class EmptyState;
+class FitPanel;
+class Panel;
+class PlanPanel;
+class PlotView;
+class SegmentedControl;
+class SweepPanel;
+
+class ScalingView : public View {
+    Q_OBJECT
+
+public:
+    explicit ScalingView(WorkbenchContext& context, QWidget* parent = nullptr);
+
+    SelectionFields usedFields() const override;
+    void activate() override;
+    QPushButton* primaryButton() const override;
+    Exportable* mainExport() const override;
+    void setNarrow(bool narrow) override;
+
+private:
+    QWidget* makeLeft();
+    QWidget* makeSide();
+    void connectParts();
+    void refresh(); // what the library knows of the sweeps
+    void load();
+    void fit();
+    void showAll();
+    void showMain();
+    void newSweep();
+    void queue(const Workspace::NewRun& run);
+    SplitPart part() const;
+    QString signature() const; // of the runs shown: changes when they do
+
+    SegmentedControl* m_part;
+    SegmentedControl* m_axis;
+    QStackedWidget* m_stack;
+    QWidget* m_page;
+    EmptyState* m_empty;
+    Panel* m_mainPanel = nullptr;
+    PlotView* m_main = nullptr;
+    Panel* m_equalPanel = nullptr;
+    PlotView* m_equal = nullptr;
+    Panel* m_residualPanel = nullptr;
+    PlotView* m_residuals = nullptr;
+    QWidget* m_side = nullptr;
+    FitPanel* m_fit = nullptr;
+    SweepPanel* m_sweeps = nullptr;
+    PlanPanel* m_plan = nullptr;
+
+    std::shared_ptr<const ScalingData> m_data;
+    std::shared_ptr<const ScalingStudy> m_study;
+    QString m_loaded; // signature of what was asked for last
+};
+
+} // namespace recoscope
