@@ -87,10 +87,12 @@ void addWarnings(ScalingFit& fit, bool converged, double range)
     if (!(fit.condition <= weakCondition))
         fit.warnings.push_back("the constants trade off against one another (condition number "
             + shortNumber(fit.condition) + "): runs over a wider range of sizes would part them");
-    for (const FittedParameter& parameter : fit.parameters)
-        if (!(relativeError(parameter, range) <= weakRelativeError))
+    for (FittedParameter& parameter : fit.parameters) {
+        parameter.isWeak = !(relativeError(parameter, range) <= weakRelativeError);
+        if (parameter.isWeak)
             fit.warnings.push_back(parameter.name + " = " + shortNumber(parameter.value)
                 + " is weakly identified: its standard error is " + shortNumber(parameter.standardError));
+    }
 }
 
 // sum over points of (ln size - mean) (y - mean).

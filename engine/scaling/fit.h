@@ -42,6 +42,7 @@ struct FittedParameter {
     double value = 0.0;
     double standardError = 0.0; // infinite where the data do not determine it
     double low = 0.0, high = 0.0;
+    bool isWeak = false; // weakly identified by rule (2)
 };
 
 struct SizeRange {

@@ -81,7 +81,9 @@ struct Gru4RecSizes {
 };
 FlopCount gru4RecFlops(const Gru4RecSizes& sizes, const SequenceCounts& counts, const ScoreWork& score);
 
-// Error{Usage} for a model of the registry whose operations are not counted here.
+// Whether operations of this model of the registry are counted here.
+bool hasFlops(const std::string& model);
+// Error{Usage} where they are not.
 void requireFlops(const std::string& model);
 // By the name and parameters of a model in the registry. `encodedItems`: as srtFlops() takes it, for srt. Error{Usage}
 // as requireFlops(), or for a parameter that is missing.

@@ -20,6 +20,9 @@
 namespace recoscope {
 
 inline const std::string sweepTag = "sweep:"; // before the name of a sweep: the tag of its runs
+inline constexpr std::uint64_t sweepUsersSeed = 42; // of the shares, where a sweep names none
+
+bool hasResult(const RunRecord& run); // it ended with one: not trained again
 
 struct SweepPoint {
     Workspace::NewRun request;
@@ -28,7 +31,7 @@ struct SweepPoint {
     EpochWork work;
     std::optional<RunRecord> run; // nothing before it is begun
 
-    bool isDone() const;
+    bool isDone() const { return run && hasResult(*run); }
     double flops(int epochs) const { return work.flops * epochs; }
 };
 

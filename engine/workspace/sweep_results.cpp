@@ -13,7 +13,6 @@ namespace recoscope {
 
 namespace {
 
-constexpr std::uint64_t usersSeed = 42; // of a share, where no run of the sweep has one
 constexpr double shareSteps = 1000.0;
 
 Json withoutUsers(Json protocol)
@@ -42,9 +41,23 @@ SweepPoint pointOf(const RunRecord& run)
     return point;
 }
 
-bool hasResult(const SweepPoint& point)
+bool entersFit(const SweepPoint& point)
 {
     return point.isDone() && bestCompute(point) > 0.0;
+}
+
+// What an earlier reading counted: neither settings nor data of a run change.
+bool takeCost(SweepPoint& point, const Sweep* known)
+{
+    if (!known)
+        return false;
+    const auto earlier = std::find_if(known->points.begin(), known->points.end(),
+        [&](const SweepPoint& other) { return other.run && other.run->id == point.run->id; });
+    if (earlier == known->points.end())
+        return false;
+    point.parameterCount = earlier->parameterCount;
+    point.work = earlier->work;
+    return true;
 }
 
 struct Grown {
@@ -55,7 +68,7 @@ Grown grownOf(const Sweep& sweep)
 {
     Grown grown;
     for (const SweepPoint& point : sweep.points)
-        if (hasResult(point)) {
+        if (entersFit(point)) {
             grown.n.push_back(static_cast<double>(point.parameterCount));
             grown.t.push_back(static_cast<double>(point.work.interactions));
             grown.compute.push_back(bestCompute(point));
@@ -106,11 +119,7 @@ const SweepPoint& nearestInSize(const Sweep& sweep, double n)
 // The users whose events make up T interactions.
 double shareFor(const Sweep& sweep, double t)
 {
-    double whole = 0.0;
-    for (const SweepPoint& point : sweep.points)
-        whole += static_cast<double>(point.work.interactions) / point.share;
-    whole /= static_cast<double>(sweep.points.size());
-    return std::clamp(std::round(shareSteps * t / whole) / shareSteps, 1.0 / shareSteps, 1.0);
+    return std::clamp(std::round(shareSteps * t / dataOfAllUsers(sweep)) / shareSteps, 1.0 / shareSteps, 1.0);
 }
 
 } // namespace
@@ -134,13 +143,14 @@ std::vector<std::string> sweepNames(const std::vector<RunRecord>& runs)
     return names;
 }
 
-SweepOfRuns sweepOfRuns(Workspace& workspace, const std::string& name, Progress& progress)
+SweepOfRuns sweepOfRuns(
+    Workspace& workspace, const std::string& dataset, const std::string& name, Progress& progress, const Sweep* known)
 {
     SweepOfRuns out;
     out.sweep.name = name;
     std::optional<RunRecord> newest;
     for (const RunRecord& run : workspace.store().runs()) {
-        if (!isOfSweep(run, name))
+        if (run.dataset != dataset || !isOfSweep(run, name))
             continue;
         if (!newest)
             newest = run;
@@ -149,11 +159,13 @@ SweepOfRuns sweepOfRuns(Workspace& workspace, const std::string& name, Progress&
             continue;
         }
         progress.checkCancelled();
-        out.sweep.points.push_back(pointOf(run));
-        assessPoint(workspace, out.sweep.points.back(), progress);
+        SweepPoint& point = out.sweep.points.emplace_back(pointOf(run));
+        if (!takeCost(point, known))
+            assessPoint(workspace, point, progress);
     }
     if (!newest)
-        throw Error(ErrorKind::NotFound, "there is no run of the sweep '" + name + "'", "start it");
+        throw Error(
+            ErrorKind::NotFound, "there is no run of the sweep '" + name + "' on '" + dataset + "'", "start it");
     std::stable_sort(out.sweep.points.begin(), out.sweep.points.end(), cheaper);
     return out;
 }
@@ -177,12 +189,41 @@ const std::string& sweepMetric(const Sweep& sweep)
     return sweep.points.front().request.protocol.selectBy;
 }
 
+Protocol sweepProtocol(const Sweep& sweep)
+{
+    Protocol protocol = sweep.points.front().request.protocol;
+    protocol.trainUsers.reset();
+    protocol.trainUsersSeed = 0;
+    return protocol;
+}
+
+double dataOfAllUsers(const Sweep& sweep)
+{
+    double sum = 0.0;
+    for (const SweepPoint& point : sweep.points)
+        sum += static_cast<double>(point.work.interactions) / point.share;
+    return sum / static_cast<double>(sweep.points.size());
+}
+
+double secondsPerOperation(const Sweep& sweep)
+{
+    std::vector<double> paces;
+    for (const SweepPoint& point : sweep.points)
+        if (point.isDone() && point.run->secondsPerEpoch > 0.0)
+            paces.push_back(point.run->secondsPerEpoch / point.work.flops);
+    if (paces.empty())
+        return 0.0;
+    const auto middle = paces.begin() + static_cast<std::ptrdiff_t>(paces.size() / 2);
+    std::nth_element(paces.begin(), middle, paces.end());
+    return *middle;
+}
+
 std::vector<ScalingPoint> scalingPoints(const Sweep& sweep, ScalingForm form, SplitPart part)
 {
     std::vector<ScalingPoint> points;
     for (const SweepPoint& point : sweep.points) {
         const auto value = sweepValue(point, part);
-        if (!hasResult(point) || !value)
+        if (!entersFit(point) || !value)
             continue;
         const bool joint = form == ScalingForm::Joint;
         points.push_back({joint ? static_cast<double>(point.parameterCount) : bestCompute(point),
@@ -266,9 +307,12 @@ Workspace::NewRun plannedRun(const Sweep& sweep, double n, double t)
     run.name += " users=" + Json(share).dump();
     const auto seeded = std::find_if(sweep.points.begin(), sweep.points.end(),
         [](const SweepPoint& point) { return point.request.protocol.trainUsers.has_value(); });
-    const std::uint64_t drawn = seeded == sweep.points.end() ? usersSeed : seeded->request.protocol.trainUsersSeed;
-    run.protocol.trainUsers = share < 1.0 ? std::optional(share) : std::nullopt;
-    run.protocol.trainUsersSeed = share < 1.0 ? drawn : 0;
+    const std::uint64_t drawn = seeded == sweep.points.end() ? sweepUsersSeed : seeded->request.protocol.trainUsersSeed;
+    run.protocol = sweepProtocol(sweep);
+    if (share < 1.0) {
+        run.protocol.trainUsers = share;
+        run.protocol.trainUsersSeed = drawn;
+    }
     run.tags = {sweepTag + sweep.name};
     return run;
 }

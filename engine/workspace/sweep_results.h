@@ -19,19 +19,27 @@ namespace recoscope {
 std::vector<std::string> sweepNames(const std::vector<RunRecord>& runs);
 bool isOfSweep(const RunRecord& run, const std::string& sweep);
 
-// Every run that carries the sweep's tag, also one that waits, with what its training costs. Runs that could not stand
-// in one table with the newest one (another dataset or model, or a protocol that differs in more than the users trained
-// on) are left out. Error{NotFound} without any.
+// Every run on the dataset that carries the sweep's tag, also one that waits, with what its training costs. Runs that
+// could not stand in one table with the newest one (other events under that name, another model, or a protocol that
+// differs in more than the users trained on) are left out. `known`: the same sweep read before, or null; what its runs
+// cost is not counted again. Error{NotFound} without any.
 struct SweepOfRuns {
     Sweep sweep;
     int leftOut = 0;
 };
-SweepOfRuns sweepOfRuns(Workspace& workspace, const std::string& name, Progress& progress);
+SweepOfRuns sweepOfRuns(Workspace& workspace, const std::string& dataset, const std::string& name, Progress& progress,
+    const Sweep* known = nullptr);
 
 // Operations up to the best epoch, and the metric that chose it; nothing before there is one.
 double bestCompute(const SweepPoint& point);
 std::optional<double> sweepValue(const SweepPoint& point, SplitPart part);
 const std::string& sweepMetric(const Sweep& sweep);
+// Under which every run is evaluated: that of the points, without their shares of the users.
+Protocol sweepProtocol(const Sweep& sweep);
+// Interactions of an epoch when every user is trained on, as the runs on shares tell.
+double dataOfAllUsers(const Sweep& sweep);
+// The median over the runs, as this machine or the one that made them trained them; 0 without one.
+double secondsPerOperation(const Sweep& sweep);
 
 // Points of the runs that are done: N and T for the joint form, operations up to the best epoch for the others.
 std::vector<ScalingPoint> scalingPoints(const Sweep& sweep, ScalingForm form, SplitPart part);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QLabel>
@@ -10,11 +11,14 @@
 
 #include <cmath>
 
+#include "engine/scaling/reference_curves.h"
 #include "export_check.h"
 #include "page_world.h"
+#include "planted_sweep.h"
 #include "widgets/frame/banner.h"
 #include "widgets/frame/row_table.h"
 #include "widgets/plots/plot_view.h"
+#include "widgets/views/scaling/scaling_parts.h"
 #include "widgets/views/scaling/scaling_view.h"
 #include "widgets/views/scaling/sweep_dialog.h"
 
@@ -83,7 +87,7 @@ private slots:
         QCOMPARE(cell(0, 2), QStringLiteral("done"));
         // The points are those that the command line's table holds.
         Progress progress;
-        const Sweep sweep = sweepOfRuns(*m_world->workspace, "window-sizes", progress).sweep;
+        const Sweep sweep = sweepOfRuns(*m_world->workspace, "small", "window-sizes", progress).sweep;
         const auto expected = scalingPoints(sweep, ScalingForm::Power, SplitPart::Valid);
         QTRY_COMPARE_WITH_TIMEOUT(runPoints().x.size(), expected.size(), 20000);
         for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -139,7 +143,7 @@ private slots:
 
     void aPlantedLawIsFittedAndReadAtABudget()
     {
-        plant();
+        plantSweep(*m_world->workspace, "planted");
         chooseSweep(QStringLiteral("planted"));
         auto* table = find<RowTable>("scalingFitTable");
         QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 5, 60000); // E, A, a, B, b
@@ -148,7 +152,7 @@ private slots:
         QVERIFY(std::abs(constant(2) - 0.4) < 0.02);
         QVERIFY(std::abs(constant(4) - 0.3) < 0.02);
         Progress progress;
-        const Sweep sweep = sweepOfRuns(*m_world->workspace, "planted", progress).sweep;
+        const Sweep sweep = sweepOfRuns(*m_world->workspace, "small", "planted", progress).sweep;
         const SweepFit fitted = fitSweep(sweep, ScalingForm::Joint, SplitPart::Valid, {300, 42}, progress);
         const double budget = 2.0 * fitted.compute.high;
         auto* field = find<QLineEdit>("scalingBudget");
@@ -213,6 +217,33 @@ private slots:
         QTest::mouseClick(m_main, Qt::LeftButton, {}, at.toPoint());
         const RunRecord* chosen = m_world->library->run(m_world->selection->runA());
         QVERIFY(chosen && isOfSweep(*chosen, "planted"));
+    }
+
+    void thePublishedLawStandsBesideTheRuns()
+    {
+        chooseSweep(QStringLiteral("planted"));
+        auto* table = find<RowTable>("scalingFitTable");
+        QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 5, 60000);
+        auto* published = find<QCheckBox>("scalingPublished");
+        QVERIFY(published->toolTip().contains(QStringLiteral("10,000 sampled negatives")));
+        click(m_page.get(), "scalingAxis2");
+        const std::size_t without = m_main->model().series.size();
+        published->setFocus();
+        QTest::keyClick(published, Qt::Key_Space);
+        // N is far below what the published law needs to rise above zero, whatever the data.
+        QCOMPARE(m_main->model().series.size(), without);
+        click(m_page.get(), "scalingAxis1");
+        const PlotSeries& line = m_main->model().series.back();
+        QVERIFY(line.dashed && line.name.startsWith(QStringLiteral("SRT paper")));
+        const double t = 1e9; // the limit for much data is higher than at the T of the runs
+        const ScalingLaw& law = referenceCurve("srt_size_data").law;
+        for (std::size_t i = 0; i < line.x.size(); ++i)
+            QVERIFY(line.y[i] > 0.0 && line.y[i] < law.at(line.x[i], t));
+        // Operations of SASRec have no place on the published curve's axis: it is not drawn.
+        click(m_page.get(), "scalingAxis0");
+        for (const PlotSeries& series : m_main->model().series)
+            QVERIFY(!series.name.startsWith(QStringLiteral("SRT")));
+        QTest::keyClick(published, Qt::Key_Space);
     }
 
     void aPlannedRunIsQueuedAndCopied()
@@ -308,30 +339,6 @@ private:
         for (const RunRecord& run : runsOf(sweep))
             count += run.status == RunStatus::Finished;
         return count;
-    }
-
-    // Runs that were never trained, whose metrics follow y = 0.5 - 1.5 N^-0.4 - 0.8 T^-0.3.
-    void plant()
-    {
-        Progress progress;
-        const Json description = {{"name", "planted"}, {"dataset", "small"}, {"model", "sasrec"},
-            {"sizes", {{{"hidden", 8}}, {{"hidden", 16}}, {{"hidden", 32}}, {{"hidden", 64}}}},
-            {"train_users", {0.125, 0.25, 0.5, 1.0}}, {"parameters", {{"heads", 1}, {"epochs", 100000}}},
-            {"protocol", {{"filter", "none"}}}};
-        const Sweep sweep = planSweep(*m_world->workspace, description, "planted", progress);
-        Store& store = m_world->workspace->store();
-        for (const SweepPoint& point : sweep.points) {
-            const RunId id = m_world->workspace->createRun(point.request);
-            RunRecord run = store.run(id);
-            run.status = RunStatus::Finished;
-            run.epochs = run.bestEpoch = 4;
-            const auto n = static_cast<double>(point.parameterCount);
-            const auto t = static_cast<double>(point.work.interactions);
-            run.valid["ndcg@10"] = 0.5 - 1.5 * std::pow(n, -0.4) - 0.8 * std::pow(t, -0.3);
-            run.test["ndcg@10"] = run.valid["ndcg@10"] / 2.0;
-            run.started = run.finished = run.created;
-            store.putRun(run);
-        }
     }
 
     std::unique_ptr<PageWorld> m_world;

@@ -21,6 +21,7 @@
 
 #include <set>
 
+#include "planted_sweep.h"
 #include "widgets/frame/elided_label.h"
 #include "widgets/frame/focus_order.h"
 #include "window_world.h"
@@ -32,7 +33,11 @@ class WalkTest : public QObject {
     Q_OBJECT
 
 private slots:
-    void initTestCase() { m_world = std::make_unique<WindowWorld>(); }
+    void initTestCase()
+    {
+        m_world = std::make_unique<WindowWorld>();
+        plantSweep(*m_world->workspace, "sizes");
+    }
     void cleanupTestCase() { m_world.reset(); }
     void cleanup() { m_world->window.reset(); }
 

@@ -52,6 +52,7 @@ std::shared_ptr<TrainingQueue::Entry> TrainingQueue::entryOf(const RunRecord& ru
     entry->live.id = run.id;
     entry->live.name = QString::fromStdString(run.name);
     entry->live.model = QString::fromStdString(run.model);
+    entry->live.tags = run.tags;
     entry->live.epochsPlanned = run.parameters.value("epochs", 0);
     return entry;
 }
@@ -247,6 +248,21 @@ void TrainingQueue::clearWaiting()
 {
     for (const RunId& id : waiting())
         removeWaiting(id);
+}
+
+void TrainingQueue::cancelTagged(const std::string& tag)
+{
+    const auto isTagged
+        = [&tag](const LiveRun& run) { return std::find(run.tags.begin(), run.tags.end(), tag) != run.tags.end(); };
+    // The waiting ones first, so that none of them begins when the running one ends.
+    for (const RunId& id : waiting()) {
+        if (isTagged(*live(id)))
+            removeWaiting(id);
+    }
+    for (const auto& [id, entry] : m_entries) {
+        if (isTagged(entry->live))
+            m_jobs.cancel(entry->live.job);
+    }
 }
 
 void TrainingQueue::clearEnded()

@@ -30,6 +30,7 @@ struct LiveRun {
     RunId id;
     QString name;
     QString model;
+    std::vector<std::string> tags;
     JobId job = 0;
     int epochsPlanned = 0;
     std::vector<EpochRecord> epochs;
@@ -61,6 +62,8 @@ public:
     void cancelRunning();
     void removeWaiting(const RunId& id);
     void clearWaiting();
+    // Takes out what waits with this tag and cancels what trains with it, also runs that no list shows yet.
+    void cancelTagged(const std::string& tag);
     void clearEnded(); // forgets them here; the runs stay in the workspace
     void moveWaiting(const RunId& id, int position);
 

@@ -92,7 +92,7 @@ TEST_F(SweepTest, RunsFoundByTheirTagAreThePlannedPoints)
     ASSERT_EQ(sweep.points.size(), 4u);
     trainAll(sweep);
     EXPECT_EQ(sweepNames(workspace().store().runs()), std::vector<std::string>{"small-sizes"});
-    const SweepOfRuns found = sweepOfRuns(workspace(), "small-sizes", m_progress);
+    const SweepOfRuns found = sweepOfRuns(workspace(), "small", "small-sizes", m_progress);
     EXPECT_EQ(found.leftOut, 0);
     ASSERT_EQ(found.sweep.points.size(), 4u);
     for (std::size_t i = 0; i < 4; ++i) {
@@ -106,7 +106,25 @@ TEST_F(SweepTest, RunsFoundByTheirTagAreThePlannedPoints)
         EXPECT_EQ(sweepValue(b, SplitPart::Test), a.run->test.at("ndcg@10"));
     }
     EXPECT_EQ(sweepTable(found.sweep), sweepTable(sweep)); // what fit reads is the same
-    EXPECT_THROW(sweepOfRuns(workspace(), "another", m_progress), Error);
+    EXPECT_EQ(sweepProtocol(found.sweep), plan(smallSweep()).points.back().request.protocol); // of all users
+    EXPECT_GT(secondsPerOperation(found.sweep), 0.0);
+    EXPECT_THROW(sweepOfRuns(workspace(), "small", "another", m_progress), Error);
+    EXPECT_THROW(sweepOfRuns(workspace(), "other", "small-sizes", m_progress), Error);
+}
+
+TEST_F(SweepTest, WhatRunsCostIsNotCountedAgain)
+{
+    Json description = smallSweep();
+    description["train_users"] = {1.0};
+    description["sizes"].erase(1);
+    Sweep sweep = plan(description);
+    trainAll(sweep);
+    SweepOfRuns known = sweepOfRuns(workspace(), "small", "small-sizes", m_progress);
+    known.sweep.points.front().work.flops = 7.0;
+    const Sweep again = sweepOfRuns(workspace(), "small", "small-sizes", m_progress, &known.sweep).sweep;
+    EXPECT_EQ(again.points.front().work.flops, 7.0);
+    EXPECT_EQ(again.points.front().parameterCount, sweep.points.front().parameterCount);
+    EXPECT_TRUE(again.points.front().isDone());
 }
 
 TEST_F(SweepTest, ARunOfSomebodyElseIsTaggedAndOneUnderAnotherProtocolIsLeftOut)
@@ -119,12 +137,12 @@ TEST_F(SweepTest, ARunOfSomebodyElseIsTaggedAndOneUnderAnotherProtocolIsLeftOut)
     tagRuns(workspace(), sweep);
     EXPECT_TRUE(isOfSweep(workspace().store().run(own), "small-sizes"));
     trainAll(sweep);
-    EXPECT_EQ(sweepOfRuns(workspace(), "small-sizes", m_progress).sweep.points.size(), 2u);
+    EXPECT_EQ(sweepOfRuns(workspace(), "small", "small-sizes", m_progress).sweep.points.size(), 2u);
     // The newest run decides what can stand in one table with it.
     Workspace::NewRun other = sweep.points.front().request;
     other.protocol.maskSeen = MaskSeen::None;
     workspace().createRun(other);
-    const SweepOfRuns mixed = sweepOfRuns(workspace(), "small-sizes", m_progress);
+    const SweepOfRuns mixed = sweepOfRuns(workspace(), "small", "small-sizes", m_progress);
     EXPECT_EQ(mixed.leftOut, 2);
     ASSERT_EQ(mixed.sweep.points.size(), 1u);
     EXPECT_FALSE(mixed.sweep.points.front().isDone());
@@ -134,8 +152,9 @@ TEST_F(SweepTest, ARunOfSomebodyElseIsTaggedAndOneUnderAnotherProtocolIsLeftOut)
 TEST_F(SweepTest, ADescriptionWithAMistakeIsRefusedAndWritesNothing)
 {
     const auto files = tree();
-    for (const auto& [key, value] : std::map<std::string, Json>{{"train_users", {"half"}}, {"sizes", Json::array()},
-             {"model", "no-such-model"}, {"sizes_", 1}, {"train_users", {0.0}}}) {
+    const std::vector<std::pair<std::string, Json>> mistakes{{"train_users", {"half"}}, {"train_users", {0.0}},
+        {"sizes", Json::array()}, {"model", "no-such-model"}, {"sizes_", 1}};
+    for (const auto& [key, value] : mistakes) {
         Json description = smallSweep();
         description[key] = value;
         EXPECT_THROW(plan(description), Error) << key;

@@ -24,12 +24,6 @@ namespace {
 
 constexpr std::size_t largestCurve = 4000;
 constexpr int linearBins = 40;
-constexpr int longestTitle = 34; // characters beside the dot of the most popular item
-
-QString shortened(const QString& title)
-{
-    return title.size() <= longestTitle ? title : title.left(longestTitle - 1).trimmed() + QChar(0x2026);
-}
 
 PlotModel popularityModel(const DatasetMeasure& measure)
 {
@@ -55,11 +49,18 @@ PlotModel popularityModel(const DatasetMeasure& measure)
     model.references.push_back({Qt::Vertical, top,
         DistributionCharts::tr("top 1 % of items: %1 of events").arg(format::share(s.topPercentShare, 0)),
         PlotTone::Neutral, false});
+    // Its name stands in the header: beside the dot it would lie on the curve.
     if (!measure.mostPopular.isEmpty())
-        model.notes.push_back({{1.0, static_cast<double>(s.popularityCurve.front())},
-            QStringLiteral("%1, %2").arg(shortened(measure.mostPopular), format::count(s.popularityCurve.front())),
-            PlotTone::Focus, true});
+        model.notes.push_back({{1.0, static_cast<double>(s.popularityCurve.front())}, {}, PlotTone::Focus, true});
     return model;
+}
+
+QString mostPopularText(const DatasetMeasure& measure)
+{
+    if (measure.mostPopular.isEmpty())
+        return {};
+    return DistributionCharts::tr("dot: %1, %2 events")
+        .arg(measure.mostPopular, format::count(measure.statistics.popularityCurve.front()));
 }
 
 std::vector<double> gapTicks()
@@ -118,7 +119,8 @@ DistributionCharts::DistributionCharts(Theme& theme, QWidget* parent)
     m_grid->setContentsMargins(0, 8, 0, 0);
     m_grid->setSpacing(12);
     m_popularity = addChart(tr("Popularity"), QStringLiteral("popularity"), 0, 0);
-    m_lastPanel->addControl(m_popularity->makeLogSwitch());
+    m_popularityPanel = m_lastPanel;
+    m_popularityPanel->addControl(m_popularity->makeLogSwitch());
     m_lengths = addChart(tr("History length"), QStringLiteral("lengths"), 0, 1);
     addScaleMenu(m_lengths, m_lengthScales, true);
     m_gaps = addChart(tr("Time gaps"), QStringLiteral("gaps"), 1, 0);
@@ -167,12 +169,14 @@ void DistributionCharts::clear()
     m_split.reset();
     for (PlotView* plot : {m_popularity, m_lengths, m_gaps, m_time})
         plot->setModel({});
+    m_popularityPanel->setSubtitle({});
 }
 
 void DistributionCharts::setMeasure(const DatasetMeasure& measure)
 {
     m_measure = measure;
     m_popularity->setModel(popularityModel(measure));
+    m_popularityPanel->setSubtitle(mostPopularText(measure));
     redraw();
 }
 
@@ -193,9 +197,7 @@ PlotModel DistributionCharts::lengthsModel() const
     mark(s.medianLength, tr("median %1").arg(format::number(s.medianLength, 0)), PlotTone::Neutral, true);
     if (m_split && m_split->cutShare > 0)
         mark(m_split->maxLength,
-            tr("window %1: %2 of users cut")
-                .arg(m_split->maxLength)
-                .arg(format::share(m_split->cutShare, 0)),
+            tr("window %1: %2 of users cut").arg(m_split->maxLength).arg(format::share(m_split->cutShare, 0)),
             PlotTone::Accent, m_split->maxLength > s.medianLength && m_split->cutShare < 0.1);
     return model;
 }

@@ -53,6 +53,7 @@ private:
     Theme& m_theme;
     QGridLayout* m_grid;
     Panel* m_lastPanel = nullptr;
+    Panel* m_popularityPanel = nullptr;
     Panel* m_gapPanel = nullptr;
     PlotView* m_popularity;
     PlotView* m_lengths;

@@ -11,6 +11,7 @@
 
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/chip_label.h"
 #include "widgets/frame/row_table.h"
 
 namespace recoscope {
@@ -19,14 +20,21 @@ namespace {
 
 constexpr std::array forms{ScalingForm::Joint, ScalingForm::Power, ScalingForm::Compute};
 
-QString shortNumber(double value)
+constexpr double largestShort = 1e6;
+
+QString constantText(double value)
 {
-    return std::isfinite(value) ? format::compact(value) : QStringLiteral("∞");
+    if (std::isnan(value))
+        return format::missing();
+    const QString size = std::isinf(value) ? QStringLiteral("∞") : powerText(std::abs(value));
+    if (std::abs(value) >= largestShort)
+        return value < 0.0 ? QChar(0x2212) + size : size;
+    return format::compact(value);
 }
 
 QString rangeText(double low, double high)
 {
-    return QStringLiteral("%1 … %2").arg(shortNumber(low), shortNumber(high));
+    return QStringLiteral("%1 … %2").arg(constantText(low), constantText(high));
 }
 
 } // namespace
@@ -35,14 +43,16 @@ FitPanel::FitPanel(Theme& theme, QWidget* parent)
     : Panel(theme, tr("Fit"), QStringLiteral("scalingFit"), parent)
     , m_form(new QComboBox)
     , m_rows(new RowTableModel<Row>(
-          {{{tr("Constant"), {}, false, 0}, [](const Row& row) { return row.name; }, {}},
-              {{tr("Value"), {}, true, 62}, [](const Row& row) { return shortNumber(row.value); },
+          {{{tr("Constant"), {}, false, 0}, [](const Row& row) { return row.name; }, {},
+               [](const Row& row, int role) { return role == AsideRole && row.isWeak ? tr("weak") : QVariant(); }},
+              {{tr("Value"), {}, true, 62}, [](const Row& row) { return constantText(row.value); },
                   [](const Row& row) { return QVariant(row.value); }},
               {{tr("95 % CI"), tr("Runs drawn again with replacement"), true, 150},
                   [](const Row& row) { return rangeText(row.drawn.low, row.drawn.high); },
                   [](const Row& row) { return QVariant(row.drawn.high - row.drawn.low); }}},
           this))
     , m_table(new RowTable(theme, m_rows, QStringLiteral("scalingFitTable"), tr("Constants of the fit")))
+    , m_weak(new ChipLabel(theme))
     , m_words(makeLabel({}, "caption"))
 {
     setNames(m_form, QStringLiteral("scalingForm"), tr("Form of the law"));
@@ -55,13 +65,17 @@ FitPanel::FitPanel(Theme& theme, QWidget* parent)
     m_table->setStretchedColumn(0);
     setNames(m_words, QStringLiteral("scalingFitWords"), tr("What is known of the fit"));
     m_words->setWordWrap(true);
-    m_words->setContentsMargins(12, 0, 12, 4);
     auto* body = new QWidget;
     auto* column = new QVBoxLayout(body);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
     column->addWidget(m_table, 1);
-    column->addWidget(m_words);
+    auto* below = new QVBoxLayout;
+    below->setContentsMargins(12, 0, 12, 4);
+    below->setSpacing(4);
+    below->addWidget(m_weak);
+    below->addWidget(m_words);
+    column->addLayout(below);
     setBodyMargins(0, 0, 0, 4);
     setContent(body);
     setExportable(m_table);
@@ -80,21 +94,29 @@ void FitPanel::showFit(const ScalingData& data, const ScalingStudy& study)
     std::vector<Row> rows;
     for (std::size_t i = 0; i < fit.parameters.size(); ++i)
         rows.push_back({QString::fromStdString(fit.parameters[i].name), fit.parameters[i].value,
-            study.fitted.bootstrap.parameters[i]});
+            study.fitted.bootstrap.parameters[i], fit.parameters[i].isWeak});
     m_rows->setRows(std::move(rows));
     m_table->setExportHeader(data.header(tr("Fit of %1").arg(data.metric)));
     setSubtitle(formName(fit.law.form));
-    QStringList words{QString::fromStdString(scalingFormula(fit.law.form, fit.law.direction)),
-        tr("%n run(s), R² %1", nullptr, fit.points).arg(format::number(fit.r2, 3))};
+    QString words = tr("%1 = %2\n%n run(s), R² %3", nullptr, fit.points)
+                        .arg(data.metric, QString::fromStdString(scalingFormula(fit.law.form, fit.law.direction)),
+                            format::number(fit.r2, 3));
+    if (!fit.warnings.empty())
+        words += u'\n' + tr("Read the curve within the runs, not its constants.");
+    m_words->setText(words);
+    QStringList warnings;
     for (const std::string& warning : fit.warnings)
-        words << QString::fromStdString(warning);
-    m_words->setText(words.join(u'\n'));
+        warnings << QString::fromStdString(warning);
+    m_weak->setChip(StatusTone::Warn, warnings.isEmpty() ? QString() : tr("Constants weakly identified"));
+    m_weak->setToolTip(warnings.join(u'\n'));
+    m_weak->setAccessibleDescription(m_weak->toolTip());
 }
 
 void FitPanel::showProblem(const QString& sentence)
 {
     m_rows->setRows({});
     setSubtitle({});
+    m_weak->setChip(StatusTone::Warn, {});
     m_words->setText(sentence);
 }
 

@@ -13,6 +13,7 @@ class QLabel;
 
 namespace recoscope {
 
+class ChipLabel;
 class RowTable;
 
 class FitPanel : public Panel {
@@ -33,11 +34,13 @@ private:
         QString name;
         double value = 0.0;
         Interval drawn; // of the bootstrap
+        bool isWeak = false;
     };
 
     QComboBox* m_form;
     RowTableModel<Row>* m_rows;
     RowTable* m_table;
+    ChipLabel* m_weak;
     QLabel* m_words;
 };
 

@@ -19,6 +19,7 @@
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/chip_label.h"
+#include "widgets/views/scaling/train_command.h"
 
 namespace recoscope {
 
@@ -27,12 +28,7 @@ namespace {
 constexpr int sliderSteps = 200;
 constexpr double farBeyond = 10.0; // from there on a warning
 constexpr double firstBudget = 3.0; // times the dearest run
-
-// Single quotes around what a shell would take apart.
-QString shellWord(const QString& text)
-{
-    return text.contains(u' ') || text.contains(u'"') ? u'\'' + text + u'\'' : text;
-}
+constexpr double roundingOfShares = 0.01;
 
 } // namespace
 
@@ -41,6 +37,7 @@ PlanPanel::PlanPanel(Theme& theme, QWidget* parent)
     , m_budget(new QLineEdit)
     , m_slider(new QSlider(Qt::Horizontal))
     , m_error(makeLabel({}, "error"))
+    , m_valueName(makeLabel(tr("Expected"), "secondary"))
     , m_chip(new ChipLabel(theme))
     , m_warning(makeLabel({}, "caption"))
     , m_queue(makeButton(tr("Queue this run"), QStringLiteral("scalingQueue"), ButtonKind::Primary))
@@ -53,6 +50,16 @@ PlanPanel::PlanPanel(Theme& theme, QWidget* parent)
     setNames(m_slider, QStringLiteral("scalingSlider"), tr("Budget, logarithmic"));
     m_budget->setAlignment(Qt::AlignRight);
     m_slider->setRange(0, sliderSteps);
+    setContent(makeBody());
+    connect(m_budget, &QLineEdit::editingFinished, this, &PlanPanel::takeText);
+    connect(m_slider, &QSlider::valueChanged, this, &PlanPanel::takeSlider);
+    connect(m_queue, &QPushButton::clicked, this, [this] { emit queueRequested(m_run); });
+    connect(m_copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(trainCommand(m_run)); });
+    showPlan();
+}
+
+QWidget* PlanPanel::makeBody()
+{
     auto* body = new QWidget;
     auto* grid = new QGridLayout(body);
     grid->setContentsMargins(0, 0, 0, 0);
@@ -68,34 +75,31 @@ PlanPanel::PlanPanel(Theme& theme, QWidget* parent)
     m_error->hide();
     grid->addWidget(m_error, 2, 0, 1, 2);
     int row = 3;
-    const auto add = [&](const QString& text, const QString& name) {
+    const auto add = [&](QLabel* name, const QString& objectName) {
         QLabel* value = makeLabel({}, "strong");
-        setNames(value, name, text);
+        setNames(value, objectName, name->text());
         value->setAlignment(Qt::AlignRight);
         value->setWordWrap(true);
-        grid->addWidget(makeLabel(text, "secondary"), row, 0, Qt::AlignTop);
+        grid->addWidget(name, row, 0, Qt::AlignTop);
         grid->addWidget(value, row++, 1);
         return value;
     };
-    m_size = add(tr("Size N"), QStringLiteral("scalingPlanSize"));
-    m_data = add(tr("Data T"), QStringLiteral("scalingPlanData"));
-    m_value = add(tr("Expected"), QStringLiteral("scalingPlanValue"));
-    m_settings = add(tr("Settings"), QStringLiteral("scalingPlanSettings"));
+    m_size = add(makeLabel(tr("Size N"), "secondary"), QStringLiteral("scalingPlanSize"));
+    m_data = add(makeLabel(tr("Data T"), "secondary"), QStringLiteral("scalingPlanData"));
+    m_value = add(m_valueName, QStringLiteral("scalingPlanValue"));
+    m_interval = add(makeLabel(tr("95 % interval"), "secondary"), QStringLiteral("scalingPlanInterval"));
+    m_time = add(makeLabel(tr("Training"), "secondary"), QStringLiteral("scalingPlanTime"));
+    m_settings = add(makeLabel(tr("Settings"), "secondary"), QStringLiteral("scalingPlanSettings"));
     m_warning->setWordWrap(true);
-    grid->addWidget(m_chip, row, 0, Qt::AlignTop);
-    grid->addWidget(m_warning, row++, 1);
+    grid->addWidget(m_chip, row++, 0, 1, 2, Qt::AlignLeft);
+    grid->addWidget(m_warning, row++, 0, 1, 2);
     grid->setRowStretch(row++, 1);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
     buttons->addWidget(m_queue, 1);
     buttons->addWidget(m_copy);
     grid->addLayout(buttons, row, 0, 1, 2);
-    setContent(body);
-    connect(m_budget, &QLineEdit::editingFinished, this, &PlanPanel::takeText);
-    connect(m_slider, &QSlider::valueChanged, this, &PlanPanel::takeSlider);
-    connect(m_queue, &QPushButton::clicked, this, [this] { emit queueRequested(m_run); });
-    connect(m_copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(command()); });
-    showPlan();
+    return body;
 }
 
 void PlanPanel::showStudy(std::shared_ptr<const ScalingData> data, std::shared_ptr<const ScalingStudy> study)
@@ -161,6 +165,28 @@ void PlanPanel::takeSlider(int place)
     setBudget(low * std::pow(high / low, static_cast<double>(place) / sliderSteps));
 }
 
+// What differs among the runs of the sweep: "hidden=48 users=0.505".
+QString PlanPanel::settingsText() const
+{
+    return QString::fromStdString(m_run.name.substr(m_shown->sweep().name.size())).trimmed();
+}
+
+QString PlanPanel::warningText() const
+{
+    const ComputeOptimum& plan = m_planned->optimum;
+    const double times = plan.compute / m_study->fitted.compute.high;
+    const double there = dataOfAllUsers(m_shown->sweep());
+    QStringList words;
+    if (times > farBeyond)
+        words
+            << tr("%1 times the dearest run: few sizes are weak evidence that far out.").arg(format::number(times, 0));
+    else if (m_planned->extrapolated)
+        words << tr("Size or data lies outside of the runs.");
+    if (plan.t > there * (1.0 + roundingOfShares))
+        words << tr("The dataset has %1 an epoch: the run takes all users.").arg(powerText(there));
+    return words.join(u' ');
+}
+
 void PlanPanel::showPlan()
 {
     for (QWidget* control : std::initializer_list<QWidget*>{m_budget, m_slider})
@@ -168,46 +194,31 @@ void PlanPanel::showPlan()
     for (QWidget* control : std::initializer_list<QWidget*>{m_queue, m_copy})
         control->setEnabled(m_planned.has_value());
     setSubtitle(m_study ? QString() : tr("needs a fit"));
+    m_warning->hide();
     m_warning->setText({});
-    m_chip->setChip(StatusTone::Neutral, {});
+    m_chip->setChip(StatusTone::Warn, {});
     if (!m_planned) {
-        for (QLabel* label : {m_size, m_data, m_value, m_settings})
+        for (QLabel* label : {m_size, m_data, m_value, m_interval, m_time, m_settings})
             label->setText(format::missing());
         return;
     }
     const FrontPoint& plan = *m_planned;
     m_size->setText(powerText(plan.optimum.n));
     m_data->setText(tr("%1 an epoch").arg(powerText(plan.optimum.t)));
-    m_value->setText(QStringLiteral("%1, %2 … %3")
-                         .arg(format::accuracy(plan.optimum.value), format::accuracy(plan.value.low),
-                             format::accuracy(plan.value.high)));
-    m_value->setToolTip(tr("%1, with the 95 % interval of the bootstrap").arg(m_shown->metric));
-    m_settings->setText(QString::fromStdString(m_run.name).section(u' ', 1));
-    const double times = plan.optimum.compute / m_study->fitted.compute.high;
-    if (times > farBeyond)
-        m_warning->setText(
-            tr("%1 times the dearest run; few sizes are weak evidence that far out.").arg(format::number(times, 0)));
-    else if (plan.extrapolated)
-        m_warning->setText(tr("Size or data lies outside of the runs."));
-    m_chip->setChip(StatusTone::Warn, m_warning->text().isEmpty() ? QString() : tr("extrapolated"));
-}
-
-QString PlanPanel::command() const
-{
-    QStringList words{QStringLiteral("recoscope-cli train --dataset"), shellWord(QString::fromStdString(m_run.dataset)),
-        QStringLiteral("--model"), QString::fromStdString(m_run.model)};
-    const auto add = [&words](const char* option, const std::string& key, const Json& value) {
-        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-        words << QString::fromLatin1(option) << shellWord(QString::fromStdString(key + "=" + text));
-    };
-    for (const auto& [key, value] : m_run.parameters.items())
-        add("--set", key, value);
-    const Json protocol = m_run.protocol.toJson();
-    for (const auto& [key, value] : protocol.items())
-        add("--protocol", key, value);
-    words << QStringLiteral("--seed %1").arg(m_run.seed) << QStringLiteral("--tag")
-          << shellWord(QString::fromStdString(m_run.tags.front()));
-    return words.join(u' ');
+    m_valueName->setText(tr("Expected %1").arg(m_shown->metric));
+    m_value->setText(format::accuracy(plan.optimum.value));
+    m_value->setToolTip(tr("Under the protocol of the sweep, %1: %2").arg(m_shown->protocol, m_shown->protocolWords));
+    m_interval->setText(
+        QStringLiteral("%1 … %2").arg(format::accuracy(plan.value.low), format::accuracy(plan.value.high)));
+    m_interval->setToolTip(tr("Of the fitted curve: runs drawn again with replacement"));
+    const double pace = secondsPerOperation(m_shown->sweep());
+    m_time->setText(pace > 0.0 ? tr("about %1").arg(format::duration(pace * plan.optimum.compute)) : format::missing());
+    m_time->setToolTip(tr("At the pace of the runs, validation not counted"));
+    m_settings->setText(settingsText());
+    const QString warning = warningText();
+    m_warning->setText(warning);
+    m_warning->setVisible(!warning.isEmpty());
+    m_chip->setChip(StatusTone::Warn, warning.isEmpty() ? QString() : tr("Extrapolated"));
 }
 
 } // namespace recoscope

@@ -34,18 +34,23 @@ signals:
     void queueRequested(const recoscope::Workspace::NewRun& run);
 
 private:
+    QWidget* makeBody();
     void setBudget(double budget);
     void takeText();
     void takeSlider(int place);
     void showPlan();
-    QString command() const;
+    QString settingsText() const;
+    QString warningText() const; // "" = the plan lies among the runs
 
     QLineEdit* m_budget;
     QSlider* m_slider;
     QLabel* m_error;
     QLabel* m_size;
     QLabel* m_data;
+    QLabel* m_valueName;
     QLabel* m_value;
+    QLabel* m_interval;
+    QLabel* m_time;
     QLabel* m_settings;
     ChipLabel* m_chip;
     QLabel* m_warning;

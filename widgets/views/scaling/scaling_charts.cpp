@@ -2,101 +2,68 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/scaling/scaling_charts.h"
 
-#include <QCoreApplication>
-
 #include <algorithm>
-#include <cmath>
-#include <map>
 
 #include "widgets/core/formatting.h"
+#include "widgets/views/scaling/published_laws.h"
+#include "widgets/views/scaling/scaling_parts.h"
 
 namespace recoscope {
 
 namespace {
 
-constexpr int family = 2; // slot: A and B are runs of the selection
-constexpr int lastSlot = 4; // further groups are neutral
-constexpr int lineSteps = 40;
-constexpr double aroundSizes = 2.0; // how far lines go beyond the runs
+constexpr double roomForBand = 0.5; // of the range of values, above and below them
 
-QString translate(const char* text)
+void addSeries(ScalingChart& chart, PlotSeries series, std::vector<RunId> runs)
 {
-    return QCoreApplication::translate("ScalingCharts", text);
+    chart.runs[static_cast<int>(chart.plot.series.size())] = std::move(runs);
+    chart.plot.series.push_back(std::move(series));
 }
 
-PlotModel plotOf(const ScalingData& data, const QString& title, const QString& x)
+// Operations of an epoch, or the published curve's own unit.
+double epochCost(const SweepPoint& point, bool paperUnit)
 {
-    PlotModel plot;
-    plot.title = title;
-    const ExportHeader header = data.header(title);
-    plot.protocolHash = header.protocolHash;
-    plot.seed = header.seed;
-    plot.x.name = x;
-    plot.x.log = true;
-    plot.x.text = powerText;
-    plot.y.name = data.metric;
-    plot.y.decimals = 4;
-    return plot;
+    return paperUnit ? point.work.paperCompute : point.work.flops;
 }
 
-QString computeName()
+void addLearningCurves(ScalingChart& chart, const ScalingData& data, bool paperUnit)
 {
-    return translate("training operations up to the best epoch");
-}
-
-QString sizeName()
-{
-    return translate("trainable numbers N");
-}
-
-PlotSeries lineSeries(const QString& name, int slot, bool dashed)
-{
-    PlotSeries series;
-    series.name = name;
-    series.slot = slot;
-    series.solid = !dashed;
-    series.dashed = dashed;
-    return series;
-}
-
-std::vector<double> logSteps(double low, double high)
-{
-    std::vector<double> steps;
-    for (int i = 0; i <= lineSteps; ++i)
-        steps.push_back(low * std::pow(high / low, static_cast<double>(i) / lineSteps));
-    return steps;
-}
-
-void addLearningCurves(PlotModel& plot, const ScalingData& data)
-{
-    for (const LearningCurve& curve : data.curves) {
-        if (curve.compute.size() < 2)
+    for (std::size_t i = 0; i < data.curves.size(); ++i) {
+        const LearningCurve& curve = data.curves[i];
+        if (curve.epochs.size() < 2)
             continue;
-        PlotSeries series = lineSeries({}, -1, true);
-        series.x = curve.compute;
-        series.y = curve.value;
-        plot.series.push_back(std::move(series));
+        const SweepPoint& point = data.sweep().points[i];
+        PlotSeries series = scalingLine({}, -1, true);
+        for (const int epoch : curve.epochs)
+            series.x.push_back(epochCost(point, paperUnit) * epoch);
+        series.y = curve.values;
+        addSeries(chart, std::move(series), std::vector<RunId>(curve.epochs.size(), point.run->id));
     }
 }
 
-PlotSeries runSeries(const ScalingData& data, SplitPart part)
+void addRuns(ScalingChart& chart, const ScalingData& data, SplitPart part, bool paperUnit)
 {
     PlotSeries series;
-    series.name = translate("runs");
-    series.slot = family;
+    series.name = ScalingText::tr("runs");
+    series.slot = familySlot;
     series.mark = PlotMark::Points;
-    for (const ScalingPoint& point : scalingPoints(data.sweep(), ScalingForm::Compute, part)) {
-        series.x.push_back(point.x);
-        series.y.push_back(point.y);
+    std::vector<RunId> runs;
+    for (const SweepPoint& point : data.sweep().points) {
+        const std::optional<double> value = sweepValue(point, part);
+        if (!value || bestCompute(point) <= 0.0 || !point.isDone())
+            continue;
+        series.x.push_back(epochCost(point, paperUnit) * point.run->bestEpoch);
+        series.y.push_back(*value);
+        runs.push_back(point.run->id);
     }
-    return series;
+    addSeries(chart, std::move(series), std::move(runs));
 }
 
 // Within the runs solid, beyond them dashed and named; both hold the point between.
 void addFront(PlotModel& plot, const ScalingData& data, const ScalingStudy& study)
 {
-    PlotSeries within = lineSeries({}, family, false);
-    PlotSeries far = lineSeries(data.model, family, true);
+    PlotSeries within = scalingLine({}, familySlot, false);
+    PlotSeries far = scalingLine(data.model, familySlot, true);
     for (std::size_t i = 0; i < study.front.size(); ++i) {
         const auto add = [&](PlotSeries& series) {
             series.x.push_back(study.budgets[i]);
@@ -114,160 +81,120 @@ void addFront(PlotModel& plot, const ScalingData& data, const ScalingStudy& stud
     plot.series.push_back(std::move(far));
 }
 
-bool isJoint(const ScalingStudy* study)
+// A band that nothing bounds would press the runs flat: it is cut off beyond them.
+void keepRunsReadable(PlotModel& plot)
 {
-    return study && study->fitted.fit.law.form == ScalingForm::Joint;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const PlotSeries& series : plot.series)
+        for (const double y : series.y) {
+            low = std::min(low, y);
+            high = std::max(high, y);
+        }
+    const double room = roomForBand * (high - low);
+    for (const PlotSeries& series : plot.series)
+        for (std::size_t i = 0; i < series.low.size(); ++i) {
+            if (series.low[i] < low - room)
+                plot.y.low = low - room;
+            if (series.high[i] > high + room)
+                plot.y.high = high + room;
+        }
 }
 
-// The other size of a point, by which growthModel() groups.
-double groupOf(const ScalingPoint& point, bool byData)
+ScalingChart computeChart(const ScalingData& data, const ScalingStudy* study, const ScalingWish& wish,
+    const std::optional<FrontPoint>& planned)
 {
-    return byData ? point.x : point.t;
-}
-
-QString groupName(double value, bool byData)
-{
-    return byData ? translate("N %1").arg(powerText(value)) : translate("T %1").arg(powerText(value));
+    const bool paperUnit = wish.published && data.hasPaperUnit();
+    ScalingChart chart;
+    chart.plot = scalingPlot(data, ScalingText::tr("%1 against compute").arg(data.metric),
+        paperUnit ? ScalingText::tr("compute in the unit of SRT's paper, up to the best epoch") : computeAxisName());
+    if (wish.part == SplitPart::Valid)
+        addLearningCurves(chart, data, paperUnit);
+    addRuns(chart, data, wish.part, paperUnit);
+    if (paperUnit) {
+        chart.remark = addPublishedCompute(chart.plot);
+        return chart;
+    }
+    chart.remark = wish.published ? ScalingText::tr("the published curve has a unit of its own, known for SRT only")
+        : study ? ScalingText::tr("band 95 %, runs drawn again; dashed: learning curves, and beyond the runs")
+                : ScalingText::tr("dashed: learning curves");
+    if (!study)
+        return chart;
+    addFront(chart.plot, data, *study);
+    chart.plot.references.push_back(
+        {Qt::Vertical, study->fitted.compute.high, ScalingText::tr("dearest run"), PlotTone::Neutral, true});
+    if (planned)
+        chart.plot.notes.push_back({{planned->optimum.compute, planned->optimum.value},
+            ScalingText::tr("plan: %1").arg(format::accuracy(planned->optimum.value)), PlotTone::Accent});
+    keepRunsReadable(chart.plot);
+    return chart;
 }
 
 std::map<double, std::vector<ScalingPoint>> groupsOf(const ScalingData& data, SplitPart part, bool byData)
 {
     std::map<double, std::vector<ScalingPoint>> groups;
     for (const ScalingPoint& point : scalingPoints(data.sweep(), ScalingForm::Joint, part))
-        groups[groupOf(point, byData)].push_back(point);
+        groups[byData ? point.x : point.t].push_back(point);
     return groups;
 }
 
-int slotOfGroup(std::size_t index)
+void addGroup(ScalingChart& chart, const ScalingStudy* study, double value, const std::vector<ScalingPoint>& points,
+    bool byData, int slot)
 {
-    const int slot = family + static_cast<int>(index);
-    return slot <= lastSlot ? slot : -1;
+    PlotSeries series;
+    series.name = (byData ? ScalingText::tr("N %1") : ScalingText::tr("T %1")).arg(powerText(value));
+    series.slot = slot;
+    series.mark = isJointLaw(study) ? PlotMark::Points : PlotMark::LinePoints;
+    series.solid = true;
+    std::vector<RunId> runs;
+    for (const ScalingPoint& point : points) {
+        series.x.push_back(byData ? point.t : point.x);
+        series.y.push_back(point.y);
+        runs.push_back(point.run);
+    }
+    if (isJointLaw(study) && points.size() > 1) {
+        PlotSeries line = scalingLine(series.name, slot, false);
+        line.x = logSteps(series.x.front() / aroundRuns, series.x.back() * aroundRuns);
+        for (const double x : line.x)
+            line.y.push_back(study->fitted.fit.law.at(byData ? value : x, byData ? x : value));
+        chart.plot.series.push_back(std::move(line));
+    }
+    addSeries(chart, std::move(series), std::move(runs));
 }
 
-// Budgets for the curves of equal compute: the thirds of what the runs cost, and the dearest.
-std::vector<double> shownBudgets(const SizeRange& compute)
+ScalingChart growthChart(const ScalingData& data, const ScalingStudy* study, const ScalingWish& wish)
 {
-    const double ratio = compute.high / compute.low;
-    return {compute.low * std::cbrt(ratio), compute.low * std::pow(ratio, 2.0 / 3.0), compute.high};
+    const bool byData = wish.axis == ScalingAxis::Data;
+    ScalingChart chart;
+    chart.plot = byData ? scalingPlot(data, ScalingText::tr("%1 against data").arg(data.metric), dataAxisName())
+                        : scalingPlot(data, ScalingText::tr("%1 against size").arg(data.metric), sizeAxisName());
+    std::size_t index = 0;
+    double largest = 0.0;
+    for (auto& [value, points] : groupsOf(data, wish.part, byData)) {
+        std::sort(points.begin(), points.end(),
+            [byData](const ScalingPoint& a, const ScalingPoint& b) { return byData ? a.t < b.t : a.x < b.x; });
+        addGroup(chart, study, value, points, byData, slotOfGroup(index++));
+        largest = value;
+    }
+    chart.remark = isJointLaw(study) ? ScalingText::tr("lines: the law through the runs")
+                                     : ScalingText::tr("lines join runs; a law of size and data was not fitted");
+    if (wish.published && largest > 0.0)
+        chart.remark = addPublishedGrowth(chart.plot, byData, largest);
+    return chart;
 }
 
 } // namespace
 
-PlotModel computeModel(
-    const ScalingData& data, const ScalingStudy* study, SplitPart part, const std::optional<FrontPoint>& planned)
+RunId ScalingChart::runAt(int series, int index) const
 {
-    PlotModel plot = plotOf(data, translate("%1 against compute").arg(data.metric), computeName());
-    if (part == SplitPart::Valid)
-        addLearningCurves(plot, data);
-    plot.series.push_back(runSeries(data, part));
-    if (!study)
-        return plot;
-    addFront(plot, data, *study);
-    plot.references.push_back(
-        {Qt::Vertical, study->fitted.compute.high, translate("dearest run"), PlotTone::Neutral, true});
-    if (planned)
-        plot.notes.push_back({{planned->optimum.compute, planned->optimum.value},
-            translate("plan: %1").arg(format::accuracy(planned->optimum.value)), PlotTone::Accent});
-    return plot;
+    const auto found = runs.find(series);
+    return found == runs.end() ? RunId() : found->second[static_cast<std::size_t>(index)];
 }
 
-PlotModel growthModel(const ScalingData& data, const ScalingStudy* study, SplitPart part, ScalingAxis axis)
+ScalingChart scalingChart(const ScalingData& data, const ScalingStudy* study, const ScalingWish& wish,
+    const std::optional<FrontPoint>& planned)
 {
-    const bool byData = axis == ScalingAxis::Data;
-    PlotModel plot = byData
-        ? plotOf(data, translate("%1 against data").arg(data.metric), translate("interactions of an epoch T"))
-        : plotOf(data, translate("%1 against size").arg(data.metric), sizeName());
-    std::size_t index = 0;
-    for (auto& [value, points] : groupsOf(data, part, byData)) {
-        const auto sizeOf = [byData](const ScalingPoint& point) { return byData ? point.t : point.x; };
-        std::sort(points.begin(), points.end(),
-            [&](const ScalingPoint& a, const ScalingPoint& b) { return sizeOf(a) < sizeOf(b); });
-        const int slot = slotOfGroup(index++);
-        PlotSeries runs;
-        runs.slot = slot;
-        runs.mark = isJoint(study) ? PlotMark::Points : PlotMark::LinePoints;
-        runs.solid = true;
-        runs.name = groupName(value, byData);
-        for (const ScalingPoint& point : points) {
-            runs.x.push_back(sizeOf(point));
-            runs.y.push_back(point.y);
-        }
-        if (isJoint(study) && runs.x.size() > 1) {
-            PlotSeries line = lineSeries(runs.name, slot, false);
-            line.x = logSteps(runs.x.front() / aroundSizes, runs.x.back() * aroundSizes);
-            for (const double x : line.x)
-                line.y.push_back(study->fitted.fit.law.at(byData ? value : x, byData ? x : value));
-            plot.series.push_back(std::move(line));
-        }
-        plot.series.push_back(std::move(runs));
-    }
-    return plot;
-}
-
-PlotModel equalComputeModel(const ScalingData& data, const ScalingStudy& study)
-{
-    PlotModel plot = plotOf(data, translate("Equal compute"), sizeName());
-    if (!isJoint(&study))
-        return plot;
-    const SweepFit& fitted = study.fitted;
-    const std::vector<double> budgets = shownBudgets(fitted.compute);
-    PlotSeries best;
-    best.name = translate("best");
-    best.tone = PlotTone::Accent;
-    best.mark = PlotMark::LinePoints;
-    best.dashed = true;
-    for (std::size_t i = 0; i < budgets.size(); ++i) {
-        PlotSeries line = lineSeries(powerText(budgets[i]), slotOfGroup(i), false);
-        for (const double n : logSteps(fitted.fit.x.low / aroundSizes, fitted.fit.x.high * aroundSizes)) {
-            const double t = budgets[i] / (fitted.cost.perParameter * n + fitted.cost.perInteraction);
-            if (t < fitted.fit.t.low / aroundSizes || t > fitted.fit.t.high * aroundSizes)
-                continue;
-            line.x.push_back(n);
-            line.y.push_back(fitted.fit.law.at(n, t));
-        }
-        if (!line.x.empty())
-            plot.series.push_back(std::move(line));
-        const ComputeOptimum optimum = computeOptimum(fitted.fit.law, budgets[i], fitted.cost);
-        best.x.push_back(optimum.n);
-        best.y.push_back(optimum.value);
-    }
-    plot.series.push_back(std::move(best));
-    return plot;
-}
-
-PlotModel residualModel(const ScalingData& data, const ScalingStudy& study)
-{
-    PlotModel plot = plotOf(data, translate("Residuals"), computeName());
-    plot.y.name = translate("observed minus fitted");
-    plot.y.logAllowed = false;
-    const std::vector<ScalingPoint>& points = study.fitted.points;
-    const std::vector<ScalingPoint> dear = scalingPoints(data.sweep(), ScalingForm::Compute, study.part);
-    PlotSeries series;
-    series.name = translate("runs");
-    series.slot = family;
-    series.mark = PlotMark::Points;
-    for (std::size_t i = 0; i < points.size() && i < dear.size(); ++i) {
-        series.x.push_back(dear[i].x);
-        series.y.push_back(points[i].y - study.fitted.fit.law.at(points[i].x, points[i].t));
-    }
-    plot.series.push_back(std::move(series));
-    plot.references.push_back({Qt::Horizontal, 0.0, {}, PlotTone::Neutral, false});
-    return plot;
-}
-
-RunId runAt(const PlotModel& plot, const ScalingData& data, SplitPart part, int series, int index)
-{
-    const PlotSeries& clicked = plot.series[static_cast<std::size_t>(series)];
-    if (clicked.mark != PlotMark::Points && clicked.mark != PlotMark::LinePoints)
-        return {};
-    const double x = clicked.x[static_cast<std::size_t>(index)], y = clicked.y[static_cast<std::size_t>(index)];
-    for (const SweepPoint& point : data.sweep().points) {
-        const bool sameX = x == bestCompute(point) || x == static_cast<double>(point.parameterCount)
-            || x == static_cast<double>(point.work.interactions);
-        if (sameX && sweepValue(point, part) == y)
-            return point.run->id;
-    }
-    return {};
+    return wish.axis == ScalingAxis::Compute ? computeChart(data, study, wish, planned)
+                                             : growthChart(data, study, wish);
 }
 
 } // namespace recoscope

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The charts of the Scaling page as plain models. Pure functions of values; any thread.
+// The main chart of the Scaling page as a plain model: runs, their learning curves, the law through them. Pure
+// functions of values; any thread.
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "widgets/plots/plot_model.h"
@@ -13,16 +15,24 @@ namespace recoscope {
 
 enum class ScalingAxis { Compute, Size, Data };
 
-// Runs, their learning curves, the front with its band, and where the plan lies. Without a fit: the runs alone.
-PlotModel computeModel(
-    const ScalingData& data, const ScalingStudy* study, SplitPart part, const std::optional<FrontPoint>& planned);
-// Runs against N, a series for each amount of data, or against T, a series for each size; a joint law's lines.
-PlotModel growthModel(const ScalingData& data, const ScalingStudy* study, SplitPart part, ScalingAxis axis);
-// Value against N at a few budgets under a joint law, with the best size of each.
-PlotModel equalComputeModel(const ScalingData& data, const ScalingStudy& study);
-PlotModel residualModel(const ScalingData& data, const ScalingStudy& study);
+struct ScalingWish {
+    ScalingAxis axis = ScalingAxis::Compute;
+    SplitPart part = SplitPart::Valid;
+    bool published = false; // with the published law of that axis
+};
 
-// The series of computeModel() and growthModel() whose points are runs: the run at a point, or "".
-RunId runAt(const PlotModel& plot, const ScalingData& data, SplitPart part, int series, int index);
+struct ScalingChart {
+    PlotModel plot;
+    QString remark; // what its lines are
+    std::map<int, std::vector<RunId>> runs; // by series, the run at each point; other series are of no run
+
+    RunId runAt(int series, int index) const; // "" = none
+};
+
+// Without a fit (null) the runs alone. On Compute: the front with its band and where the plan lies; with the published
+// curve, which counts compute in a unit of its own, runs of SRT in that unit and no front. On Size a series for each
+// amount of data, on Data one for each size.
+ScalingChart scalingChart(const ScalingData& data, const ScalingStudy* study, const ScalingWish& wish,
+    const std::optional<FrontPoint>& planned);
 
 } // namespace recoscope

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/scaling/scaling_data.h"
 
-#include <QCoreApplication>
-
+#include <algorithm>
 #include <cmath>
 
 #include "engine/core/error.h"
 #include "widgets/core/formatting.h"
+#include "widgets/frame/run_words.h"
+#include "widgets/views/scaling/scaling_parts.h"
 
 namespace recoscope {
 
@@ -19,11 +20,6 @@ constexpr int budgetCount = 49;
 constexpr double beyond = 30.0; // times the dearest run
 constexpr double largestPlain = 1e6;
 
-QString translate(const char* text)
-{
-    return QCoreApplication::translate("ScalingData", text);
-}
-
 std::vector<double> budgetsOver(const SizeRange& compute)
 {
     std::vector<double> budgets;
@@ -33,35 +29,49 @@ std::vector<double> budgetsOver(const SizeRange& compute)
     return budgets;
 }
 
-LearningCurve curveOf(const SweepPoint& point, const Store& store)
+LearningCurve learningCurveOf(const SweepPoint& point, const Store& store)
 {
     LearningCurve curve;
     const std::string& metric = point.request.protocol.selectBy;
     for (const EpochRecord& epoch : store.epochs(point.run->id)) {
         if (!epoch.valid || !epoch.valid->values.contains(metric))
             continue;
-        curve.compute.push_back(point.flops(epoch.epoch));
-        curve.value.push_back(epoch.valid->values.at(metric));
+        curve.epochs.push_back(epoch.epoch);
+        curve.values.push_back(epoch.valid->values.at(metric));
     }
     return curve;
 }
 
 } // namespace
 
-ExportHeader ScalingData::header(const QString& title) const
+int ScalingData::done() const
 {
-    const RunRecord& largest = *sweep().points.back().run;
-    return {title, QString::fromStdString(largest.protocolHash), QString::number(largest.seed)};
+    return static_cast<int>(std::count_if(
+        sweep().points.begin(), sweep().points.end(), [](const SweepPoint& point) { return point.isDone(); }));
 }
 
-std::shared_ptr<const ScalingData> loadScaling(Workspace& workspace, const std::string& sweep, Progress& progress)
+bool ScalingData::hasPaperUnit() const
+{
+    return sweep().points.front().work.paperCompute > 0.0;
+}
+
+ExportHeader ScalingData::header(const QString& title) const
+{
+    return {title, protocol, QString::number(sweep().points.back().request.seed)};
+}
+
+std::shared_ptr<const ScalingData> loadScaling(Workspace& workspace, const std::string& dataset,
+    const std::string& sweep, const std::shared_ptr<const ScalingData>& known, Progress& progress)
 {
     auto data = std::make_shared<ScalingData>();
-    data->runs = sweepOfRuns(workspace, sweep, progress);
+    data->runs = sweepOfRuns(workspace, dataset, sweep, progress, known ? &known->sweep() : nullptr);
     for (const SweepPoint& point : data->sweep().points)
-        data->curves.push_back(curveOf(point, workspace.store()));
-    data->model = QString::fromStdString(findModel(data->sweep().points.front().request.model).title);
+        data->curves.push_back(learningCurveOf(point, workspace.store()));
+    data->model = modelTitle(data->sweep().points.front().request.model);
     data->metric = QString::fromStdString(sweepMetric(data->sweep())).toUpper();
+    const Protocol protocol = sweepProtocol(data->sweep());
+    data->protocol = QString::fromStdString(protocol.hash());
+    data->protocolWords = QString::fromStdString(protocol.summary());
     return data;
 }
 
@@ -89,9 +99,9 @@ std::shared_ptr<const ScalingStudy> fitScaling(
 QString formName(ScalingForm form)
 {
     switch (form) {
-    case ScalingForm::Joint: return translate("Size and data");
-    case ScalingForm::Power: return translate("Power of compute");
-    case ScalingForm::Compute: return translate("Compute curve");
+    case ScalingForm::Joint: return ScalingText::tr("Size and data");
+    case ScalingForm::Power: return ScalingText::tr("Power of compute");
+    case ScalingForm::Compute: return ScalingText::tr("Compute curve");
     }
     return {};
 }
@@ -100,14 +110,19 @@ QString powerText(double value)
 {
     if (!(value >= largestPlain))
         return format::count(std::llround(value));
-    const int power = static_cast<int>(std::floor(std::log10(value)));
+    int power = static_cast<int>(std::floor(std::log10(value)));
+    double tenths = std::round(value / std::pow(10.0, power - 1)); // of the leading digit
+    if (tenths >= 100.0) {
+        ++power;
+        tenths = 10.0;
+    }
     static const QString digits = QStringLiteral("⁰¹²³⁴⁵⁶⁷⁸⁹");
     QString raised;
     for (const QChar digit : QString::number(power))
         raised += digits[digit.digitValue()];
-    const double leading = value / std::pow(10.0, power);
-    return std::abs(leading - 1.0) < 0.005 ? QStringLiteral("10%1").arg(raised)
-                                           : QStringLiteral("%1 × 10%2").arg(format::number(leading, 1), raised);
+    const int decimals = std::fmod(tenths, 10.0) == 0.0 ? 0 : 1;
+    return tenths == 10.0 ? QStringLiteral("10%1").arg(raised)
+                          : QStringLiteral("%1 × 10%2").arg(format::number(tenths / 10.0, decimals), raised);
 }
 
 } // namespace recoscope

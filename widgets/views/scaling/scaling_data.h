@@ -17,19 +17,24 @@
 namespace recoscope {
 
 struct LearningCurve {
-    std::vector<double> compute, value; // a point each validation; operations up to it
+    std::vector<int> epochs; // validated
+    std::vector<double> values; // there
 };
 
 struct ScalingData {
     SweepOfRuns runs;
     std::vector<LearningCurve> curves; // of the points, in their order; without validations empty
     QString model, metric; // "SASRec", "NDCG@10"
+    QString protocol, protocolWords; // hash, and what it says; of all users
 
     const Sweep& sweep() const { return runs.sweep; }
-    ExportHeader header(const QString& title) const; // of the largest run
+    int done() const;
+    bool hasPaperUnit() const; // SRT: compute as its paper counts it is known
+    ExportHeader header(const QString& title) const; // protocol, and the seed of the largest run
 };
-// Error{NotFound} without a run of that sweep.
-std::shared_ptr<const ScalingData> loadScaling(Workspace& workspace, const std::string& sweep, Progress& progress);
+// `known`: the same sweep read before, or null. Error{NotFound} without a run of that sweep on the dataset.
+std::shared_ptr<const ScalingData> loadScaling(Workspace& workspace, const std::string& dataset,
+    const std::string& sweep, const std::shared_ptr<const ScalingData>& known, Progress& progress);
 
 struct ScalingStudy {
     SplitPart part = SplitPart::Valid;
@@ -43,6 +48,6 @@ std::shared_ptr<const ScalingStudy> fitScaling(
     const ScalingData& data, std::optional<ScalingForm> form, SplitPart part, Progress& progress);
 
 QString formName(ScalingForm form); // "Size and data"
-QString powerText(double value); // "3.2 × 10¹³"; small numbers grouped
+QString powerText(double value); // "3.2 × 10¹³"; under a million "73,536"
 
 } // namespace recoscope

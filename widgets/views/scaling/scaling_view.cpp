@@ -2,24 +2,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/scaling/scaling_view.h"
 
+#include <QCheckBox>
 #include <QHBoxLayout>
 #include <QStackedWidget>
-
-#include <algorithm>
 
 #include "widgets/core/formatting.h"
 #include "widgets/core/library.h"
 #include "widgets/core/training_queue.h"
 #include "widgets/frame/banner.h"
+#include "widgets/frame/buttons.h"
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/panel.h"
 #include "widgets/frame/segmented_control.h"
 #include "widgets/frame/theme.h"
 #include "widgets/plots/plot_view.h"
 #include "widgets/views/context.h"
+#include "widgets/views/scaling/fit_charts.h"
 #include "widgets/views/scaling/fit_panel.h"
 #include "widgets/views/scaling/plan_panel.h"
-#include "widgets/views/scaling/scaling_charts.h"
+#include "widgets/views/scaling/published_laws.h"
+#include "widgets/views/scaling/scaling_parts.h"
+#include "widgets/views/scaling/scaling_side.h"
 #include "widgets/views/scaling/sweep_dialog.h"
 #include "widgets/views/scaling/sweep_panel.h"
 
@@ -27,9 +30,7 @@ namespace recoscope {
 
 namespace {
 
-constexpr int sideWidth = 340;
-constexpr int narrowSide = 300;
-const QString loadKey = QStringLiteral("scaling");
+const QString sweepKey = QStringLiteral("scaling");
 const QString fitKey = QStringLiteral("scaling-fit");
 
 } // namespace
@@ -44,22 +45,24 @@ ScalingView::ScalingView(WorkbenchContext& context, QWidget* parent)
     , m_page(new QWidget)
     , m_empty(new EmptyState(context.theme, QStringLiteral("trending-up"),
           tr("A fit needs at least 4 sizes of one model. A sweep trains them one after another.")))
+    , m_noDataset(new EmptyState(context.theme, QStringLiteral("database"), tr("No dataset is chosen.")))
 {
     setObjectName(QStringLiteral("scalingView"));
     addTitleAction(m_part);
     addTitleAction(m_axis);
     m_empty->addAction(tr("New sweep…"), QStringLiteral("scalingFirst"), [this] { newSweep(); });
-    m_stack->addWidget(m_page);
-    m_stack->addWidget(m_empty);
+    m_noDataset->addAction(tr("Open data"), QStringLiteral("scalingOpenData"),
+        [this] { emit this->context().navigator.viewRequested(QStringLiteral("data")); });
+    for (QWidget* page : std::initializer_list<QWidget*>{m_page, m_empty, m_noDataset})
+        m_stack->addWidget(page);
     contentLayout()->addWidget(m_stack, 1);
     auto* row = new QHBoxLayout(m_page);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
     addPart([this, row] { row->addWidget(makeLeft(), 1); });
-    addPart([this, row] { row->addWidget(makeSide()); });
-    addPart([this] {
+    addPart([this, row] {
+        row->addWidget(m_side = new ScalingSide(this->context(), m_page));
         connectParts();
-        setNarrow(false);
     });
 }
 
@@ -83,21 +86,14 @@ QWidget* ScalingView::makeLeft()
     below->addWidget(add(tr("Equal compute"), QStringLiteral("scalingEqual"), m_equalPanel, m_equal), 1);
     below->addWidget(add(tr("Residuals"), QStringLiteral("scalingResiduals"), m_residualPanel, m_residuals), 1);
     column->addLayout(below, 8);
+    m_published = new QCheckBox(tr("Published"), left);
+    setNames(m_published, QStringLiteral("scalingPublished"), tr("Published law beside the runs"));
+    m_published->setToolTip(publishedWords());
+    m_published->setAccessibleDescription(publishedWords());
+    m_mainPanel->addControl(m_published);
     if (QWidget* logs = m_main->makeLogSwitch())
         m_mainPanel->addControl(logs);
     return left;
-}
-
-QWidget* ScalingView::makeSide()
-{
-    m_side = new QWidget(m_page);
-    auto* column = new QVBoxLayout(m_side);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(12);
-    column->addWidget(m_fit = new FitPanel(context().theme), 6);
-    column->addWidget(m_sweeps = new SweepPanel(context()), 4);
-    column->addWidget(m_plan = new PlanPanel(context().theme), 6);
-    return m_side;
 }
 
 void ScalingView::connectParts()
@@ -114,14 +110,15 @@ void ScalingView::connectParts()
         showMain();
         fit();
     });
-    connect(m_axis, &SegmentedControl::currentChanged, this, &ScalingView::showMain);
-    connect(m_fit, &FitPanel::formChosen, this, &ScalingView::fit);
-    connect(m_sweeps, &SweepPanel::sweepChosen, this, &ScalingView::load);
-    connect(m_sweeps, &SweepPanel::newRequested, this, &ScalingView::newSweep);
-    connect(m_plan, &PlanPanel::planChanged, this, &ScalingView::showMain);
-    connect(m_plan, &PlanPanel::queueRequested, this, &ScalingView::queue);
+    connect(m_axis, &SegmentedControl::currentChanged, this, [this] { showMain(); });
+    connect(m_published, &QCheckBox::toggled, this, [this] { showMain(); });
+    connect(m_side->fit(), &FitPanel::formChosen, this, &ScalingView::fit);
+    connect(m_side->sweeps(), &SweepPanel::sweepChosen, this, &ScalingView::load);
+    connect(m_side->sweeps(), &SweepPanel::newRequested, this, &ScalingView::newSweep);
+    connect(m_side->plan(), &PlanPanel::planChanged, this, [this] { showMain(true); });
+    connect(m_side->plan(), &PlanPanel::queueRequested, this, &ScalingView::queue);
     connect(m_main, &PlotView::pointClicked, this, [this](int series, int index) {
-        if (const RunId run = m_data ? runAt(m_main->model(), *m_data, part(), series, index) : RunId(); !run.empty())
+        if (const RunId run = m_chart.runAt(series, index); !run.empty())
             context().selection.setRunA(QString::fromStdString(run));
     });
 }
@@ -138,7 +135,7 @@ void ScalingView::activate()
 
 QPushButton* ScalingView::primaryButton() const
 {
-    return m_plan->queueButton();
+    return m_side->plan()->queueButton();
 }
 
 Exportable* ScalingView::mainExport() const
@@ -148,7 +145,7 @@ Exportable* ScalingView::mainExport() const
 
 void ScalingView::setNarrow(bool narrow)
 {
-    context().theme.keepWidth(m_side, narrow ? narrowSide : sideWidth);
+    m_side->setNarrow(narrow);
 }
 
 SplitPart ScalingView::part() const
@@ -158,7 +155,7 @@ SplitPart ScalingView::part() const
 
 QString ScalingView::signature() const
 {
-    const QString sweep = m_sweeps->current();
+    const QString sweep = m_side->sweeps()->current();
     QString text = context().selection.dataset() + u'/' + sweep;
     for (const RunRecord& run : context().library.runs())
         if (isOfSweep(run, sweep.toStdString()))
@@ -173,11 +170,12 @@ void ScalingView::refresh()
 {
     if (!isVisible())
         return;
-    m_sweeps->refresh();
-    const bool isEmpty = m_sweeps->count() == 0;
-    m_stack->setCurrentWidget(isEmpty ? static_cast<QWidget*>(m_empty) : m_page);
+    m_side->sweeps()->refresh();
+    const bool isEmpty = m_side->sweeps()->count() == 0;
+    const bool hasDataset = !context().selection.dataset().isEmpty();
+    m_stack->setCurrentWidget(!isEmpty ? m_page : static_cast<QWidget*>(hasDataset ? m_empty : m_noDataset));
     for (SegmentedControl* control : {m_part, m_axis})
-        control->setEnabled(!isEmpty);
+        control->setVisible(!isEmpty);
     if (!isEmpty)
         load();
     else
@@ -192,12 +190,14 @@ void ScalingView::load()
     m_loaded = wanted;
     m_mainPanel->setLoading(true, tr("reading the runs…"));
     context().jobs.run(
-        {JobLane::Inspect, tr("Read the sweep %1").arg(m_sweeps->current()), loadKey}, this,
-        [workspace = context().workspace, sweep = m_sweeps->current().toStdString()](
-            Progress& progress) { return loadScaling(*workspace, sweep, progress); },
+        {JobLane::Inspect, tr("Read the sweep %1").arg(m_side->sweeps()->current()), sweepKey}, this,
+        [workspace = context().workspace, dataset = context().selection.dataset().toStdString(),
+            sweep = m_side->sweeps()->current().toStdString(),
+            known = m_data](Progress& progress) { return loadScaling(*workspace, dataset, sweep, known, progress); },
         [this](std::shared_ptr<const ScalingData> data) {
             m_mainPanel->setLoading(false);
             m_data = std::move(data);
+            m_study.reset(); // of the runs before
             fit();
         },
         [this](const JobFailure& failure) {
@@ -212,32 +212,25 @@ void ScalingView::fit()
     if (!m_data)
         return;
     context().jobs.run(
-        {JobLane::Inspect, tr("Fit %1").arg(m_sweeps->current()), fitKey}, this,
-        [data = m_data, form = m_fit->form(), part = part()](
+        {JobLane::Inspect, tr("Fit %1").arg(QString::fromStdString(m_data->sweep().name)), fitKey}, this,
+        [data = m_data, form = m_side->fit()->form(), part = part()](
             Progress& progress) { return fitScaling(*data, form, part, progress); },
         [this](std::shared_ptr<const ScalingStudy> study) {
             m_study = std::move(study);
-            m_fit->showFit(*m_data, *m_study);
+            m_side->fit()->showFit(*m_data, *m_study);
             showAll();
         },
         [this](const JobFailure& failure) {
             m_study.reset();
-            m_fit->showProblem(failure.message + QStringLiteral(". ") + failure.hint + u'.');
+            m_side->fit()->showProblem(failure.message + QStringLiteral(". ") + failure.hint + u'.');
             showAll();
         });
 }
 
 void ScalingView::showAll()
 {
-    const Sweep& sweep = m_data->sweep();
-    const auto done = std::count_if(
-        sweep.points.begin(), sweep.points.end(), [](const SweepPoint& point) { return point.isDone(); });
-    QString subtitle
-        = tr("%1 · %2 of %n run(s) done", nullptr, static_cast<int>(sweep.points.size())).arg(m_data->model).arg(done);
-    if (m_data->runs.leftOut > 0)
-        subtitle += tr(" · %n left out: other data or protocol", nullptr, m_data->runs.leftOut);
-    setSubtitle(subtitle);
-    const bool isJoint = m_study && m_study->fitted.fit.law.form == ScalingForm::Joint;
+    showSubtitle();
+    const bool isJoint = isJointLaw(m_study.get());
     m_equalPanel->setVisible(isJoint);
     m_residualPanel->setVisible(m_study != nullptr);
     if (isJoint) {
@@ -247,33 +240,44 @@ void ScalingView::showAll()
     }
     if (m_study)
         m_residuals->setModel(residualModel(*m_data, *m_study));
-    m_plan->showStudy(m_data, m_study);
+    m_side->plan()->showStudy(m_data, m_study);
     showMain();
 }
 
-void ScalingView::showMain()
+void ScalingView::showSubtitle()
+{
+    const auto runs = static_cast<int>(m_data->sweep().points.size());
+    QString subtitle = tr("%1 · %2 of %n run(s) done · protocol %3", nullptr, runs)
+                           .arg(m_data->model)
+                           .arg(m_data->done())
+                           .arg(m_data->protocol);
+    if (m_data->runs.leftOut > 0)
+        subtitle += tr(" · %n left out: other data or protocol", nullptr, m_data->runs.leftOut);
+    setSubtitle(subtitle);
+}
+
+void ScalingView::showMain(bool keepView)
 {
     if (!m_data)
         return;
-    const auto axis = static_cast<ScalingAxis>(m_axis->current());
+    const ScalingWish wish{static_cast<ScalingAxis>(m_axis->current()), part(), m_published->isChecked()};
     const ScalingStudy* study = m_study && m_study->part == part() ? m_study.get() : nullptr;
-    PlotModel plot = axis == ScalingAxis::Compute ? computeModel(*m_data, study, part(), m_plan->planned())
-                                                  : growthModel(*m_data, study, part(), axis);
-    m_mainPanel->setTitle(plot.title);
-    m_mainPanel->setSubtitle(axis != ScalingAxis::Compute ? tr("lines: the law through the runs")
-            : study ? tr("band 95 %, runs drawn again; dashed: learning curves, and beyond the runs")
-                    : tr("dashed: learning curves"));
-    m_main->setModel(std::move(plot));
+    m_chart = scalingChart(*m_data, study, wish, m_side->plan()->planned());
+    m_mainPanel->setTitle(m_chart.plot.title);
+    m_mainPanel->setSubtitle(m_chart.remark);
+    m_main->setModel(m_chart.plot, keepView);
 }
 
 void ScalingView::newSweep()
 {
     auto* dialog = new SweepDialog(context(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &SweepDialog::started, this, [this](const QString& name) {
-        m_sweeps->choose(name);
+    connect(dialog, &SweepDialog::started, this, [this](const QString& name, bool isWhole) {
+        m_side->sweeps()->choose(name);
         context().library.refresh();
-        emit context().navigator.messageRequested(tr("The sweep %1 is in the training queue.").arg(name));
+        emit context().navigator.messageRequested(
+            (isWhole ? tr("Every run of the sweep %1 was done before.") : tr("The sweep %1 is in the training queue."))
+                .arg(name));
     });
     dialog->open();
 }

@@ -8,20 +8,19 @@
 
 #include <memory>
 
-#include "widgets/views/scaling/scaling_data.h"
+#include "widgets/views/scaling/scaling_charts.h"
 #include "widgets/views/view.h"
 
+class QCheckBox;
 class QStackedWidget;
 
 namespace recoscope {
 
 class EmptyState;
-class FitPanel;
 class Panel;
-class PlanPanel;
 class PlotView;
+class ScalingSide;
 class SegmentedControl;
-class SweepPanel;
 
 class ScalingView : public View {
     Q_OBJECT
@@ -37,13 +36,13 @@ public:
 
 private:
     QWidget* makeLeft();
-    QWidget* makeSide();
     void connectParts();
     void refresh(); // what the library knows of the sweeps
     void load();
     void fit();
     void showAll();
-    void showMain();
+    void showSubtitle();
+    void showMain(bool keepView = false);
     void newSweep();
     void queue(const Workspace::NewRun& run);
     SplitPart part() const;
@@ -54,19 +53,19 @@ private:
     QStackedWidget* m_stack;
     QWidget* m_page;
     EmptyState* m_empty;
+    EmptyState* m_noDataset;
     Panel* m_mainPanel = nullptr;
     PlotView* m_main = nullptr;
     Panel* m_equalPanel = nullptr;
     PlotView* m_equal = nullptr;
     Panel* m_residualPanel = nullptr;
     PlotView* m_residuals = nullptr;
-    QWidget* m_side = nullptr;
-    FitPanel* m_fit = nullptr;
-    SweepPanel* m_sweeps = nullptr;
-    PlanPanel* m_plan = nullptr;
+    QCheckBox* m_published = nullptr;
+    ScalingSide* m_side = nullptr;
 
     std::shared_ptr<const ScalingData> m_data;
     std::shared_ptr<const ScalingStudy> m_study;
+    ScalingChart m_chart;
     QString m_loaded; // signature of what was asked for last
 };
 

@@ -15,6 +15,7 @@
 
 #include "engine/core/error.h"
 #include "engine/models/registry.h"
+#include "engine/scaling/flops.h"
 #include "engine/training/trainer.h"
 #include "widgets/core/formatting.h"
 #include "widgets/core/selection.h"
@@ -97,7 +98,7 @@ QWidget* SweepDialog::makeFields()
     setNames(m_shares, QStringLiteral("sweepShares"), tr("Shares of the users"));
     setNames(m_seeds, QStringLiteral("sweepSeeds"), tr("Seeds"));
     for (const ModelDescriptor& model : modelRegistry())
-        if (model.kind == ModelKind::Neural)
+        if (hasFlops(model.name))
             m_model->addItem(QString::fromStdString(model.title), QString::fromStdString(model.name));
     auto* scrolled = new QWidget;
     scrolled->setProperty("transparentArea", true);
@@ -217,9 +218,10 @@ void SweepDialog::planned(const Sweep& sweep, bool start)
                          .arg(format::count(smallest), format::count(largest), powerText(work)));
     if (!start)
         return;
+    const bool isWhole = done == static_cast<int>(sweep.points.size());
     if (!requests.empty())
         m_context.training.enqueue(std::move(requests));
-    emit started(QString::fromStdString(sweep.name));
+    emit started(QString::fromStdString(sweep.name), isWhole);
     accept();
 }
 

@@ -31,7 +31,7 @@ public:
     ~SweepDialog() override;
 
 signals:
-    void started(const QString& name);
+    void started(const QString& name, bool isWhole); // whole: all its runs were done before
 
 private:
     QWidget* makeFields();

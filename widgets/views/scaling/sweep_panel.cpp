@@ -17,18 +17,10 @@
 #include "widgets/core/training_queue.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/row_table.h"
+#include "widgets/frame/run_words.h"
 #include "widgets/views/context.h"
 
 namespace recoscope {
-
-namespace {
-
-bool isDone(const RunRecord& run)
-{
-    return run.status == RunStatus::Finished || run.status == RunStatus::Stopped;
-}
-
-} // namespace
 
 SweepPanel::SweepPanel(WorkbenchContext& context, QWidget* parent)
     : Panel(context.theme, tr("Sweeps"), QStringLiteral("scalingSweeps"), parent)
@@ -42,6 +34,7 @@ SweepPanel::SweepPanel(WorkbenchContext& context, QWidget* parent)
                   [](const Row& row) {
                       return row.training > 0 ? tr("training")
                           : row.waiting > 0   ? tr("waiting")
+                          : row.failed > 0    ? tr("%n failed", nullptr, row.failed)
                           : row.open > 0      ? tr("unfinished")
                                               : tr("done");
                   },
@@ -96,12 +89,14 @@ SweepPanel::Row SweepPanel::rowOf(const std::string& sweep) const
     row.name = QString::fromStdString(sweep);
     const LiveRun* running = m_context.training.running();
     for (const RunRecord& run : runsOf(row.name)) {
+        // Also one that another program trains.
         const bool trains = run.status == RunStatus::Running || (running && running->id == run.id);
-        (isDone(run)                               ? row.done
+        (hasResult(run)                            ? row.done
                 : trains                           ? row.training
                 : m_context.training.holds(run.id) ? row.waiting
                                                    : row.open)
             += 1;
+        row.failed += run.status == RunStatus::Failed;
     }
     return row;
 }
@@ -153,20 +148,16 @@ void SweepPanel::showButtons()
 
 void SweepPanel::cancelRest()
 {
-    TrainingQueue& queue = m_context.training;
-    for (const RunRecord& run : runsOf(m_current)) {
-        if (queue.running() && queue.running()->id == run.id)
-            queue.cancelRunning();
-        else if (queue.holds(run.id))
-            queue.removeWaiting(run.id);
-    }
+    m_context.training.cancelTagged(sweepTag + m_current.toStdString());
     m_context.library.refresh();
 }
 
 void SweepPanel::goOn()
 {
-    for (const RunRecord& run : runsOf(m_current))
-        if (!isDone(run) && !m_context.training.holds(run.id))
+    std::vector<RunRecord> runs = runsOf(m_current);
+    std::reverse(runs.begin(), runs.end()); // as they were made: the cheapest first
+    for (const RunRecord& run : runs)
+        if (canResume(run) && !hasResult(run) && !m_context.training.holds(run.id))
             m_context.training.enqueueResume(run);
 }
 

@@ -35,7 +35,8 @@ signals:
 private:
     struct Row {
         QString name;
-        int done = 0, waiting = 0, training = 0, open = 0; // open: ended before it was done
+        int done = 0, waiting = 0, training = 0, open = 0; // open: ended before it was done, or never began
+        int failed = 0; // of the open ones
         int total() const { return done + waiting + training + open; }
     };
     Row rowOf(const std::string& sweep) const;

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Right column of the Scaling page: the fit, the sweeps, the plan of the next run. Under each other, or as tabs in a
+// narrow window. GUI thread.
+#pragma once
+
+#include <QWidget>
+
+class QTabWidget;
+class QVBoxLayout;
+
+namespace recoscope {
+
+class FitPanel;
+class PlanPanel;
+class SweepPanel;
+struct WorkbenchContext;
+
+class ScalingSide : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit ScalingSide(WorkbenchContext& context, QWidget* parent = nullptr);
+
+    FitPanel* fit() const { return m_fit; }
+    SweepPanel* sweeps() const { return m_sweeps; }
+    PlanPanel* plan() const { return m_plan; }
+    void setNarrow(bool narrow);
+
+private:
+    void stackPanels();
+
+    WorkbenchContext& m_context;
+    QVBoxLayout* m_column;
+    QTabWidget* m_tabs;
+    FitPanel* m_fit;
+    SweepPanel* m_sweeps;
+    PlanPanel* m_plan;
+};
+
+} // namespace recoscope
