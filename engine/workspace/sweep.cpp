@@ -72,7 +72,7 @@ Json objectOf(const SweepFile& file, const char* key)
     return value;
 }
 
-Protocol protocolFor(const Json& given, double share, std::uint64_t seed)
+Protocol protocolFor(const Json& given, double share, std::int64_t seed)
 {
     Protocol protocol = Protocol::fromJson(given);
     if (share < 1.0)
@@ -103,7 +103,7 @@ std::vector<SweepPoint> pointsOf(const SweepFile& file, const std::string& sweep
     const auto sizes = file.list<Json>("sizes", {});
     const auto shares = sharesOf(file);
     const auto seeds = file.list<std::uint64_t>("seeds", {42});
-    const auto usersSeed = file.get<std::uint64_t>("users_seed", sweepUsersSeed);
+    const auto usersSeed = file.get<std::int64_t>("users_seed", sweepUsersSeed);
     std::vector<SweepPoint> points;
     for (const Json& size : sizes) {
         if (!size.is_object())

@@ -20,7 +20,7 @@
 namespace recoscope {
 
 inline const std::string sweepTag = "sweep:"; // before the name of a sweep: the tag of its runs
-inline constexpr std::uint64_t sweepUsersSeed = 42; // of the shares, where a sweep names none
+inline constexpr int sweepUsersSeed = 42; // of the shares, where a sweep names none
 
 bool hasResult(const RunRecord& run); // it ended with one: not trained again
 

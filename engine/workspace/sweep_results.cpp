@@ -122,6 +122,36 @@ double shareFor(const Sweep& sweep, double t)
     return std::clamp(std::round(shareSteps * t / dataOfAllUsers(sweep)) / shareSteps, 1.0 / shareSteps, 1.0);
 }
 
+// Along the lines through the logarithms, in steps of the common divisors.
+void growParameters(Workspace::NewRun& run, const Sweep& sweep, double n)
+{
+    std::vector<double> sizes;
+    for (const SweepPoint& point : sweep.points)
+        sizes.push_back(static_cast<double>(point.parameterCount));
+    for (const auto& [key, values] : grownParameters(sweep)) {
+        const std::int64_t step = commonDivisor(values);
+        const double wanted = on(fitLogLogLine(sizes, values), n);
+        const auto steps = std::max<std::int64_t>(1, std::llround(wanted / static_cast<double>(step)));
+        run.parameters[key] = steps * step;
+        run.name += " " + key + "=" + std::to_string(steps * step);
+    }
+}
+
+// With the seed that the shares of the sweep have.
+void drawUsers(Workspace::NewRun& run, const Sweep& sweep, double t)
+{
+    const double share = shareFor(sweep, t);
+    run.name += " users=" + Json(share).dump();
+    run.protocol = sweepProtocol(sweep);
+    if (share >= 1.0)
+        return;
+    const auto seeded = std::find_if(sweep.points.begin(), sweep.points.end(),
+        [](const SweepPoint& point) { return point.request.protocol.trainUsers.has_value(); });
+    const bool isSeeded = seeded != sweep.points.end();
+    run.protocol.trainUsers = share;
+    run.protocol.trainUsersSeed = isSeeded ? seeded->request.protocol.trainUsersSeed : std::uint64_t{sweepUsersSeed};
+}
+
 } // namespace
 
 bool isOfSweep(const RunRecord& run, const std::string& sweep)
@@ -292,28 +322,10 @@ Workspace::NewRun plannedRun(const Sweep& sweep, double n, double t)
     if (sweep.points.empty())
         throw Error(ErrorKind::Input, "the sweep has no runs", "start it first");
     Workspace::NewRun run = nearestInSize(sweep, n).request;
-    std::vector<double> sizes;
-    for (const SweepPoint& point : sweep.points)
-        sizes.push_back(static_cast<double>(point.parameterCount));
     run.name = sweep.name;
-    for (const auto& [key, values] : grownParameters(sweep)) {
-        const std::int64_t step = commonDivisor(values);
-        const double wanted = on(fitLogLogLine(sizes, values), n);
-        const auto steps = std::max<std::int64_t>(1, std::llround(wanted / static_cast<double>(step)));
-        run.parameters[key] = steps * step;
-        run.name += " " + key + "=" + std::to_string(steps * step);
-    }
-    const double share = shareFor(sweep, t);
-    run.name += " users=" + Json(share).dump();
-    const auto seeded = std::find_if(sweep.points.begin(), sweep.points.end(),
-        [](const SweepPoint& point) { return point.request.protocol.trainUsers.has_value(); });
-    const std::uint64_t drawn = seeded == sweep.points.end() ? sweepUsersSeed : seeded->request.protocol.trainUsersSeed;
-    run.protocol = sweepProtocol(sweep);
-    if (share < 1.0) {
-        run.protocol.trainUsers = share;
-        run.protocol.trainUsersSeed = drawn;
-    }
     run.tags = {sweepTag + sweep.name};
+    growParameters(run, sweep, n);
+    drawUsers(run, sweep, t);
     return run;
 }
 
