@@ -210,6 +210,11 @@ ScalingPrediction predict(const ScalingFit& fit, double x, double t)
     return out;
 }
 
+double LogLogLine::at(double x) const
+{
+    return std::exp(intercept + slope * std::log(x));
+}
+
 LogLogLine fitLogLogLine(std::span<const double> x, std::span<const double> y)
 {
     if (x.size() != y.size() || x.size() < 2)

@@ -84,6 +84,7 @@ ScalingPrediction predict(const ScalingFit& fit, double x, double t = 1.0);
 // Ordinary least squares of ln y on ln x; y > 0.
 struct LogLogLine {
     double slope = 0.0, intercept = 0.0;
+    double at(double x) const; // y; x > 0
 };
 LogLogLine fitLogLogLine(std::span<const double> x, std::span<const double> y);
 

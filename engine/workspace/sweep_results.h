@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// What came of a sweep: its runs, found again by their tag, a law through them, the compute-optimal front, and the run
-// that a budget asks for. Used by one thread; values are free to be read from any.
+// What came of a sweep: its runs, found again by their tag, a law through them and the compute-optimal front. Used by
+// one thread; values are free to be read from any.
 #pragma once
 
 #include <optional>
@@ -62,10 +62,5 @@ SweepFit fitSweep(
 
 // The best that each budget reaches. `extrapolated`: outside of the runs. Intervals of n and t for the joint form only.
 std::vector<FrontPoint> frontOf(const SweepFit& fitted, std::span<const double> budgets);
-
-// A run of size N on T interactions an epoch like those of the sweep, with its tag: whole-number parameters that differ
-// among its runs follow the line through their logarithms, in steps of their common divisor; the rest is as in the run
-// nearest in size. T beyond the dataset becomes all of it. Error{Input} for a sweep without points.
-Workspace::NewRun plannedRun(const Sweep& sweep, double n, double t);
 
 } // namespace recoscope

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/error.h"
+#include "engine/workspace/sweep_plan.h"
 #include "engine/workspace/sweep_results.h"
 #include "tests/engine/workspace/workspace_fixture.h"
 

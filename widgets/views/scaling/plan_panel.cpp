@@ -16,6 +16,7 @@
 #include <cmath>
 
 #include "engine/core/error.h"
+#include "engine/workspace/sweep_plan.h"
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/chip_label.h"
