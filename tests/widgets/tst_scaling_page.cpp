@@ -7,10 +7,12 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSlider>
+#include <QTabWidget>
 #include <QToolButton>
 
 #include <cmath>
 
+#include "engine/models/registry.h"
 #include "engine/scaling/reference_curves.h"
 #include "export_check.h"
 #include "page_world.h"
@@ -21,6 +23,7 @@
 #include "widgets/views/scaling/scaling_parts.h"
 #include "widgets/views/scaling/scaling_view.h"
 #include "widgets/views/scaling/sweep_dialog.h"
+#include "widgets/views/scaling/train_command.h"
 
 using namespace recoscope;
 
@@ -42,6 +45,28 @@ private slots:
     {
         m_page.reset();
         m_world->settle();
+    }
+
+    void numbersAndCommandsReadAsWritten()
+    {
+        QCOMPARE(powerText(73536), QStringLiteral("73,536"));
+        QCOMPARE(powerText(3.24e13), QStringLiteral("3.2 × 10¹³"));
+        QCOMPARE(powerText(2e9), QStringLiteral("2 × 10⁹"));
+        QCOMPARE(powerText(9.97e12), QStringLiteral("10¹³"));
+        Workspace::NewRun run;
+        run.dataset = "it's mine";
+        run.model = "sasrec";
+        run.parameters = fullSchema(findModel("sasrec")).validate({{"hidden", 48}, {"loss", "bce"}});
+        run.protocol.set("filter", "none");
+        run.protocol.set("metrics_at", "5,10");
+        run.protocol.set("train_users", "0.5:7");
+        run.name = "sizes hidden=48";
+        run.tags = {"sweep:sizes"};
+        QCOMPARE(trainCommand(run),
+            QStringLiteral(
+                "recoscope-cli train --dataset 'it'\\''s mine' --model sasrec --set hidden=48 --set loss=bce "
+                "--protocol filter=none --protocol metrics_at=5,10 --protocol train_users=0.5:7 --seed 42 "
+                "--name 'sizes hidden=48' --tag sweep:sizes"));
     }
 
     void withoutASweepTheFirstOneIsOffered()
@@ -210,13 +235,32 @@ private slots:
         const double valid = runPoints().y.front();
         click(m_page.get(), "scalingPart1");
         QTRY_VERIFY_WITH_TIMEOUT(std::abs(runPoints().y.front() - valid / 2.0) < 1e-9, 60000);
-        // A click on a run chooses it as run A.
-        m_world->settle();
-        const PlotSeries& runs = runPoints();
-        const QPointF at = m_main->toPixel(runs.x.back(), runs.y.back());
-        QTest::mouseClick(m_main, Qt::LeftButton, {}, at.toPoint());
-        const RunRecord* chosen = m_world->library->run(m_world->selection->runA());
-        QVERIFY(chosen && isOfSweep(*chosen, "planted"));
+        // A click on a run chooses it as run A, also where its learning curve ends.
+        for (const char* part : {"scalingPart1", "scalingPart0"}) {
+            click(m_page.get(), part);
+            m_world->settle();
+            m_world->choose();
+            const PlotSeries& runs = runPoints();
+            const QPointF at = m_main->toPixel(runs.x.back(), runs.y.back());
+            QTest::mouseClick(m_main, Qt::LeftButton, {}, at.toPoint());
+            const RunRecord* chosen = m_world->library->run(m_world->selection->runA());
+            QVERIFY(chosen && isOfSweep(*chosen, "planted"));
+            QCOMPARE(chosen->parameters.at("hidden").get<int>(), 64); // the dearest
+        }
+    }
+
+    void aNarrowWindowHasTabs()
+    {
+        chooseSweep(QStringLiteral("planted"));
+        m_page->setNarrow(true);
+        auto* tabs = find<QTabWidget>("scalingSideTabs");
+        QVERIFY(tabs->isVisible());
+        QCOMPARE(tabs->count(), 3);
+        tabs->setCurrentIndex(2);
+        QVERIFY(find<QLineEdit>("scalingBudget")->isVisible());
+        QVERIFY(!m_sweeps->isVisible());
+        m_page->setNarrow(false);
+        QVERIFY(!tabs->isVisible() && m_sweeps->isVisible() && find<QLineEdit>("scalingBudget")->isVisible());
     }
 
     void thePublishedLawStandsBesideTheRuns()
