@@ -59,7 +59,7 @@ QString mostPopularText(const DatasetMeasure& measure)
 {
     if (measure.mostPopular.isEmpty())
         return {};
-    return DistributionCharts::tr("dot: %1, %2 events")
+    return DistributionCharts::tr("dot: %1, %2")
         .arg(measure.mostPopular, format::count(measure.statistics.popularityCurve.front()));
 }
 

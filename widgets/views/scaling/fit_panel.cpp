@@ -4,6 +4,7 @@
 
 #include <QComboBox>
 #include <QLabel>
+#include <QLocale>
 #include <QVBoxLayout>
 
 #include <array>
@@ -13,6 +14,7 @@
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/chip_label.h"
 #include "widgets/frame/row_table.h"
+#include "widgets/views/scaling/least_rows.h"
 
 namespace recoscope {
 
@@ -20,7 +22,13 @@ namespace {
 
 constexpr std::array forms{ScalingForm::Joint, ScalingForm::Power, ScalingForm::Compute};
 
+constexpr double largestPlainConstant = 1e3; // with three digits
 constexpr double largestShort = 1e6;
+
+QString withMinus(QString text)
+{
+    return text.replace(u'-', QChar(0x2212));
+}
 
 QString constantText(double value)
 {
@@ -29,7 +37,9 @@ QString constantText(double value)
     const QString size = std::isinf(value) ? QStringLiteral("∞") : powerText(std::abs(value));
     if (std::abs(value) >= largestShort)
         return value < 0.0 ? QChar(0x2212) + size : size;
-    return format::compact(value);
+    if (std::abs(value) >= largestPlainConstant)
+        return format::compact(value);
+    return withMinus(QLocale().toString(value, 'g', 3));
 }
 
 QString rangeText(double low, double high)
@@ -63,6 +73,7 @@ FitPanel::FitPanel(Theme& theme, QWidget* parent)
     m_form->setMinimumContentsLength(11);
     addControl(m_form);
     m_table->setStretchedColumn(0);
+    keepLeastRows(*m_table, theme, 4);
     setNames(m_words, QStringLiteral("scalingFitWords"), tr("What is known of the fit"));
     m_words->setWordWrap(true);
     auto* body = new QWidget;
@@ -97,10 +108,10 @@ void FitPanel::showFit(const ScalingData& data, const ScalingStudy& study)
             study.fitted.bootstrap.parameters[i], fit.parameters[i].isWeak});
     m_rows->setRows(std::move(rows));
     m_table->setExportHeader(data.header(tr("Fit of %1").arg(data.metric)));
-    setSubtitle(formName(fit.law.form));
-    QString words = tr("%1 = %2\n%n run(s), R² %3", nullptr, fit.points)
-                        .arg(data.metric, QString::fromStdString(scalingFormula(fit.law.form, fit.law.direction)),
-                            format::number(fit.r2, 3));
+    QString words
+        = tr("%1 = %2\n%n run(s), R² %3", nullptr, fit.points)
+              .arg(data.metric, withMinus(QString::fromStdString(scalingFormula(fit.law.form, fit.law.direction))),
+                  format::number(fit.r2, 3));
     if (!fit.warnings.empty())
         words += u'\n' + tr("Read the curve within the runs, not its constants.");
     m_words->setText(words);
@@ -115,7 +126,6 @@ void FitPanel::showFit(const ScalingData& data, const ScalingStudy& study)
 void FitPanel::showProblem(const QString& sentence)
 {
     m_rows->setRows({});
-    setSubtitle({});
     m_weak->setChip(StatusTone::Warn, {});
     m_words->setText(sentence);
 }

@@ -31,6 +31,12 @@ constexpr double farBeyond = 10.0; // from there on a warning
 constexpr double firstBudget = 3.0; // times the dearest run
 constexpr double roundingOfShares = 0.01;
 
+// As one would type it: 3.2e13.
+QString budgetText(double budget, int digits)
+{
+    return QString::number(budget, 'g', digits).remove(u'+');
+}
+
 } // namespace
 
 PlanPanel::PlanPanel(Theme& theme, QWidget* parent)
@@ -45,6 +51,7 @@ PlanPanel::PlanPanel(Theme& theme, QWidget* parent)
     , m_copy(makeButton(tr("Copy command"), QStringLiteral("scalingCopy")))
 {
     setEnlargeable(false);
+    addControl(m_chip);
     setNames(m_budget, QStringLiteral("scalingBudget"), tr("Budget, operations"));
     setNames(m_error, QStringLiteral("scalingBudgetError"), tr("What is wrong with the budget"));
     setNames(m_warning, QStringLiteral("scalingPlanWarning"), tr("How far the plan lies from the runs"));
@@ -65,7 +72,7 @@ QWidget* PlanPanel::makeBody()
     auto* grid = new QGridLayout(body);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(12);
-    grid->setVerticalSpacing(6);
+    grid->setVerticalSpacing(4);
     grid->setColumnStretch(1, 1);
     QLabel* caption = makeLabel(tr("Operations"));
     caption->setBuddy(m_budget);
@@ -92,7 +99,6 @@ QWidget* PlanPanel::makeBody()
     m_time = add(makeLabel(tr("Training"), "secondary"), QStringLiteral("scalingPlanTime"));
     m_settings = add(makeLabel(tr("Settings"), "secondary"), QStringLiteral("scalingPlanSettings"));
     m_warning->setWordWrap(true);
-    grid->addWidget(m_chip, row++, 0, 1, 2, Qt::AlignLeft);
     grid->addWidget(m_warning, row++, 0, 1, 2);
     grid->setRowStretch(row++, 1);
     auto* buttons = new QHBoxLayout;
@@ -128,7 +134,7 @@ void PlanPanel::setBudget(double budget)
     m_chosen = std::clamp(budget, low, high);
     const QSignalBlocker quiet(m_slider);
     m_slider->setValue(qRound(sliderSteps * std::log(m_chosen / low) / std::log(high / low)));
-    m_budget->setText(QString::number(m_chosen, 'g', 3));
+    m_budget->setText(budgetText(m_chosen, 3));
     try {
         m_planned = frontOf(m_study->fitted, std::vector<double>{m_chosen}).front();
         m_run = plannedRun(m_shown->sweep(), m_planned->optimum.n, m_planned->optimum.t);
@@ -146,12 +152,12 @@ void PlanPanel::takeText()
 {
     bool isNumber = false;
     const double budget = m_budget->text().trimmed().toDouble(&isNumber);
-    if (!m_study || (isNumber && m_budget->text() == QString::number(m_chosen, 'g', 3)))
+    if (!m_study || (isNumber && m_budget->text() == budgetText(m_chosen, 3)))
         return;
     const double low = m_study->budgets.front(), high = m_study->budgets.back();
     if (!isNumber || budget < low || budget > high) {
-        m_error->setText(tr("Write a number from %1 to %2, such as 3e13.")
-                             .arg(QString::number(low, 'g', 2), QString::number(high, 'g', 2)));
+        m_error->setText(
+            tr("Write a number from %1 to %2, such as 3e13.").arg(budgetText(low, 2), budgetText(high, 2)));
         m_error->show();
         return;
     }

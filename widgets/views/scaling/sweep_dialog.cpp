@@ -103,7 +103,7 @@ QWidget* SweepDialog::makeFields()
     auto* scrolled = new QWidget;
     scrolled->setProperty("transparentArea", true);
     auto* column = new QVBoxLayout(scrolled);
-    column->setContentsMargins(0, 0, 8, 0);
+    column->setContentsMargins(8, 8, 8, 8);
     column->setSpacing(8);
     auto* form = new QFormLayout;
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);

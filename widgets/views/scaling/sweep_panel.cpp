@@ -19,6 +19,7 @@
 #include "widgets/frame/row_table.h"
 #include "widgets/frame/run_words.h"
 #include "widgets/views/context.h"
+#include "widgets/views/scaling/least_rows.h"
 
 namespace recoscope {
 
@@ -48,6 +49,7 @@ SweepPanel::SweepPanel(WorkbenchContext& context, QWidget* parent)
     addControl(create);
     setEnlargeable(false);
     m_table->setStretchedColumn(0);
+    keepLeastRows(*m_table, context.theme, 2);
     auto* body = new QWidget;
     auto* column = new QVBoxLayout(body);
     column->setContentsMargins(0, 0, 0, 0);

@@ -35,7 +35,8 @@ QString trainCommand(const Workspace::NewRun& run)
 {
     QStringList words{QStringLiteral("recoscope-cli train --dataset"), shellWord(run.dataset),
         QStringLiteral("--model"), shellWord(run.model)};
-    for (const Parameter& parameter : fullSchema(findModel(run.model)).parameters()) {
+    const ParameterSchema schema = fullSchema(findModel(run.model));
+    for (const Parameter& parameter : schema.parameters()) {
         const auto value = run.parameters.find(parameter.name);
         if (value == run.parameters.end() || *value == parameter.defaultValue)
             continue;
