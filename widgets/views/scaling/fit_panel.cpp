@@ -109,7 +109,7 @@ void FitPanel::showFit(const ScalingData& data, const ScalingStudy& study)
     m_rows->setRows(std::move(rows));
     m_table->setExportHeader(data.header(tr("Fit of %1").arg(data.metric)));
     QString words
-        = tr("%1 = %2\n%n run(s), R² %3", nullptr, fit.points)
+        = tr("%1 = %2 · %n run(s), R² %3", nullptr, fit.points)
               .arg(data.metric, withMinus(QString::fromStdString(scalingFormula(fit.law.form, fit.law.direction))),
                   format::number(fit.r2, 3));
     if (!fit.warnings.empty())

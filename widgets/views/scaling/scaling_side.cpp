@@ -57,8 +57,8 @@ void ScalingSide::setNarrow(bool narrow)
 
 void ScalingSide::stackPanels()
 {
-    m_column->addWidget(m_fit, 5);
-    m_column->addWidget(m_sweeps, 2);
+    m_column->addWidget(m_fit, 1);
+    m_column->addWidget(m_sweeps);
     m_column->addWidget(m_plan);
     for (QWidget* panel : std::initializer_list<QWidget*>{m_fit, m_sweeps, m_plan})
         panel->show(); // also one that a tab had hidden
