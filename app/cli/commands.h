@@ -33,6 +33,7 @@ void addEvaluateCommand(CLI::App& app, Session& session); // evaluate
 void addRunCommands(CLI::App& app, Session& session); // runs, run, delete, restore, purge
 void addCompareCommand(CLI::App& app, Session& session); // compare
 void addRecommendCommand(CLI::App& app, Session& session); // recommend
+void addStatesCommand(CLI::App& app, Session& session); // states
 void addInspectCommand(CLI::App& app, Session& session); // inspect
 void addLatencyCommand(CLI::App& app, Session& session); // latency
 void addScaleCommand(CLI::App& app, Session& session); // scale

@@ -13,14 +13,16 @@
 #include "app/cli/session.h"
 #include "app/cli/text.h"
 #include "engine/core/counts.h"
+#include "engine/core/error.h"
 #include "engine/data/catalogue.h"
+#include "engine/serving/state_file.h"
 
 namespace recoscope::cli {
 
 namespace {
 
 struct RecommendWords {
-    std::string run;
+    std::string run, states;
     HistoryWords history;
     int k = 10;
     bool explain = false, keepSeen = false;
@@ -70,6 +72,21 @@ std::string strongestText(const Explanation& explanation, std::span<const std::i
     return text;
 }
 
+// From the history, or from the state that a file keeps of the user.
+std::vector<Recommendation> listOf(
+    const ServingSession& serving, const AskedHistory& asked, const RecommendWords& words, Progress& progress)
+{
+    const PackedView history = asked.events.view();
+    if (words.states.empty())
+        return serving.recommend(history, words.k, !words.keepSeen);
+    if (!asked.user)
+        throw Error(ErrorKind::Usage, "--states needs --user: a file of states knows users, not histories",
+            "leave out --states for a typed history");
+    StateFile file(serving.sharedModel(), words.states, serving.data().users());
+    file.advance(std::span(&*asked.user, 1), history, progress);
+    return serving.recommend(*file.state(*asked.user), history, words.k, !words.keepSeen);
+}
+
 int recommend(Session& session, const RecommendWords& words)
 {
     Workspace& workspace = session.workspace();
@@ -78,7 +95,7 @@ int recommend(Session& session, const RecommendWords& words)
     const AskedHistory asked = resolveHistory(*serving, words.history);
     const PackedView history = asked.events.view();
     const Names names(serving->data());
-    const std::vector<Recommendation> list = serving->recommend(history, words.k, !words.keepSeen);
+    const std::vector<Recommendation> list = listOf(*serving, asked, words, session.progress());
     std::vector<Explanation> explanations;
     if (words.explain) {
         std::vector<std::int32_t> items;
@@ -126,6 +143,7 @@ void addRecommendCommand(CLI::App& app, Session& session)
     auto words = std::make_shared<RecommendWords>();
     command.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
     addHistoryOptions(command, words->history);
+    command.add_option("--states", words->states, "A file of `states`: the user's state is brought forward and used");
     command.add_option("-k", words->k, "Length of the list")->check(CLI::Range(1, 100000));
     command.add_flag("--explain", words->explain, "How much each history item adds to each score");
     command.add_flag("--keep-seen", words->keepSeen, "Items of the history may be listed again");

@@ -11,8 +11,8 @@ const std::vector<AddCommands>& commands()
 {
     static const std::vector<AddCommands> list = {addImportCommands, addDownloadCommand, addDatasetCommands,
         addModelCommands, addTrainCommand, addAdoptCommand, addEvaluateCommand, addRunCommands, addCompareCommand,
-        addRecommendCommand, addInspectCommand, addLatencyCommand, addEncodeCommand, addScaleCommand, addFitCommand,
-        addBundleCommands, addParityCommand,
+        addRecommendCommand, addStatesCommand, addInspectCommand, addLatencyCommand, addEncodeCommand, addScaleCommand,
+        addFitCommand, addBundleCommands, addParityCommand,
 #ifdef RECOSCOPE_HAS_BENCHMARKS
         addBenchCommand,
 #endif

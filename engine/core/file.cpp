@@ -174,6 +174,26 @@ std::string readBytes(int descriptor, const Path& path, std::uint64_t size)
     return content;
 }
 
+// A file of zeros for which the disk has set the room aside; returns its path.
+const Path& fileOfZeros(const Path& path, std::uint64_t bytes)
+{
+    Path temporary;
+    const Descriptor descriptor(makeTemporary(path, temporary,
+        [](const Path& name) { return ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644); }));
+    if (descriptor.value() < 0)
+        throw fileError(errno, "create", path);
+    int code = faultOf("write", path);
+    if (code == 0)
+        code = ::posix_fallocate(descriptor.value(), 0, static_cast<off_t>(bytes)); // leaves errno alone
+    if (code == 0 && guarded("rename", path, [&] { return ::rename(temporary.c_str(), path.c_str()); }) < 0)
+        code = errno;
+    if (code != 0) {
+        ::unlink(temporary.c_str());
+        throw fileError(code, "make", path, bytes);
+    }
+    return path;
+}
+
 } // namespace
 
 void setFileFault(FileFault fault)
@@ -300,6 +320,38 @@ MappedFile::~MappedFile()
 {
     if (m_data)
         ::munmap(const_cast<std::byte*>(m_data), m_size);
+}
+
+WritableMap::WritableMap(const Path& path, std::uint64_t bytes)
+    : WritableMap(fileOfZeros(path, bytes))
+{
+}
+
+WritableMap::WritableMap(const Path& path)
+    : m_path(path)
+{
+    const Descriptor descriptor(openDescriptor(path, O_RDWR, "open"));
+    const std::uint64_t size = regularFileSize(descriptor.value(), path);
+    void* data = MAP_FAILED;
+    if (const int code = faultOf("map", path))
+        errno = code;
+    else
+        data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.value(), 0);
+    if (data == MAP_FAILED)
+        throw fileError(errno, "map", path);
+    m_data = static_cast<std::byte*>(data);
+    m_size = size;
+}
+
+WritableMap::~WritableMap()
+{
+    ::munmap(m_data, m_size);
+}
+
+void WritableMap::flush()
+{
+    if (guarded("sync", m_path, [&] { return ::msync(m_data, m_size, MS_SYNC); }) < 0)
+        throw fileError(errno, "flush", m_path);
 }
 
 InputFile::InputFile(const Path& path)

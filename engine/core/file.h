@@ -70,6 +70,27 @@ private:
     std::size_t m_size = 0;
 };
 
+// A file whose bytes are memory of this process: what is written there is in the file, and stays when the process is
+// killed. Space on the disk is taken when the file is made, so that writing into the map cannot fail for want of it.
+class WritableMap {
+public:
+    // Makes a file of `bytes` zeros (Error{Resource} when the disk has no room for it; nothing is left then) ...
+    WritableMap(const Path& path, std::uint64_t bytes);
+    // ... or opens one that exists and is not empty.
+    explicit WritableMap(const Path& path);
+    ~WritableMap();
+    WritableMap(const WritableMap&) = delete;
+    WritableMap& operator=(const WritableMap&) = delete;
+
+    std::span<std::byte> bytes() const { return {m_data, m_size}; }
+    void flush(); // to the disk; what was written survives a power cut from then on
+
+private:
+    Path m_path;
+    std::byte* m_data = nullptr;
+    std::size_t m_size = 0;
+};
+
 // A regular file read from front to back, for streams too large to map or hold.
 class InputFile {
 public:

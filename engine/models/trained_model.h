@@ -76,6 +76,7 @@ public:
     }
     virtual std::int64_t events() const = 0;
     virtual std::int64_t bytes() const = 0; // memory of the state itself
+    virtual bool isFixedSize() const { return false; } // save() gives as many bytes for any history
     virtual bool isCompressed() const { return false; } // keeps tokens in place of most of the events
     virtual void userVector(std::span<float> out) const = 0; // [D]; models with a linear head
     virtual std::vector<std::byte> save() const = 0;

@@ -25,6 +25,7 @@ public:
     }
 
     std::int64_t bytes() const override { return static_cast<std::int64_t>(m_states.size() * sizeof(float)); }
+    bool isFixedSize() const override { return true; }
     void userVector(std::span<float> out) const override { std::copy(m_vector.begin(), m_vector.end(), out.begin()); }
 
 protected:

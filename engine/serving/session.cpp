@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/evaluation/metrics.h"
 #include "engine/evaluation/score_ranking.h"
+#include "engine/kernels/ops.h"
 #include "engine/models/listing_model.h"
 
 namespace recoscope {
@@ -165,6 +166,19 @@ std::vector<Recommendation> ServingSession::recommend(const PackedView& history,
     for (const ScoredItem& s : topItems(scores, seen, k))
         if (!lister(*m_model) || std::isfinite(s.score))
             out.push_back({s.item, s.score});
+    return out;
+}
+
+std::vector<Recommendation> ServingSession::recommend(
+    const UserState& state, const PackedView& history, int k, bool maskSeen) const
+{
+    const LinearHead head = m_model->linearHead().value();
+    std::vector<float> vector(static_cast<std::size_t>(head.width)), scores(static_cast<std::size_t>(head.items));
+    state.userVector(vector);
+    kernels::scoreAll(head.items, head.width, vector.data(), head.table, head.bias, scores.data());
+    std::vector<Recommendation> out;
+    for (const ScoredItem& s : topItems(scores, seenItems(history, maskSeen), k))
+        out.push_back({s.item, s.score});
     return out;
 }
 

@@ -37,6 +37,7 @@ public:
     ServingSession(std::shared_ptr<const TrainedModel> model, std::shared_ptr<const PreparedData> data);
 
     const TrainedModel& model() const { return *m_model; }
+    std::shared_ptr<const TrainedModel> sharedModel() const { return m_model; }
     const PreparedData& data() const { return *m_data; }
 
     // Everything a user did, oldest first (prepared item indices). `hideLast` cuts that many events (to show the
@@ -45,6 +46,9 @@ public:
     // Best k items; items of the history are left out when `maskSeen`. Of a model of lists (models/listing_model.h) no
     // more than its list.
     std::vector<Recommendation> recommend(const PackedView& history, int k, bool maskSeen = true) const;
+    // The same from a state that has seen the history (of a model with a linear head).
+    std::vector<Recommendation> recommend(
+        const UserState& state, const PackedView& history, int k, bool maskSeen = true) const;
     // 1-based rank and score of one item under the same rules. Outside the list of a model of lists: behind all other
     // items, at -inf.
     struct ItemRank {

@@ -448,6 +448,27 @@ class Training(CliCase):
         self.assertIn("reads every event", self.refused(5, "refused", "inspect", "tokens", run, "--user", user, "--out", out))
         self.refused(5, "refused", "inspect", "attention", run, "--user", user, "--out", out)
 
+    def test_states_are_kept_and_brought_forward(self):
+        run = self.document(*self.words("stateful", epochs=1))["run"]
+        users = table_of_users(self, run)
+        file = self.folder / "users.states"
+        first = self.document("states", run, "--file", file, "--hide-last", 1)
+        self.assertEqual(first["bytes"], file.stat().st_size)
+        lists = {row["user"]: self.document("recommend", run, "--user", row["user"], "--hide-last", 1) for row in users[:8]}
+        user, plain = min(lists.items(), key=lambda pair: len(pair[1]["history"]))  # within the model's window
+        kept = self.document("recommend", run, "--user", user, "--hide-last", 1, "--states", file)
+        self.assertEqual([i["id"] for i in kept["items"]], [i["id"] for i in plain["items"]])
+        for one, other in zip(kept["items"], plain["items"]):
+            self.assertAlmostEqual(one["score"], other["score"], places=4)
+        second = self.document("states", run, "--file", file)
+        self.assertEqual((second["events"], second["rebuilt"]), (first["users"], 0))
+        self.assertEqual(self.document("states", run, "--file", file)["events"], 0)
+        self.refused(5, "refused", "states", run, "--file", file, "--hide-last", 1)
+        other = self.document("train", "--dataset", "tour", "--model", "gru4rec", "--epochs", 1, "--set", "hidden=16")["run"]
+        self.refused(5, "refused", "states", other, "--file", file)
+        item = plain["items"][0]["id"]
+        self.refused(2, "usage", "recommend", run, "--history", item, "--states", file)
+
     def test_inspect_tokens(self):
         run = self.document("train", "--dataset", "tour", "--model", "persrec", "--set", "segment=4", "--set", "recent=4", "--set", "tokens=2",
                             "--set", "hidden=16", "--set", "layers=1", "--epochs", 1, "--name", "compressed")["run"]
