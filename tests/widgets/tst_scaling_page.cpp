@@ -245,7 +245,7 @@ private slots:
             QTest::mouseClick(m_main, Qt::LeftButton, {}, at.toPoint());
             const RunRecord* chosen = m_world->library->run(m_world->selection->runA());
             QVERIFY(chosen && isOfSweep(*chosen, "planted"));
-            QCOMPARE(chosen->parameters.at("hidden").get<int>(), 64); // the dearest
+            QCOMPARE(chosen->parameters.at("hidden").get<int>(), 64); // the largest
         }
     }
 

@@ -28,7 +28,7 @@ void expectAllOk(const Path& folder)
                             << " relative, tolerance " << row.tolerance;
 }
 
-class SharedFixture : public testing::TestWithParam<const char*> { };
+class SharedFixture : public ::testing::TestWithParam<const char*> { };
 
 TEST_P(SharedFixture, Agrees)
 {
@@ -39,17 +39,17 @@ TEST_P(SharedFixture, Agrees)
 }
 
 INSTANTIATE_TEST_SUITE_P(Evaluation, SharedFixture,
-    testing::Values("metrics_fine_60x200", "metrics_ties_40x120", "topk_12x60", "stats_hr_150", "stats_ndcg_250",
+    ::testing::Values("metrics_fine_60x200", "metrics_ties_40x120", "topk_12x60", "stats_hr_150", "stats_ndcg_250",
         "stats_normal_12"));
 
-class OwnFixture : public testing::TestWithParam<const char*> { };
+class OwnFixture : public ::testing::TestWithParam<const char*> { };
 
 TEST_P(OwnFixture, Agrees)
 {
     expectAllOk(Path(RECOSCOPE_SOURCE_DIR "/tests/parity") / GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Evaluation, OwnFixture, testing::Values("own_metrics_12x30", "own_topk_6x20", "own_stats_40"));
+INSTANTIATE_TEST_SUITE_P(Evaluation, OwnFixture, ::testing::Values("own_metrics_12x30", "own_topk_6x20", "own_stats_40"));
 
 TEST(ParityEvaluation, RefusesOtherFolders)
 {

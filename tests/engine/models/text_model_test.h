@@ -16,7 +16,7 @@
 
 namespace recoscope::test {
 
-class TextModelTest : public testing::Test {
+class TextModelTest : public ::testing::Test {
 protected:
     ModelSetup setupOf(const std::string& model, const Json& parameters, torch::ScalarType type = torch::kFloat32) const
     {

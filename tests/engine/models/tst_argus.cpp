@@ -14,7 +14,7 @@
 #include "tests/engine/models/built_model.h"
 #include "tests/engine/models/test_history.h"
 
-namespace recoscope {
+namespace recoscope::argus_tests {
 namespace {
 
 using test::difference;
@@ -324,4 +324,4 @@ TEST(ArgusModel, AModelOfOneTaskPredictsNoFeedback)
 }
 
 } // namespace
-} // namespace recoscope
+} // namespace recoscope::argus_tests

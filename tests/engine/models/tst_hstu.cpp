@@ -12,7 +12,7 @@
 #include "tests/engine/models/built_model.h"
 #include "tests/engine/models/test_history.h"
 
-namespace recoscope {
+namespace recoscope::hstu_tests {
 namespace {
 
 using test::difference;
@@ -163,4 +163,4 @@ TEST(HstuModel, TimeBucketsAreThoseOfLibTorchWhereItsLogIsRight)
 }
 
 } // namespace
-} // namespace recoscope
+} // namespace recoscope::hstu_tests

@@ -11,7 +11,7 @@
 #include "engine/nn/neural_trained_model.h"
 #include "tests/engine/models/test_history.h"
 
-namespace recoscope {
+namespace recoscope::incremental_tests {
 namespace {
 
 using test::difference;
@@ -52,7 +52,7 @@ std::vector<float> fullVector(const TrainedModel& model, const std::vector<std::
     return test::lastVector(model, one);
 }
 
-class Incremental : public testing::TestWithParam<Variant> { };
+class Incremental : public ::testing::TestWithParam<Variant> { };
 
 TEST_P(Incremental, EqualsTheFullRecomputeUpToMaxLength)
 {
@@ -103,7 +103,7 @@ TEST_P(Incremental, RefusesForeignAndDamagedStates)
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Incremental,
-    testing::Values(Variant{"lrurec", "lrurec", {{"hidden", 16}}},
+    ::testing::Values(Variant{"lrurec", "lrurec", {{"hidden", 16}}},
         Variant{"lrurec_cold", "lrurec", {{"hidden", 16}, {"begin_of_sequence", false}}},
         Variant{"gru4rec", "gru4rec", {{"hidden", 12}, {"embedding", 8}, {"layers", 2}}},
         Variant{"sasrec", "sasrec", {{"hidden", 16}, {"heads", 2}}},
@@ -171,4 +171,4 @@ TEST(Score, IsTheLinearHead)
 }
 
 } // namespace
-} // namespace recoscope
+} // namespace recoscope::incremental_tests

@@ -146,7 +146,7 @@ AttentionView viewOf(const SegmentedRows& rows)
     return view;
 }
 
-class SegmentAttention : public testing::TestWithParam<bool> { };
+class SegmentAttention : public ::testing::TestWithParam<bool> { };
 
 TEST_P(SegmentAttention, ByPiecesEqualsTheDenseMaskWithItsGradients)
 {
@@ -175,7 +175,7 @@ TEST_P(SegmentAttention, ByPiecesEqualsTheDenseMaskWithItsGradients)
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Kinds, SegmentAttention, testing::Bool(), [](const auto& info) { return info.param ? "softmax" : "pointwise"; });
+    Kinds, SegmentAttention, ::testing::Bool(), [](const auto& info) { return info.param ? "softmax" : "pointwise"; });
 
 struct Wrapped {
     std::string name;
@@ -207,7 +207,7 @@ PackedSequences longHistory(std::int64_t length, std::int32_t changed = -1)
     return out;
 }
 
-class PerSRec : public testing::TestWithParam<Wrapped> { };
+class PerSRec : public ::testing::TestWithParam<Wrapped> { };
 
 TEST_P(PerSRec, CachedEqualsOnePassForAnyNumberOfSegments)
 {
@@ -329,7 +329,7 @@ TEST_P(PerSRec, TokensLearnAndBatchesDoNotMix)
 }
 
 INSTANTIATE_TEST_SUITE_P(Backbones, PerSRec,
-    testing::Values(Wrapped{"hstu", {{"backbone", "hstu"}}},
+    ::testing::Values(Wrapped{"hstu", {{"backbone", "hstu"}}},
         Wrapped{"hstu_pooled", {{"backbone", "hstu"}, {"initialisation", "pooled"}}},
         Wrapped{"hstu_production", {{"backbone", "hstu"}, {"variant", "production"}}},
         Wrapped{"hstu_one_token", {{"backbone", "hstu"}, {"tokens", 1}, {"begin_of_sequence", true}}},

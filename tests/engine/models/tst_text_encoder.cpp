@@ -31,7 +31,7 @@ void writeTokenizer(const Path& folder, bool special = true)
     writeJson(folder / "tokenizer.json", file);
 }
 
-class TextEncoderTest : public testing::Test {
+class TextEncoderTest : public ::testing::Test {
 protected:
     void SetUp() override
     {
@@ -71,7 +71,7 @@ TEST_F(TextEncoderTest, RowsKeepTheOrderOfTheTexts)
     const std::vector<float> all = encode(texts);
     ASSERT_EQ(all.size(), texts.size() * 8);
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        EXPECT_THAT(rowOf(all, i), testing::Pointwise(testing::FloatNear(1e-6f), encode({texts[i]}))) << texts[i];
+        EXPECT_THAT(rowOf(all, i), ::testing::Pointwise(::testing::FloatNear(1e-6f), encode({texts[i]}))) << texts[i];
         double square = 0.0;
         for (const float v : rowOf(all, i))
             square += double(v) * v;
@@ -125,7 +125,7 @@ TEST_F(TextEncoderTest, TheFolderSaysPoolingAndLength)
         {{{"type", "sentence_transformers.models.Transformer"}, {"path", ""}},
             {{"type", "sentence_transformers.models.Pooling"}, {"path", "1_Pooling"}}});
     EXPECT_EQ(encode({"a b c d e f"}), first);
-    EXPECT_THAT(open()->description(), testing::HasSubstr("bert, 2 layers, 8 dims, first of at most 6 tokens"));
+    EXPECT_THAT(open()->description(), ::testing::HasSubstr("bert, 2 layers, 8 dims, first of at most 6 tokens"));
 }
 
 TEST_F(TextEncoderTest, DecodersTakeTheLastTokenAndEmptyTextsAreZeros)
@@ -135,7 +135,7 @@ TEST_F(TextEncoderTest, DecodersTakeTheLastTokenAndEmptyTextsAreZeros)
     const std::vector<float> vectors = encode({"a b", "", "b"});
     EXPECT_EQ(rowOf(vectors, 1), std::vector<float>(8, 0.0f));
     EXPECT_THAT(rowOf(vectors, 0),
-        testing::Pointwise(testing::FloatNear(1e-6f), encode({"a b"}, {TextPooling::LastToken, true, 0})));
+        ::testing::Pointwise(::testing::FloatNear(1e-6f), encode({"a b"}, {TextPooling::LastToken, true, 0})));
 }
 
 TEST_F(TextEncoderTest, RefusesPartsThatDoNotFit)

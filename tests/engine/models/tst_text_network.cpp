@@ -45,8 +45,8 @@ void expectNear(const Tensor& a, const Tensor& b, double bound)
     EXPECT_LE((a - b).abs().max().item<double>(), bound);
 }
 
-class EachFamily : public testing::TestWithParam<Json> { };
-INSTANTIATE_TEST_SUITE_P(Text, EachFamily, testing::Values(smallBert(), smallGpt2(), smallLlama()),
+class EachFamily : public ::testing::TestWithParam<Json> { };
+INSTANTIATE_TEST_SUITE_P(Text, EachFamily, ::testing::Values(smallBert(), smallGpt2(), smallLlama()),
     [](const auto& parameter) { return parameter.param.at("model_type").template get<std::string>(); });
 
 TEST_P(EachFamily, PackedTextsDoNotSeeEachOther)

@@ -10,12 +10,12 @@
 #include "engine/models/registry.h"
 #include "engine/nn/neural_trained_model.h"
 
-namespace recoscope {
+namespace recoscope::threads_tests {
 namespace {
 
 constexpr std::int64_t items = 50, maxLength = 300;
 
-class Threads : public testing::TestWithParam<const char*> {
+class Threads : public ::testing::TestWithParam<const char*> {
 protected:
     void TearDown() override { kernels::setThreads(0); }
 
@@ -76,7 +76,7 @@ TEST_P(Threads, TheCallersSettingIsKept)
     EXPECT_EQ(at::get_num_threads(), 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Threads, testing::Values("sasrec", "lrurec", "gru4rec"));
+INSTANTIATE_TEST_SUITE_P(Models, Threads, ::testing::Values("sasrec", "lrurec", "gru4rec"));
 
 } // namespace
-} // namespace recoscope
+} // namespace recoscope::threads_tests
