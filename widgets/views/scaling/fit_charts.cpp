@@ -10,7 +10,7 @@ namespace recoscope {
 
 namespace {
 
-// The thirds of what the runs cost, and the dearest.
+// The thirds of what the runs cost, and the largest.
 std::vector<double> shownBudgets(const SizeRange& compute)
 {
     const double ratio = compute.high / compute.low;

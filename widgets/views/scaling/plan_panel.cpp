@@ -28,7 +28,7 @@ namespace {
 
 constexpr int sliderSteps = 200;
 constexpr double farBeyond = 10.0; // from there on a warning
-constexpr double firstBudget = 3.0; // times the dearest run
+constexpr double firstBudget = 3.0; // times the largest run
 constexpr double roundingOfShares = 0.01;
 
 // As one would type it: 3.2e13.
@@ -186,7 +186,7 @@ QString PlanPanel::warningText() const
     QStringList words;
     if (times > farBeyond)
         words
-            << tr("%1 times the dearest run: few sizes are weak evidence that far out.").arg(format::number(times, 0));
+            << tr("%1 times the largest run: few sizes are weak evidence that far out.").arg(format::number(times, 0));
     else if (m_planned->extrapolated)
         words << tr("Size or data lies outside of the runs.");
     if (plan.t > there * (1.0 + roundingOfShares))

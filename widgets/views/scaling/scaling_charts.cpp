@@ -121,7 +121,7 @@ ScalingChart computeChart(const ScalingData& data, const ScalingStudy* study, co
         return chart;
     addFront(chart.plot, data, *study);
     chart.plot.references.push_back(
-        {Qt::Vertical, study->fitted.compute.high, ScalingText::tr("dearest run"), PlotTone::Neutral, true});
+        {Qt::Vertical, study->fitted.compute.high, ScalingText::tr("largest run"), PlotTone::Neutral, true});
     if (planned)
         chart.plot.notes.push_back({{planned->optimum.compute, planned->optimum.value},
             ScalingText::tr("plan: %1").arg(format::accuracy(planned->optimum.value)), PlotTone::Accent});

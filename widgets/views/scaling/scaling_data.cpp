@@ -17,7 +17,7 @@ namespace {
 constexpr int resamples = 300;
 constexpr std::uint64_t bootstrapSeed = 42;
 constexpr int budgetCount = 49;
-constexpr double beyond = 30.0; // times the dearest run
+constexpr double beyond = 30.0; // times the largest run
 constexpr double largestPlain = 1e6;
 
 std::vector<double> budgetsOver(const SizeRange& compute)

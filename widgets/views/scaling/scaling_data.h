@@ -39,7 +39,7 @@ std::shared_ptr<const ScalingData> loadScaling(Workspace& workspace, const std::
 struct ScalingStudy {
     SplitPart part = SplitPart::Valid;
     SweepFit fitted;
-    std::vector<double> budgets; // of `front`, ascending, from the cheapest run to far beyond the dearest
+    std::vector<double> budgets; // of `front`, ascending, from the cheapest run to far beyond the largest
     std::vector<FrontPoint> front;
 };
 // The law of `form`, or without one the first of joint, power and compute that these runs determine. Errors as
