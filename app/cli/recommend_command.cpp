@@ -72,19 +72,20 @@ std::string strongestText(const Explanation& explanation, std::span<const std::i
     return text;
 }
 
-// From the history, or from the state that a file keeps of the user.
-std::vector<Recommendation> listOf(
+// The state that a file keeps of the user, brought forward to the history; none without a file.
+std::unique_ptr<UserState> stateOf(
     const ServingSession& serving, const AskedHistory& asked, const RecommendWords& words, Progress& progress)
 {
-    const PackedView history = asked.events.view();
     if (words.states.empty())
-        return serving.recommend(history, words.k, !words.keepSeen);
+        return nullptr;
+    if (words.explain)
+        throw Error(ErrorKind::Usage, "--explain computes whole histories, --states none", "use one of the two");
     if (!asked.user)
         throw Error(ErrorKind::Usage, "--states needs --user: a file of states knows users, not histories",
             "leave out --states for a typed history");
     StateFile file(serving.sharedModel(), words.states, serving.data().users());
-    file.advance(std::span(&*asked.user, 1), history, progress);
-    return serving.recommend(*file.state(*asked.user), history, words.k, !words.keepSeen);
+    file.advance(std::span(&*asked.user, 1), asked.events.view(), progress);
+    return file.state(*asked.user);
 }
 
 int recommend(Session& session, const RecommendWords& words)
@@ -95,7 +96,8 @@ int recommend(Session& session, const RecommendWords& words)
     const AskedHistory asked = resolveHistory(*serving, words.history);
     const PackedView history = asked.events.view();
     const Names names(serving->data());
-    const std::vector<Recommendation> list = listOf(*serving, asked, words, session.progress());
+    const std::unique_ptr<UserState> state = stateOf(*serving, asked, words, session.progress());
+    const std::vector<Recommendation> list = serving->recommend(history, words.k, !words.keepSeen, state.get());
     std::vector<Explanation> explanations;
     if (words.explain) {
         std::vector<std::int32_t> items;
@@ -125,7 +127,8 @@ int recommend(Session& session, const RecommendWords& words)
         past.push_back({{"id", names.raw(item)}, {"title", names.title(item)}});
     Json document = {{"run", run.id}, {"items", items}, {"history", past}};
     if (asked.hiddenTarget) {
-        const ServingSession::ItemRank rank = serving->rankOf(history, *asked.hiddenTarget, !words.keepSeen);
+        const ServingSession::ItemRank rank
+            = serving->rankOf(history, *asked.hiddenTarget, !words.keepSeen, state.get());
         document["next"] = {{"id", names.raw(*asked.hiddenTarget)}, {"title", names.title(*asked.hiddenTarget)},
             {"rank", rank.rank}, {"score", rank.score}};
         text += "the true next item is " + names.title(*asked.hiddenTarget) + ", rank " + fixed(rank.rank, 0) + "\n";

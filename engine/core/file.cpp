@@ -332,6 +332,8 @@ WritableMap::WritableMap(const Path& path)
 {
     const Descriptor descriptor(openDescriptor(path, O_RDWR, "open"));
     const std::uint64_t size = regularFileSize(descriptor.value(), path);
+    if (size == 0)
+        return; // nothing to map
     void* data = MAP_FAILED;
     if (const int code = faultOf("map", path))
         errno = code;
@@ -345,12 +347,13 @@ WritableMap::WritableMap(const Path& path)
 
 WritableMap::~WritableMap()
 {
-    ::munmap(m_data, m_size);
+    if (m_data)
+        ::munmap(m_data, m_size);
 }
 
 void WritableMap::flush()
 {
-    if (guarded("sync", m_path, [&] { return ::msync(m_data, m_size, MS_SYNC); }) < 0)
+    if (m_data && guarded("sync", m_path, [&] { return ::msync(m_data, m_size, MS_SYNC); }) < 0)
         throw fileError(errno, "flush", m_path);
 }
 

@@ -76,7 +76,7 @@ class WritableMap {
 public:
     // Makes a file of `bytes` zeros (Error{Resource} when the disk has no room for it; nothing is left then) ...
     WritableMap(const Path& path, std::uint64_t bytes);
-    // ... or opens one that exists and is not empty.
+    // ... or opens one that exists.
     explicit WritableMap(const Path& path);
     ~WritableMap();
     WritableMap(const WritableMap&) = delete;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// SHA-256 for identities that are shown or stored (dataset content, protocol, downloads).
+// SHA-256 for identities that are shown or stored (dataset content, protocol, downloads); FNV-1a for tags and checksums
+// inside the program.
 #pragma once
 
 #include <array>
@@ -13,6 +14,13 @@
 #include <string_view>
 
 namespace recoscope {
+
+// FNV-1a with 64 bits: start from fnvStart and take in one byte or word after another.
+constexpr std::uint64_t fnvStart = 0xCBF29CE484222325ull;
+constexpr std::uint64_t fnvStep(std::uint64_t hash, std::uint64_t word)
+{
+    return (hash ^ word) * 0x100000001B3ull;
+}
 
 class Sha256 {
 public:

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <utility>
 
+#include "engine/core/hash.h"
+
 namespace recoscope {
 
 namespace {
@@ -15,12 +17,12 @@ namespace {
 constexpr std::uint32_t multiplier0 = 0xD2511F53u, multiplier1 = 0xCD9E8D57u;
 constexpr std::uint32_t weyl0 = 0x9E3779B9u, weyl1 = 0xBB67AE85u;
 
-// FNV-1a, then mixed: purposes and steps that differ in one bit give unrelated streams.
+// Mixed: purposes and steps that differ in one bit give unrelated streams.
 std::uint64_t purposeHash(std::string_view purpose)
 {
-    std::uint64_t hash = 0xCBF29CE484222325ull;
+    std::uint64_t hash = fnvStart;
     for (const char c : purpose)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ull;
+        hash = fnvStep(hash, static_cast<unsigned char>(c));
     return mixBits(hash);
 }
 

@@ -157,11 +157,12 @@ PackedSequences ServingSession::historyOf(std::int32_t user, int hideLast) const
     return history;
 }
 
-std::vector<Recommendation> ServingSession::recommend(const PackedView& history, int k, bool maskSeen) const
+std::vector<Recommendation> ServingSession::recommend(
+    const PackedView& history, int k, bool maskSeen, const UserState* state) const
 {
     requireOneHistory(history, m_data->items());
     const std::vector<std::int32_t> seen = seenItems(history, maskSeen);
-    const std::vector<float> scores = scoresOf(history, seen);
+    const std::vector<float> scores = scoresOf(history, seen, state);
     std::vector<Recommendation> out;
     for (const ScoredItem& s : topItems(scores, seen, k))
         if (!lister(*m_model) || std::isfinite(s.score))
@@ -169,20 +170,8 @@ std::vector<Recommendation> ServingSession::recommend(const PackedView& history,
     return out;
 }
 
-std::vector<Recommendation> ServingSession::recommend(
-    const UserState& state, const PackedView& history, int k, bool maskSeen) const
-{
-    const LinearHead head = m_model->linearHead().value();
-    std::vector<float> vector(static_cast<std::size_t>(head.width)), scores(static_cast<std::size_t>(head.items));
-    state.userVector(vector);
-    kernels::scoreAll(head.items, head.width, vector.data(), head.table, head.bias, scores.data());
-    std::vector<Recommendation> out;
-    for (const ScoredItem& s : topItems(scores, seenItems(history, maskSeen), k))
-        out.push_back({s.item, s.score});
-    return out;
-}
-
-ServingSession::ItemRank ServingSession::rankOf(const PackedView& history, std::int32_t item, bool maskSeen) const
+ServingSession::ItemRank ServingSession::rankOf(
+    const PackedView& history, std::int32_t item, bool maskSeen, const UserState* state) const
 {
     requireOneHistory(history, m_data->items());
     if (item < 0 || item >= m_data->items())
@@ -192,16 +181,24 @@ ServingSession::ItemRank ServingSession::rankOf(const PackedView& history, std::
     const auto own = std::lower_bound(seen.begin(), seen.end(), item);
     if (own != seen.end() && *own == item)
         seen.erase(own); // the question is where it would stand
-    const std::vector<float> scores = scoresOf(history, seen);
+    const std::vector<float> scores = scoresOf(history, seen, state);
     const float score = scores[static_cast<std::size_t>(item)];
     if (lister(*m_model) && !std::isfinite(score))
         return {static_cast<double>(scores.size() - seen.size()), score};
     return {rankInScores(scores, seen, item).rank(m_data->protocol().scoreTies), score};
 }
 
-std::vector<float> ServingSession::scoresOf(const PackedView& history, std::span<const std::int32_t> hidden) const
+std::vector<float> ServingSession::scoresOf(
+    const PackedView& history, std::span<const std::int32_t> hidden, const UserState* state) const
 {
     std::vector<float> scores(static_cast<std::size_t>(m_model->items()));
+    if (state) {
+        const LinearHead head = m_model->linearHead().value();
+        std::vector<float> vector(static_cast<std::size_t>(head.width));
+        state->userVector(vector);
+        kernels::scoreAll(head.items, head.width, vector.data(), head.table, head.bias, scores.data());
+        return scores;
+    }
     const std::vector<std::int64_t> offsets{0, static_cast<std::int64_t>(hidden.size())};
     if (const ListingModel* lists = lister(*m_model))
         lists->scoreHiding(history, {offsets, hidden}, scores);

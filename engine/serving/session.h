@@ -44,18 +44,18 @@ public:
     // held-out ones).
     PackedSequences historyOf(std::int32_t user, int hideLast = 0) const;
     // Best k items; items of the history are left out when `maskSeen`. Of a model of lists (models/listing_model.h) no
-    // more than its list.
-    std::vector<Recommendation> recommend(const PackedView& history, int k, bool maskSeen = true) const;
-    // The same from a state that has seen the history (of a model with a linear head).
+    // more than its list. With a `state`, which has seen the history, scores come from it alone (of a model with a
+    // linear head).
     std::vector<Recommendation> recommend(
-        const UserState& state, const PackedView& history, int k, bool maskSeen = true) const;
+        const PackedView& history, int k, bool maskSeen = true, const UserState* state = nullptr) const;
     // 1-based rank and score of one item under the same rules. Outside the list of a model of lists: behind all other
     // items, at -inf.
     struct ItemRank {
         double rank = 0.0;
         float score = 0.0f;
     };
-    ItemRank rankOf(const PackedView& history, std::int32_t item, bool maskSeen = true) const;
+    ItemRank rankOf(
+        const PackedView& history, std::int32_t item, bool maskSeen = true, const UserState* state = nullptr) const;
     // Leave-one-out contributions for the given items (one extra forward per event, batched). Error{Refused} for a
     // model of lists, which has no score for an item that an event keeps out of the list.
     std::vector<Explanation> explain(
@@ -63,7 +63,8 @@ public:
 
 private:
     // [items] of which those in `hidden` will not be looked at.
-    std::vector<float> scoresOf(const PackedView& history, std::span<const std::int32_t> hidden) const;
+    std::vector<float> scoresOf(
+        const PackedView& history, std::span<const std::int32_t> hidden, const UserState* state) const;
 
     std::shared_ptr<const TrainedModel> m_model;
     std::shared_ptr<const PreparedData> m_data;

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "engine/core/error.h"
+#include "engine/core/hash.h"
 #include "engine/kernels/parallel.h"
 
 namespace recoscope {
@@ -24,14 +25,14 @@ struct StateFileHeader {
     std::uint64_t stateBytes = 0;
 };
 
-// FNV-1a over words; never 0, which stands for a record that was not written.
+// Over words; never 0, which stands for a record that was not written.
 std::uint64_t checksumOf(std::span<const std::byte> bytes)
 {
-    std::uint64_t sum = 0xCBF29CE484222325ull;
+    std::uint64_t sum = fnvStart;
     for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
         std::uint64_t word = 0;
         std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
-        sum = (sum ^ word) * 0x100000001B3ull;
+        sum = fnvStep(sum, word);
     }
     return std::max<std::uint64_t>(sum, 1);
 }
@@ -64,7 +65,8 @@ StateFile::StateFile(std::shared_ptr<const TrainedModel> model, const Path& file
     m_lock = std::make_unique<FileLock>(Path(file) += ".lock");
     const std::size_t start = sizeof(StateFileHeader) + m_stateBytes;
     const std::size_t recordBytes = sizeof(std::uint64_t) + m_stateBytes;
-    if (std::filesystem::exists(file))
+    std::error_code unreadable; // opening it says why
+    if (std::filesystem::exists(file, unreadable))
         m_map = std::make_unique<WritableMap>(file);
     else {
         m_map = std::make_unique<WritableMap>(file, start + recordBytes * static_cast<std::size_t>(users));

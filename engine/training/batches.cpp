@@ -15,25 +15,32 @@ TrainingBatches::TrainingBatches(std::shared_ptr<const PreparedData> data, const
     : m_data(std::move(data))
     , m_options(options)
 {
-    const std::int64_t limit = options.maxLength;
-    const std::int64_t first = options.beginOfSequence ? 0 : 1; // the first event is a target only of the start token
-    for (std::int32_t user = 0; user < m_data->users(); ++user) {
-        const std::int64_t length = m_data->trainLength(user);
-        if (length < 2 * limit) {
-            const std::int64_t begin = std::max(first, length - limit);
-            if (begin < length)
-                m_windows.push_back({user, begin, length});
-            continue;
-        }
-        for (std::int64_t end = length; end >= limit; end -= limit)
-            m_windows.push_back({user, std::max(first, end - limit), end});
-    }
+    startEpoch(1);
     if (m_windows.empty())
         throw Error(ErrorKind::Input, "no user has two training events", "loosen the protocol's filter or split");
     for (const TrainingWindow& window : m_windows)
         m_targets += window.targetEnd - window.targetBegin;
-    m_order.resize(m_windows.size());
-    startEpoch(1);
+}
+
+void TrainingBatches::cutWindows(int epoch)
+{
+    m_windows.clear();
+    RandomStream random(m_options.seed, "window shift", static_cast<std::uint64_t>(epoch));
+    const std::int64_t limit = m_options.maxLength;
+    const std::int64_t first = m_options.beginOfSequence ? 0 : 1; // the first event is a target only of the start token
+    for (std::int32_t user = 0; user < m_data->users(); ++user) {
+        const std::int64_t length = m_data->trainLength(user);
+        const std::int64_t count = std::max<std::int64_t>(1, length / limit);
+        const std::int64_t leftover = std::max<std::int64_t>(0, length - count * limit - first);
+        const auto shift = m_options.randomShift
+            ? static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(leftover) + 1))
+            : 0;
+        for (std::int64_t window = 0; window < count; ++window) {
+            const std::int64_t end = length - shift - window * limit, begin = std::max(first, end - limit);
+            if (begin < end)
+                m_windows.push_back({user, begin, end});
+        }
+    }
 }
 
 std::int64_t TrainingBatches::batchesPerEpoch() const
@@ -43,6 +50,9 @@ std::int64_t TrainingBatches::batchesPerEpoch() const
 
 void TrainingBatches::startEpoch(int epoch)
 {
+    if (m_windows.empty() || m_options.randomShift)
+        cutWindows(epoch);
+    m_order.resize(m_windows.size());
     std::iota(m_order.begin(), m_order.end(), 0);
     RandomStream(m_options.seed, "shuffle", static_cast<std::uint64_t>(epoch)).shuffle(m_order);
 }

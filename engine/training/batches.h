@@ -3,8 +3,10 @@
 //
 // Training windows and the order in which an epoch visits them. Torch-free. A sequence of n training events gives
 // inputs e[0..n-2] and targets e[1..n-1] (LRURec 1.5): one window of the last L targets when n < 2L, otherwise
-// non-overlapping windows of L targets from the end, the leftover head dropped. With `beginOfSequence` a window that
-// reaches the first event also predicts it from the start token, as a separate sequence of one event.
+// non-overlapping windows of L targets from the end, the leftover head dropped. With `randomShift` each epoch moves a
+// user's windows back by a draw from 0 to that leftover, so that no target is left out of all epochs; windows and
+// targets of an epoch stay as many. With `beginOfSequence` a window that reaches the first event also predicts it from
+// the start token, as a separate sequence of one event.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +34,7 @@ public:
         std::int64_t maxLength = 200;
         std::int64_t batchSize = 128; // windows
         bool beginOfSequence = false;
+        bool randomShift = false;
         std::uint64_t seed = 42;
     };
     TrainingBatches(std::shared_ptr<const PreparedData> data, const Options& options);
@@ -39,11 +42,12 @@ public:
     std::int64_t windows() const { return static_cast<std::int64_t>(m_windows.size()); }
     std::int64_t batchesPerEpoch() const;
     std::int64_t targetsPerEpoch() const { return m_targets; }
-    // Fixes the order of epoch `epoch` (1-based): a function of (seed, epoch) only.
+    // Fixes windows and their order for epoch `epoch` (1-based): a function of (seed, epoch) only.
     void startEpoch(int epoch);
     TrainingBatch batch(std::int64_t index) const;
 
 private:
+    void cutWindows(int epoch);
     void append(TrainingBatch& batch, const TrainingWindow& window) const;
 
     std::shared_ptr<const PreparedData> m_data;

@@ -69,6 +69,7 @@ TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p
     options.maxLength = request.data->protocol().maxLength;
     options.batchSize = p.at("batch_size");
     options.beginOfSequence = p.at("begin_of_sequence");
+    options.randomShift = p.at("window_shift") == "random";
     options.seed = request.seed;
     return options;
 }

@@ -10,6 +10,7 @@
 #include "engine/core/zip_writer.h"
 #include "engine/data/catalogue.h"
 #include "engine/workspace/bundle_file.h"
+#include "engine/workspace/train_command.h"
 
 namespace recoscope {
 
@@ -38,42 +39,6 @@ void requireSameMetrics(
                 "the weights in its folder are not those that were tested, or another processor rounds differently: "
                 "export where the run was made");
     }
-}
-
-std::string shellWord(const std::string& text)
-{
-    const bool plain = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:=")
-        == std::string::npos;
-    if (plain && !text.empty())
-        return text;
-    std::string word = "'";
-    for (const char c : text)
-        word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return word + "'";
-}
-
-std::string valueText(const Json& value)
-{
-    if (value.is_string())
-        return value;
-    if (!value.is_array())
-        return value.is_null() ? "none" : value.dump();
-    std::string list;
-    for (const Json& entry : value)
-        list += (list.empty() ? "" : ",") + valueText(entry);
-    return list;
-}
-
-// What trains the run again, every setting spelt out.
-std::string trainCommand(const RunRecord& run)
-{
-    std::string command = "recoscope-cli train --dataset " + shellWord(run.dataset) + " --model " + shellWord(run.model)
-        + " --seed " + std::to_string(run.seed);
-    for (const auto& [key, value] : run.parameters.items())
-        command += " --set " + shellWord(key + "=" + valueText(value));
-    for (const auto& [key, value] : run.protocol.items())
-        command += " --protocol " + shellWord(key + "=" + valueText(value));
-    return command;
 }
 
 Json configJson(const RunRecord& run, const DatasetInfo& data)

@@ -460,6 +460,12 @@ class Training(CliCase):
         self.assertEqual([i["id"] for i in kept["items"]], [i["id"] for i in plain["items"]])
         for one, other in zip(kept["items"], plain["items"]):
             self.assertAlmostEqual(one["score"], other["score"], places=4)
+        # Beyond the window the state remembers more: rank and list are both of the state.
+        longest = max(lists, key=lambda name: len(lists[name]["history"]))
+        all_items = self.document("recommend", run, "--user", longest, "--hide-last", 1, "--states", file, "-k", 100000)
+        listed = [i["id"] for i in all_items["items"]]
+        self.assertEqual(listed.index(all_items["next"]["id"]) + 1, all_items["next"]["rank"])
+        self.refused(2, "usage", "recommend", run, "--user", user, "--states", file, "--explain")
         second = self.document("states", run, "--file", file)
         self.assertEqual((second["events"], second["rebuilt"]), (first["users"], 0))
         self.assertEqual(self.document("states", run, "--file", file)["events"], 0)

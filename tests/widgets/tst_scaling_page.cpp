@@ -14,6 +14,7 @@
 
 #include "engine/models/registry.h"
 #include "engine/scaling/reference_curves.h"
+#include "engine/workspace/train_command.h"
 #include "export_check.h"
 #include "page_world.h"
 #include "planted_sweep.h"
@@ -23,7 +24,6 @@
 #include "widgets/views/scaling/scaling_parts.h"
 #include "widgets/views/scaling/scaling_view.h"
 #include "widgets/views/scaling/sweep_dialog.h"
-#include "widgets/views/scaling/train_command.h"
 
 using namespace recoscope;
 
@@ -62,7 +62,7 @@ private slots:
         run.protocol.set("train_users", "0.5:7");
         run.name = "sizes hidden=48";
         run.tags = {"sweep:sizes"};
-        QCOMPARE(trainCommand(run),
+        QCOMPARE(QString::fromStdString(trainCommand(run)),
             QStringLiteral(
                 "recoscope-cli train --dataset 'it'\\''s mine' --model sasrec --set hidden=48 --set loss=bce "
                 "--protocol filter=none --protocol metrics_at=5,10 --protocol train_users=0.5:7 --seed 42 "
@@ -92,12 +92,7 @@ private slots:
     void aSweepIsCheckedStartedAndTrained()
     {
         SweepDialog* dialog = openDialog("scalingFirst");
-        chooseModel(dialog, QStringLiteral("sasrec"));
-        type(dialog, "sweepName", QStringLiteral("window-sizes"));
-        type(dialog, "sweepShares", QStringLiteral("0.5, 1"));
-        type(dialog, "parameter_hidden", QStringLiteral("8, 16"));
-        type(dialog, "parameter_heads", QStringLiteral("1"));
-        type(dialog, "parameter_epochs", QStringLiteral("1"));
+        fillSweep(dialog, "window-sizes", "0.5, 1", "8, 16", "1");
         click(dialog, "sweepCheck");
         auto* words = dialog->findChild<QLabel*>(QStringLiteral("sweepWords"));
         QTRY_VERIFY_WITH_TIMEOUT(words->text().contains(QStringLiteral("4 runs, 0 of them done")), 20000);
@@ -121,12 +116,7 @@ private slots:
         }
         // Started again, nothing is trained twice.
         dialog = openDialog("scalingNew");
-        chooseModel(dialog, QStringLiteral("sasrec"));
-        type(dialog, "sweepName", QStringLiteral("window-sizes"));
-        type(dialog, "sweepShares", QStringLiteral("0.5, 1"));
-        type(dialog, "parameter_hidden", QStringLiteral("8, 16"));
-        type(dialog, "parameter_heads", QStringLiteral("1"));
-        type(dialog, "parameter_epochs", QStringLiteral("1"));
+        fillSweep(dialog, "window-sizes", "0.5, 1", "8, 16", "1");
         click(dialog, "sweepStart");
         QTRY_VERIFY_WITH_TIMEOUT(m_page->findChildren<SweepDialog*>().isEmpty(), 20000);
         m_world->settle();
@@ -136,12 +126,7 @@ private slots:
     void theRestOfASweepIsCancelledAndGoneOnWith()
     {
         SweepDialog* dialog = openDialog("scalingNew");
-        chooseModel(dialog, QStringLiteral("sasrec"));
-        type(dialog, "sweepName", QStringLiteral("long"));
-        type(dialog, "sweepShares", QStringLiteral("1"));
-        type(dialog, "parameter_hidden", QStringLiteral("8, 16, 32"));
-        type(dialog, "parameter_heads", QStringLiteral("1"));
-        type(dialog, "parameter_epochs", QStringLiteral("100000"));
+        fillSweep(dialog, "long", "1", "8, 16, 32", "100000");
         type(dialog, "parameter_patience", QStringLiteral("0"));
         click(dialog, "sweepStart");
         QTRY_VERIFY_WITH_TIMEOUT(m_world->training->running(), 30000);
@@ -334,6 +319,16 @@ private:
     {
         auto* box = dialog->findChild<QComboBox*>(QStringLiteral("sweepModel"));
         box->setCurrentIndex(box->findData(model));
+    }
+
+    static void fillSweep(QWidget* dialog, const char* name, const char* shares, const char* widths, const char* epochs)
+    {
+        chooseModel(dialog, QStringLiteral("sasrec"));
+        type(dialog, "sweepName", QLatin1String(name));
+        type(dialog, "sweepShares", QLatin1String(shares));
+        type(dialog, "parameter_hidden", QLatin1String(widths));
+        type(dialog, "parameter_heads", QStringLiteral("1"));
+        type(dialog, "parameter_epochs", QLatin1String(epochs));
     }
 
     SweepDialog* openDialog(const char* button)

@@ -170,8 +170,12 @@ int Theme::scaled(int pixels) const
 
 void Theme::keepWidth(QWidget* widget, int pixels)
 {
-    const auto rescale = [this, widget, pixels] { widget->setFixedWidth(scaled(pixels)); };
-    connect(this, &Theme::changed, widget, rescale);
+    const char* const name = "widthAtFullSize";
+    const bool known = widget->property(name).isValid();
+    widget->setProperty(name, pixels);
+    const auto rescale = [this, widget, name] { widget->setFixedWidth(scaled(widget->property(name).toInt())); };
+    if (!known)
+        connect(this, &Theme::changed, widget, rescale);
     rescale();
 }
 

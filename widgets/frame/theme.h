@@ -36,7 +36,7 @@ public:
     QFont font(TextRole role) const;
     QFont numberFont(TextRole role) const; // tabular digits
     int scaled(int pixels) const; // a text-bound size in logical pixels under the text scale
-    void keepWidth(QWidget* widget, int pixels); // fixed, and scaled again with the text
+    void keepWidth(QWidget* widget, int pixels); // fixed, and scaled again with the text; the last call counts
     int rowHeight() const; // of one-line table rows
     QIcon icon(const QString& name) const; // in text 2
     QIcon icon(const QString& name, const QColor& colour) const;

@@ -147,8 +147,10 @@ TEST_F(StateFiles, DamagedFilesAreNamedAndAFullDiskLeavesNothing)
     const std::string whole = readFile(path);
     writeFileAtomically(path, whole.substr(0, whole.size() - 1));
     EXPECT_EQ(kindOf(opened), ErrorKind::Input);
-    writeFileAtomically(path, whole.substr(0, 7));
-    EXPECT_EQ(kindOf(opened), ErrorKind::Input);
+    for (const std::size_t bytes : {7, 0}) {
+        writeFileAtomically(path, whole.substr(0, bytes));
+        EXPECT_EQ(kindOf(opened), ErrorKind::Input) << bytes;
+    }
     writeFileAtomically(path, std::string(whole.size(), '\0'));
     EXPECT_EQ(kindOf(opened), ErrorKind::Input);
 }

@@ -75,6 +75,29 @@ TEST(Batches, LongHistoryIsCutFromTheEndWithoutOverlap)
     EXPECT_EQ(targets, (std::multiset<std::int32_t>{1, 2, 3, 4, 5, 6, 7, 8}));
 }
 
+TEST(Batches, ARandomShiftReachesEveryTargetWithAsManyInEachEpoch)
+{
+    const TemporaryFolder scratch;
+    TrainingBatches::Options options;
+    options.maxLength = 4;
+    options.randomShift = true;
+    TrainingBatches batches(oneUser(scratch, 11, 4), options); // targets 1..10: two windows, two left over
+    const auto targets = [&](int epoch) {
+        batches.startEpoch(epoch);
+        const Items drawn = batches.batch(0).targets;
+        return std::set<std::int32_t>(drawn.begin(), drawn.end());
+    };
+    std::set<std::int32_t> reached;
+    for (int epoch = 1; epoch <= 40; ++epoch) {
+        const std::set<std::int32_t> epochs = targets(epoch);
+        ASSERT_EQ(epochs.size(), 8U) << "windows overlap in epoch " << epoch;
+        ASSERT_EQ(*epochs.rbegin() - *epochs.begin(), 7) << "a gap in epoch " << epoch;
+        EXPECT_EQ(epochs, targets(epoch));
+        reached.insert(epochs.begin(), epochs.end());
+    }
+    EXPECT_EQ(reached, (std::set<std::int32_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+}
+
 TEST(Batches, EpochsVisitEveryWindowOnceInTheirOwnOrder)
 {
     const TemporaryFolder scratch;

@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/attention/prediction_side.h"
 
-#include <QTabWidget>
-#include <QVBoxLayout>
-
 #include <algorithm>
 
 #include "widgets/core/formatting.h"
@@ -17,29 +14,20 @@ namespace recoscope {
 
 namespace {
 
-constexpr int wideSide = 310;
-constexpr int narrowSide = 250;
 constexpr int shownReads = 7;
 
 } // namespace
 
 PredictionSide::PredictionSide(Theme& theme, QWidget* parent)
-    : QWidget(parent)
+    : SideColumn(
+        theme, {310, 250}, QStringLiteral("attentionSideTabs"), tr("What is recommended and what is read"), parent)
     , m_theme(theme)
-    , m_column(new QVBoxLayout(this))
-    , m_tabs(new QTabWidget)
     , m_listPanel(makeList())
     , m_readsPanel(makeReads())
 {
     setAccessibleName(tr("Prediction"));
-    m_column->setContentsMargins(0, 0, 0, 0);
-    m_column->setSpacing(12);
-    setNames(m_tabs, QStringLiteral("attentionSideTabs"), tr("What is recommended and what is read"));
-    m_column->addWidget(m_tabs, 1);
-    m_column->addWidget(m_listPanel, 3);
-    m_column->addWidget(m_readsPanel, 2);
-    setNarrow(false);
-    connect(&theme, &Theme::changed, this, [this] { setNarrow(m_tabs->count() > 0); });
+    addPanel(m_listPanel, tr("Recommended"), 3);
+    addPanel(m_readsPanel, tr("Read"), 2);
 }
 
 Panel* PredictionSide::makeList()
@@ -115,23 +103,6 @@ void PredictionSide::showReads(const HeadChoice& choice)
 void PredictionSide::setPointed(int recommendation)
 {
     m_table->setFocusRow(recommendation < 0 ? -1 : m_rows->shownRow(recommendation));
-}
-
-void PredictionSide::setNarrow(bool narrow)
-{
-    setFixedWidth(m_theme.scaled(narrow ? narrowSide : wideSide));
-    m_tabs->setVisible(narrow);
-    if (narrow == (m_tabs->count() > 0))
-        return;
-    if (narrow) {
-        m_tabs->addTab(m_listPanel, tr("Recommended"));
-        m_tabs->addTab(m_readsPanel, tr("Read"));
-    } else {
-        m_column->addWidget(m_listPanel, 3);
-        m_column->addWidget(m_readsPanel, 2);
-        m_listPanel->show();
-        m_readsPanel->show();
-    }
 }
 
 } // namespace recoscope

@@ -5,22 +5,18 @@
 // row of the shown head reads. Under each other, or as tabs in a narrow window. GUI thread.
 #pragma once
 
-#include <QWidget>
-
 #include "widgets/core/array_table_model.h"
 #include "widgets/core/attention_reading.h"
+#include "widgets/frame/side_column.h"
 #include "widgets/views/attention/attention_data.h"
 #include "widgets/views/attention/head_panel.h"
-
-class QTabWidget;
-class QVBoxLayout;
 
 namespace recoscope {
 
 class RowBars;
 class RowTable;
 
-class PredictionSide : public QWidget {
+class PredictionSide : public SideColumn {
     Q_OBJECT
 
 public:
@@ -29,7 +25,6 @@ public:
     void showData(const AttentionData& data, int runSlot); // nothing is chosen afterwards
     void showReads(const HeadChoice& choice);
     void setPointed(int recommendation); // focus amber; -1 = none
-    void setNarrow(bool narrow);
 
 signals:
     // The recommendation under the pointer or, without one, the chosen row; -1 = none.
@@ -42,8 +37,6 @@ private:
     int sourceOf(int shownRow) const;
 
     Theme& m_theme;
-    QVBoxLayout* m_column;
-    QTabWidget* m_tabs;
     RowTableModel<InspectedItem>* m_rows = nullptr;
     RowTable* m_table = nullptr;
     RowBars* m_bars = nullptr;

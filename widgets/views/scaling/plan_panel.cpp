@@ -17,10 +17,10 @@
 
 #include "engine/core/error.h"
 #include "engine/workspace/sweep_plan.h"
+#include "engine/workspace/train_command.h"
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/chip_label.h"
-#include "widgets/views/scaling/train_command.h"
 
 namespace recoscope {
 
@@ -62,7 +62,8 @@ PlanPanel::PlanPanel(Theme& theme, QWidget* parent)
     connect(m_budget, &QLineEdit::editingFinished, this, &PlanPanel::takeText);
     connect(m_slider, &QSlider::valueChanged, this, &PlanPanel::takeSlider);
     connect(m_queue, &QPushButton::clicked, this, [this] { emit queueRequested(m_run); });
-    connect(m_copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(trainCommand(m_run)); });
+    connect(m_copy, &QPushButton::clicked, this,
+        [this] { QApplication::clipboard()->setText(QString::fromStdString(trainCommand(m_run))); });
     showPlan();
 }
 

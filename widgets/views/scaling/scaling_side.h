@@ -5,10 +5,7 @@
 // narrow window. GUI thread.
 #pragma once
 
-#include <QWidget>
-
-class QTabWidget;
-class QVBoxLayout;
+#include "widgets/frame/side_column.h"
 
 namespace recoscope {
 
@@ -17,7 +14,7 @@ class PlanPanel;
 class SweepPanel;
 struct WorkbenchContext;
 
-class ScalingSide : public QWidget {
+class ScalingSide : public SideColumn {
     Q_OBJECT
 
 public:
@@ -26,14 +23,8 @@ public:
     FitPanel* fit() const { return m_fit; }
     SweepPanel* sweeps() const { return m_sweeps; }
     PlanPanel* plan() const { return m_plan; }
-    void setNarrow(bool narrow);
 
 private:
-    void stackPanels();
-
-    WorkbenchContext& m_context;
-    QVBoxLayout* m_column;
-    QTabWidget* m_tabs;
     FitPanel* m_fit;
     SweepPanel* m_sweeps;
     PlanPanel* m_plan;

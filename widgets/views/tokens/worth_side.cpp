@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/tokens/worth_side.h"
 
-#include <QTabWidget>
-#include <QVBoxLayout>
-
 #include <algorithm>
 
 #include "widgets/core/formatting.h"
@@ -16,30 +13,16 @@
 
 namespace recoscope {
 
-namespace {
-
-constexpr int wideSide = 330;
-constexpr int narrowSide = 278;
-
-} // namespace
-
 WorthSide::WorthSide(Theme& theme, QWidget* parent)
-    : QWidget(parent)
+    : SideColumn(
+        theme, {330, 278}, QStringLiteral("tokensSideTabs"), tr("What is lost without a token, and the lists"), parent)
     , m_theme(theme)
-    , m_column(new QVBoxLayout(this))
-    , m_tabs(new QTabWidget)
     , m_tablePanel(makeTable())
     , m_listPanel(makeLists())
 {
     setNames(this, QStringLiteral("tokensWorthSide"), tr("What the tokens are worth"));
-    m_column->setContentsMargins(0, 0, 0, 0);
-    m_column->setSpacing(12);
-    setNames(m_tabs, QStringLiteral("tokensSideTabs"), tr("What is lost without a token, and the lists"));
-    m_column->addWidget(m_tabs, 1);
-    m_column->addWidget(m_tablePanel, 2);
-    m_column->addWidget(m_listPanel, 3);
-    setNarrow(false);
-    connect(&theme, &Theme::changed, this, [this] { setNarrow(m_tabs->count() > 0); });
+    addPanel(m_tablePanel, tr("Tokens"), 2);
+    addPanel(m_listPanel, tr("Lists"), 3);
 }
 
 Panel* WorthSide::makeTable()
@@ -179,29 +162,6 @@ void WorthSide::showReading(int reading)
     const QString name = isLeftOut ? tr("without %1").arg(m_rows->rows()[at].name) : m_rows->rows()[at].name;
     m_listPanel->setSubtitle(reading == 0 ? tr("choose a row above") : name);
     m_lists->setExportHeader(m_data->header(tr("All tokens, and %1").arg(name)));
-}
-
-void WorthSide::addTab(QWidget* panel, const QString& title)
-{
-    if (m_tabs->indexOf(panel) < 0)
-        m_tabs->addTab(panel, title);
-}
-
-void WorthSide::setNarrow(bool narrow)
-{
-    setFixedWidth(m_theme.scaled(narrow ? narrowSide : wideSide));
-    m_tabs->setVisible(narrow);
-    if (narrow == (m_tabs->count() > 0))
-        return;
-    if (narrow) {
-        m_tabs->addTab(m_tablePanel, tr("Tokens"));
-        m_tabs->addTab(m_listPanel, tr("Lists"));
-    } else {
-        m_column->addWidget(m_tablePanel, 2);
-        m_column->addWidget(m_listPanel, 3);
-        m_tablePanel->show();
-        m_listPanel->show();
-    }
 }
 
 } // namespace recoscope

@@ -6,13 +6,9 @@
 // thread.
 #pragma once
 
-#include <QWidget>
-
 #include "widgets/core/array_table_model.h"
+#include "widgets/frame/side_column.h"
 #include "widgets/views/tokens/tokens_data.h"
-
-class QTabWidget;
-class QVBoxLayout;
 
 namespace recoscope {
 
@@ -20,7 +16,7 @@ class Panel;
 class RowTable;
 class Theme;
 
-class WorthSide : public QWidget {
+class WorthSide : public SideColumn {
     Q_OBJECT
 
 public:
@@ -29,8 +25,6 @@ public:
     void showData(std::shared_ptr<const TokensData> data, std::shared_ptr<const TokensWorth> worth); // null: none yet
     void setToken(int token); // chooses its row
     void setLoading(bool loading, const QString& text = {});
-    void setNarrow(bool narrow);
-    void addTab(QWidget* panel, const QString& title); // where it is narrow
 
 signals:
     void tokenChosen(int token);
@@ -53,8 +47,6 @@ private:
     void showReading(int reading);
 
     Theme& m_theme;
-    QVBoxLayout* m_column;
-    QTabWidget* m_tabs;
     RowTableModel<WorthRow>* m_rows = nullptr;
     RowTable* m_table = nullptr;
     RowTableModel<ListRow>* m_listRows = nullptr;
