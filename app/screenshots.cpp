@@ -83,12 +83,14 @@ void fillSelection(WorkbenchContext& context)
     context.selection.restore(state);
 }
 
-// Pages that look into models of one kind take the newest run of that kind as run B, for as long as they are shown.
+// Pages that look into models of one kind, or are about two models, take the newest run of a kind as run B, for as long
+// as they are shown.
 struct Special {
     QString page;
     std::string model;
 };
-const Special specials[] = {{QStringLiteral("tokens"), "persrec"}, {QStringLiteral("state"), "lrurec"}};
+const Special specials[] = {{QStringLiteral("tokens"), "persrec"}, {QStringLiteral("state"), "lrurec"},
+    {QStringLiteral("compare"), "lrurec"}, {QStringLiteral("user"), "lrurec"}, {QStringLiteral("latency"), "lrurec"}};
 
 void chooseRunFor(const QString& page, WorkbenchContext& context, const SelectionState& usual)
 {

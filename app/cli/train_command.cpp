@@ -3,6 +3,8 @@
 //
 // train: one new run, or --resume of one that was stopped.
 
+#include <chrono>
+
 #include <CLI/CLI.hpp>
 
 #include "app/cli/assignments.h"
@@ -109,6 +111,13 @@ int train(Session& session, const TrainWords& words)
     Workspace& workspace = session.workspace();
     TrainControl control;
     TrainListener listener;
+    // The record of a run has its own limit; this one is of the continuation alone.
+    const auto start = std::chrono::steady_clock::now();
+    if (!words.resume.empty() && words.maxMinutes > 0.0)
+        listener.onStep = [&control, start, limit = words.maxMinutes](auto&&...) {
+            if (std::chrono::steady_clock::now() - start > std::chrono::duration<double, std::ratio<60>>(limit))
+                control.stopKeepBest = true;
+        };
     listener.onEpoch = [&session](const EpochRecord& epoch) { session.note(epochLine(epoch)); };
     const RunId id = chooseRun(session, words);
     session.note((words.resume.empty() ? "run " : "going on with run ") + id);
@@ -134,6 +143,8 @@ void addTrainCommand(CLI::App& app, Session& session)
     CLI::App& command = addCommand(app, "train", "Train, validate, stop early, and test the best checkpoint once",
         "train --dataset tour --model lrurec --preset tour --seed 1");
     auto words = std::make_shared<TrainWords>();
+    CLI::Option* resume = command.add_option("--resume", words->resume,
+        "Go on with a run from its last checkpoint, with the settings it has; --max-minutes may be given anew");
     command.add_option("--dataset", words->dataset, "Dataset of the workspace");
     command.add_option("--model", words->model, "Model (recoscope-cli models)");
     command.add_option("--preset", words->preset, "Settings that come with the model");
@@ -149,9 +160,11 @@ void addTrainCommand(CLI::App& app, Session& session)
         "Start from the weights of this run: srt or hllm on another catalogue, argus on the same data");
     command.add_option("--adapt", words->adapt, "With --init-from: what is trained further")
         ->check(CLI::IsMember({"full", "embeddings", "zero_shot"}));
-    command.add_option("--resume", words->resume, "Go on with a run from its last checkpoint");
     command.add_option("--name", words->name, "Shown name of the run");
     command.add_option("--tag", words->tags, "Tag (repeatable)")->allow_extra_args(false);
+    for (const char* setting : {"--dataset", "--model", "--preset", "--set", "--protocol", "--epochs", "--seed",
+             "--init-from", "--adapt", "--name", "--tag"})
+        resume->excludes(command.get_option(setting));
     command.callback([&session, words] { session.command = [&session, words] { return train(session, *words); }; });
 }
 

@@ -28,7 +28,10 @@ std::vector<ModelPreset> lruRecPresets()
             {{"dropout", 0.4}, {"layer_dropout", 0.4}, {"batch_size", 16}}, latestSmallProtocol),
         preset("ml-100k", "MovieLens 100K", {{"dropout", 0.4}, {"layer_dropout", 0.4}, {"batch_size", 16}},
             hundredKProtocol),
-        preset("ml-1m", "MovieLens 1M", {{"dropout", 0.2}, {"layer_dropout", 0.2}, {"batch_size", 32}}, oneMProtocol),
+        preset("ml-1m", "MovieLens 1M",
+            {{"dropout", 0.2}, {"layer_dropout", 0.2}, {"batch_size", 32}, {"window_shift", "random"},
+                {"patience", 25}},
+            oneMProtocol),
         preset("tour", "Sample data, seconds",
             {{"hidden", 32}, {"batch_size", 32}, {"epochs", 12}, {"learning_rate", 0.003}, {"patience", 4}}),
     };
@@ -42,7 +45,8 @@ std::vector<ModelPreset> sasRecPresets()
         preset(
             "ml-latest-small", "MovieLens latest-small", {{"dropout", 0.4}, {"batch_size", 16}}, latestSmallProtocol),
         preset("ml-100k", "MovieLens 100K", {{"dropout", 0.4}, {"batch_size", 16}}, hundredKProtocol),
-        preset("ml-1m", "MovieLens 1M", {{"dropout", 0.2}, {"batch_size", 32}}, oneMProtocol),
+        preset("ml-1m", "MovieLens 1M",
+            {{"dropout", 0.2}, {"batch_size", 32}, {"window_shift", "random"}, {"patience", 25}}, oneMProtocol),
         preset("tour", "Sample data, seconds",
             {{"hidden", 32}, {"batch_size", 32}, {"epochs", 12}, {"learning_rate", 0.003}, {"patience", 4}}),
     };

@@ -17,7 +17,7 @@ namespace recoscope {
 
 namespace {
 
-RunId newRunId()
+RunId drawRunId()
 {
     std::string id = isoUtcNow(); // 2026-11-21T04:08:12Z
     std::erase_if(id, [](char c) { return c == '-' || c == ':' || c == 'Z'; });
@@ -25,6 +25,22 @@ RunId newRunId()
     char suffix[8];
     std::snprintf(suffix, sizeof suffix, "-%04x", std::random_device()() & 0xffffu);
     return id + suffix;
+}
+
+// Stores the run under an id that no other run has, also when many are made within one second.
+void storeAsNew(Store& store, RunRecord& run)
+{
+    constexpr int mostAttempts = 100;
+    for (int attempt = 1;; ++attempt) {
+        run.id = drawRunId();
+        try {
+            store.addRun({run, {}, {}, {}});
+            return;
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::Refused || attempt == mostAttempts)
+                throw;
+        }
+    }
 }
 
 // "LRURec dimension=32 epochs=2": the model and what differs from its defaults.
@@ -74,7 +90,6 @@ RunId Workspace::createRun(const NewRun& request)
     run.parameters = fullSchema(model).validate(request.parameters);
     const auto dataset = openDataset(request.dataset);
     model.checkData(run.parameters, DataFacts::of(*dataset));
-    run.id = newRunId();
     run.name = request.name.empty() ? nameOf(request) : request.name;
     run.dataset = request.dataset;
     run.datasetHash = dataset->info().contentHash;
@@ -98,7 +113,7 @@ RunId Workspace::createRun(const NewRun& request)
         run.environment["adopted"] = request.adopted;
     run.created = isoUtcNow();
     run.tags = request.tags;
-    m_store->putRun(run);
+    storeAsNew(*m_store, run);
     return run.id;
 }
 

@@ -411,10 +411,13 @@ class Training(CliCase):
         self.assertIn("its checkpoint is kept", errors)
         run = self.document("run", "interrupted")
         self.assertEqual(run["status"], "cancelled")
-        resumed = self.document("train", "--resume", run["run"])
-        self.assertIn(resumed["status"], ("finished", "stopped"))
+        resumed = self.document("train", "--resume", run["run"], "--max-minutes", 0.00001)
+        self.assertEqual(resumed["status"], "stopped")
         self.assertTrue(resumed["metrics"]["test"])
+        self.assertEqual(self.document("train", "--resume", run["run"])["status"], "finished")
         self.refused(5, "refused", "train", "--resume", run["run"])
+        # A setting that would not be heeded is refused.
+        self.assertIn("--epochs", self.refused(2, "usage", "train", "--resume", run["run"], "--epochs", 9))
 
     def test_a_second_signal_ends_at_once_and_loses_nothing(self):
         whole = self.document(*self.words("undisturbed"))

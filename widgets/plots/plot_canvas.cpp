@@ -115,6 +115,7 @@ void PlotCanvas::show(const PlotModel& model, const Palette& palette, bool keepV
     clearPlottables();
     m_endLabels.clear();
     m_pointLabels.clear();
+    m_errorBars.clear();
     m_referenceLabels.clear();
     styleAxes(model, palette);
     auto* group = new QCPBarsGroup(this);
@@ -345,6 +346,10 @@ void PlotCanvas::placeReferenceLabels()
 void PlotCanvas::addPointLabels(const PlotSeries& series, const Palette& palette)
 {
     for (std::size_t i = 0; i < series.labels.size() && i < series.x.size(); ++i) {
+        if (!series.lowX.empty())
+            m_errorBars.emplace_back(series.lowX[i], series.y[i], series.highX[i], series.y[i]);
+        if (!series.low.empty())
+            m_errorBars.emplace_back(series.x[i], series.low[i], series.x[i], series.high[i]);
         if (series.labels[i].isEmpty())
             continue;
         QCPItemText* text = addText(series.labels[i], seriesColours(series, palette).text, palette, true);
@@ -357,11 +362,15 @@ void PlotCanvas::addPointLabels(const PlotSeries& series, const Palette& palette
     }
 }
 
-// Right of the point, else left, above or below it: the first place that lies in the plot and covers no other label.
+// Right of the point, else left, above or below it: the first place that lies in the plot and covers no other label and
+// no error bar.
 void PlotCanvas::placePointLabels()
 {
     const QRectF area = plotArea();
     std::vector<QRectF> taken;
+    for (const QLineF& bar : m_errorBars)
+        taken.push_back(
+            QRectF(toPixel(bar.x1(), bar.y1()), toPixel(bar.x2(), bar.y2())).normalized().adjusted(-1, -1, 1, 1));
     for (const PointLabel& label : m_pointLabels) {
         const QPointF at = toPixel(label.x, label.y);
         const double w = label.size.width();

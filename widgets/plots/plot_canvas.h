@@ -68,6 +68,7 @@ private:
     QCPTextElement* m_yName;
     std::vector<EndLabel> m_endLabels;
     std::vector<PointLabel> m_pointLabels;
+    std::vector<QLineF> m_errorBars; // of labelled points, in data coordinates
     std::vector<ReferenceLabel> m_referenceLabels;
     bool m_hasView = false;
 };

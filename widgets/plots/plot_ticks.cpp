@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/plot_ticks.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "widgets/core/formatting.h"
@@ -43,7 +44,7 @@ public:
     }
 
 protected:
-    // Powers of ten; within less than two decades also 2 and 5.
+    // Powers of ten; within less than two decades also 2 and 5; where that leaves one or none, even steps.
     QVector<double> createTickVector(double, const QCPRange& range) override
     {
         QVector<double> ticks;
@@ -55,7 +56,8 @@ protected:
                     ticks.append(digit * std::pow(10.0, power));
             }
         }
-        return ticks;
+        const auto shown = std::count_if(ticks.begin(), ticks.end(), [&](double tick) { return range.contains(tick); });
+        return shown > 1 ? ticks : QCPAxisTicker::createTickVector(QCPAxisTicker::getTickStep(range), range);
     }
     QString getTickLabel(double tick, const QLocale&, QChar, int) override
     {

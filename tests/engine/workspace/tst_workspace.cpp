@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include <cerrno>
+#include <set>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,6 +40,23 @@ TEST_F(Workspaces, PreparedDataIsSharedByProtocol)
     EXPECT_EQ(workspace().prepareData("small", protocol, m_progress), first);
     protocol.maxLength = 5;
     EXPECT_NE(workspace().prepareData("small", protocol, m_progress), first);
+}
+
+// An id is the second and four random digits: of so many, made in a few seconds, some would be equal.
+TEST_F(Workspaces, RunsMadeInOneMomentAreAllKept)
+{
+    open();
+    generate();
+    Workspace::NewRun request;
+    request.dataset = "small";
+    request.model = "most_popular";
+    request.parameters = Json::object();
+    constexpr std::size_t many = 1500;
+    std::set<RunId> ids;
+    for (std::size_t i = 0; i < many; ++i)
+        ids.insert(workspace().createRun(request));
+    EXPECT_EQ(ids.size(), many);
+    EXPECT_EQ(workspace().store().runs().size(), many);
 }
 
 TEST_F(Workspaces, NamesOfDatasetsCannotLeaveTheFolder)

@@ -4,6 +4,7 @@
 
 #include <QCheckBox>
 #include <QGridLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -22,7 +23,7 @@ namespace {
 
 constexpr std::int64_t longestHistory = 100000;
 constexpr int mostLengths = 12;
-constexpr int mostRunsShown = 8; // more are scrolled
+constexpr int mostRunsShown = 4; // more are scrolled
 
 struct ModeWords {
     QString label, meaning;
@@ -77,13 +78,14 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     m_pause->setChecked(true);
     m_warmUp->setRange(0, 10000);
     m_warmUp->setValue(20);
-    m_warmUp->setSuffix(tr(" requests"));
+    m_warmUp->setSuffix(tr(" to warm up"));
     m_samples->setRange(20, 100000);
     m_samples->setValue(200);
-    m_samples->setSuffix(tr(" requests"));
+    m_samples->setSuffix(tr(" measured"));
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setSpacing(2);
     m_list->setSelectionMode(QAbstractItemView::NoSelection);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // long names end in dots; tool tips have them whole
 
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
@@ -100,8 +102,11 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     add(tr("Runs"), m_list);
     grid->addWidget(makeLabel(tr("Paths")), row, 0, Qt::AlignTop);
     grid->addLayout(paths, row++, 1);
-    add(tr("Warm-up"), m_warmUp);
-    add(tr("Samples"), m_samples);
+    auto* requests = new QHBoxLayout;
+    requests->addWidget(m_warmUp, 1);
+    requests->addWidget(m_samples, 1);
+    grid->addWidget(makeLabel(tr("Requests")), row, 0);
+    grid->addLayout(requests, row++, 1);
     add(tr("Lengths"), m_lengths);
     m_error->setWordWrap(true);
     grid->addWidget(m_error, row++, 1);
@@ -159,12 +164,16 @@ void MeasurementForm::setRuns(const std::vector<RunRecord>& runs, const QStringL
         if (m_list->item(i)->checkState() == Qt::Checked)
             checks.push_back(id);
     }
+    // Those that will be measured stand first, in sight.
     m_runs = runs;
+    std::stable_partition(m_runs.begin(), m_runs.end(),
+        [&](const RunRecord& run) { return checked.contains(QString::fromStdString(run.id)); });
     const QSignalBlocker quiet(m_list);
     m_list->clear();
-    for (const RunRecord& run : runs) {
+    for (const RunRecord& run : m_runs) {
         const QString id = QString::fromStdString(run.id);
         auto* item = new QListWidgetItem(QString::fromStdString(run.name), m_list);
+        item->setToolTip(item->text());
         item->setData(Qt::UserRole, id);
         item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsUserCheckable);
         const bool isChecked = checks.contains(id) || (!known.contains(id) && checked.contains(id));
