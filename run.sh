@@ -28,8 +28,10 @@ ensure_packages
 ensure_libtorch
 targets=(recoscope recoscope-cli)
 [ "$mode" = cli ] && targets=(recoscope-cli)
-build release "${targets[@]}"
 bin=$root/build/release
+# On a terminal ninja counts its steps.
+[ -t 2 ] || [ -x "$bin/app/cli/recoscope-cli" ] || say "Building: some 15 minutes on 2 cores…"
+build release "${targets[@]}"
 
 case $mode in
   build) say "Built: ${bin#"$root"/}/app/recoscope and ${bin#"$root"/}/app/cli/recoscope-cli" ;;

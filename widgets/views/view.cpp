@@ -55,6 +55,11 @@ void View::addPart(std::function<void()> make)
     m_parts.push_back(std::move(make));
 }
 
+int View::heightForWidth(int width) const
+{
+    return layout()->totalMinimumHeightForWidth(width);
+}
+
 void View::makeNextPart()
 {
     m_parts.front()();

@@ -47,6 +47,9 @@ public:
     // The run whose layers and heads the selection bar counts: 0 = A, 1 = B.
     virtual int runSlot() const { return 0; }
 
+    // What it needs, not what it would like: Qt would have it scrolled wherever its plots could be taller.
+    int heightForWidth(int width) const override;
+
     bool isComplete() const { return m_parts.empty(); }
     void makeNextPart();
 

@@ -78,10 +78,8 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     m_pause->setChecked(true);
     m_warmUp->setRange(0, 10000);
     m_warmUp->setValue(20);
-    m_warmUp->setSuffix(tr(" to warm up"));
     m_samples->setRange(20, 100000);
     m_samples->setValue(200);
-    m_samples->setSuffix(tr(" measured"));
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setSpacing(2);
     m_list->setSelectionMode(QAbstractItemView::NoSelection);
@@ -103,9 +101,15 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     grid->addWidget(makeLabel(tr("Paths")), row, 0, Qt::AlignTop);
     grid->addLayout(paths, row++, 1);
     auto* requests = new QHBoxLayout;
+    requests->setSpacing(8);
+    auto* samples = makeLabel(tr("Samples"));
+    samples->setBuddy(m_samples);
     requests->addWidget(m_warmUp, 1);
+    requests->addWidget(samples);
     requests->addWidget(m_samples, 1);
-    grid->addWidget(makeLabel(tr("Requests")), row, 0);
+    auto* warmUp = makeLabel(tr("Warm-up"));
+    warmUp->setBuddy(m_warmUp);
+    grid->addWidget(warmUp, row, 0);
     grid->addLayout(requests, row++, 1);
     add(tr("Lengths"), m_lengths);
     m_error->setWordWrap(true);
