@@ -132,7 +132,7 @@ void addBundleCommands(CLI::App& app, Session& session)
     CLI::App& out = addCommand(app, "export",
         "Write a run as one file that others can check and compute again, or its weights and vectors",
         "export RUN --bundle beauty.recoscope");
-    out.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
+    addRunArgument(out, words->run);
     out.add_option("--bundle", words->file, "Evidence bundle to write (*.recoscope)");
     out.add_option("--weights", words->weights, "All weights (*.safetensors, *.npz)");
     out.add_option("--item-vectors", words->itemVectors, "A vector of each item (*.npy, *.safetensors)");

@@ -22,6 +22,8 @@ const std::vector<AddCommands>& commands();
 // A subcommand with its example, shown under --help.
 CLI::App& addCommand(
     CLI::App& app, const std::string& name, const std::string& description, const std::string& example);
+// The run that a command is about, its first word.
+void addRunArgument(CLI::App& command, std::string& run);
 
 void addImportCommands(CLI::App& app, Session& session); // import, generate
 void addDownloadCommand(CLI::App& app, Session& session); // download

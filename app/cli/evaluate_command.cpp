@@ -84,7 +84,7 @@ void addEvaluateCommand(CLI::App& app, Session& session)
     CLI::App& command = addCommand(app, "evaluate", "Rank the full catalogue again, from the stored checkpoint",
         "evaluate RUN --k 10,20 --export-topk top.csv --depth 20");
     auto words = std::make_shared<EvaluateWords>();
-    command.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
+    addRunArgument(command, words->run);
     command.add_option("--protocol", words->protocol, "Change how it is ranked: key=value (repeatable)")
         ->allow_extra_args(false);
     command.add_option("--k", words->cuts, "Cuts, e.g. 1,5,10,20,50");

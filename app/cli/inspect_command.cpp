@@ -161,7 +161,7 @@ void addInspectCommand(CLI::App& app, Session& session)
     command.add_option("kind", words->kind, "attention (sasrec), tokens (persrec), state (lrurec, gru4rec), embedding")
         ->required()
         ->check(CLI::IsMember({"attention", "tokens", "state", "embedding"}));
-    command.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
+    addRunArgument(command, words->run);
     addHistoryOptions(command, words->history);
     command.add_option("--neighbours", words->neighbours, "embedding: nearest items of each item, by cosine")
         ->check(CLI::Range(1, 1000));

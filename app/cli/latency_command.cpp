@@ -83,7 +83,7 @@ void addLatencyCommand(CLI::App& app, Session& session)
     CLI::App& command = addCommand(app, "latency", "Measure how long a request takes",
         "latency RUN --history 50,200,1000 --mode full,incremental");
     auto words = std::make_shared<LatencyWords>();
-    command.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
+    addRunArgument(command, words->run);
     command.add_option("--history", words->histories, "History lengths, e.g. 50,200");
     command.add_option("--batch", words->batches, "Users asked for at once, e.g. 1,16");
     command.add_option("--mode", words->modes, modeNames() + "; those the model has are measured, all by default");

@@ -144,7 +144,7 @@ void addRecommendCommand(CLI::App& app, Session& session)
     CLI::App& command = addCommand(app, "recommend", "The list of one user, or of any history",
         "recommend RUN --user 42 -k 10 --hide-last 1 --explain");
     auto words = std::make_shared<RecommendWords>();
-    command.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
+    addRunArgument(command, words->run);
     addHistoryOptions(command, words->history);
     command.add_option("--states", words->states, "A file of `states`: the user's state is brought forward and used");
     command.add_option("-k", words->k, "Length of the list")->check(CLI::Range(1, 100000));

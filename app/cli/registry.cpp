@@ -28,4 +28,9 @@ CLI::App& addCommand(CLI::App& app, const std::string& name, const std::string& 
     return *command;
 }
 
+void addRunArgument(CLI::App& command, std::string& run)
+{
+    command.add_option("run", run, "Run: id, unique beginning of it, or name")->required();
+}
+
 } // namespace recoscope::cli

@@ -131,7 +131,7 @@ void addBinCommand(CLI::App& app, Session& session, const std::string& name, con
 {
     CLI::App& command = addCommand(app, name, description, name + " 20261121-040812-3f2a");
     auto word = std::make_shared<std::string>();
-    command.add_option("run", *word, "Run: id, unique beginning of it, or name")->required();
+    addRunArgument(command, *word);
     command.callback([&session, word, find, action, done] {
         session.command = [&session, word, find, action, done] {
             Store& store = session.workspace().store();
@@ -170,7 +170,7 @@ void addRunCommands(CLI::App& app, Session& session)
     auto words = std::make_shared<RunWords>();
     CLI::App& run = addCommand(app, "run", "One run: settings, epochs, metrics, slices; or change its notes",
         "run 20261121-040812-3f2a --notes \"smaller window\"");
-    run.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
+    addRunArgument(run, words->run);
     run.add_option("--name", words->name, "New shown name");
     run.add_option("--notes", words->notes, "New notes");
     run.add_option("--tag", words->tags, "New tags, in place of the old (repeatable)")->allow_extra_args(false);

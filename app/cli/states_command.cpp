@@ -71,7 +71,7 @@ void addStatesCommand(CLI::App& app, Session& session)
     CLI::App& command = addCommand(app, "states", "Keep the state of every user of a recurrent model in one file",
         "states RUN --file users.states");
     auto words = std::make_shared<StatesWords>();
-    command.add_option("run", words->run, "Run: id, unique beginning of it, or name")->required();
+    addRunArgument(command, words->run);
     command.add_option("--file", words->file, "Made when it is not there, else brought forward by the new events")
         ->required();
     command.add_option("--hide-last", words->hideLast, "Leave out the last N events of each user")
