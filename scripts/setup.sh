@@ -12,7 +12,7 @@ ensure_packages() {
   mapfile -t wanted < <(grep -v '^#' "$root/scripts/packages.debian")
   # One query for all of them: a second start must not cost anything to speak of.
   local have
-  have=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii  *//p')
+  have=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii  *//p') || true
   local package
   for package in "${wanted[@]}"; do
     grep -qx "$package" <<<"$have" || missing+=("$package")
