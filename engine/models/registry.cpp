@@ -15,6 +15,7 @@ ModelDescriptor perSRecDescriptor();
 ModelDescriptor gSasRecDescriptor();
 ModelDescriptor eSasRecDescriptor();
 ModelDescriptor bert4RecDescriptor();
+ModelDescriptor bsaRecDescriptor();
 ModelDescriptor srtDescriptor();
 ModelDescriptor hllmDescriptor();
 ModelDescriptor liteLlm4RecDescriptor();
@@ -31,6 +32,7 @@ const std::vector<ModelDescriptor>& modelRegistry()
         gSasRecDescriptor(),
         eSasRecDescriptor(),
         bert4RecDescriptor(),
+        bsaRecDescriptor(),
         argusDescriptor(),
         gru4RecDescriptor(),
         srtDescriptor(),

@@ -82,13 +82,15 @@ protected:
     torch::Tensor layerForward(
         int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const override;
     torch::Tensor head(const torch::Tensor& rows) const override;
+    // The two sublayers, before residual and norm.
+    torch::Tensor attend(const Layer& layer, const torch::Tensor& queries, const torch::Tensor& rows,
+        const PackedBatch& batch, ForwardContext& context, int index) const;
+    torch::Tensor feedForward(const Layer& layer, const torch::Tensor& x, ForwardContext& context) const;
+    double dropoutRate() const { return m_dropout; }
 
 private:
     Layer makeLayer(const std::string& prefix);
-    torch::Tensor attend(const Layer& layer, const torch::Tensor& queries, const torch::Tensor& rows,
-        const PackedBatch& batch, ForwardContext& context, int index) const;
     void reportAttention(const torch::Tensor& qkv, const PackedBatch& batch, ModelObserver& observer, int index) const;
-    torch::Tensor feedForward(const Layer& layer, const torch::Tensor& x, ForwardContext& context) const;
 
     std::string m_name;
     double m_dropout, m_attentionDropout;

@@ -13,7 +13,7 @@ namespace recoscope {
 namespace {
 
 const std::set<std::string> countedModels{
-    "bert4rec", "esasrec", "gru4rec", "gsasrec", "hstu", "lrurec", "sasrec", "srt"};
+    "bert4rec", "bsarec", "esasrec", "gru4rec", "gsasrec", "hstu", "lrurec", "sasrec", "srt"};
 
 // Collects the parts of one count; every part here costs twice as much backward as forward.
 class Work {
@@ -64,6 +64,7 @@ SasRecSizes sasRecSizes(const Json& p)
     s.gated = flag(p, "gated");
     s.denseHead = flag(p, "dense_head");
     s.bidirectional = flag(p, "bidirectional");
+    s.filterFrequencies = p.contains("frequencies") ? whole(p, "frequencies") : 0.0;
     return s;
 }
 
@@ -134,6 +135,7 @@ FlopCount sasRecFlops(const SasRecSizes& s, const SequenceCounts& counts, const 
     work.addProduct("projections", rows, s.width, (s.outputProjection ? 4.0 : 3.0) * s.width);
     const double pairs = (s.bidirectional ? counts.allPairs : counts.causalPairs) * s.layers;
     work.add("attention", 2.0 * pairs * (s.width + s.width));
+    work.add("filter", 8.0 * rows * s.filterFrequencies * s.width);
     work.addProduct("feed-forward", rows, s.width, (s.swiGlu ? 3.0 : 2.0) * s.inner);
     if (s.gated)
         work.addProduct("gates", rows, s.width, 2.0 * s.width);
@@ -197,7 +199,8 @@ FlopCount modelFlops(const std::string& model, const Json& parameters, const Seq
     const ScoreWork& score, double encodedItems)
 {
     requireFlops(model);
-    if (model == "sasrec" || model == "gsasrec" || model == "esasrec" || model == "bert4rec")
+    static const std::set<std::string> sasRecs{"sasrec", "gsasrec", "esasrec", "bert4rec", "bsarec"};
+    if (sasRecs.contains(model))
         return sasRecFlops(sasRecSizes(parameters), counts, score);
     if (model == "hstu")
         return hstuFlops(hstuSizes(parameters), counts, score);

@@ -15,7 +15,7 @@
 // length n has n (n + 1) / 2 pairs, a bidirectional one n^2.
 // Per event and layer, width D:
 //   SASRec   queries, keys, values 6 D^2; output projection 2 D^2; feed-forward of width I 4 D I (SwiGLU 6 D I); gates
-//            4 D^2; dense head once 2 D^2
+//            4 D^2; dense head once 2 D^2; BSARec's filter of c frequencies, a recurrence each, 8 c D
 //   HSTU     [U V Q K] 4 D h (dv + dq); output 2 D h dv (3 times when U and A are concatenated)
 //   LRURec   complex B from a real input 4 D S; recurrence h = lambda h + u, one complex product and sum per channel,
 //            8 S forward and 16 S backward (dh, dlambda); real part of C h 4 S D; feed-forward 4 D I
@@ -60,6 +60,7 @@ struct FlopCount {
 struct SasRecSizes {
     double width = 64, layers = 2, inner = 256;
     bool outputProjection = true, swiGlu = false, gated = false, denseHead = false, bidirectional = false;
+    double filterFrequencies = 0; // of BSARec
 };
 FlopCount sasRecFlops(const SasRecSizes& sizes, const SequenceCounts& counts, const ScoreWork& score);
 

@@ -7,6 +7,7 @@ Equations as in docs/models.md, one scalar at a time, no library. Weights and in
 second run gives the same bytes. Gradients are central differences of the loss. The folders have the form of the public
 fixtures (case.json, weights.safetensors, io.safetensors); parameter names follow the public implementations.
 """
+import cmath
 import json
 import math
 import pathlib
@@ -411,6 +412,15 @@ def esasrec_sequence(p, items, layers, heads):
     return ligr_layers(p, rows, layers, heads)
 
 
+def split_qkv(p, prefix, width):
+    """The engine's joined projection under the names that attention_layer reads."""
+    parts = {"dense.weight": p[prefix + "attention.out.weight"], "dense.bias": p[prefix + "attention.out.bias"]}
+    for k, part in enumerate(("query", "key", "value")):
+        parts[part + ".weight"] = p[prefix + "attention.qkv.weight"][k * width:(k + 1) * width]
+        parts[part + ".bias"] = p[prefix + "attention.qkv.bias"][k * width:(k + 1) * width]
+    return parts
+
+
 def ligr_layers(p, rows, layers, heads, seen=causal, gated=True):
     def opened(name, raw, values):
         return [w * sigmoid(g) for w, g in zip(values, dense(p, name, raw))] if gated else values
@@ -419,12 +429,7 @@ def ligr_layers(p, rows, layers, heads, seen=causal, gated=True):
     for i in range(layers):
         prefix = f"layers.{i}."
         normed = [norm(p, prefix + "attention.norm", x, 1e-5) for x in rows]
-        parts = {}
-        for k, part in enumerate(("query", "key", "value")):
-            parts[part + ".weight"] = p[prefix + "attention.qkv.weight"][k * width:(k + 1) * width]
-            parts[part + ".bias"] = p[prefix + "attention.qkv.bias"][k * width:(k + 1) * width]
-        parts["dense.weight"], parts["dense.bias"] = p[prefix + "attention.out.weight"], p[prefix + "attention.out.bias"]
-        attended = attention_layer(parts, "", normed, heads, seen)
+        attended = attention_layer(split_qkv(p, prefix, width), "", normed, heads, seen)
         fresh = []
         for x, a in zip(rows, attended):
             z = add(x, opened(prefix + "attention.gate", x, a))
@@ -486,6 +491,85 @@ def esasrec_case():
     parameters = {"hidden": hidden, "inner": inner, "layers": layers, "heads": heads, "dropout": 0.0}
     write_case("esasrec_plain", "engine", {"model": "esasrec", "items": items, "max_length": window, "parameters": parameters},
                p, inputs, outputs, loss)
+
+
+# ---- BSARec: post-norm layers, attention mixed with a filter that weighs what changes fast in each event's own history.
+
+def slow_part(rows, window, frequencies):
+    """The lowest frequencies at each row of the window of zeros that ends with it, by the discrete Fourier transform."""
+    slow = []
+    for t in range(len(rows)):
+        padded = [[0.0] * len(rows[0])] * (window - t - 1) + rows[:t + 1]
+        out = []
+        for i in range(len(rows[0])):
+            total = 0.0
+            for k in list(range(frequencies)) + list(range(window - frequencies + 1, window)):
+                spectrum = sum(x[i] * cmath.exp(-2j * math.pi * k * n / window) for n, x in enumerate(padded))
+                total += (spectrum * cmath.exp(2j * math.pi * k * (window - 1) / window)).real / window
+            out.append(total)
+        slow.append(out)
+    return slow
+
+
+def bsarec_sequence(p, items, layers, heads, share, window, frequencies):
+    rows = [norm(p, "input_norm", add(p["item_embedding.weight"][i], p["position_embedding.weight"][t]), 1e-5)
+            for t, i in enumerate(items)]
+    steps, width = [rows], len(rows[0])
+    for i in range(layers):
+        prefix = f"layers.{i}."
+        slow = slow_part(rows, window, frequencies)
+        weighed = [[s + b * b * (v - s) for s, v, b in zip(low, x, p[prefix + "filter.beta"])] for low, x in zip(slow, rows)]
+        filtered = [norm(p, prefix + "filter.norm", add(w, x), 1e-5) for w, x in zip(weighed, rows)]
+        attended = attention_layer(split_qkv(p, prefix, width), "", rows, heads)
+        seen = [norm(p, prefix + "attention.norm", add(a, x), 1e-5) for a, x in zip(attended, rows)]
+        mixed = [[share * f + (1.0 - share) * s for f, s in zip(fs, ss)] for fs, ss in zip(filtered, seen)]
+        fed = [dense(p, prefix + "feed_forward.w2", gelu(dense(p, prefix + "feed_forward.w1", x))) for x in mixed]
+        rows = [norm(p, prefix + "feed_forward.norm", add(f, x), 1e-5) for f, x in zip(fed, mixed)]
+        steps.append(rows)
+    return steps
+
+
+def bsarec_case():
+    items, hidden, inner, layers, heads, window, share, frequencies = 8, 4, 5, 2, 2, 6, 0.6, 2
+    n = Numbers(66)
+    p = {"item_embedding.weight": n.matrix(items + 1, hidden, 1.0), "position_embedding.weight": n.matrix(window, hidden, 1.0)}
+    add_norm(p, n, "input_norm", hidden)
+    for i in range(layers):
+        prefix = f"layers.{i}."
+        add_norm(p, n, prefix + "attention.norm", hidden)
+        add_dense(p, n, prefix + "attention.qkv", 3 * hidden, hidden)
+        add_dense(p, n, prefix + "attention.out", hidden, hidden)
+        add_norm(p, n, prefix + "feed_forward.norm", hidden)
+        add_dense(p, n, prefix + "feed_forward.w1", inner, hidden)
+        add_dense(p, n, prefix + "feed_forward.w2", hidden, inner)
+        p[prefix + "filter.beta"] = n.vector(hidden, 1.0)
+        add_norm(p, n, prefix + "filter.norm", hidden)
+    sequences, targets = [[3, 1, 4, 1, 5, 0], [7], [2, 6, 0]], [[1, 4, 1, 5, 2, 6], [3], [6, 0, 7]]
+
+    def every(p):
+        return [bsarec_sequence(p, s, layers, heads, share, window, frequencies) for s in sequences]
+
+    def scores(p, x):
+        return [dot(x, row) for row in p["item_embedding.weight"]]
+
+    def loss(p):
+        rows = [x for steps in every(p) for x in steps[-1]]
+        ys = [y for part in targets for y in part]
+        return sum(cross_entropy(scores(p, x), y) for x, y in zip(rows, ys)) / len(rows)
+
+    def outputs(p):
+        all_steps = every(p)
+        result = {"embedding_packed": [x for steps in all_steps for x in steps[0]],
+                  "hidden_packed": [x for steps in all_steps for x in steps[-1]],
+                  "scores_last": [scores(p, steps[-1][-1]) for steps in all_steps]}
+        for i in range(layers):
+            result[f"layer{i}_packed"] = [x for steps in all_steps for x in steps[i + 1]]
+        return result
+
+    parameters = {"hidden": hidden, "inner": inner, "layers": layers, "heads": heads, "dropout": 0.0,
+                  "filter_share": share, "frequencies": frequencies}
+    write_case("bsarec_plain", "engine", {"model": "bsarec", "items": items, "max_length": window, "parameters": parameters},
+               p, engine_inputs(sequences, targets), outputs, loss)
 
 
 # ---- ARGUS, merged: item + context + feedback in one row; next item and feedback from the state before the event.
@@ -930,6 +1014,7 @@ if __name__ == "__main__":
     hstu_case("hstu_plain", False, True)
     hstu_case("hstu_production_plain", True, False)
     esasrec_case()
+    bsarec_case()
     argus_case()
     persrec_case("persrec_segments_hstu", "hstu", {"tokens": 2, "segment": 4, "recent": 3, "pooled": False})
     persrec_case("persrec_segments_ligr", "sasrec", {"tokens": 2, "segment": 3, "recent": 2, "pooled": True})

@@ -75,6 +75,8 @@ TEST(Flops, SasRecVariants)
     EXPECT_EQ(part(bert, "head"), product(2, 4, 4));
     const FlopCount plain = sasRecFlops({.width = 4, .layers = 1, .inner = 4, .outputProjection = false}, counts, {});
     EXPECT_EQ(part(plain, "projections"), 3.0 * product(5, 4, 4));
+    const FlopCount filtered = sasRecFlops({.width = 4, .layers = 2, .inner = 4, .filterFrequencies = 3}, counts, {});
+    EXPECT_EQ(part(filtered, "filter"), 2.0 * 5.0 * 3.0 * 4.0 * 8.0);
 }
 
 // Width 6, 2 heads, queries 2 and values 3 wide: [U V Q K] is 2 * 2 * (3 + 2) = 20 wide.
