@@ -21,6 +21,7 @@ namespace {
 
 struct TrainWords {
     std::string dataset, model, preset, name, resume, initFrom, adapt = "full";
+    Transfer transfer;
     std::vector<std::string> set, protocol, tags;
     int epochs = 0;
     double maxMinutes = 0.0;
@@ -32,7 +33,8 @@ struct TrainWords {
 void startFrom(const RunRecord& source, const TrainWords& words, Workspace::NewRun& run)
 {
     run.initFrom = source.id;
-    run.adaptation = adaptationFromName(words.adapt);
+    run.transfer = words.transfer;
+    run.transfer.adaptation = adaptationFromName(words.adapt);
     run.model = source.model;
     run.parameters = source.parameters;
     run.protocol.maxLength = Protocol::fromJson(source.protocol).maxLength;
@@ -156,14 +158,25 @@ void addTrainCommand(CLI::App& app, Session& session)
     command.add_option("--max-minutes", words->maxMinutes, "Stop after this time and test the best epoch so far")
         ->check(CLI::Range(0.0, 1e6));
     command.add_option("--seed", words->seed, "Same seed, same bytes on the processor");
-    command.add_option("--init-from", words->initFrom,
+    CLI::Option* source = command.add_option("--init-from", words->initFrom,
         "Start from the weights of this run: srt or hllm on another catalogue, argus on the same data");
-    command.add_option("--adapt", words->adapt, "With --init-from: what is trained further")
-        ->check(CLI::IsMember({"full", "embeddings", "zero_shot"}));
+    command.add_option("--adapt", words->adapt, "What is trained further; progressive: layer by layer from the top")
+        ->check(CLI::IsMember({"full", "embeddings", "progressive", "zero_shot"}))
+        ->needs(source);
+    command
+        .add_option("--unfreeze-epochs", words->transfer.unfreezeEpochs,
+            "Epochs of each layer with --adapt progressive (10), before all is trained")
+        ->check(CLI::Range(1, 100000))
+        ->needs(source);
+    command
+        .add_option("--ewc", words->transfer.ewc,
+            "Elastic weight consolidation: how strongly weights that matter to the source's data are held (0; try 100)")
+        ->check(CLI::Range(0.0, 1e12))
+        ->needs(source);
     command.add_option("--name", words->name, "Shown name of the run");
     command.add_option("--tag", words->tags, "Tag (repeatable)")->allow_extra_args(false);
     for (const char* setting : {"--dataset", "--model", "--preset", "--set", "--protocol", "--epochs", "--seed",
-             "--init-from", "--adapt", "--name", "--tag"})
+             "--init-from", "--adapt", "--unfreeze-epochs", "--ewc", "--name", "--tag"})
         resume->excludes(command.get_option(setting));
     command.callback([&session, words] { session.command = [&session, words] { return train(session, *words); }; });
 }

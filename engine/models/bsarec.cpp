@@ -75,8 +75,7 @@ public:
     std::shared_ptr<const IncrementalForm> incrementalForm() const override { return nullptr; }
 
 protected:
-    Tensor layerForward(
-        int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const override
+    Tensor layerForward(int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const override
     {
         const Filter& filter = m_filters[static_cast<std::size_t>(index)];
         const Layer& layer = layers[static_cast<std::size_t>(index)];
@@ -118,7 +117,8 @@ ModelDescriptor bsaRecDescriptor()
         + ParameterSchema({
             real("filter_share", "Filter's share", 0.7, 0.0, 1.0,
                 "Of each layer's output; the rest is attention's. Alpha of the paper"),
-            integer("frequencies", "Slow frequencies", 3, 1, 512, "", "The lowest of the window, with the constant one"),
+            integer(
+                "frequencies", "Slow frequencies", 3, 1, 512, "", "The lowest of the window, with the constant one"),
         });
     return d;
 }

@@ -45,6 +45,7 @@ public:
     std::int64_t count() const; // without the gaps
 
     torch::Tensor& values() { return m_values; }
+    const torch::Tensor& values() const { return m_values; }
     torch::Tensor& gradients() { return m_gradients; }
     std::int64_t decayedEnd() const { return m_decayedEnd; }
     void clearGradients() { m_gradients.zero_(); }

@@ -54,6 +54,12 @@ void fill(Tensor target, const SafetensorsFile& file, const std::string& name, c
         std::memcpy(target.data_ptr<float>(), view.data.data(), view.data.size());
 }
 
+// The numbers of one parameter in a buffer laid out as the flat values.
+Tensor part(const Tensor& flat, const Parameters::Entry& entry)
+{
+    return flat.slice(0, entry.begin, entry.begin + entry.value.numel()).view(entry.value.sizes());
+}
+
 Json identityJson(const ModelIdentity& identity)
 {
     Json json = {{"model", identity.model}, {"parameters", identity.parameters}, {"items", identity.items},
@@ -146,6 +152,23 @@ void loadWeights(const Path& file, NeuralModel& model)
         fill(entry.value, tensors, entry.name, file);
 }
 
+void saveByName(const Path& file, const Parameters& parameters, const Tensor& flat)
+{
+    std::map<std::string, TensorView> tensors;
+    for (const Parameters::Entry& entry : parameters.entries())
+        tensors[entry.name] = viewOf(part(flat, entry));
+    writeSafetensors(file, tensors);
+}
+
+Tensor loadByName(const Path& file, const Parameters& parameters)
+{
+    const SafetensorsFile tensors(file);
+    Tensor flat = torch::zeros_like(parameters.values());
+    for (const Parameters::Entry& entry : parameters.entries())
+        fill(part(flat, entry), tensors, entry.name, file);
+    return flat;
+}
+
 Json RunCursor::toJson() const
 {
     Json json
@@ -223,7 +246,6 @@ RunCursor loadCheckpoint(
             fill(optimiser.secondMoment, tensors, "second_moment", file);
         if (!memory.empty())
             fill(memory, tensors, "loss_memory", file);
-        optimiser.setSteps(cursor.step);
         return cursor;
     } catch (const Json::exception& e) {
         throw Error(ErrorKind::Input, file.string() + ": damaged cursor (" + e.what() + ")", "start the run again");

@@ -39,6 +39,11 @@ std::shared_ptr<const FixedTensors> readFixed(const Path& file);
 // Error{Input} naming the tensor when names or shapes differ.
 void loadWeights(const Path& file, NeuralModel& model);
 
+// Numbers laid out as the flat values of the parameters, one tensor in the file for each parameter. Loading:
+// Error{Input} naming the tensor when names or shapes differ.
+void saveByName(const Path& file, const Parameters& parameters, const torch::Tensor& flat);
+torch::Tensor loadByName(const Path& file, const Parameters& parameters);
+
 // Where a run stands: `batch` batches of epoch `epoch` are done. Everything a resumed run needs beyond the tensors.
 struct RunCursor {
     int epoch = 1;
@@ -59,7 +64,8 @@ struct RunCursor {
 // `memory` is what the model's own loss remembers; may be empty.
 void saveCheckpoint(const Path& file, NeuralModel& model, const Optimiser& optimiser, std::span<std::int64_t> memory,
     const RunCursor& cursor, const Json& fingerprint);
-// Error{Refused} when the fingerprint (settings, data, protocol, seed) differs, naming the first difference.
+// The optimiser's number of steps is the caller's to set. Error{Refused} when the fingerprint (settings, data,
+// protocol, seed) differs, naming the first difference.
 RunCursor loadCheckpoint(const Path& file, NeuralModel& model, Optimiser& optimiser, std::span<std::int64_t> memory,
     const Json& fingerprint);
 

@@ -52,6 +52,15 @@ void Optimiser::setSteps(std::int64_t steps)
         std::fill(table.rowSteps.begin(), table.rowSteps.end(), steps);
 }
 
+void Optimiser::restart()
+{
+    settle();
+    for (const Tensor& moment : {firstMoment, secondMoment, maxSecondMoment})
+        if (moment.defined())
+            moment.fill_(m_settings.kind == OptimiserKind::Adagrad ? m_settings.initialAccumulator : 0.0);
+    setSteps(0);
+}
+
 void Optimiser::prepare(std::span<const std::int32_t> rows)
 {
     m_rows.assign(rows.begin(), rows.end());

@@ -41,6 +41,8 @@ public:
     double step(double learningRate);
     // Brings every row up to date: before anything else reads the parameters or the state.
     void settle();
+    // Forgets moments and steps.
+    void restart();
     std::int64_t steps() const { return m_steps; }
     void setSteps(std::int64_t steps); // of a checkpoint, with the state of a settled optimiser
 

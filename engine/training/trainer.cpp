@@ -201,7 +201,7 @@ TrainResult trainNeural(
     if (request.resume)
         run.resume();
     TrainResult result;
-    if (!request.initialWeights.empty() && request.adaptation == Adaptation::ZeroShot) {
+    if (!request.initialWeights.empty() && request.transfer.adaptation == Adaptation::ZeroShot) {
         takeUntrained(run, result, progress);
         return result;
     }

@@ -29,11 +29,21 @@ const ParameterSchema& trainerSchema();
 // The model's schema plus the trainer's.
 ParameterSchema fullSchema(const ModelDescriptor& model);
 
-// What of a model that starts from the weights of a run on another catalogue is trained further: everything, the
-// embeddings that its descriptor names alone, or nothing.
-enum class Adaptation { Full, Embeddings, ZeroShot };
-const char* adaptationName(Adaptation adaptation); // "full", "embeddings", "zero_shot"
+// What of a model that starts from the weights of another run is trained further: everything, the embeddings that its
+// descriptor names alone, layer by layer from the top and then everything, or nothing.
+enum class Adaptation { Full, Embeddings, Progressive, ZeroShot };
+const char* adaptationName(Adaptation adaptation); // "full", "embeddings", "progressive", "zero_shot"
 Adaptation adaptationFromName(const std::string& name); // Error{Usage} with the names
+
+struct Transfer {
+    Adaptation adaptation = Adaptation::Full;
+    int unfreezeEpochs = 10; // of each layer of a progressive adaptation
+    double ewc = 0.0; // lambda of elastic weight consolidation; 0 = off
+
+    // As a run's environment and a checkpoint's fingerprint keep it: only what differs from a full adaptation's.
+    Json toJson() const;
+    static Transfer fromJson(const Json& json); // keys of others are left alone
+};
 
 struct TrainRequest {
     std::string model; // registry name
@@ -41,8 +51,9 @@ struct TrainRequest {
     std::uint64_t seed = 42;
     std::shared_ptr<const PreparedData> data;
     Path runFolder; // checkpoints and weights.safetensors go here
-    Path initialWeights; // weights file of a run on another catalogue to start from; empty: fresh weights
-    Adaptation adaptation = Adaptation::Full; // with initialWeights only
+    Path initialWeights; // weights file of another run to start from; empty: fresh weights
+    Transfer transfer; // with initialWeights only
+    Path importance; // with transfer.ewc only: what measureImportance() wrote of the source
     bool resume = false; // continue from runFolder/checkpoint-last
     double maxMinutes = 0.0; // 0 = no limit
     std::int64_t maxSteps = 0; // ends as if cancelled, with a checkpoint, after so many steps in all; 0 = no limit
@@ -86,8 +97,16 @@ TrainResult trainRun(
     const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress);
 
 // Error{Refused} when a model of this kind, with these parameters (every key) and this max_length, cannot start from
-// the weights in `file`; Error{NotFound|Input} for a file that is missing or none of ours.
-void checkInitialWeights(const Path& file, const std::string& model, const Json& parameters, std::int64_t maxLength);
+// the weights in `file`, Error{Usage} when it cannot go on from them as `transfer` says; Error{NotFound|Input} for a
+// file that is missing or none of ours.
+void checkInitialWeights(const Path& file, const std::string& model, const Json& parameters, std::int64_t maxLength,
+    const Transfer& transfer);
+
+// How much each weight of a trained model matters to the data it was trained on: the diagonal of the empirical Fisher
+// information, here the mean over batches of the squared gradient of a batch's loss, as the public SRT measures it.
+// `trained`: a finished run as it was asked for, with its weights as initialWeights. Goes once through its training
+// data, 3,000 batches at most; blocks, Error{Cancelled}. Writes `file` whole, one tensor for each parameter.
+void measureImportance(const TrainRequest& trained, const Path& file, Progress& progress);
 
 // Trainable numbers of the request's model on its data. Makes the model, so settings that contradict each other or the
 // data throw here as they would in training; nothing is written.

@@ -109,7 +109,7 @@ std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json&
         setup.feedback = FeedbackFactors::of(*request.data, classes, parameters.value("like_from", 0.0));
     const bool fresh = request.initialWeights.empty();
     if (!fresh)
-        checkInitialWeights(request.initialWeights, request.model, parameters, setup.maxLength);
+        checkInitialWeights(request.initialWeights, request.model, parameters, setup.maxLength, request.transfer);
     if (const auto& make = findModel(request.model).fixedTensors) {
         const auto source = fresh ? nullptr : readFixed(request.initialWeights);
         setup.fixed = std::make_shared<FixedTensors>(make(*request.data, parameters, source.get()));
@@ -131,27 +131,8 @@ TrainingRun::TrainingRun(const TrainRequest& r)
     , batches(r.data, batchOptions(r, parameters))
     , objective(*model, *r.data, parameters, r.seed)
     , optimiser(model->parameters(), optimiserSettings(parameters), tablesByRows(*model, parameters))
+    , phases(r, model->parameters(), findModel(r.model).embeddings, epochs)
 {
-    const std::vector<std::string>& trained = findModel(request.model).embeddings;
-    if (request.initialWeights.empty() || request.adaptation != Adaptation::Embeddings)
-        return;
-    for (const Parameters::Entry& entry : model->parameters().entries())
-        if (std::find(trained.begin(), trained.end(), entry.name) == trained.end())
-            m_frozen.push_back({entry.value, entry.value.detach().clone()});
-}
-
-void TrainingRun::clearFrozenGradients()
-{
-    for (const Frozen& frozen : m_frozen)
-        frozen.parameter.grad().zero_();
-}
-
-// Weight decay moves what has no gradient, too.
-void TrainingRun::restoreFrozen()
-{
-    const torch::NoGradGuard guard;
-    for (const Frozen& frozen : m_frozen)
-        frozen.parameter.detach().copy_(frozen.value);
 }
 
 void TrainingRun::resume()
@@ -159,33 +140,47 @@ void TrainingRun::resume()
     const Path file = checkpointFile(request.runFolder);
     if (std::filesystem::exists(file))
         cursor = loadCheckpoint(file, *model, optimiser, objective.memory(), fingerprint());
+    optimiser.setSteps(cursor.step - firstStepOfPhase());
     const int patience = parameters.at("patience");
     cursor.stopped = patience > 0 && cursor.badValidations >= patience;
 }
 
+// Each phase has an optimiser and a schedule from the start.
+std::int64_t TrainingRun::firstStepOfPhase() const
+{
+    return (phases.of(cursor.epoch).begin - 1) * batches.batchesPerEpoch();
+}
+
 double TrainingRun::learningRate() const
 {
-    const std::int64_t total = epochs * batches.batchesPerEpoch();
+    const TransferPhases::Phase& phase = phases.of(cursor.epoch);
     return parameters.at("learning_rate").get<double>()
-        * scheduleFactor(parameters.at("schedule"), cursor.step, parameters.at("warmup"), total);
+        * scheduleFactor(parameters.at("schedule"), cursor.step - firstStepOfPhase(), parameters.at("warmup"),
+            (phase.end - phase.begin) * batches.batchesPerEpoch());
+}
+
+double TrainingRun::gradients(const TrainingBatch& batch, std::int64_t step)
+{
+    const Objective::Draw draw = objective.draw(*model, batch, static_cast<std::uint64_t>(step));
+    optimiser.prepare(optimiser.hasTables() ? draw.items(model->items() + 1) : std::vector<std::int32_t>());
+    torch::Tensor loss = objective.loss(*model, draw);
+    const double value = loss.item<double>();
+    if (!std::isfinite(value))
+        throw Error(ErrorKind::Refused, "the loss is not finite at step " + std::to_string(step),
+            "lower the learning rate or set a clip");
+    loss.backward();
+    return value;
 }
 
 StepReport TrainingRun::step()
 {
     const TrainingBatch batch = batches.batch(cursor.batch);
-    const Objective::Draw draw = objective.draw(*model, batch, static_cast<std::uint64_t>(cursor.step));
-    optimiser.prepare(optimiser.hasTables() ? draw.items(model->items() + 1) : std::vector<std::int32_t>());
-    torch::Tensor loss = objective.loss(*model, draw);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value))
-        throw Error(ErrorKind::Refused, "the loss is not finite at step " + std::to_string(cursor.step),
-            "lower the learning rate or set a clip");
-    loss.backward();
+    const double value = gradients(batch, cursor.step);
     ++cursor.step;
     StepReport report{value, 0.0, learningRate()};
-    clearFrozenGradients();
+    phases.adjustGradients(cursor.epoch);
     report.gradientNorm = optimiser.step(report.learningRate);
-    restoreFrozen();
+    phases.restoreFrozen(cursor.epoch);
     ++cursor.batch;
     cursor.lossSum += value * static_cast<double>(batch.targets.size());
     cursor.targets += static_cast<std::int64_t>(batch.targets.size());
@@ -215,6 +210,8 @@ bool TrainingRun::keepIfBest(const std::optional<MetricSummary>& valid)
     const bool better = cursor.bestEpoch == 0 || !valid || metric > cursor.bestMetric;
     const int patience = parameters.at("patience");
     if (!better) {
+        if (!phases.isLast(cursor.epoch)) // what is frozen still may bring the gain
+            return false;
         ++cursor.badValidations;
         cursor.stopped = patience > 0 && cursor.badValidations >= patience;
         return false;
@@ -230,7 +227,10 @@ bool TrainingRun::keepIfBest(const std::optional<MetricSummary>& valid)
 
 void TrainingRun::nextEpoch()
 {
+    const TransferPhases::Phase& before = phases.of(cursor.epoch);
     ++cursor.epoch;
+    if (&phases.of(cursor.epoch) != &before)
+        optimiser.restart();
     cursor.batch = 0;
     cursor.lossSum = cursor.gradientSum = cursor.gradientMax = cursor.epochSeconds = 0.0;
     cursor.targets = 0;
@@ -251,7 +251,7 @@ Json TrainingRun::fingerprint() const
         {"protocol", request.data->protocol().hash()}, {"items", request.data->items()},
         {"users", request.data->users()}, {"interactions", request.data->interactions()}};
     if (!request.initialWeights.empty())
-        prints["adaptation"] = adaptationName(request.adaptation);
+        prints.update(request.transfer.toJson());
     if (model->setup().fixed)
         prints["texts"] = model->setup().fixed->hash();
     return prints;

@@ -14,6 +14,7 @@
 #include "engine/training/objective.h"
 #include "engine/training/optimiser.h"
 #include "engine/training/trainer.h"
+#include "engine/training/transfer_phases.h"
 
 namespace recoscope {
 
@@ -27,9 +28,12 @@ class TrainingRun {
 public:
     explicit TrainingRun(const TrainRequest& request);
 
+    // Loss and gradients of one batch; `step` decides dropout and negatives. Error{Refused} when the loss is not
+    // finite.
+    double gradients(const TrainingBatch& batch, std::int64_t step);
     // Continues from the folder's checkpoint; without one the run starts from the beginning.
     void resume();
-    // One batch: forward, backward, update; advances the cursor. Error{Refused} when the loss is not finite.
+    // One batch: gradients, update; advances the cursor. Error{Refused} as gradients().
     StepReport step();
     // Metrics on validation; nothing when nobody is evaluated.
     std::optional<MetricSummary> validate(Progress& progress);
@@ -46,19 +50,13 @@ public:
     TrainingBatches batches;
     Objective objective;
     Optimiser optimiser;
+    TransferPhases phases; // one for a run from fresh weights
     RunCursor cursor;
 
 private:
-    // A parameter that an adaptation leaves as it is, and what it is.
-    struct Frozen {
-        torch::Tensor parameter, value;
-    };
-    void clearFrozenGradients();
-    void restoreFrozen();
+    std::int64_t firstStepOfPhase() const;
     Json fingerprint() const;
     ModelIdentity identity() const;
-
-    std::vector<Frozen> m_frozen;
 };
 
 // A model of the request's kind with fresh weights; also sets the threads and the allocator of the process.

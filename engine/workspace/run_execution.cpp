@@ -102,7 +102,8 @@ void RunExecution::train(bool resume, TrainControl& control, const TrainListener
     request.runFolder = m_folder;
     if (m_record.environment.contains("init_from")) {
         request.initialWeights = initialWeightsFile(m_folder);
-        request.adaptation = adaptationFromName(m_record.environment.value("adaptation", "full"));
+        request.transfer = Transfer::fromJson(m_record.environment);
+        request.importance = importanceFile(m_folder);
     }
     request.resume = resume && hasCheckpoint(m_folder);
     request.maxMinutes = m_record.environment.value("max_minutes", 0.0);
@@ -190,6 +191,11 @@ void RunExecution::rank(const TrainedModel& model, SplitPart part, Progress& pro
 Path initialWeightsFile(const Path& runFolder)
 {
     return runFolder / "initial.safetensors";
+}
+
+Path importanceFile(const Path& runFolder)
+{
+    return runFolder / "importance.safetensors";
 }
 
 void writeRunDescription(const RunRecord& run, const Path& file)

@@ -41,6 +41,8 @@ private:
 
 // In a run's folder: the weights it started from, when it started from another run's.
 Path initialWeightsFile(const Path& runFolder);
+// In a run's folder: how much these weights matter to what they were trained on, when that holds them back.
+Path importanceFile(const Path& runFolder);
 
 // run.json: what the database knows of the run, beside its weights. Written when a run begins and when it ends.
 void writeRunDescription(const RunRecord& run, const Path& file);

@@ -55,10 +55,10 @@ public:
         double maxMinutes = 0.0;
         std::string device = "auto";
         // A run of the same model whose weights this one starts from, "" = none: on another catalogue for models that
-        // read their items' texts, on the same items for others that can be tuned further. Its id and the adaptation
-        // stand in the record's environment as init_from and adaptation.
+        // read their items' texts, on the same items for others that can be tuned further. Its id and how it goes on
+        // stand in the record's environment as init_from and what Transfer::toJson() gives.
         RunId initFrom;
-        Adaptation adaptation = Adaptation::Full;
+        Transfer transfer;
         Json adopted; // of adopt(): {file, sha256, source}; the run is ranked and not trained
     };
     RunId createRun(const NewRun& request); // status queued
@@ -91,6 +91,7 @@ public:
 private:
     std::shared_ptr<const Dataset> keep(std::shared_ptr<const Dataset> dataset);
     void copyInitialWeights(const RunRecord& run) const;
+    void measureSource(const RunRecord& run, Progress& progress);
     RunRecord carryOut(
         const RunRecord& run, bool resume, TrainControl& control, const TrainListener& listener, Progress& progress);
 

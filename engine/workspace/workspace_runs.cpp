@@ -104,10 +104,10 @@ RunId Workspace::createRun(const NewRun& request)
         run.environment["max_minutes"] = request.maxMinutes;
     if (!request.initFrom.empty()) {
         const RunId source = m_store->run(request.initFrom).id;
-        checkInitialWeights(
-            weightsIn(runFolder(source), source), model.name, run.parameters, request.protocol.maxLength);
+        checkInitialWeights(weightsIn(runFolder(source), source), model.name, run.parameters,
+            request.protocol.maxLength, request.transfer);
         run.environment["init_from"] = source;
-        run.environment["adaptation"] = adaptationName(request.adaptation);
+        run.environment.update(request.transfer.toJson());
     }
     if (!request.adopted.is_null())
         run.environment["adopted"] = request.adopted;
@@ -145,6 +145,22 @@ void Workspace::copyInitialWeights(const RunRecord& run) const
     writeFileAtomically(copy, readFile(weightsIn(runFolder(source), source)));
 }
 
+// What elastic weight consolidation holds on to: measured once, on the data of the run that the weights are from.
+void Workspace::measureSource(const RunRecord& run, Progress& progress)
+{
+    const Path file = importanceFile(runFolder(run.id));
+    if (Transfer::fromJson(run.environment).ewc == 0.0 || std::filesystem::exists(file))
+        return;
+    const RunRecord source = m_store->run(run.environment.at("init_from"));
+    TrainRequest trained;
+    trained.model = source.model;
+    trained.parameters = source.parameters;
+    trained.seed = source.seed;
+    trained.data = prepareData(source.dataset, Protocol::fromJson(source.protocol), progress);
+    trained.initialWeights = initialWeightsFile(runFolder(run.id));
+    measureImportance(trained, file, progress);
+}
+
 RunRecord Workspace::carryOut(
     const RunRecord& run, bool resume, TrainControl& control, const TrainListener& listener, Progress& progress)
 {
@@ -166,6 +182,7 @@ RunRecord Workspace::carryOut(
         }
     };
     try {
+        measureSource(run, progress);
         execution.setData(prepareData(run.dataset, Protocol::fromJson(run.protocol), progress));
         execution.run(resume, control, listener, progress);
     } catch (const Error& error) {

@@ -126,7 +126,7 @@ TEST_P(TextModel, MovesToAnotherCatalogueOrSaysWhyNot)
     const auto others = test::textData(scratch, {.shelves = 4, .perShelf = 8}, "others");
     TrainRequest moved = request("moved", others, 1);
     moved.initialWeights = scratch / "source" / "weights.safetensors";
-    moved.adaptation = Adaptation::ZeroShot;
+    moved.transfer.adaptation = Adaptation::ZeroShot;
     if (!findModel(GetParam().model).embeddings.empty()) {
         const TrainResult result = train(moved);
         EXPECT_EQ(result.epochs, 0);

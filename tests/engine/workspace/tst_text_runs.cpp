@@ -74,7 +74,7 @@ TEST_F(TextRuns, ARunKeepsTheWordsItWasTrainedOn)
 }
 
 // From one catalogue to another that has other items with words in common.
-class Transfer : public TextRuns {
+class TransferRuns : public TextRuns {
 protected:
     void SetUp() override
     {
@@ -84,7 +84,7 @@ protected:
             "other", m_progress);
         source = execute(create("srt", trained)).id;
     }
-    Workspace::NewRun from(const RunId& id, Adaptation adaptation, const Json& changes = Json::object())
+    Workspace::NewRun from(const RunId& id, const Transfer& transfer = {}, const Json& changes = Json::object())
     {
         Workspace::NewRun request;
         request.dataset = "other";
@@ -93,12 +93,12 @@ protected:
         request.parameters.update(changes);
         request.protocol.filter = FilterKind::None;
         request.initFrom = id;
-        request.adaptation = adaptation;
+        request.transfer = transfer;
         return request;
     }
     RunRecord adapt(Adaptation adaptation)
     {
-        return execute(workspace().createRun(from(source, adaptation, {{"epochs", 1}})));
+        return execute(workspace().createRun(from(source, {.adaptation = adaptation}, {{"epochs", 1}})));
     }
     // Names of the parameters that differ from the source's.
     std::set<std::string> changed(const RunId& id)
@@ -117,7 +117,7 @@ protected:
     RunId source;
 };
 
-TEST_F(Transfer, ZeroShotReadsTheOtherCatalogueAndTrainsNothing)
+TEST_F(TransferRuns, ZeroShotReadsTheOtherCatalogueAndTrainsNothing)
 {
     const RunRecord run = adapt(Adaptation::ZeroShot);
     EXPECT_EQ(run.status, RunStatus::Finished);
@@ -129,17 +129,17 @@ TEST_F(Transfer, ZeroShotReadsTheOtherCatalogueAndTrainsNothing)
     EXPECT_GT(run.valid.at("hr@10"), 0.3);
 }
 
-TEST_F(Transfer, EmbeddingsAloneLeaveTheRestAsItIs)
+TEST_F(TransferRuns, EmbeddingsAloneLeaveTheRestAsItIs)
 {
     const RunRecord run = adapt(Adaptation::Embeddings);
     EXPECT_EQ(changed(run.id), (std::set<std::string>{"brand_pieces.weight", "title_pieces.weight"}));
 }
 
-TEST_F(Transfer, FullAdaptationGoesOnAfterACancelWithoutItsSource)
+TEST_F(TransferRuns, FullAdaptationGoesOnAfterACancelWithoutItsSource)
 {
-    const RunRecord whole = execute(workspace().createRun(from(source, Adaptation::Full, {{"epochs", 3}})));
+    const RunRecord whole = execute(workspace().createRun(from(source, {}, {{"epochs", 3}})));
     EXPECT_GT(changed(whole.id).size(), 10u);
-    const RunId cut = workspace().createRun(from(source, Adaptation::Full, {{"epochs", 3}}));
+    const RunId cut = workspace().createRun(from(source, {}, {{"epochs", 3}}));
     Progress progress;
     m_listener.onEpoch = [&progress](const EpochRecord&) { progress.requestCancel(); };
     EXPECT_THROW(workspace().execute(cut, m_control, m_listener, progress), Error);
@@ -151,7 +151,68 @@ TEST_F(Transfer, FullAdaptationGoesOnAfterACancelWithoutItsSource)
     EXPECT_EQ(weights(cut), weights(whole.id));
 }
 
-TEST_F(Transfer, WhatDoesNotFitIsRefusedAndNothingIsWritten)
+// Cut in the first phase, in the second and in the last, so that each part's optimiser and frozen weights come back.
+TEST_F(TransferRuns, ProgressiveUnfreezesFromTheTopAndGoesOnAfterCancels)
+{
+    const Transfer byLayers{.adaptation = Adaptation::Progressive, .unfreezeEpochs = 2};
+    const auto created = [&] { return workspace().createRun(from(source, byLayers, {{"epochs", 6}})); };
+    const RunId whole = created();
+    std::map<int, std::set<std::string>> moved; // by epoch, where its weights were kept
+    m_listener.onEpoch = [&](const EpochRecord& record) {
+        if (record.isBest)
+            moved[record.epoch] = changed(whole);
+    };
+    execute(whole);
+    m_listener.onEpoch = {};
+    ASSERT_TRUE(moved.contains(1));
+    ASSERT_GT(moved.rbegin()->first, 4);
+    for (const auto& [epoch, changes] : moved) {
+        const bool any = epoch <= 4;
+        EXPECT_EQ(changes.contains("title_pieces.weight"), !any) << epoch;
+        EXPECT_EQ(changes.contains("position_embedding.weight"), !any) << epoch;
+        EXPECT_EQ(changes.contains("layers.0.attention.qkv.weight"), epoch > 2) << epoch;
+        EXPECT_TRUE(changes.contains("layers.1.attention.qkv.weight")) << epoch;
+        EXPECT_TRUE(changes.contains("adapter.weight")) << epoch;
+    }
+    const RunId cut = created();
+    for (int part = 0; part < 5; ++part) {
+        Progress progress;
+        m_listener.onEpoch = [&progress](const EpochRecord&) { progress.requestCancel(); };
+        const Error error = errorOf([&] {
+            part == 0 ? workspace().execute(cut, m_control, m_listener, progress)
+                      : workspace().resume(cut, m_control, m_listener, progress);
+        });
+        ASSERT_EQ(error.kind(), ErrorKind::Cancelled);
+    }
+    m_listener.onEpoch = {};
+    resume(cut);
+    const auto file = [this](const RunId& id, const char* name) { return readFile(workspace().runFolder(id) / name); };
+    EXPECT_EQ(file(cut, "weights.safetensors"), file(whole, "weights.safetensors"));
+}
+
+// The further from the source, the stronger the pull back, weight by weight as it mattered there.
+TEST_F(TransferRuns, ConsolidationHoldsWhatMatteredToTheSource)
+{
+    const auto distance = [this](double ewc) {
+        const RunRecord run = execute(workspace().createRun(from(source, {.ewc = ewc}, {{"epochs", 2}})));
+        EXPECT_EQ(run.environment.contains("ewc"), ewc > 0.0);
+        const SafetensorsFile before(workspace().runFolder(source) / "weights.safetensors");
+        const SafetensorsFile after(workspace().runFolder(run.id) / "weights.safetensors");
+        double sum = 0.0;
+        for (const auto& [name, view] : before.tensors())
+            if (!name.starts_with("fixed.")) {
+                const std::vector<float> a = view.toFloat(), b = after.at(name).toFloat();
+                for (std::size_t i = 0; i < a.size(); ++i)
+                    sum += (a[i] - b[i]) * (a[i] - b[i]);
+            }
+        return sum;
+    };
+    const double free = distance(0.0), held = distance(1e4), fixed = distance(1e7);
+    EXPECT_LT(held, 0.9 * free);
+    EXPECT_LT(fixed, 0.9 * held);
+}
+
+TEST_F(TransferRuns, WhatDoesNotFitIsRefusedAndNothingIsWritten)
 {
     const RunId counted = execute(create("most_popular", Json::object())).id;
     const RunId other = execute(create("lrurec", {{"epochs", 1}, {"hidden", 8}})).id;
@@ -161,16 +222,19 @@ TEST_F(Transfer, WhatDoesNotFitIsRefusedAndNothingIsWritten)
     const auto files = tree();
     const auto kindOf
         = [&](const Workspace::NewRun& request) { return errorOf([&] { workspace().createRun(request); }).kind(); };
-    EXPECT_EQ(kindOf(from(source, Adaptation::Full, {{"hidden", 8}})), ErrorKind::Refused);
-    EXPECT_EQ(kindOf(from(source, Adaptation::Full, {{"norm", "pre"}})), ErrorKind::Refused);
-    EXPECT_EQ(kindOf(from(other, Adaptation::Full)), ErrorKind::Refused);
-    EXPECT_EQ(kindOf(from(queued, Adaptation::Full)), ErrorKind::NotFound);
-    EXPECT_EQ(kindOf(from(counted, Adaptation::Full)), ErrorKind::NotFound);
-    EXPECT_EQ(kindOf(from("no such run", Adaptation::Full)), ErrorKind::NotFound);
-    Workspace::NewRun longer = from(source, Adaptation::Full);
+    EXPECT_EQ(kindOf(from(source, {}, {{"hidden", 8}})), ErrorKind::Refused);
+    EXPECT_EQ(kindOf(from(source, {}, {{"norm", "pre"}})), ErrorKind::Refused);
+    EXPECT_EQ(kindOf(from(other)), ErrorKind::Refused);
+    EXPECT_EQ(kindOf(from(queued)), ErrorKind::NotFound);
+    EXPECT_EQ(kindOf(from(counted)), ErrorKind::NotFound);
+    EXPECT_EQ(kindOf(from("no such run")), ErrorKind::NotFound);
+    Workspace::NewRun longer = from(source);
     longer.protocol.maxLength = 300;
     EXPECT_EQ(kindOf(longer), ErrorKind::Refused);
-    Workspace::NewRun table = from(other, Adaptation::Full);
+    const Transfer byLayers{.adaptation = Adaptation::Progressive, .unfreezeEpochs = 3};
+    EXPECT_EQ(kindOf(from(source, byLayers, {{"epochs", 6}})), ErrorKind::Usage); // two layers
+    EXPECT_EQ(kindOf(from(source, {.adaptation = Adaptation::ZeroShot, .ewc = 1.0})), ErrorKind::Usage);
+    Workspace::NewRun table = from(other);
     table.model = "lrurec";
     table.parameters = {{"hidden", 8}};
     EXPECT_EQ(kindOf(table), ErrorKind::Refused);

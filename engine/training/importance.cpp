@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "engine/training/training_run.h"
+
+namespace recoscope {
+
+void measureImportance(const TrainRequest& trained, const Path& file, Progress& progress)
+{
+    constexpr std::int64_t mostBatches = 3000;
+    TrainingRun run(trained);
+    const torch::Tensor& gradients = run.model->parameters().gradients();
+    torch::Tensor sum = torch::zeros_like(gradients);
+    run.batches.startEpoch(1);
+    const std::int64_t count = std::min(run.batches.batchesPerEpoch(), mostBatches);
+    for (std::int64_t batch = 0; batch < count; ++batch) {
+        progress.checkCancelled();
+        progress.update(static_cast<double>(batch) / static_cast<double>(count), "Measuring what each weight matters");
+        run.gradients(run.batches.batch(batch), batch);
+        const torch::NoGradGuard guard;
+        sum.addcmul_(gradients, gradients, 1.0 / static_cast<double>(count));
+    }
+    saveByName(file, run.model->parameters(), sum);
+}
+
+} // namespace recoscope
