@@ -26,7 +26,7 @@ ensure_packages() {
   fi
   say "Installing ${#missing[@]} packages: ${missing[*]}"
   "${as_root[@]}" apt-get update -qq >&2 || say "warning: the package lists could not be renewed; trying with the old ones"
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" >/dev/null ||
     die "apt-get could not install ${missing[*]}" "run: apt-get update && apt-get install --no-install-recommends ${missing[*]}"
 }
 
