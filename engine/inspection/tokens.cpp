@@ -74,8 +74,8 @@ std::unique_ptr<CompressedHistory> requireCompressed(const TrainedModel& model, 
     auto compressed = compressedHistory(model);
     if (!compressed)
         throw Error(ErrorKind::Refused,
-            "there are no tokens to look at: " + model.modelName() + " reads every event of the history",
-            "choose a run of a model that compresses the history, such as persrec");
+            "there are no tokens to look at: this " + model.modelName() + " keeps no keys and values of any",
+            "choose a run of persrec with memory=keys_values");
     if (history.sequences() != 1 || history.events() == 0)
         throw Error(ErrorKind::Usage, "tokens need one history with at least one event", "choose another user");
     return compressed;

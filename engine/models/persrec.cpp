@@ -13,6 +13,7 @@
 #include "engine/models/sasrec_network.h"
 #include "engine/nn/history_reader.h"
 #include "engine/nn/history_state.h"
+#include "engine/nn/token_chain.h"
 
 namespace recoscope {
 
@@ -27,12 +28,12 @@ ModelSetup backboneSetup(ModelSetup setup, const ParameterSchema& schema)
     return setup;
 }
 
-// Any attention model with tokens in its history.
-template <class Backbone> class Compressed : public Backbone, public nn::CompressedModel {
+// Any attention model around a history that is compressed one way or the other.
+template <class Backbone, class Compression> class Compressed : public Backbone {
 public:
     Compressed(const ModelSetup& setup, const ParameterSchema& backboneSchema)
         : Backbone(backboneSetup(setup, backboneSchema))
-        , m_tokens(this->m_parameters, setup.parameters, Backbone::positionTable().size(1), setup.maxLength)
+        , m_compression(this->m_parameters, setup.parameters, Backbone::positionTable().size(1), setup.maxLength)
         , m_backboneSchema(backboneSchema)
     {
         this->m_setup = setup;
@@ -42,10 +43,8 @@ public:
     std::string name() const override { return "persrec"; }
     torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
     {
-        return m_tokens.encode(*this, batch, context);
+        return m_compression.encode(*this, batch, context);
     }
-    const AttentionModel& wrapped() const override { return *this; }
-    const nn::HistoryTokens& historyTokens() const override { return m_tokens; }
     // No maps: their rows are not the events; "token_attention" tells of events and tokens.
     std::int64_t attentionLayers() const override { return 0; }
     std::int64_t attentionHeads() const override { return 0; }
@@ -56,19 +55,37 @@ public:
         const torch::NoGradGuard guard;
         for (const Parameters::Entry& entry : this->m_parameters.entries())
             copy->m_parameters.at(entry.name).value.copy_(entry.value);
-        return nn::makeHistoryForm(copy, copy->m_tokens);
+        return nn::makeHistoryForm(copy, copy->m_compression);
     }
 
+protected:
+    const Compression& compression() const { return m_compression; }
+
 private:
-    nn::HistoryTokens m_tokens;
+    Compression m_compression;
     ParameterSchema m_backboneSchema;
 };
 
+// With tokens whose keys and values are kept, and which can be looked into.
+template <class Backbone> class Readable : public Compressed<Backbone, nn::HistoryTokens>, public nn::CompressedModel {
+public:
+    using Compressed<Backbone, nn::HistoryTokens>::Compressed;
+    const AttentionModel& wrapped() const override { return *this; }
+    const nn::HistoryTokens& historyTokens() const override { return this->compression(); }
+};
+
+template <class Backbone>
+std::unique_ptr<NeuralModel> compressed(const ModelSetup& setup, const ParameterSchema& backboneSchema)
+{
+    if (setup.parameters.at("memory") == "keys_values")
+        return std::make_unique<Readable<Backbone>>(setup, backboneSchema);
+    return std::make_unique<Compressed<Backbone, nn::TokenChain>>(setup, backboneSchema);
+}
+
 std::unique_ptr<NeuralModel> buildPerSRec(const ModelSetup& setup)
 {
-    if (setup.parameters.at("backbone") == "hstu")
-        return std::make_unique<Compressed<Hstu>>(setup, hstuDescriptor().schema);
-    return std::make_unique<Compressed<SasRec>>(setup, sasRecDescriptor().schema);
+    return setup.parameters.at("backbone") == "hstu" ? compressed<Hstu>(setup, hstuDescriptor().schema)
+                                                     : compressed<SasRec>(setup, sasRecDescriptor().schema);
 }
 
 // The schema of a backbone without what a compressed history has no use for.
@@ -104,8 +121,11 @@ ModelDescriptor perSRecDescriptor()
                        "pooled: the learned vector plus the mean of the token's share of the segment"),
                    boolean("tokens_read", "Tokens read", true,
                        "Off: tokens see no events; with pooled they hold the segment's averages alone"),
+                   choice("memory", "Kept of tokens", "keys_values", {"keys_values", "outputs", "recursive"},
+                       "keys_values: of every layer; outputs: one vector of each, read again as input; recursive: "
+                       "those of the last segment alone, whose tokens read the ones before"),
                    choice("state_precision", "State's numbers", "float", {"float", "half", "byte"},
-                       "How a stored state keeps the tokens' keys and values", "Serving"),
+                       "How a stored state keeps what it keeps of the tokens", "Serving"),
                })
         + hstuDescriptor().schema + without(sasRecDescriptor().schema, {"bidirectional", "dense_head", "mask_ratio"});
     d.presets = perSRecPresets();

@@ -17,9 +17,9 @@ namespace {
 
 class HistoryForm : public IncrementalForm {
 public:
-    HistoryForm(std::shared_ptr<const AttentionModel> network, const HistoryTokens& itsTokens)
+    HistoryForm(std::shared_ptr<const AttentionModel> network, const HistoryCompression& itsCompression)
         : model(std::move(network))
-        , tokens(itsTokens)
+        , compression(itsCompression)
         , tag(tagOf(*model))
     {
     }
@@ -27,7 +27,7 @@ public:
     std::unique_ptr<UserState> newState() const override;
 
     const std::shared_ptr<const AttentionModel> model;
-    const HistoryTokens& tokens;
+    const HistoryCompression& compression;
     const std::uint64_t tag; // of all weights: a memory is no use to any others
 
 private:
@@ -111,7 +111,7 @@ protected:
             compressNext();
     }
 
-    // Segments, then window, tokens' times and their keys and values by layer.
+    // Segments, then window, tokens' times and what is kept of them by layer.
     std::vector<float> content() const override
     {
         std::vector<float> values;
@@ -122,7 +122,7 @@ protected:
         }
         for (const std::int64_t time : m_memory.times)
             putWord(values, time);
-        for (const auto* list : {&m_memory.keysAndValues, &m_memory.scales})
+        for (const auto* list : {&m_memory.kept, &m_memory.scales})
             for (const Tensor& layer : *list)
                 putBytes(values, layer);
         return values;
@@ -131,7 +131,8 @@ protected:
     bool restore(const std::vector<float>& values, std::int64_t events) override
     {
         const std::int64_t length = std::min(events, m_form->model->setup().maxLength);
-        const std::int64_t segments = geometry().segmentsOf(length), tokens = segments * geometry().tokens;
+        const std::int64_t segments = geometry().segmentsOf(length);
+        const std::int64_t tokens = m_form->compression.tokensAfter(segments);
         std::vector<Tensor> tensors = emptyTensors(tokens);
         std::size_t floats = 0;
         for (const Tensor& t : tensors)
@@ -156,8 +157,8 @@ protected:
         for (std::size_t i = 0; i < tensors.size(); ++i) {
             std::memcpy(tensors[i].data_ptr(), from, tensors[i].nbytes());
             from += floatsFor(tensors[i]);
-            const bool scale = i >= static_cast<std::size_t>(m_form->model->layerCount());
-            (scale ? memory.scales : memory.keysAndValues).push_back(tensors[i]);
+            const bool scale = i >= static_cast<std::size_t>(m_form->compression.keptLayers(*m_form->model));
+            (scale ? memory.scales : memory.kept).push_back(tensors[i]);
         }
         m_items = std::move(items);
         m_times = std::move(times);
@@ -167,23 +168,23 @@ protected:
     }
 
 private:
-    const SegmentGeometry& geometry() const { return m_form->tokens.geometry; }
+    const SegmentGeometry& geometry() const { return m_form->compression.geometry; }
 
-    // What a memory of so many tokens holds: keys and values of every layer, then scales of every layer.
+    // What a memory of so many tokens holds: what is kept of every layer, then scales of every layer.
     std::vector<Tensor> emptyTensors(std::int64_t tokens) const
     {
         std::vector<Tensor> tensors;
         if (tokens == 0)
             return tensors;
         std::int64_t width = 0;
-        const auto ranges = m_form->model->keysAndValues();
+        const auto ranges = m_form->compression.keptColumns(*m_form->model);
         for (const ColumnRange& range : ranges)
             width += range.last - range.first;
-        const MemoryPrecision precision = m_form->tokens.precision;
+        const MemoryPrecision precision = m_form->compression.precision;
         const auto type = precision == MemoryPrecision::Half ? torch::kHalf
             : precision == MemoryPrecision::Byte             ? torch::kChar
                                                              : torch::kFloat32;
-        const std::int64_t layers = m_form->model->layerCount();
+        const std::int64_t layers = m_form->compression.keptLayers(*m_form->model);
         for (std::int64_t i = 0; i < layers; ++i)
             tensors.push_back(torch::empty({tokens, width}, type));
         for (std::int64_t i = 0; precision == MemoryPrecision::Byte && i < layers; ++i)
@@ -206,7 +207,7 @@ private:
     {
         const std::int64_t length = geometry().segment, begin = m_memory.segments * length;
         const PassThreads threads(length * (length + 64));
-        m_form->tokens.compress(*m_form->model, part(begin, begin + length), m_memory);
+        m_form->compression.compress(*m_form->model, part(begin, begin + length), m_memory);
     }
 
     std::vector<float> vectorNow() const
@@ -224,7 +225,7 @@ private:
         }
         const std::int64_t begin = m_memory.segments * geometry().segment, recent = length - begin;
         const PassThreads threads(recent * (recent + 64));
-        return copyFloats(m_form->tokens.encodeRecent(model, part(begin, length), m_memory)[recent - 1]);
+        return copyFloats(m_form->compression.encodeRecent(model, part(begin, length), m_memory)[recent - 1]);
     }
 
     std::shared_ptr<const HistoryForm> m_form;
@@ -242,9 +243,9 @@ std::unique_ptr<UserState> HistoryForm::newState() const
 } // namespace
 
 std::shared_ptr<const IncrementalForm> makeHistoryForm(
-    std::shared_ptr<const AttentionModel> model, const HistoryTokens& tokens)
+    std::shared_ptr<const AttentionModel> model, const HistoryCompression& compression)
 {
-    return std::make_shared<HistoryForm>(std::move(model), tokens);
+    return std::make_shared<HistoryForm>(std::move(model), compression);
 }
 
 } // namespace recoscope::nn

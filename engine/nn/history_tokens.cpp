@@ -14,24 +14,6 @@ using torch::Tensor;
 
 namespace {
 
-SegmentGeometry geometryOf(const Json& settings, std::int64_t maxLength)
-{
-    SegmentGeometry geometry{
-        settings.at("tokens"), settings.at("segment"), settings.at("recent"), settings.at("tokens_read")};
-    geometry.check(maxLength);
-    return geometry;
-}
-
-MemoryPrecision precisionOf(const std::string& name)
-{
-    return name == "half" ? MemoryPrecision::Half : name == "byte" ? MemoryPrecision::Byte : MemoryPrecision::Float;
-}
-
-template <class T> Tensor copied(const std::vector<T>& values)
-{
-    return torch::tensor(values, torch::CppTypeToScalarType<T>::value);
-}
-
 // With times always there, and the last event of a segment asked at its own.
 PackedBatch closed(PackedBatch batch, const SegmentedRows& rows)
 {
@@ -57,49 +39,27 @@ std::vector<std::int32_t> tokenRows(const SegmentedRows& rows)
     return found;
 }
 
-// For every token row, the mean of x [T, D] over the j-th of k equal parts of its segment; 0 where that has no event.
+// For every token row, the mean of x [T, D] over the j-th of k equal parts of its segment.
 Tensor sharesOf(const Tensor& x, const SegmentedRows& rows, std::int64_t tokens)
 {
-    std::vector<std::int32_t> events;
-    std::vector<std::int64_t> share;
-    std::vector<float> count;
-    for (std::int64_t row = 0; row < rows.rows(); ++row) {
-        if (!rows.isToken(row))
-            continue;
-        const std::int64_t first = rows.first[row], length = rows.event[row] + 1 - first, j = rows.token[row];
-        const std::int64_t begin = first + j * length / tokens, end = first + (j + 1) * length / tokens;
-        for (std::int64_t event = begin; event < end; ++event) {
-            events.push_back(static_cast<std::int32_t>(event));
-            share.push_back(static_cast<std::int64_t>(count.size()));
-        }
-        count.push_back(static_cast<float>(std::max<std::int64_t>(1, end - begin)));
-    }
-    const auto shares = static_cast<std::int64_t>(count.size());
-    const Tensor sums
-        = torch::zeros({shares, x.size(1)}, x.options()).index_add(0, copied(share), gatherRows(x, copied(events)));
-    return sums / copied(count).to(x.scalar_type()).unsqueeze(1);
-}
-
-std::vector<Tensor> columnParts(const Tensor& columns, const AttentionModel& model)
-{
-    std::vector<std::int64_t> widths;
-    for (const ColumnRange& range : model.keysAndValues())
-        widths.push_back(range.last - range.first);
-    return torch::split_with_sizes(columns, widths, 1);
+    std::vector<Share> shares;
+    for (std::int64_t row = 0; row < rows.rows(); ++row)
+        if (rows.isToken(row))
+            shares.push_back(Share::of(rows.first[row], rows.event[row] + 1, rows.token[row], tokens));
+    return meansOf(x, shares);
 }
 
 // The memory's keys and values of a layer at their columns of attention rows, zero elsewhere.
 Tensor attentionRows(const HistoryMemory& memory, std::size_t layer, const AttentionModel& model)
 {
-    const Tensor kept = memory.keysAndValues[layer].to(model.parameters().type());
-    Tensor rows = torch::zeros({kept.size(0), model.attentionRowWidth()}, kept.options());
     const auto ranges = model.keysAndValues();
-    const auto parts = columnParts(kept, model);
-    for (std::size_t i = 0; i < ranges.size(); ++i) {
-        const bool scaled = !memory.scales.empty();
-        const auto at = static_cast<std::int64_t>(i);
-        rows.slice(1, ranges[i].first, ranges[i].last)
-            .copy_(scaled ? parts[i] * memory.scales[layer].slice(1, at, at + 1) : parts[i]);
+    const Tensor kept = memory.values(layer, ranges, model.parameters().type());
+    Tensor rows = torch::zeros({kept.size(0), model.attentionRowWidth()}, kept.options());
+    std::int64_t column = 0;
+    for (const ColumnRange& range : ranges) {
+        const std::int64_t width = range.last - range.first;
+        rows.slice(1, range.first, range.last).copy_(kept.slice(1, column, column + width));
+        column += width;
     }
     return rows;
 }
@@ -110,32 +70,6 @@ Tensor keysAndValuesOf(const Tensor& rows, const AttentionModel& model)
     for (const ColumnRange& range : model.keysAndValues())
         parts.push_back(rows.slice(1, range.first, range.last));
     return torch::cat(parts, 1);
-}
-
-// Puts rows below what `list` holds for the layer.
-void putBelow(std::vector<Tensor>& list, std::size_t layer, const Tensor& rows)
-{
-    if (layer == list.size())
-        list.push_back(rows);
-    else
-        list[layer] = torch::cat({list[layer], rows});
-}
-
-// Keys and values of new tokens into the memory's layer.
-void remember(HistoryMemory& memory, std::size_t layer, const Tensor& added, const AttentionModel& model,
-    MemoryPrecision precision)
-{
-    if (precision != MemoryPrecision::Byte) {
-        putBelow(memory.keysAndValues, layer, precision == MemoryPrecision::Half ? added.to(torch::kHalf) : added);
-        return;
-    }
-    std::vector<Tensor> bytes, scales;
-    for (const Tensor& part : columnParts(added, model)) {
-        scales.push_back(part.abs().amax(1, true).clamp_min(1e-12) / 127.0);
-        bytes.push_back(torch::round(part / scales.back()).to(torch::kChar));
-    }
-    putBelow(memory.keysAndValues, layer, torch::cat(bytes, 1));
-    putBelow(memory.scales, layer, torch::cat(scales, 1));
 }
 
 AttentionView viewOf(
@@ -158,25 +92,15 @@ AttentionView viewOf(
     }
     view.times = copied(keyTimes);
     view.queryTimes = copied(queryTimes);
-    for (std::size_t layer = 0; memory && layer < memory->keysAndValues.size(); ++layer)
+    for (std::size_t layer = 0; memory && layer < memory->kept.size(); ++layer)
         view.before.push_back(attentionRows(*memory, layer, model));
     return view;
 }
 
 } // namespace
 
-std::int64_t HistoryMemory::bytes() const
-{
-    std::int64_t total = static_cast<std::int64_t>(times.size() * sizeof(std::int64_t));
-    for (const auto* list : {&keysAndValues, &scales})
-        for (const Tensor& layer : *list)
-            total += static_cast<std::int64_t>(layer.nbytes());
-    return total;
-}
-
 HistoryTokens::HistoryTokens(Parameters& parameters, const Json& settings, std::int64_t width, std::int64_t maxLength)
-    : geometry(geometryOf(settings, maxLength))
-    , precision(precisionOf(settings.at("state_precision")))
+    : HistoryCompression(settings, maxLength)
     , m_pooled(settings.at("initialisation") == "pooled")
 {
     if (geometry.tokens > 0)
@@ -241,7 +165,7 @@ void HistoryTokens::compress(const AttentionModel& model, const PackedBatch& seg
     encodeRows(
         model, segment, segmentRows(segment.offsetSpan(), geometry, {&one, 1}, {&before, 1}), &memory, &rows, context);
     for (std::size_t layer = 0; layer < rows.size(); ++layer)
-        remember(memory, layer, keysAndValuesOf(rows[layer], model), model, precision);
+        memory.add(layer, keysAndValuesOf(rows[layer], model), model.keysAndValues(), precision);
     const std::int64_t last = segment.times.defined() ? segment.times[segment.events() - 1].item<std::int64_t>() : 0;
     memory.times.insert(memory.times.end(), geometry.tokens, last);
 }

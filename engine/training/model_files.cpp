@@ -54,6 +54,14 @@ void fill(Tensor target, const SafetensorsFile& file, const std::string& name, c
         std::memcpy(target.data_ptr<float>(), view.data.data(), view.data.size());
 }
 
+// A checkpoint of an earlier build knows nothing of settings that came later; it was made as their defaults say.
+void fillIn(Json& saved, const Json& wanted, const ParameterSchema& schema)
+{
+    for (const Parameter& p : schema.parameters())
+        if (wanted.contains(p.name) && !saved.contains(p.name))
+            saved[p.name] = p.defaultValue;
+}
+
 // The numbers of one parameter in a buffer laid out as the flat values.
 Tensor part(const Tensor& flat, const Parameters::Entry& entry)
 {
@@ -226,13 +234,15 @@ void saveCheckpoint(const Path& file, NeuralModel& model, const Optimiser& optim
             {"fingerprint", fingerprint.dump()}});
 }
 
-RunCursor loadCheckpoint(
-    const Path& file, NeuralModel& model, Optimiser& optimiser, std::span<std::int64_t> memory, const Json& fingerprint)
+RunCursor loadCheckpoint(const Path& file, NeuralModel& model, Optimiser& optimiser, std::span<std::int64_t> memory,
+    const Json& fingerprint, const ParameterSchema& schema)
 {
     const SafetensorsFile tensors(file);
     if (!tensors.metadata().contains("cursor") || !tensors.metadata().contains("fingerprint"))
         throw Error(ErrorKind::Input, file.string() + " is not a checkpoint", "start the run again");
-    const Json saved = parseJson(tensors.metadata().at("fingerprint"), file.string());
+    Json saved = parseJson(tensors.metadata().at("fingerprint"), file.string());
+    if (saved.contains("parameters"))
+        fillIn(saved.at("parameters"), fingerprint.at("parameters"), schema);
     for (const auto& [key, value] : fingerprint.items())
         if (!saved.contains(key) || saved.at(key) != value)
             throw Error(ErrorKind::Refused, "the checkpoint was made with another " + key,

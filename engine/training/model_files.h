@@ -64,9 +64,10 @@ struct RunCursor {
 // `memory` is what the model's own loss remembers; may be empty.
 void saveCheckpoint(const Path& file, NeuralModel& model, const Optimiser& optimiser, std::span<std::int64_t> memory,
     const RunCursor& cursor, const Json& fingerprint);
-// The optimiser's number of steps is the caller's to set. Error{Refused} when the fingerprint (settings, data,
-// protocol, seed) differs, naming the first difference.
+// The optimiser's number of steps is the caller's to set. Settings of the `schema` that the checkpoint does not know
+// have their defaults there. Error{Refused} when the fingerprint (settings, data, protocol, seed) differs, naming the
+// first difference.
 RunCursor loadCheckpoint(const Path& file, NeuralModel& model, Optimiser& optimiser, std::span<std::int64_t> memory,
-    const Json& fingerprint);
+    const Json& fingerprint, const ParameterSchema& schema);
 
 } // namespace recoscope

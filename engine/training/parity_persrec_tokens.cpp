@@ -155,7 +155,7 @@ void addCached(const ParityCase& c, const NeuralModel& model, std::map<std::stri
         const Tensor keys = kept[layer].slice(1, ranges[1].first, ranges[1].last);
         outputs["cache_v" + std::to_string(layer)] = values.reshape({sequences, k, -1});
         outputs["cache_k" + std::to_string(layer)] = keys.reshape({sequences, k, -1});
-        memory.keysAndValues.push_back(torch::cat({values, keys}, 1));
+        memory.kept.push_back(torch::cat({values, keys}, 1));
     }
     memory.times.assign(static_cast<std::size_t>(sequences * k), 0);
 

@@ -139,7 +139,8 @@ void TrainingRun::resume()
 {
     const Path file = checkpointFile(request.runFolder);
     if (std::filesystem::exists(file))
-        cursor = loadCheckpoint(file, *model, optimiser, objective.memory(), fingerprint());
+        cursor = loadCheckpoint(
+            file, *model, optimiser, objective.memory(), fingerprint(), fullSchema(findModel(request.model)));
     optimiser.setSteps(cursor.step - firstStepOfPhase());
     const int patience = parameters.at("patience");
     cursor.stopped = patience > 0 && cursor.badValidations >= patience;

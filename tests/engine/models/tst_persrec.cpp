@@ -336,8 +336,44 @@ INSTANTIATE_TEST_SUITE_P(Backbones, PerSRec,
         Wrapped{"hstu_average", {{"backbone", "hstu"}, {"initialisation", "pooled"}, {"tokens_read", false}}},
         Wrapped{"sasrec", {{"backbone", "sasrec"}}},
         Wrapped{"sasrec_post", {{"backbone", "sasrec"}, {"norm", "post"}, {"initialisation", "pooled"}}},
-        Wrapped{"sasrec_query", {{"backbone", "sasrec"}, {"norm", "query"}, {"layers", 3}}}),
+        Wrapped{"sasrec_query", {{"backbone", "sasrec"}, {"norm", "query"}, {"layers", 3}}},
+        Wrapped{"hstu_outputs", {{"backbone", "hstu"}, {"memory", "outputs"}, {"begin_of_sequence", true}}},
+        Wrapped{"hstu_recursive", {{"backbone", "hstu"}, {"memory", "recursive"}}},
+        Wrapped{"sasrec_outputs",
+            {{"backbone", "sasrec"}, {"memory", "outputs"}, {"initialisation", "pooled"}, {"tokens", 1}}},
+        Wrapped{"sasrec_recursive", {{"backbone", "sasrec"}, {"memory", "recursive"}, {"tokens", 3}}}),
     [](const auto& info) { return info.param.name; });
+
+// 100 events in segments of 5 and some recent ones: the state holds the window and what is kept of tokens.
+TEST(PerSRecMemory, OutputsAreFewNumbersAndRecursionKeepsThemFew)
+{
+    const auto bytesWith = [](const char* memory, std::size_t events) {
+        const NeuralTrainedModel model(buildWrapped({{"backbone", "sasrec"}, {"layers", 3}, {"memory", memory}}, 200));
+        const auto state = model.newState();
+        const PackedSequences all = longHistory(static_cast<std::int64_t>(events));
+        for (std::size_t i = 0; i < events; ++i)
+            state->append(all.items[i], all.times[i]);
+        return state->bytes() - static_cast<std::int64_t>(events * (sizeof(std::int32_t) + sizeof(std::int64_t)));
+    };
+    constexpr std::int64_t segments = 19, tokens = 2, width = 16, time = sizeof(std::int64_t);
+    EXPECT_EQ(bytesWith("keys_values", 99), segments * tokens * (3 * 2 * width * 4 + time));
+    EXPECT_EQ(bytesWith("outputs", 99), segments * tokens * (width * 4 + time));
+    EXPECT_EQ(bytesWith("recursive", 99), tokens * (width * 4 + time));
+    EXPECT_EQ(bytesWith("recursive", 14), tokens * (width * 4 + time));
+}
+
+// Old events reach recent ones through one segment's tokens after another.
+TEST(PerSRecMemory, RecursionReachesBackThroughEverySegment)
+{
+    const auto model = buildWrapped({{"backbone", "sasrec"}, {"memory", "recursive"}}, 40);
+    const Tensor plain = encoded(*model, longHistory(33)), changed = encoded(*model, longHistory(33, 2));
+    EXPECT_GT((plain[32] - changed[32]).abs().max().item<double>(), 1e-7); // five segments away
+}
+
+TEST(PerSRecMemory, TokensThatDoNotReadHaveNoOutputsToKeep)
+{
+    EXPECT_THROW(buildWrapped({{"backbone", "sasrec"}, {"memory", "outputs"}, {"tokens_read", false}}, 40), Error);
+}
 
 TEST(PerSRecSizes, SixteenTokensAndTheirBytes)
 {

@@ -9,6 +9,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/random.h"
+#include "engine/core/safetensors.h"
 #include "engine/kernels/ops.h"
 #include "tests/engine/training/small_data.h"
 #include "tests/engine/training/train_request.h"
@@ -107,10 +108,12 @@ INSTANTIATE_TEST_SUITE_P(Models, Resume,
         std::pair(
             "argus", Json{{"hidden", 8}, {"negatives_in_batch", 6}, {"negatives_uniform", 6}, {"sketch_width", 64}}),
         std::pair("persrec", Json{{"hidden", 8}, {"segment", 3}, {"recent", 3}, {"tokens", 2}}),
+        std::pair(
+            "persrec", Json{{"hidden", 8}, {"segment", 3}, {"recent", 3}, {"tokens", 2}, {"memory", "recursive"}}),
         std::pair("gru4rec", Json{{"hidden", 8}, {"loss", "sampled_softmax"}, {"negatives", 6}}),
         std::pair("gsasrec",
             Json{{"hidden", 8}, {"inner", 8}, {"negatives", 3}, {"optimiser", "adamw_sparse"}, {"warmup", 7}})),
-    [](const auto& info) { return info.param.first; });
+    [](const auto& info) { return info.param.first + (info.param.second.contains("memory") ? "_chained" : ""); });
 
 TEST(ResumeChecks, OtherSettingsAreRefused)
 {
@@ -128,6 +131,37 @@ TEST(ResumeChecks, OtherSettingsAreRefused)
         EXPECT_EQ(error.kind(), ErrorKind::Refused);
         EXPECT_NE(error.message().find("seed"), std::string::npos);
     }
+}
+
+// As a build that knew no such setting would have left it; what it was made with counts as the setting's default.
+TEST(ResumeChecks, SettingsThatCameLaterHaveTheirDefaultsInOlderCheckpoints)
+{
+    TemporaryFolder scratch;
+    TrainRequest r = test::trainRequest("lrurec", {{"hidden", 8}, {"epochs", 1}}, smallData(scratch), scratch / "run");
+    TrainControl control;
+    Progress progress;
+    trainRun(r, control, {}, progress);
+    const Path file = r.runFolder / "checkpoint-last.safetensors";
+    {
+        const SafetensorsFile written(file);
+        auto metadata = written.metadata();
+        Json print = Json::parse(metadata.at("fingerprint"));
+        ASSERT_EQ(print.at("parameters").erase("window_shift"), 1u);
+        metadata["fingerprint"] = print.dump();
+        writeSafetensors(scratch / "older", written.tensors(), metadata);
+    }
+    std::filesystem::rename(scratch / "older", file);
+    r.resume = true;
+    r.parameters["epochs"] = 2;
+    r.parameters["window_shift"] = "random";
+    try {
+        trainRun(r, control, {}, progress);
+        FAIL() << "resumed with other windows";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Refused);
+    }
+    r.parameters.erase("window_shift");
+    EXPECT_EQ(trainRun(r, control, {}, progress).epochs, 2);
 }
 
 } // namespace

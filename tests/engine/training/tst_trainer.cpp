@@ -72,6 +72,8 @@ INSTANTIATE_TEST_SUITE_P(Models, Learning,
         LearningCase{"hstu", {{"hidden", 16}, {"variant", "production"}}},
         LearningCase{"hstu", {{"hidden", 16}, {"item_width", 8}, {"learned_temperature", true}}},
         LearningCase{"persrec", {{"hidden", 16}, {"segment", 3}, {"recent", 3}, {"tokens", 2}}},
+        LearningCase{
+            "persrec", {{"hidden", 16}, {"segment", 3}, {"recent", 3}, {"tokens", 2}, {"memory", "recursive"}}},
         LearningCase{"persrec",
             {{"hidden", 16}, {"backbone", "sasrec"}, {"temperature", 1.0}, {"segment", 2}, {"recent", 2}, {"tokens", 1},
                 {"initialisation", "pooled"}}},

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/nn/history_compression.h"
+
+#include <algorithm>
+
+#include "engine/nn/functional.h"
+
+namespace recoscope::nn {
+
+using torch::Tensor;
+
+namespace {
+
+SegmentGeometry geometryOf(const Json& settings, std::int64_t maxLength)
+{
+    SegmentGeometry geometry{
+        settings.at("tokens"), settings.at("segment"), settings.at("recent"), settings.at("tokens_read")};
+    geometry.check(maxLength);
+    return geometry;
+}
+
+MemoryPrecision precisionOf(const std::string& name)
+{
+    return name == "half" ? MemoryPrecision::Half : name == "byte" ? MemoryPrecision::Byte : MemoryPrecision::Float;
+}
+
+std::vector<Tensor> columnParts(const Tensor& rows, const std::vector<ColumnRange>& columns)
+{
+    std::vector<std::int64_t> widths;
+    for (const ColumnRange& range : columns)
+        widths.push_back(range.last - range.first);
+    return torch::split_with_sizes(rows, widths, 1);
+}
+
+// Puts rows below what `list` holds for the layer.
+void putBelow(std::vector<Tensor>& list, std::size_t layer, const Tensor& rows)
+{
+    if (layer == list.size())
+        list.push_back(rows);
+    else
+        list[layer] = torch::cat({list[layer], rows});
+}
+
+} // namespace
+
+HistoryCompression::HistoryCompression(const Json& settings, std::int64_t maxLength)
+    : geometry(geometryOf(settings, maxLength))
+    , precision(precisionOf(settings.at("state_precision")))
+{
+}
+
+std::int64_t HistoryMemory::bytes() const
+{
+    std::int64_t total = static_cast<std::int64_t>(times.size() * sizeof(std::int64_t));
+    for (const auto* list : {&kept, &scales})
+        for (const Tensor& layer : *list)
+            total += static_cast<std::int64_t>(layer.nbytes());
+    return total;
+}
+
+Tensor HistoryMemory::values(std::size_t layer, const std::vector<ColumnRange>& columns, torch::ScalarType type) const
+{
+    const Tensor rows = kept[layer].to(type);
+    if (scales.empty())
+        return rows;
+    std::vector<Tensor> parts = columnParts(rows, columns);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        parts[i] = parts[i] * scales[layer].slice(1, static_cast<std::int64_t>(i), static_cast<std::int64_t>(i) + 1);
+    return torch::cat(parts, 1);
+}
+
+void HistoryMemory::add(
+    std::size_t layer, const Tensor& rows, const std::vector<ColumnRange>& columns, MemoryPrecision precision)
+{
+    if (precision != MemoryPrecision::Byte) {
+        putBelow(kept, layer, precision == MemoryPrecision::Half ? rows.to(torch::kHalf) : rows);
+        return;
+    }
+    std::vector<Tensor> bytes, steps;
+    for (const Tensor& part : columnParts(rows, columns)) {
+        steps.push_back(part.abs().amax(1, true).clamp_min(1e-12) / 127.0);
+        bytes.push_back(torch::round(part / steps.back()).to(torch::kChar));
+    }
+    putBelow(kept, layer, torch::cat(bytes, 1));
+    putBelow(scales, layer, torch::cat(steps, 1));
+}
+
+void HistoryMemory::keepLast(std::int64_t count)
+{
+    const std::int64_t first = std::max<std::int64_t>(0, tokens() - count);
+    for (auto* list : {&kept, &scales})
+        for (Tensor& layer : *list)
+            layer = layer.slice(0, first).clone();
+    times.erase(times.begin(), times.begin() + first);
+}
+
+Tensor meansOf(const Tensor& x, const std::vector<Share>& shares)
+{
+    std::vector<std::int32_t> rows;
+    std::vector<std::int64_t> owner;
+    std::vector<float> count;
+    for (const Share& share : shares) {
+        for (std::int64_t row = share.first; row < share.last; ++row) {
+            rows.push_back(static_cast<std::int32_t>(row));
+            owner.push_back(static_cast<std::int64_t>(count.size()));
+        }
+        count.push_back(static_cast<float>(std::max<std::int64_t>(1, share.last - share.first)));
+    }
+    const auto all = static_cast<std::int64_t>(count.size());
+    const Tensor sums
+        = torch::zeros({all, x.size(1)}, x.options()).index_add(0, copied(owner), gatherRows(x, copied(rows)));
+    return sums / copied(count).to(x.scalar_type()).unsqueeze(1);
+}
+
+} // namespace recoscope::nn

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// What the ways to compress a history into tokens have in common (nn/history_tokens.h, nn/token_chain.h): the history's
+// segments, and what a user's memory holds of those that are compressed.
+#pragma once
+
+#include "engine/nn/attention_model.h"
+#include "engine/nn/segments.h"
+
+namespace recoscope::nn {
+
+// How a memory keeps its numbers. Byte: 127 steps either side of zero, a scale for each token and column range.
+enum class MemoryPrecision { Float, Half, Byte };
+
+// What is left of the compressed segments of one user, m tokens in all.
+struct HistoryMemory {
+    std::int64_t segments = 0;
+    std::vector<torch::Tensor> kept; // by layer [m, width] in the memory's precision; empty before the first segment
+    std::vector<torch::Tensor> scales; // by layer [m, column ranges]; bytes only
+    std::vector<std::int64_t> times; // [m] of the tokens
+
+    std::int64_t tokens() const { return static_cast<std::int64_t>(times.size()); }
+    std::int64_t bytes() const;
+    // The numbers of a layer: [m, width] of `type`. Of `columns` the widths count, here and below.
+    torch::Tensor values(std::size_t layer, const std::vector<ColumnRange>& columns, torch::ScalarType type) const;
+    // Puts further tokens below those of the layer.
+    void add(std::size_t layer, const torch::Tensor& rows, const std::vector<ColumnRange>& columns, MemoryPrecision);
+    // Forgets all tokens but the last `count`.
+    void keepLast(std::int64_t count);
+};
+
+class HistoryCompression {
+public:
+    virtual ~HistoryCompression() = default;
+
+    const SegmentGeometry geometry;
+    const MemoryPrecision precision; // of what compress() adds to a memory
+
+    // One pass over packed histories: [T, D], the vectors that predict what follows each event.
+    virtual torch::Tensor encode(
+        const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const = 0;
+    // The next segment of one user, `segment` events with their positions, into the memory.
+    virtual void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const = 0;
+    // One user's events after the compressed ones: [events, D].
+    virtual torch::Tensor encodeRecent(
+        const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const = 0;
+
+    // The shape of a memory: tokens after so many segments, layers, and the widths of what stands side by side in a
+    // row.
+    virtual std::int64_t tokensAfter(std::int64_t segments) const { return segments * geometry.tokens; }
+    virtual std::int64_t keptLayers(const AttentionModel& model) const = 0;
+    virtual std::vector<ColumnRange> keptColumns(const AttentionModel& model) const = 0;
+
+protected:
+    // Keys `tokens`, `segment`, `recent`, `tokens_read`, `state_precision`.
+    HistoryCompression(const Json& settings, std::int64_t maxLength);
+};
+
+// Rows of x [T, D] in runs, the j-th of k equal parts of [first, last) each, as their means: [runs, D]; 0 for a part
+// without events.
+struct Share {
+    std::int64_t first = 0, last = 0;
+    static Share of(std::int64_t first, std::int64_t last, std::int64_t part, std::int64_t parts)
+    {
+        const std::int64_t length = last - first;
+        return {first + part * length / parts, first + (part + 1) * length / parts};
+    }
+};
+torch::Tensor meansOf(const torch::Tensor& x, const std::vector<Share>& shares);
+
+template <class T> torch::Tensor copied(const std::vector<T>& values)
+{
+    return torch::tensor(values, torch::CppTypeToScalarType<T>::value);
+}
+
+} // namespace recoscope::nn
