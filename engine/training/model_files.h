@@ -12,6 +12,7 @@
 #include <span>
 
 #include "engine/core/file.h"
+#include "engine/core/schema.h"
 #include "engine/nn/neural_model.h"
 #include "engine/store/records.h"
 #include "engine/training/optimiser.h"
