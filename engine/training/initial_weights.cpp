@@ -31,8 +31,9 @@ void checkTransfer(const Path& file, const Json& parameters, const Transfer& tra
         refuse("zero_shot trains nothing, so there is nothing for ewc to hold back", "leave ewc out");
     if (transfer.adaptation != Adaptation::Progressive)
         return;
+    const SafetensorsFile weights(file);
     int layers = 0;
-    for (const auto& [name, view] : SafetensorsFile(file).tensors())
+    for (const auto& [name, view] : weights.tensors())
         layers = std::max(layers, layerOf(name) + 1);
     if (layers == 0)
         refuse("a progressive adaptation needs layers, and this model has none of its own", "adapt full or embeddings");
