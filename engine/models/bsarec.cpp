@@ -32,7 +32,9 @@ public:
         const Tensor k = torch::arange(frequencies, torch::kFloat64);
         const Tensor angle = (k * (2.0 * std::numbers::pi / static_cast<double>(window))).repeat_interleave(width);
         m_lambda = torch::cat({angle.cos(), angle.sin()}).to(type);
-        m_gains = (torch::where(k == 0, 1.0, 2.0) / static_cast<double>(window)).to(type).view({1, -1, 1});
+        const Tensor weights = torch::full_like(k, 2.0 / static_cast<double>(window));
+        weights[0] *= 0.5; // the others stand for two of the window's frequencies each
+        m_gains = weights.to(type).view({1, -1, 1});
     }
 
     // Rows [T, D] of packed sequences -> [T, D].

@@ -79,7 +79,8 @@ TEST_P(Resume, KilledProcessGoesOnWithTheSameBytes)
 {
     testing::FLAGS_gtest_death_test_style = "threadsafe";
     TrainRequest killed = request("unused", 4);
-    killed.runFolder = Path(RECOSCOPE_BINARY_DIR) / ("killed-" + GetParam().first);
+    killed.runFolder = Path(RECOSCOPE_BINARY_DIR)
+        / ("killed-" + GetParam().first + (GetParam().second.contains("memory") ? "-chained" : ""));
     std::filesystem::remove_all(killed.runFolder);
     TrainListener listener;
     listener.onEpoch = [this](const EpochRecord& record) {
