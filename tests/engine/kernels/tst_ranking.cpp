@@ -114,7 +114,7 @@ TEST(Ranking, ListsAndRanksAreThoseOfTheSortedScoresBitForBit)
     for (const Path path : availablePaths()) {
         forcePath(path);
         for (const std::int64_t queries : {1, 3, 4, 13, 50})
-            for (const std::int64_t items : {1, 5, 17, 48, 1030}) {
+            for (const std::int64_t items : {1, 5, 17, 48, 1030, 5003}) { // the last: several rows of scores
                 const std::int64_t width = 1 + (queries * 31 + items) % 70;
                 for (const int count : {1, 4}) {
                     setThreads(count);

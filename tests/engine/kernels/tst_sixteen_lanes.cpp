@@ -216,7 +216,7 @@ TEST(SixteenLanes, ProjectionsAndSparseStepsMatch)
 TEST(SixteenLanes, DropoutMasksAndScoresAreTheSameBytes)
 {
     Random random(3);
-    const std::int64_t queries = 11, items = 203, width = 29, k = 6;
+    const std::int64_t queries = 11, items = 5003, width = 29, k = 6; // several rows of scores
     const Floats query = random.normal(queries * width), table = random.normal(items * width);
     const std::vector<std::int32_t> targets = random.below(queries, items);
     const auto run = [&](const KernelTable& kernels) {
