@@ -54,7 +54,10 @@ public:
     using Tile = ScoreTile<V>;
     static constexpr std::int64_t blockTiles = 2; // a group of packed items serves so many tiles while it is near
     static constexpr std::int64_t blockRows = blockTiles * Tile::rows;
-    static constexpr std::int64_t rowItems = 2048; // scores of a row at a time
+    // Scores of a row at a time: whole groups of packed items, which a tile starts at, and whole scan steps.
+    static constexpr std::int64_t wholeItems = 4 * ScoreStrip<V>::group;
+    static_assert(wholeItems % scanStep<V> == 0);
+    static constexpr std::int64_t rowItems = 2048 / wholeItems * wholeItems;
 
     CatalogueWalk(const TopK& arguments, Visitor& visits)
         : a(arguments)
