@@ -181,6 +181,9 @@ void BlockRanker::rankWithHead(const Block& block, std::int64_t depth, std::vect
         kernels::rankTargets(job);
         for (std::size_t r = 0; r < rows; ++r) {
             RankedUser& user = out[members[r]];
+            if (greater[r] < 0 || equal[r] < 0 || before[r] < 0)
+                throw Error(ErrorKind::Internal, "a target has a rank above the first",
+                    "report this with the output of recoscope-cli doctor; RECOSCOPE_KERNELS=scalar may work meanwhile");
             user.targets[round] = {greater[r], equal[r], before[r]};
             for (std::size_t j = r * std::size_t(k); j < (r + 1) * std::size_t(k) && ids[j] >= 0; ++j) {
                 user.items.push_back(ids[j]);
