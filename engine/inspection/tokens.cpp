@@ -74,8 +74,9 @@ std::unique_ptr<CompressedHistory> requireCompressed(const TrainedModel& model, 
     auto compressed = compressedHistory(model);
     if (!compressed)
         throw Error(ErrorKind::Refused,
-            "there are no tokens to look at: this " + model.modelName() + " keeps no keys and values of any",
-            "choose a run of persrec with memory=keys_values");
+            "there are no tokens to look at in this " + model.modelName(),
+            "choose a run of a model that compresses the history and keeps its tokens' keys and values, such as persrec "
+            "with memory=keys_values");
     if (history.sequences() != 1 || history.events() == 0)
         throw Error(ErrorKind::Usage, "tokens need one history with at least one event", "choose another user");
     return compressed;

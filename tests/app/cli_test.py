@@ -448,7 +448,7 @@ class Training(CliCase):
             self.assertEqual(len(cosines), 3)
             self.assertEqual(cosines, sorted(cosines, reverse=True))
             self.assertNotIn(item["id"], [n["id"] for n in item["neighbours"]])
-        self.assertIn("reads every event", self.refused(5, "refused", "inspect", "tokens", run, "--user", user, "--out", out))
+        self.assertIn("no tokens to look at", self.refused(5, "refused", "inspect", "tokens", run, "--user", user, "--out", out))
         self.refused(5, "refused", "inspect", "attention", run, "--user", user, "--out", out)
 
     def test_states_are_kept_and_brought_forward(self):

@@ -41,7 +41,7 @@ TokensView::TokensView(WorkbenchContext& context, QWidget* parent)
             tr("Choose a run that compresses the history, such as PerSRec, as run A."),
             tr("Choose a user to see what the tokens keep of the history.")},
         parent)
-    , m_noTokens(addEmptyState(tr("This run has no compressed tokens.")))
+    , m_noTokens(addEmptyState(tr("This run keeps no keys and values of tokens.")))
     , m_shortHistory(addEmptyState({}))
     , m_measure(new SegmentedControl({tr("Attention"), tr("Leave one out")}, QStringLiteral("tokensMeasureKind"),
           tr("How it is told what a token absorbed"), this))
