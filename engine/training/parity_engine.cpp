@@ -5,8 +5,11 @@
 // needs a fixture only.
 #include <limits>
 
+#include "engine/generative/beam_search.h"
+#include "engine/models/spelling_model.h"
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/losses.h"
+#include "engine/nn/model_loss.h"
 #include "engine/training/parity_families.h"
 #include "engine/training/parity_model.h"
 
@@ -34,6 +37,19 @@ PackedBatch engineInputs(const ParityCase& c)
     return batch;
 }
 
+// Of every item behind every history, by a beam that holds the whole catalogue: [B, V].
+Tensor nameScores(const SpellingModel& model, const PackedBatch& histories)
+{
+    const std::int64_t users = histories.sequences(), items = model.names().items();
+    const auto decoder = model.decoder(histories);
+    const auto lists = beamSearch(model.names(), *decoder, {.users = users, .width = items});
+    Tensor scores = torch::full({users, items}, -std::numeric_limits<double>::infinity(), torch::kFloat64);
+    for (std::int64_t user = 0; user < users; ++user)
+        for (const BeamItem& found : lists[static_cast<std::size_t>(user)])
+            scores[user][found.item] = found.score;
+    return scores;
+}
+
 std::map<std::string, Tensor> engineOutputs(const ParityCase& c, const NeuralModel& model)
 {
     const PackedBatch batch = engineInputs(c);
@@ -41,8 +57,11 @@ std::map<std::string, Tensor> engineOutputs(const ParityCase& c, const NeuralMod
     ForwardContext context;
     context.setTrace(&trace);
     const Tensor hidden = model.encode(batch, context);
-    std::map<std::string, Tensor> outputs{{"hidden_packed", hidden},
-        {"scores_last", torch::mm(hidden.index_select(0, batch.lastRows()), model.scoringTable().t())}};
+    std::map<std::string, Tensor> outputs{{"hidden_packed", hidden}};
+    if (const auto* speller = dynamic_cast<const SpellingModel*>(&model))
+        outputs["name_scores"] = nameScores(*speller, batch);
+    else
+        outputs["scores_last"] = torch::mm(hidden.index_select(0, batch.lastRows()), model.scoringTable().t());
     if (model.predictedFeedback())
         outputs["feedback_last"]
             = model.feedbackAfter(batch, c.io("in.packed_targets").to(torch::kInt32).index_select(0, batch.lastRows()));
@@ -54,8 +73,10 @@ std::map<std::string, Tensor> engineOutputs(const ParityCase& c, const NeuralMod
 Tensor engineLoss(const ParityCase& c, const NeuralModel& model)
 {
     ForwardContext context;
-    const Tensor hidden = model.encode(engineInputs(c), context);
     const Tensor targets = c.io("in.packed_targets").to(torch::kInt32);
+    if (dynamic_cast<const SpellingModel*>(&model))
+        return (*model.ownLoss())({engineInputs(c), targets, {}, 0, 0});
+    const Tensor hidden = model.encode(engineInputs(c), context);
     const Json& parameters = c.hyper().at("parameters");
     const bool learned = !parameters.contains("temperature") && model.logitScale().defined();
     const Tensor users = learned ? hidden * model.logitScale() : hidden / parameters.value("temperature", 1.0);

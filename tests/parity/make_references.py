@@ -572,6 +572,64 @@ def bsarec_case():
                p, engine_inputs(sequences, targets), outputs, loss)
 
 
+# ---- TIGER: pre-norm layers over the tokens of the items' names; an item's score is the log probability of its name.
+
+def gelu_layers(p, rows, layers, heads):
+    steps, width = [rows], len(rows[0])
+    for i in range(layers):
+        prefix = f"layers.{i}."
+        normed = [norm(p, prefix + "attention.norm", x, 1e-5) for x in rows]
+        rows = [add(x, a) for x, a in zip(rows, attention_layer(split_qkv(p, prefix, width), "", normed, heads))]
+        inner = [gelu(dense(p, prefix + "feed_forward.w1", norm(p, prefix + "feed_forward.norm", x, 1e-5))) for x in rows]
+        rows = [add(x, dense(p, prefix + "feed_forward.w2", v)) for x, v in zip(rows, inner)]
+        steps.append(rows)
+    return steps
+
+
+def tiger_case():
+    hidden, inner, layers, heads, window, vocabulary = 6, 5, 2, 2, 4, 7
+    names = [[0, 3, 5], [0, 3, 6], [1], [0, 4], [2, 3, 5, 6], [2, 4]]
+    longest = max(map(len, names))
+    n = Numbers(77)
+    p = {"item_embedding.weight": n.matrix(vocabulary + 1, hidden, 1.0),
+         "position_embedding.weight": n.matrix((window + 1) * longest, hidden, 1.0)}
+    for i in range(layers):
+        prefix = f"layers.{i}."
+        add_norm(p, n, prefix + "attention.norm", hidden)
+        add_dense(p, n, prefix + "attention.qkv", 3 * hidden, hidden)
+        add_dense(p, n, prefix + "attention.out", hidden, hidden)
+        add_norm(p, n, prefix + "feed_forward.norm", hidden)
+        add_dense(p, n, prefix + "feed_forward.w1", inner, hidden)
+        add_dense(p, n, prefix + "feed_forward.w2", hidden, inner)
+    add_norm(p, n, "final_norm", hidden)
+    sequences, targets = [[3, 1, 4, 1], [2], [0, 5]], [[1, 4, 1, 5], [3], [5, 4]]
+
+    def states(p, tokens):
+        rows = [add([v * math.sqrt(hidden) for v in p["item_embedding.weight"][k]], p["position_embedding.weight"][t])
+                for t, k in enumerate(tokens)]
+        return [norm(p, "final_norm", x, 1e-5) for x in gelu_layers(p, rows, layers, heads)[-1]]
+
+    def name_loss(p, history, item):
+        """-log of the probability of the item's name behind the history's."""
+        before = [k for i in history for k in names[i]]
+        rows = states(p, before + names[item])
+        return sum(cross_entropy([dot(rows[len(before) + j - 1], v) for v in p["item_embedding.weight"][:vocabulary]], k)
+                   for j, k in enumerate(names[item]))
+
+    def loss(p):
+        each = [name_loss(p, s[:t + 1], y) for s, ys in zip(sequences, targets) for t, y in enumerate(ys)]
+        return sum(each) / len(each)
+
+    def outputs(p):
+        ends = [states(p, [k for i in s[:t + 1] for k in names[i]])[-1] for s in sequences for t in range(len(s))]
+        return {"hidden_packed": ends, "name_scores": [[-name_loss(p, s, i) for i in range(len(names))] for s in sequences]}
+
+    fixed = {"names.vocabulary": [vocabulary], "names.offsets": offsets_of(names), "names.tokens": [k for w in names for k in w]}
+    parameters = {"hidden": hidden, "inner": inner, "layers": layers, "heads": heads, "dropout": 0.0}
+    write_case("tiger_plain", "engine", {"model": "tiger", "items": len(names), "max_length": window,
+               "parameters": parameters, "fixed": fixed}, p, engine_inputs(sequences, targets), outputs, loss, wide=2e-6)
+
+
 # ---- ARGUS, merged: item + context + feedback in one row; next item and feedback from the state before the event.
 
 def moment(time, before):
@@ -1015,6 +1073,7 @@ if __name__ == "__main__":
     hstu_case("hstu_production_plain", True, False)
     esasrec_case()
     bsarec_case()
+    tiger_case()
     argus_case()
     persrec_case("persrec_segments_hstu", "hstu", {"tokens": 2, "segment": 4, "recent": 3, "pooled": False})
     persrec_case("persrec_segments_ligr", "sasrec", {"tokens": 2, "segment": 3, "recent": 2, "pooled": True})
