@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: MIT
 //
 // Cancelling ends long work within 200 ms, whenever it is asked for. Measured in processor time of the worker, from
-// the request to the end: that is what the work itself decides, on a busy machine too. The request comes from a timer
-// on the worker's processor time, at seeded moments spread over the whole of the work.
+// the request to the end: that is what the work itself decides, on a busy machine too. The request comes when the
+// worker has used a given processor time, at seeded moments spread over the whole of the work.
 #include <gtest/gtest.h>
 
-#include <csignal>
+#include <atomic>
 #include <ctime>
-#include <deque>
 #include <functional>
+#include <thread>
 
 #include "engine/core/random.h"
 #include "engine/data/generator.h"
@@ -39,64 +39,35 @@ double now(clockid_t clock)
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-// Cancels once the calling thread has used so much more processor time. Asks on a thread of the C library, which may
-// come when the timer is gone already: what it touches lives until the end of the program.
+// Cancels once the calling thread has used so much more processor time: another thread looks at its clock.
 class CancelAfter {
 public:
     CancelAfter(Progress& progress, double seconds)
-        : m_state(newState())
     {
-        m_state.progress = &progress;
-        pthread_getcpuclockid(pthread_self(), &m_state.clock);
-        sigevent event{};
-        event.sigev_notify = SIGEV_THREAD;
-        event.sigev_value.sival_ptr = &m_state;
-        event.sigev_notify_function = [](sigval value) { ask(*static_cast<State*>(value.sival_ptr)); };
-        if (timer_create(m_state.clock, &event, &m_timer) != 0)
-            throw Error(ErrorKind::Resource, "no timer", "try again");
-        itimerspec when{};
-        when.it_value.tv_sec = static_cast<time_t>(seconds);
-        when.it_value.tv_nsec = std::max(1L, static_cast<long>((seconds - double(when.it_value.tv_sec)) * 1e9));
-        timer_settime(m_timer, 0, &when, nullptr);
-    }
-    ~CancelAfter()
-    {
-        timer_delete(m_timer);
-        const std::lock_guard lock(m_state.mutex);
-        m_state.progress = nullptr;
+        pthread_getcpuclockid(pthread_self(), &m_clock);
+        const double when = now(m_clock) + seconds;
+        m_watcher = std::jthread([this, &progress, when](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                if (const double used = now(m_clock); used >= when) {
+                    m_asked = used;
+                    progress.requestCancel();
+                    return;
+                }
+                std::this_thread::sleep_for(std::chrono::microseconds(200));
+            }
+        });
     }
     // Processor seconds of the worker since the request; nothing when there was none yet.
     std::optional<double> since() const
     {
-        const std::lock_guard lock(m_state.mutex);
-        return m_state.asked < 0 ? std::nullopt : std::optional(now(m_state.clock) - m_state.asked);
+        const double asked = m_asked;
+        return asked < 0 ? std::nullopt : std::optional(now(m_clock) - asked);
     }
 
 private:
-    struct State {
-        std::mutex mutex;
-        Progress* progress = nullptr;
-        clockid_t clock{};
-        double asked = -1;
-    };
-
-    static State& newState()
-    {
-        static std::deque<State> all;
-        return all.emplace_back();
-    }
-
-    static void ask(State& state)
-    {
-        const std::lock_guard lock(state.mutex);
-        if (!state.progress)
-            return;
-        state.asked = now(state.clock);
-        state.progress->requestCancel();
-    }
-
-    State& m_state;
-    timer_t m_timer{};
+    clockid_t m_clock{};
+    std::atomic<double> m_asked = -1.0;
+    std::jthread m_watcher; // ends before what it looks at
 };
 
 class Cancelling : public WorkspaceTest {
