@@ -153,7 +153,7 @@ void PlotCanvas::styleAxes(const PlotModel& model, const Palette& palette)
         axis->setTicks(!empty);
         axis->setScaleType(wanted.log ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
         axis->setRangeReversed(wanted.inverted);
-        axis->setTicker(tickerFor(wanted));
+        axis->setTicker(tickerFor(wanted, axis));
         axis->setTickLabelFont(font);
         axis->setTickLabelColor(palette.text2);
         axis->setBasePen(isX ? QPen(palette.border, 1) : Qt::NoPen);

@@ -11,17 +11,27 @@ namespace recoscope {
 
 namespace {
 
-// Ticks labelled in the way of the axis.
+constexpr int mostTicks = 5;
+constexpr int labelWidth = 44, labelHeight = 26; // pixels that a tick's text takes along its axis
+
+// Ticks labelled in the way of the axis, fewer where they would touch.
 class AxisTicker : public QCPAxisTicker {
 public:
-    explicit AxisTicker(PlotAxis axis)
+    AxisTicker(PlotAxis axis, const QCPAxis* drawn)
         : m_axis(std::move(axis))
+        , m_drawn(drawn)
     {
-        setTickCount(5);
         setTickStepStrategy(tssReadability);
     }
 
 protected:
+    double getTickStep(const QCPRange& range) override
+    {
+        const QCPAxisRect* rect = m_drawn->axisRect();
+        const bool across = m_drawn->orientation() == Qt::Horizontal;
+        setTickCount(std::clamp(across ? rect->width() / labelWidth : rect->height() / labelHeight, 2, mostTicks));
+        return QCPAxisTicker::getTickStep(range);
+    }
     QString getTickLabel(double tick, const QLocale&, QChar, int) override
     {
         if (m_axis.text)
@@ -32,6 +42,7 @@ protected:
 
 private:
     PlotAxis m_axis;
+    const QCPAxis* m_drawn; // owns this
 };
 
 class LogAxisTicker : public QCPAxisTickerLog {
@@ -40,7 +51,7 @@ public:
         : m_axis(std::move(axis))
     {
         setSubTickCount(0);
-        setTickCount(5);
+        setTickCount(mostTicks);
     }
 
 protected:
@@ -70,7 +81,7 @@ private:
 
 } // namespace
 
-QSharedPointer<QCPAxisTicker> tickerFor(const PlotAxis& axis)
+QSharedPointer<QCPAxisTicker> tickerFor(const PlotAxis& axis, const QCPAxis* drawn)
 {
     if (!axis.ticks.empty()) {
         QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
@@ -80,7 +91,7 @@ QSharedPointer<QCPAxisTicker> tickerFor(const PlotAxis& axis)
     }
     if (axis.log)
         return QSharedPointer<QCPAxisTicker>(new LogAxisTicker(axis));
-    return QSharedPointer<QCPAxisTicker>(new AxisTicker(axis));
+    return QSharedPointer<QCPAxisTicker>(new AxisTicker(axis, drawn));
 }
 
 } // namespace recoscope

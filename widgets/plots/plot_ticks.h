@@ -10,6 +10,7 @@
 
 namespace recoscope {
 
-QSharedPointer<QCPAxisTicker> tickerFor(const PlotAxis& axis);
+// For `drawn` alone, whose length decides how many ticks there is room for.
+QSharedPointer<QCPAxisTicker> tickerFor(const PlotAxis& axis, const QCPAxis* drawn);
 
 } // namespace recoscope

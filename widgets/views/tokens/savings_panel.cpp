@@ -20,7 +20,7 @@ constexpr double kibibyte = 1024.0;
 
 template <class Row> auto valueColumn(const QString& title, const QString& tip, std::optional<double> Row::*value)
 {
-    return typename RowTableModel<Row>::Column{{title, tip, true, 58},
+    return typename RowTableModel<Row>::Column{{title, tip, true, 66},
         [value](
             const Row& row) { return row.*value ? format::number(*(row.*value), row.decimals) : format::missing(); },
         [value](const Row& row) { return row.*value ? QVariant(*(row.*value)) : QVariant(); }};
