@@ -57,6 +57,12 @@ std::vector<ModelPreset> hstuPresets()
     const Json base = {{"hidden", 64}, {"layers", 2}, {"heads", 2}, {"batch_size", 64}, {"weight_decay", 0.0}};
     Json large = base;
     large["layers"] = 8;
+    const Json shifted = {{"window_shift", "random"}, {"patience", 25}};
+    Json oneM = base, oneMLarge = large;
+    oneM.update(shifted);
+    oneMLarge.update(shifted);
+    Json oneMWhole = oneMProtocol; // published with the whole history left out
+    oneMWhole["mask_seen"] = "history";
     Json beauty = base;
     beauty.update(Json{{"dropout", 0.5}, {"input_dropout", 0.5}, {"batch_size", 128}});
     Json hundredK = base;
@@ -66,8 +72,8 @@ std::vector<ModelPreset> hstuPresets()
         preset("large", "Large: 8 layers", large),
         preset("beauty", "Amazon Beauty, 5-core", beauty, beautyProtocol),
         preset("ml-100k", "MovieLens 100K", hundredK, hundredKProtocol),
-        preset("ml-1m", "MovieLens 1M", base, oneMProtocol),
-        preset("ml-1m-large", "MovieLens 1M, 8 layers", large, oneMProtocol),
+        preset("ml-1m", "MovieLens 1M", oneM, oneMWhole),
+        preset("ml-1m-large", "MovieLens 1M, 8 layers", oneMLarge, oneMWhole),
         preset("tour", "Sample data, seconds",
             {{"hidden", 32}, {"batch_size", 32}, {"epochs", 12}, {"learning_rate", 0.003}, {"patience", 4}}),
     };
