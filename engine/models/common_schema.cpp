@@ -73,6 +73,15 @@ ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults
     return ParameterSchema(std::move(parameters));
 }
 
+ParameterSchema without(const ParameterSchema& schema, const std::vector<std::string>& names)
+{
+    std::vector<Parameter> kept;
+    for (const Parameter& p : schema.parameters())
+        if (std::find(names.begin(), names.end(), p.name) == names.end())
+            kept.push_back(p);
+    return ParameterSchema(std::move(kept));
+}
+
 Json ownParameters(const ParameterSchema& schema, const Json& all)
 {
     Json own = schema.validate(Json::object());

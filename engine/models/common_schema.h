@@ -20,6 +20,9 @@ Parameter choice(std::string name, std::string label, std::string value, std::ve
 // The same parameters with other defaults. Error{Internal} for a name that is not there.
 ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults);
 
+// Without the parameters of these names.
+ParameterSchema without(const ParameterSchema& schema, const std::vector<std::string>& names);
+
 // The keys of `schema` among all those given, which were validated by another schema; what is missing gets its default.
 Json ownParameters(const ParameterSchema& schema, const Json& all);
 

@@ -3,8 +3,6 @@
 //
 // PerSRec (arXiv 2601.03479): the history's segments, each compressed into learnable tokens, around SASRec or HSTU.
 // Geometry and mask: nn/segments.h; equations: docs/models.md.
-#include <algorithm>
-
 #include "engine/models/common_schema.h"
 #include "engine/models/hstu_network.h"
 #include "engine/models/presets.h"
@@ -86,16 +84,6 @@ std::unique_ptr<NeuralModel> buildPerSRec(const ModelSetup& setup)
 {
     return setup.parameters.at("backbone") == "hstu" ? compressed<Hstu>(setup, hstuDescriptor().schema)
                                                      : compressed<SasRec>(setup, sasRecDescriptor().schema);
-}
-
-// The schema of a backbone without what a compressed history has no use for.
-ParameterSchema without(const ParameterSchema& schema, const std::vector<std::string>& names)
-{
-    std::vector<Parameter> kept;
-    for (const Parameter& p : schema.parameters())
-        if (std::find(names.begin(), names.end(), p.name) == names.end())
-            kept.push_back(p);
-    return ParameterSchema(std::move(kept));
 }
 
 } // namespace

@@ -16,6 +16,7 @@ ModelDescriptor gSasRecDescriptor();
 ModelDescriptor eSasRecDescriptor();
 ModelDescriptor bert4RecDescriptor();
 ModelDescriptor bsaRecDescriptor();
+ModelDescriptor paddedSasRecDescriptor();
 ModelDescriptor srtDescriptor();
 ModelDescriptor hllmDescriptor();
 ModelDescriptor liteLlm4RecDescriptor();
@@ -39,6 +40,7 @@ const std::vector<ModelDescriptor>& modelRegistry()
         hllmDescriptor(),
         liteLlm4RecDescriptor(),
         tigerDescriptor(),
+        paddedSasRecDescriptor(),
         mostPopularDescriptor(),
         itemKnnDescriptor(),
         markovDescriptor(),

@@ -16,17 +16,37 @@ using torch::Tensor;
 
 namespace {
 
-const ForeignFamily& familyOf(const std::string& model)
+// Of several code bases of a model the one whose mark the file has, else the last.
+const ForeignFamily& familyOf(const std::string& model, const SafetensorsFile& file)
 {
     std::string known;
+    const ForeignFamily* found = nullptr;
     for (const ForeignFamily& family : foreignFamilies()) {
-        if (family.model == model)
-            return family;
-        known += (known.empty() ? "" : ", ") + std::string(family.model);
+        if (family.model == model && !(found && file.contains(found->mark)))
+            found = &family;
+        if (!known.ends_with(family.model))
+            known += (known.empty() ? "" : ", ") + family.model;
     }
+    if (found)
+        return *found;
     findModel(model); // a name that does not exist is told with the nearest
     throw Error(ErrorKind::Usage, "no public checkpoints are known for the model '" + model + "'",
         "there are some for " + known);
+}
+
+// What no shape tells, and no default may stand for.
+void requireAnswers(const ForeignFamily& family, const Json& given)
+{
+    for (const std::string& name : family.asks)
+        if (!given.contains(name)) {
+            const Parameter& asked = *findModel(family.model).schema.find(name);
+            std::string values = "N";
+            for (const std::string& choice : asked.choices)
+                values = (values == "N" ? "" : values + "|") + choice;
+            throw Error(ErrorKind::Usage,
+                "a checkpoint of " + family.source + " does not say its " + name + " (" + asked.help + ")",
+                "add --set " + name + "=" + values + " as the checkpoint was trained with");
+        }
 }
 
 Tensor floatsOf(const SafetensorsFile& file, const std::string& name)
@@ -76,17 +96,18 @@ ForeignKind kindOfForeign(const SafetensorsFile& file)
 {
     for (const ForeignFamily& family : foreignFamilies())
         if (file.contains(family.mark))
-            return {family.model, family.source, findModel(family.model).schema.find("heads") != nullptr,
+            return {family.model, family.source, family.asks,
                 file.contains(family.positionTable) && !file.at(family.positionTable).shape.empty()
-                    ? file.at(family.positionTable).shape.front()
+                    ? file.at(family.positionTable).shape.front() - family.otherPositions
                     : 0};
     return {};
 }
 
 ForeignWeights readForeignWeights(const Path& file, const std::string& model, const Json& settings)
 {
-    const ForeignFamily& family = familyOf(model);
     const SafetensorsFile tensors(file);
+    const ForeignFamily& family = familyOf(model, tensors);
+    requireAnswers(family, settings);
     const ForeignShapes shapes(tensors, file, family);
     ForeignWeights weights;
     weights.file = file;
@@ -95,7 +116,7 @@ ForeignWeights readForeignWeights(const Path& file, const std::string& model, co
     weights.items = shapes.size(family.itemTable, 0) - family.otherRows;
     if (weights.items < 1)
         shapes.fail(family.itemTable, "has no items");
-    weights.maxLength = family.positionTable.empty() ? 0 : shapes.size(family.positionTable, 0);
+    weights.maxLength = family.positionTable.empty() ? 0 : shapes.size(family.positionTable, 0) - family.otherPositions;
     Json parameters = family.parameters(shapes, settings);
     parameters.update(settings);
     weights.parameters = findModel(model).schema.validate(parameters);
@@ -105,8 +126,8 @@ ForeignWeights readForeignWeights(const Path& file, const std::string& model, co
 void adoptWeights(const ForeignWeights& weights, const PreparedData& data, const std::vector<std::int64_t>& rows,
     std::uint64_t seed, const Path& target)
 {
-    const ForeignFamily& family = familyOf(weights.model);
     const SafetensorsFile file(weights.file);
+    const ForeignFamily& family = familyOf(weights.model, file);
     const auto theirs = buildNeuralModel(weights.model, setupOf(weights, data, weights.items, seed));
     {
         const torch::NoGradGuard guard;
@@ -119,7 +140,8 @@ void adoptWeights(const ForeignWeights& weights, const PreparedData& data, const
     const torch::NoGradGuard guard;
     for (const Parameters::Entry& entry : ours->parameters().entries()) {
         const Tensor value = theirs->parameters().at(entry.name).value;
-        const bool ofItems = entry.name == "item_embedding.weight" || entry.name == "item_bias";
+        const bool ofItems = entry.name == "item_embedding.weight" || entry.name == "output_embedding.weight"
+            || entry.name == "item_bias";
         entry.value.copy_(ofItems ? chosenRows(value, rows) : value);
     }
     saveWeights(target, *ours, {weights.model, weights.parameters, data.items(), data.protocol().maxLength, seed});

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Checkpoints of public code bases, as safetensors under their own tensor names, read as models of ours. Known: LRURec
-// (yueqirex/LRURec), SASRec, BERT4Rec and GRU4Rec of RecBole, and the research HSTU of generative-recommenders. Pure
-// functions of their arguments; no torch in this header.
+// (yueqirex/LRURec), SASRec, BERT4Rec and GRU4Rec of RecBole, the PyTorch port of SASRec, gSASRec, and the research
+// HSTU of generative-recommenders. Pure functions of their arguments; no torch in this header.
 #pragma once
 
 #include <string>
@@ -29,7 +29,7 @@ struct ForeignWeights {
 // The model whose public checkpoints look like this file, and whose code base that is; empty names when none does.
 struct ForeignKind {
     std::string model, source;
-    bool hasHeads = false; // readForeignWeights() wants to be told how many
+    std::vector<std::string> asks; // settings that readForeignWeights() wants to be told
     std::int64_t maxLength = 0; // rows of its position table; 0 = any
 };
 ForeignKind kindOfForeign(const SafetensorsFile& file);

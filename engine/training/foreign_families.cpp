@@ -13,17 +13,6 @@ bool nothingIdle(const std::string&)
     return false;
 }
 
-// What no shape tells, and no default may stand for.
-std::int64_t headsGiven(const Json& given)
-{
-    if (!given.contains("heads"))
-        throw Error(ErrorKind::Usage, "a checkpoint does not say how many attention heads its layers have",
-            "add --set heads=N as the checkpoint was trained with");
-    if (!given.at("heads").is_number_integer() || given.at("heads") < 1)
-        throw Error(ErrorKind::Usage, "heads cannot be " + given.at("heads").dump(), "give a whole number above 0");
-    return given.at("heads");
-}
-
 std::int64_t ofSettings(const ForeignWeights& weights, const char* name)
 {
     return weights.parameters.at(name);
@@ -56,10 +45,9 @@ bool lruRecIdle(const std::string& name)
 
 Json recBoleTransformer(const ForeignShapes& shapes, const Json& given)
 {
-    const std::int64_t heads = headsGiven(given);
     return {{"hidden", shapes.size("item_embedding.weight", 1)},
         {"layers", shapes.count("trm_encoder.layer.", ".feed_forward.dense_1.weight")},
-        {"inner", shapes.size("trm_encoder.layer.0.feed_forward.dense_1.weight", 0)}, {"heads", heads},
+        {"inner", shapes.size("trm_encoder.layer.0.feed_forward.dense_1.weight", 0)}, {"heads", given.at("heads")},
         {"norm_epsilon", 1e-12}};
 }
 
@@ -91,6 +79,38 @@ std::vector<ParameterLink> recBoleGru4RecFamilyLinks(const ForeignShapes&, const
     return recBoleGru4RecLinks(weights.items, ofSettings(weights, "layers"));
 }
 
+// -- pmixer/SASRec.pytorch
+
+Json portParameters(const ForeignShapes& shapes, const Json& given)
+{
+    return {{"hidden", shapes.size("item_emb.weight", 1)},
+        {"layers", shapes.count("attention_layers.", ".in_proj_weight")},
+        {"inner", shapes.size("forward_layers.0.conv1.weight", 0)}, {"heads", given.at("heads")},
+        {"norm", given.at("norm")}, {"activation", "relu"}, {"norm_epsilon", 1e-8}, {"pads", "attended"}};
+}
+
+std::vector<ParameterLink> portFamilyLinks(const ForeignShapes&, const ForeignWeights& weights)
+{
+    return sasRecPortLinks(weights.items, ofSettings(weights, "layers"));
+}
+
+// -- asash/gSASRec-pytorch
+
+Json gSasRecParameters(const ForeignShapes& shapes, const Json& given)
+{
+    return {{"hidden", shapes.size("item_embedding.weight", 1)},
+        {"layers", shapes.count("transformer_blocks.", ".dense1.weight")},
+        {"inner", shapes.size("transformer_blocks.0.dense1.weight", 0)}, {"heads", given.at("heads")},
+        {"norm", "query"}, {"activation", "relu"}, {"scale_embedding", false}, {"output_projection", false},
+        {"separate_output", shapes.has("output_embedding.weight")}, {"pads", "positions"}};
+}
+
+std::vector<ParameterLink> gSasRecFamilyLinks(const ForeignShapes&, const ForeignWeights& weights)
+{
+    return gSasRecLinks({weights.items, ofSettings(weights, "layers"), ofSettings(weights, "hidden"),
+        !weights.parameters.at("separate_output").get<bool>()});
+}
+
 // -- generative-recommenders, research
 
 const std::string hstuLayer = "_hstu._attention_layers.";
@@ -98,7 +118,7 @@ const std::string hstuRatings = "_input_features_preproc._rating_emb.weight";
 
 Json hstuParameters(const ForeignShapes& shapes, const Json& given)
 {
-    const std::int64_t heads = headsGiven(given), parts = given.value("concat_ua", false) ? 3 : 1;
+    const std::int64_t heads = given.at("heads"), parts = given.value("concat_ua", false) ? 3 : 1;
     const std::int64_t value = shapes.multiple(hstuLayer + "0._o.weight", 1, parts * heads);
     const std::int64_t query = shapes.multiple(hstuLayer + "0._uvqk", 1, 2 * heads) - value;
     if (query < 1)
@@ -162,16 +182,21 @@ void ForeignShapes::fail(const std::string& name, const std::string& problem) co
 const std::vector<ForeignFamily>& foreignFamilies()
 {
     static const std::vector<ForeignFamily> families = {
-        {"yueqirex/LRURec", "lrurec", "model.lru_blocks.0.lru_layer.params_log", "embedding.token.weight", 1, "",
+        {"yueqirex/LRURec", "lrurec", "model.lru_blocks.0.lru_layer.params_log", "embedding.token.weight", 1, "", 0, {},
             lruRecParameters, lruRecFamilyLinks, lruRecIdle},
-        {"RecBole", "bert4rec", "output_ffn.weight", "item_embedding.weight", 2, "position_embedding.weight",
-            recBoleTransformer, recBoleBert4RecFamilyLinks, nothingIdle},
+        {"RecBole", "bert4rec", "output_ffn.weight", "item_embedding.weight", 2, "position_embedding.weight", 0,
+            {"heads"}, recBoleTransformer, recBoleBert4RecFamilyLinks, nothingIdle},
         {"RecBole", "sasrec", "trm_encoder.layer.0.feed_forward.dense_1.weight", "item_embedding.weight", 1,
-            "position_embedding.weight", recBoleSasRecParameters, recBoleSasRecFamilyLinks, nothingIdle},
-        {"RecBole", "gru4rec", "gru_layers.weight_hh_l0", "item_embedding.weight", 1, "", recBoleGru4RecParameters,
-            recBoleGru4RecFamilyLinks, nothingIdle},
+            "position_embedding.weight", 0, {"heads"}, recBoleSasRecParameters, recBoleSasRecFamilyLinks, nothingIdle},
+        {"RecBole", "gru4rec", "gru_layers.weight_hh_l0", "item_embedding.weight", 1, "", 0, {},
+            recBoleGru4RecParameters, recBoleGru4RecFamilyLinks, nothingIdle},
+        {"pmixer/SASRec.pytorch", "sasrec_padded", "attention_layers.0.in_proj_weight", "item_emb.weight", 1,
+            "pos_emb.weight", 1, {"heads", "norm"}, portParameters, portFamilyLinks, nothingIdle},
+        {"asash/gSASRec-pytorch", "sasrec_padded", "transformer_blocks.0.multihead_attention.query_proj.weight",
+            "item_embedding.weight", 2, "position_embedding.weight", 0, {"heads"}, gSasRecParameters,
+            gSasRecFamilyLinks, nothingIdle},
         {"generative-recommenders (research HSTU)", "hstu", hstuLayer + "0._uvqk", "_embedding_module._item_emb.weight",
-            1, "_input_features_preproc._pos_emb.weight", hstuParameters, hstuFamilyLinks, hstuIdle},
+            1, "_input_features_preproc._pos_emb.weight", 0, {"heads"}, hstuParameters, hstuFamilyLinks, hstuIdle},
     };
     return families;
 }

@@ -49,6 +49,8 @@ struct ForeignFamily {
     std::string itemTable; // their tensor of item vectors
     std::int64_t otherRows = 1; // of it that are no items: the pad, a mask
     std::string positionTable; // empty: none
+    std::int64_t otherPositions = 0; // rows of it that are no event's
+    std::vector<std::string> asks; // settings of our model that no shape tells
     // Settings of our model by their shapes; `given` is what the user said.
     Json (*parameters)(const ForeignShapes& shapes, const Json& given);
     std::vector<ParameterLink> (*links)(const ForeignShapes& shapes, const ForeignWeights& weights);

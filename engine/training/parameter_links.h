@@ -52,6 +52,14 @@ std::vector<ParameterLink> recBoleSasRecLinks(std::int64_t items, std::int64_t l
 std::vector<ParameterLink> recBoleBert4RecLinks(
     std::int64_t items, std::int64_t layers, std::int64_t width, bool padIsItem = false);
 std::vector<ParameterLink> recBoleGru4RecLinks(std::int64_t items, std::int64_t layers);
+// The PyTorch port (pmixer/SASRec.pytorch): row 0 of its positions is the pads'.
+std::vector<ParameterLink> sasRecPortLinks(std::int64_t items, std::int64_t blocks);
+// asash/gSASRec-pytorch: row 0 of its tables is nobody, the last the pad's.
+struct GSasRecLinkShape {
+    std::int64_t items = 0, blocks = 0, width = 0;
+    bool tied = false; // one table for input and output
+};
+std::vector<ParameterLink> gSasRecLinks(const GSasRecLinkShape& shape);
 // generative-recommenders, the research model. `window`: rows of the position table.
 struct HstuLinkShape {
     std::int64_t items = 0, blocks = 0, window = 0;

@@ -105,4 +105,47 @@ std::vector<ParameterLink> hstuResearchLinks(const HstuLinkShape& shape)
     return links;
 }
 
+std::vector<ParameterLink> sasRecPortLinks(std::int64_t items, std::int64_t blocks)
+{
+    std::vector<ParameterLink> links;
+    linkItemTable(links, "item_emb.weight", "item_embedding.weight", items);
+    link(links, "pos_emb.weight", "position_embedding.weight");
+    linkBoth(links, "last_layernorm", "final_norm");
+    for (std::int64_t i = 0; i < blocks; ++i) {
+        const std::string ours = numbered("layers.", i), attention = numbered("attention_layers.", i);
+        linkBoth(links, numbered("attention_layernorms.", i, ""), ours + "attention.norm");
+        link(links, attention + "in_proj_weight", ours + "attention.qkv.weight");
+        link(links, attention + "in_proj_bias", ours + "attention.qkv.bias");
+        linkBoth(links, attention + "out_proj", ours + "attention.out");
+        linkBoth(links, numbered("forward_layernorms.", i, ""), ours + "feed_forward.norm");
+        linkBoth(links, numbered("forward_layers.", i) + "conv1", ours + "feed_forward.w1");
+        linkBoth(links, numbered("forward_layers.", i) + "conv2", ours + "feed_forward.w2");
+    }
+    return links;
+}
+
+std::vector<ParameterLink> gSasRecLinks(const GSasRecLinkShape& shape)
+{
+    std::vector<ParameterLink> links;
+    for (const char* table : {"item_embedding.weight", "output_embedding.weight"}) {
+        if (shape.tied && std::string(table) == "output_embedding.weight")
+            continue;
+        links.push_back({table, table, 1, 0, shape.items}); // their row 0 is nobody, row items+1 the pad
+        links.push_back({table, table, shape.items + 1, shape.items, 1});
+    }
+    link(links, "position_embedding.weight", "position_embedding.weight");
+    linkBoth(links, "seq_norm", "final_norm");
+    for (std::int64_t i = 0; i < shape.blocks; ++i) {
+        const std::string ours = numbered("layers.", i), theirs = numbered("transformer_blocks.", i);
+        const std::string attention = theirs + "multihead_attention.";
+        linkRows(links, {attention + "query_proj", attention + "key_proj", attention + "val_proj"},
+            ours + "attention.qkv", shape.width);
+        linkBoth(links, theirs + "first_norm", ours + "attention.norm");
+        linkBoth(links, theirs + "second_norm", ours + "feed_forward.norm");
+        linkBoth(links, theirs + "dense1", ours + "feed_forward.w1");
+        linkBoth(links, theirs + "dense2", ours + "feed_forward.w2");
+    }
+    return links;
+}
+
 } // namespace recoscope

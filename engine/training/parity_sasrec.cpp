@@ -63,25 +63,6 @@ Tensor realRows(const ParityCase& c)
     return torch::nonzero(c.io("in.items").reshape({-1})).squeeze(1);
 }
 
-std::vector<ParameterLink> portLinks(std::int64_t items, std::int64_t blocks)
-{
-    std::vector<ParameterLink> links;
-    linkItemTable(links, "item_emb.weight", "item_embedding.weight", items);
-    link(links, "pos_emb.weight", "position_embedding.weight");
-    linkBoth(links, "last_layernorm", "final_norm");
-    for (std::int64_t i = 0; i < blocks; ++i) {
-        const std::string ours = numbered("layers.", i), attention = numbered("attention_layers.", i);
-        linkBoth(links, numbered("attention_layernorms.", i, ""), ours + "attention.norm");
-        link(links, attention + "in_proj_weight", ours + "attention.qkv.weight");
-        link(links, attention + "in_proj_bias", ours + "attention.qkv.bias");
-        linkBoth(links, attention + "out_proj", ours + "attention.out");
-        linkBoth(links, numbered("forward_layernorms.", i, ""), ours + "feed_forward.norm");
-        linkBoth(links, numbered("forward_layers.", i) + "conv1", ours + "feed_forward.w1");
-        linkBoth(links, numbered("forward_layers.", i) + "conv2", ours + "feed_forward.w2");
-    }
-    return links;
-}
-
 Tensor portLogits(const ParityCase& c, const NeuralModel& model, const Tensor& realHidden)
 {
     const Tensor ids = torch::stack({c.io("in.packed_pos"), c.io("in.packed_neg")}, 1);
@@ -134,32 +115,6 @@ PackedBatch gSasRecInputs(const ParityCase& c, std::int64_t items)
     return batch;
 }
 
-std::vector<ParameterLink> gSasRecLinks(const Json& h)
-{
-    const std::int64_t items = h.at("num_items"), width = h.at("hidden");
-    std::vector<ParameterLink> links;
-    const bool tied = h.at("reuse_item_embeddings");
-    for (const char* table : {"item_embedding.weight", "output_embedding.weight"}) {
-        if (tied && std::string(table) == "output_embedding.weight")
-            continue;
-        links.push_back({table, table, 1, 0, items}); // their row 0 is nobody, row items+1 the pad
-        links.push_back({table, table, items + 1, items, 1});
-    }
-    link(links, "position_embedding.weight", "position_embedding.weight");
-    linkBoth(links, "seq_norm", "final_norm");
-    for (std::int64_t i = 0; i < h.at("blocks").get<std::int64_t>(); ++i) {
-        const std::string ours = numbered("layers.", i), theirs = numbered("transformer_blocks.", i);
-        const std::string attention = theirs + "multihead_attention.";
-        linkRows(links, {attention + "query_proj", attention + "key_proj", attention + "val_proj"},
-            ours + "attention.qkv", width);
-        linkBoth(links, theirs + "first_norm", ours + "attention.norm");
-        linkBoth(links, theirs + "second_norm", ours + "feed_forward.norm");
-        linkBoth(links, theirs + "dense1", ours + "feed_forward.w1");
-        linkBoth(links, theirs + "dense2", ours + "feed_forward.w2");
-    }
-    return links;
-}
-
 Tensor gSasRecLogits(const ParityCase& c, const NeuralModel& model, const Tensor& hidden)
 {
     const Tensor ids = torch::cat({c.io("in.packed_labels").unsqueeze(1), c.io("in.packed_negatives")}, 1);
@@ -189,7 +144,7 @@ std::vector<ParityRow> paritySasRecPort(const ParityCase& c)
         {{"layers", h.at("blocks")}, {"inner", h.at("hidden")}, {"activation", "relu"},
             {"norm", h.value("norm_first", false) ? "pre" : "post"}});
     m.setup.maxLength += 1; // position row 0 is the pads'
-    m.links = portLinks(m.setup.items, h.at("blocks"));
+    m.links = sasRecPortLinks(m.setup.items, h.at("blocks"));
     m.outputs = [&c](const NeuralModel& model) { return portOutputs(c, model); };
     m.loss = [&c](const NeuralModel& model) { return portLoss(c, model); };
     return runParityModel(c, m);
@@ -215,7 +170,7 @@ std::vector<ParityRow> parityGSasRec(const ParityCase& c)
             {"scale_embedding", false}, {"output_projection", false},
             {"separate_output", !h.at("reuse_item_embeddings").get<bool>()}});
     m.model = "gsasrec"; // the same network under its own name
-    m.links = gSasRecLinks(h);
+    m.links = gSasRecLinks({m.setup.items, h.at("blocks"), h.at("hidden"), h.at("reuse_item_embeddings").get<bool>()});
     m.outputs = [&c](const NeuralModel& model) { return gSasRecOutputs(c, model); };
     m.loss = [&c](const NeuralModel& model) {
         const Encoded e = encode(model, gSasRecInputs(c, model.items()));

@@ -12,6 +12,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "engine/models/registry.h"
 #include "widgets/core/library.h"
 #include "widgets/core/selection.h"
 #include "widgets/frame/buttons.h"
@@ -26,7 +27,6 @@ AdoptDialog::AdoptDialog(WorkbenchContext& context, const QString& file, const F
     , m_file(file)
     , m_kind(kind)
     , m_dataset(new QComboBox)
-    , m_heads(kind.hasHeads ? new QSpinBox : nullptr)
     , m_items(new QLineEdit)
     , m_protocol(new ProtocolForm(QStringLiteral("adoptProtocol"), this))
 {
@@ -42,11 +42,8 @@ AdoptDialog::AdoptDialog(WorkbenchContext& context, const QString& file, const F
         m_dataset->addItem(QString::fromStdString(dataset.name));
     m_dataset->setCurrentText(context.selection.dataset());
     form->addRow(tr("Trained on"), m_dataset);
-    if (m_heads) {
-        setNames(m_heads, QStringLiteral("adoptHeads"), tr("Attention heads"));
-        m_heads->setRange(1, 64);
-        form->addRow(tr("Attention heads"), m_heads);
-    }
+    for (const std::string& name : kind.asks)
+        addAsked(*findModel(kind.model).schema.find(name), *form);
     setNames(m_items, QStringLiteral("adoptItems"), tr("List of items"));
     m_items->setPlaceholderText(tr("Its item k is the raw id k"));
     m_items->setToolTip(tr("A file with the raw ids of its items, one a line in its order"));
@@ -75,6 +72,30 @@ AdoptDialog::AdoptDialog(WorkbenchContext& context, const QString& file, const F
     column->addLayout(row);
 }
 
+// A setting of the model that the file does not tell.
+void AdoptDialog::addAsked(const Parameter& asked, QFormLayout& form)
+{
+    const QString label = QString::fromStdString(asked.label);
+    QWidget* control = nullptr;
+    if (asked.type == ParameterType::Choice) {
+        auto* box = new QComboBox;
+        for (const std::string& choice : asked.choices)
+            box->addItem(QString::fromStdString(choice));
+        m_answers[asked.name] = [box] { return Json(box->currentText().toStdString()); };
+        control = box;
+    } else {
+        auto* box = new QSpinBox;
+        box->setRange(static_cast<int>(asked.minimum.value_or(0)), static_cast<int>(asked.maximum.value_or(1e9)));
+        m_answers[asked.name] = [box] { return Json(box->value()); };
+        control = box;
+    }
+    QString name = QString::fromStdString(asked.name);
+    name[0] = name[0].toUpper();
+    setNames(control, QStringLiteral("adopt") + name, label);
+    control->setToolTip(QString::fromStdString(asked.help));
+    form.addRow(label, control);
+}
+
 void AdoptDialog::chooseItems()
 {
     const QString file = QFileDialog::getOpenFileName(this, tr("Raw ids of its items"), QFileInfo(m_file).path());
@@ -89,8 +110,8 @@ void AdoptDialog::choose()
     adoption.model = m_kind.model;
     adoption.weights = m_file.toStdString();
     adoption.items = m_items->text().trimmed().toStdString();
-    if (m_heads)
-        adoption.settings["heads"] = m_heads->value();
+    for (const auto& [name, answer] : m_answers)
+        adoption.settings[name] = answer();
     adoption.protocol = m_protocol->protocol();
     emit adoptionChosen(adoption);
     accept();

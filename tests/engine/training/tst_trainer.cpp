@@ -82,7 +82,8 @@ INSTANTIATE_TEST_SUITE_P(Models, Learning,
         LearningCase{"argus", {{"hidden", 16}, {"logq", "reweighted"}, {"item_width", 12}}},
         LearningCase{"argus", {{"hidden", 16}, {"table_rows", 100}, {"look_ups", 3}}},
         LearningCase{"gsasrec", {{"hidden", 16}, {"inner", 16}, {"negatives", 8}}},
-        LearningCase{"bsarec", {{"hidden", 16}}}, LearningCase{"esasrec", {{"hidden", 16}, {"negatives", 10}}}),
+        LearningCase{"bsarec", {{"hidden", 16}}}, LearningCase{"sasrec_padded", {{"hidden", 16}}},
+        LearningCase{"sasrec_padded", {{"hidden", 16}, {"pads", "positions"}}}, LearningCase{"esasrec", {{"hidden", 16}, {"negatives", 10}}}),
     [](const auto& info) { return info.param.model + std::to_string(info.index); });
 
 // Masked training starts late: it first learns how often items come, then where to look.

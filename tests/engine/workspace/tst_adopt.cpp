@@ -288,7 +288,7 @@ TEST_P(AdoptOfficial, GivesTheScoresOfTheOfficialProgram)
     for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
         // BERT4Rec's histories end with the mask, which the engine adds by itself.
         const std::vector<int> history(events.begin() + offsets[b], events.begin() + offsets[b + 1] - (masked ? 1 : 0));
-        const auto row = expected.begin() + static_cast<std::ptrdiff_t>(b) * (items + 1);
+        const auto row = expected.begin() + static_cast<std::ptrdiff_t>(b * (expected.size() / (offsets.size() - 1)));
         expectNear(scores(run, history), Vector(row + 1, row + items + 1), 2e-5);
     }
 }
@@ -297,6 +297,11 @@ INSTANTIATE_TEST_SUITE_P(CodeBases, AdoptOfficial,
     testing::Values(Official{"lrurec_2blocks_L37", "lrurec", "out.logits_last", Json::object()},
         Official{"lrurec_1block_L16_bos", "lrurec", "out.logits_last", Json::object()},
         Official{"sasrec_ce_2layers", "sasrec", "out.scores_last", {{"heads", 2}}},
+        Official{"sasrec_postnorm_2blocks", "sasrec_padded", "out.scores_last", {{"heads", 2}, {"norm", "post"}}},
+        Official{"sasrec_postnorm_pads", "sasrec_padded", "out.scores_last", {{"heads", 1}, {"norm", "post"}}},
+        Official{"sasrec_prenorm_pads", "sasrec_padded", "out.scores_last", {{"heads", 1}, {"norm", "pre"}}},
+        Official{"gsasrec_2blocks", "sasrec_padded", "out.scores_last", {{"heads", 2}}},
+        Official{"gsasrec_tied", "sasrec_padded", "out.scores_last", {{"heads", 1}}},
         Official{"bert4rec_2layers", "bert4rec", "out.scores_last", {{"heads", 1}}},
         Official{"gru4rec_2layers", "gru4rec", "out.scores_last", Json::object()},
         Official{"hstu_nobias_1layer", "hstu", "out.scores_last", {{"heads", 1}, {"relative_bias", false}}}));
