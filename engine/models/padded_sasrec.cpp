@@ -16,18 +16,24 @@ namespace {
 
 using torch::Tensor;
 
-// Where pads are attended to, row 0 of the position table is theirs.
-ModelSetup withPadPosition(ModelSetup setup, bool attended)
+bool attendsToPads(const ModelSetup& setup)
 {
-    setup.maxLength += attended ? 1 : 0;
+    return setup.parameters.at("pads") == "attended";
+}
+
+// Where pads are attended to, row 0 of the position table is theirs.
+ModelSetup layersSetup(ModelSetup setup)
+{
+    setup.maxLength += attendsToPads(setup) ? 1 : 0;
+    setup.parameters = schema::ownParameters(sasRecDescriptor().schema, setup.parameters);
     return setup;
 }
 
 class PaddedSasRec : public SasRec {
 public:
     explicit PaddedSasRec(const ModelSetup& setup)
-        : SasRec("sasrec_padded", withPadPosition(setup, setup.parameters.at("pads") == "attended"))
-        , m_attended(setup.parameters.at("pads") == "attended")
+        : SasRec("sasrec_padded", layersSetup(setup))
+        , m_attended(attendsToPads(setup))
     {
         m_setup = setup;
     }

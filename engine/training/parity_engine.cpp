@@ -5,8 +5,7 @@
 // needs a fixture only.
 #include <limits>
 
-#include "engine/generative/beam_search.h"
-#include "engine/models/spelling_model.h"
+#include "engine/models/spelled_lists.h"
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/losses.h"
 #include "engine/nn/model_loss.h"
@@ -38,15 +37,15 @@ PackedBatch engineInputs(const ParityCase& c)
 }
 
 // Of every item behind every history, by a beam that holds the whole catalogue: [B, V].
-Tensor nameScores(const SpellingModel& model, const PackedBatch& histories)
+Tensor nameScores(const NeuralModel& model, const SpellingModel& speller, const PackedBatch& histories)
 {
-    const std::int64_t users = histories.sequences(), items = model.names().items();
-    const auto decoder = model.decoder(histories);
-    const auto lists = beamSearch(model.names(), *decoder, {.users = users, .width = items});
-    Tensor scores = torch::full({users, items}, -std::numeric_limits<double>::infinity(), torch::kFloat64);
-    for (std::int64_t user = 0; user < users; ++user)
-        for (const BeamItem& found : lists[static_cast<std::size_t>(user)])
-            scores[user][found.item] = found.score;
+    const SpelledLists lists(
+        {std::shared_ptr<void>(), &model}, speller, model.items()); // no owner: `model` outlives it
+    PackedView view;
+    view.items = {histories.items.const_data_ptr<std::int32_t>(), static_cast<std::size_t>(histories.events())};
+    view.offsets = histories.offsetSpan();
+    Tensor scores = torch::empty({histories.sequences(), model.items()}, torch::kFloat32);
+    lists.score(view, {scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())});
     return scores;
 }
 
@@ -59,7 +58,7 @@ std::map<std::string, Tensor> engineOutputs(const ParityCase& c, const NeuralMod
     const Tensor hidden = model.encode(batch, context);
     std::map<std::string, Tensor> outputs{{"hidden_packed", hidden}};
     if (const auto* speller = dynamic_cast<const SpellingModel*>(&model))
-        outputs["name_scores"] = nameScores(*speller, batch);
+        outputs["name_scores"] = nameScores(model, *speller, batch);
     else
         outputs["scores_last"] = torch::mm(hidden.index_select(0, batch.lastRows()), model.scoringTable().t());
     if (model.predictedFeedback())
