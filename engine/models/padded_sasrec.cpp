@@ -22,7 +22,7 @@ bool attendsToPads(const ModelSetup& setup)
 }
 
 // Where pads are attended to, row 0 of the position table is theirs.
-ModelSetup layersSetup(ModelSetup setup)
+ModelSetup sasRecLayersSetup(ModelSetup setup)
 {
     setup.maxLength += attendsToPads(setup) ? 1 : 0;
     setup.parameters = schema::ownParameters(sasRecDescriptor().schema, setup.parameters);
@@ -32,7 +32,7 @@ ModelSetup layersSetup(ModelSetup setup)
 class PaddedSasRec : public SasRec {
 public:
     explicit PaddedSasRec(const ModelSetup& setup)
-        : SasRec("sasrec_padded", layersSetup(setup))
+        : SasRec("sasrec_padded", sasRecLayersSetup(setup))
         , m_attended(attendsToPads(setup))
     {
         m_setup = setup;
