@@ -62,7 +62,11 @@ void RunExecution::run(bool resume, TrainControl& control, const TrainListener& 
     m_record.status = RunStatus::Running;
     m_record.error.clear();
     m_record.finished.clear();
-    m_record.test.clear(); // of an earlier stop
+    if (!m_record.test.empty()) { // of an earlier stop: the test users will have been ranked more than once
+        const std::string epoch = std::to_string(m_record.bestEpoch);
+        m_record.remark = m_record.remark.empty() ? "tested before, at epoch " + epoch : m_record.remark + ", " + epoch;
+    }
+    m_record.test.clear();
     m_record.testHalfWidth.clear();
     if (m_record.started.empty())
         m_record.started = isoUtcNow();

@@ -101,3 +101,19 @@ TEST_F(EndToEnd, StoppingKeepsAndTestsTheBest)
     EXPECT_GT(run.test.at("mrr"), 0.0);
     EXPECT_EQ(workspace().store().userMetrics(id, SplitPart::Test).empty(), false);
 }
+
+// The test users are to be ranked once a run. Who goes on after a stop ranks them again, and the run says so.
+TEST_F(EndToEnd, ATestedRunThatGoesOnSaysThatItWasTestedBefore)
+{
+    const RunId id = createNeural(3);
+    m_listener.onEpoch = [this](const EpochRecord& epoch) { m_control.stopKeepBest = epoch.epoch == 1; };
+    const RunRecord stopped = execute(id);
+    ASSERT_EQ(stopped.status, RunStatus::Stopped);
+    EXPECT_EQ(stopped.remark, "");
+    m_listener.onEpoch = {};
+    m_control.stopKeepBest = false;
+    const RunRecord whole = resume(id);
+    EXPECT_EQ(whole.status, RunStatus::Finished);
+    EXPECT_EQ(whole.remark, "tested before, at epoch 1");
+    EXPECT_EQ(workspace().store().run(id).remark, whole.remark);
+}
