@@ -7,6 +7,7 @@
 #include "engine/kernels/cuda/sequence_entries.h"
 #include "engine/kernels/device_library.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -82,7 +83,7 @@ public:
             return;
         std::vector<char> shared(static_cast<std::size_t>(sharedBytes));
         for (std::int64_t i = 0; i < blocks; ++i) {
-            std::memset(shared.data(), unwritten, shared.size());
+            std::fill(shared.begin(), shared.end(), static_cast<char>(unwritten));
             HostBlock<Kernel::threads> block(m_backwards ? blocks - 1 - i : i, shared.data(), m_backwards);
             kernel.run(block);
         }
