@@ -20,7 +20,7 @@ constexpr std::int64_t usualHistory = 64;
 RowTableModel<MeasuredRow>* makeModel(QObject* parent)
 {
     const auto percentile = [](const QString& title, LatencyStatistic statistic) {
-        return RowTableModel<MeasuredRow>::Column{{title, PercentilePanel::tr("milliseconds"), true, 58},
+        return RowTableModel<MeasuredRow>::Column{{title, PercentilePanel::tr("milliseconds"), true, 55},
             [statistic](const MeasuredRow& r) { return latencyText(milliseconds(r.row.point, statistic)); },
             [statistic](const MeasuredRow& r) { return QVariant(milliseconds(r.row.point, statistic)); }};
     };
@@ -31,12 +31,12 @@ RowTableModel<MeasuredRow>* makeModel(QObject* parent)
                      : role == Qt::ToolTipRole ? QVariant(r.name)
                                                : QVariant();
              }},
-            {{PercentilePanel::tr("Path"), {}, false, 86},
+            {{PercentilePanel::tr("Path"), {}, false, 76},
                 [](const MeasuredRow& r) { return pathName(r.row.point.mode, r.row.point.beam); }, {}},
             percentile(QStringLiteral("p50"), LatencyStatistic::P50),
             percentile(QStringLiteral("p95"), LatencyStatistic::P95),
             percentile(QStringLiteral("p99"), LatencyStatistic::P99),
-            {{PercentilePanel::tr("req/s"), PercentilePanel::tr("Requests a second, one after another"), true, 52},
+            {{PercentilePanel::tr("req/s"), PercentilePanel::tr("Requests a second, one after another"), true, 54},
                 [](const MeasuredRow& r) { return format::count(static_cast<qint64>(r.row.point.throughput)); },
                 [](const MeasuredRow& r) { return QVariant(r.row.point.throughput); }}},
         parent);
