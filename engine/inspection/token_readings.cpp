@@ -75,10 +75,13 @@ TokenSavings tokenSavings(const ServingSession& session, const PackedView& histo
     const std::int64_t segments = compressed->segmentsOf(events), recent = events - segments * shape.segment;
     TokenSavings savings;
     savings.full.keysRead = events;
-    savings.tokens.keysRead = segments * shape.tokens + recent;
+    const std::int64_t held = shape.tokensHeld(segments);
+    savings.tokens.keysRead = held + recent;
     savings.recentOnly.keysRead = recent;
-    for (TokenCost* cost : {&savings.full, &savings.tokens, &savings.recentOnly})
-        cost->bytes = cost->keysRead * shape.layers * shape.keptWidth * static_cast<std::int64_t>(sizeof(float));
+    constexpr auto size = static_cast<std::int64_t>(sizeof(float));
+    savings.full.bytes = events * shape.rowNumbers * size;
+    savings.tokens.bytes = (held * shape.tokenNumbers + recent * shape.rowNumbers) * size;
+    savings.recentOnly.bytes = recent * shape.rowNumbers * size;
 
     std::vector<float> vector(static_cast<std::size_t>(model.linearHead()->width)), once(vector);
     const auto read = [&](const HistoryReading& reading) {

@@ -34,12 +34,12 @@ std::vector<TokenReading> tokenReadings(
 
 struct TokenCost {
     std::int64_t keysRead = 0; // by the last event
-    std::int64_t bytes = 0; // of these keys and values in all layers, as floats
+    std::int64_t bytes = 0; // of events: keys and values in all layers; of tokens: what is kept of them; as floats
     double milliseconds = 0.0; // of a request with one new event, median; nothing but the history kept, or the state
 };
 struct TokenSavings {
     TokenCost full, tokens, recentOnly;
-    std::int64_t stateBytes = 0; // what is kept of the user: the tokens' keys and values, and the history
+    std::int64_t stateBytes = 0; // what is kept of the user: of the tokens, and the history
     double compressMilliseconds = 0.0; // once, all segments
     double largestDifference = 0.0; // of the user vector, state against one pass
 };

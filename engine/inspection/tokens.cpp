@@ -73,10 +73,8 @@ std::unique_ptr<CompressedHistory> requireCompressed(const TrainedModel& model, 
 {
     auto compressed = compressedHistory(model);
     if (!compressed)
-        throw Error(ErrorKind::Refused,
-            "there are no tokens to look at in this " + model.modelName(),
-            "choose a run of a model that compresses the history and keeps its tokens' keys and values, such as persrec "
-            "with memory=keys_values");
+        throw Error(ErrorKind::Refused, "there are no tokens to look at in this " + model.modelName(),
+            "choose a run of a model that compresses the history, such as persrec");
     if (history.sequences() != 1 || history.events() == 0)
         throw Error(ErrorKind::Usage, "tokens need one history with at least one event", "choose another user");
     return compressed;
@@ -126,7 +124,7 @@ TokenEffects tokenEffects(const TrainedModel& model, const PackedView& history, 
         recent.push_back(static_cast<std::int32_t>(event));
     const HistoryReading whole{true, segments, {}, recent};
     const std::vector<float> all = compressed->tokenContents(history, {&whole, 1});
-    const std::int64_t size = shape.layers * shape.keptWidth;
+    const std::int64_t size = shape.tokenNumbers;
     constexpr std::int64_t atOnce = 16;
     for (std::int64_t first = 0; first < older; first += atOnce) {
         progress.checkCancelled();

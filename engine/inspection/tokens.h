@@ -36,7 +36,7 @@ struct TokenMaps {
 // does not compress, Error{Usage} for an empty history.
 std::shared_ptr<const TokenMaps> inspectTokens(const TrainedModel& model, const PackedView& history);
 
-// |c - c without event j| / |c| for the keys and values c of a token over all layers: [tokens, events]. Events after a
+// |c - c without event j| / |c| for all numbers c that are kept of a token: [tokens, events]. Events after a
 // token's segment give 0. One pass per compressed event, over the compressed events alone. Errors as inspectTokens;
 // cancellable.
 struct TokenEffects {

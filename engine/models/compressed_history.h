@@ -20,7 +20,11 @@ struct CompressedShape {
     std::int64_t tokens = 0; // after each segment
     std::int64_t segment = 0, recent = 0; // events of a segment; fewest recent events
     std::int64_t layers = 0, heads = 0;
-    std::int64_t keptWidth = 0; // floats of the keys and values of one row in one layer
+    std::int64_t rowNumbers = 0; // keys and values of a row in all layers
+    std::int64_t tokenNumbers = 0; // kept of a token: as many, or its output alone
+    bool renewed = false; // a segment's tokens replace those before them
+    // Tokens that stand for so many segments.
+    std::int64_t tokensHeld(std::int64_t segments) const { return tokens * (renewed && segments > 1 ? 1 : segments); }
 };
 
 // The rows of a pass over one history: its events, and the tokens where they stand.
@@ -28,12 +32,14 @@ struct CompressedRows {
     std::vector<std::int32_t> event; // [rows] of the window; of a token: the last event of its segment
     std::vector<std::int32_t> token; // [rows] which of all tokens; -1: an event
     std::vector<std::int32_t> piece; // [rows] rows of a piece see each other
+    bool renewed = false; // of earlier pieces only the tokens of the last are there
 
     std::int64_t size() const { return static_cast<std::int64_t>(event.size()); }
     // The mask.
     bool sees(std::int64_t query, std::int64_t key) const
     {
-        return key <= query && (piece[key] == piece[query] || token[key] >= 0);
+        return key <= query
+            && (piece[key] == piece[query] || (token[key] >= 0 && (!renewed || piece[key] + 1 == piece[query])));
     }
 };
 
@@ -57,7 +63,7 @@ public:
     // User vectors after the last event: [readings, D].
     virtual void encode(
         const PackedView& history, std::span<const HistoryReading> readings, std::span<float> out) const = 0;
-    // Keys and values of the tokens: [readings, tokens of the window, layers, keptWidth]; zero for what is not there.
+    // What is kept of the tokens: [readings, tokens of the window, tokenNumbers]; zero for what is not there.
     virtual std::vector<float> tokenContents(
         const PackedView& history, std::span<const HistoryReading> readings) const = 0;
 };

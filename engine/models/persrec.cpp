@@ -11,6 +11,7 @@
 #include "engine/models/sasrec_network.h"
 #include "engine/nn/history_reader.h"
 #include "engine/nn/history_state.h"
+#include "engine/nn/history_tokens.h"
 #include "engine/nn/token_chain.h"
 
 namespace recoscope {
@@ -27,7 +28,7 @@ ModelSetup backboneSetup(ModelSetup setup, const ParameterSchema& schema)
 }
 
 // Any attention model around a history that is compressed one way or the other.
-template <class Backbone, class Compression> class Compressed : public Backbone {
+template <class Backbone, class Compression> class Compressed : public Backbone, public nn::CompressedModel {
 public:
     Compressed(const ModelSetup& setup, const ParameterSchema& backboneSchema)
         : Backbone(backboneSetup(setup, backboneSchema))
@@ -56,27 +57,19 @@ public:
         return nn::makeHistoryForm(copy, copy->m_compression);
     }
 
-protected:
-    const Compression& compression() const { return m_compression; }
+    const AttentionModel& wrapped() const override { return *this; }
+    const Compression& compression() const override { return m_compression; }
 
 private:
     Compression m_compression;
     ParameterSchema m_backboneSchema;
 };
 
-// With tokens whose keys and values are kept, and which can be looked into.
-template <class Backbone> class Readable : public Compressed<Backbone, nn::HistoryTokens>, public nn::CompressedModel {
-public:
-    using Compressed<Backbone, nn::HistoryTokens>::Compressed;
-    const AttentionModel& wrapped() const override { return *this; }
-    const nn::HistoryTokens& historyTokens() const override { return this->compression(); }
-};
-
 template <class Backbone>
 std::unique_ptr<NeuralModel> compressed(const ModelSetup& setup, const ParameterSchema& backboneSchema)
 {
     if (setup.parameters.at("memory") == "keys_values")
-        return std::make_unique<Readable<Backbone>>(setup, backboneSchema);
+        return std::make_unique<Compressed<Backbone, nn::HistoryTokens>>(setup, backboneSchema);
     return std::make_unique<Compressed<Backbone, nn::TokenChain>>(setup, backboneSchema);
 }
 

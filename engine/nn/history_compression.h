@@ -30,6 +30,18 @@ struct HistoryMemory {
     void keepLast(std::int64_t count);
 };
 
+// Histories of which parts are left out, as inspection reads them; positions count from the begin of their window.
+struct PartialHistories {
+    PackedBatch events;
+    std::vector<SequenceSegments> segments; // [sequences]
+};
+
+// What is kept of the tokens of such histories.
+struct TokenContents {
+    std::vector<std::int64_t> sequence, token; // [n] token: which of all in its window
+    torch::Tensor values; // [n, kept layers, kept columns]
+};
+
 class HistoryCompression {
 public:
     virtual ~HistoryCompression() = default;
@@ -45,6 +57,13 @@ public:
     // One user's events after the compressed ones: [events, D].
     virtual torch::Tensor encodeRecent(
         const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const = 0;
+
+    // One pass as encode(); `contents` (or null) takes what a memory would keep. An observer of "token_attention" gets
+    // the whole of one history's rows, events and tokens.
+    virtual torch::Tensor encodePartial(const AttentionModel& model, const PartialHistories& given,
+        TokenContents* contents, ForwardContext& context) const = 0;
+    // Whether a segment's tokens replace those before them.
+    virtual bool renews() const { return false; }
 
     // The shape of a memory: tokens after so many segments, layers, and the widths of what stands side by side in a
     // row.

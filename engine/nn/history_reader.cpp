@@ -25,40 +25,37 @@ void requireReading(bool condition, const char* problem)
         throw Error(ErrorKind::Usage, problem, "read a history of at least one known item");
 }
 
-// Several readings of a window as one batch of sequences.
-struct ReadingBatch {
-    PackedBatch events;
-    std::vector<nn::SequenceSegments> segments; // [readings]
-};
-
 class HistoryReader : public CompressedHistory {
 public:
     HistoryReader(const NeuralTrainedModel& trained, const nn::CompressedModel& compressed)
         : m_trained(trained)
         , m_model(compressed.wrapped())
-        , m_tokens(compressed.historyTokens())
+        , m_compression(compressed.compression())
     {
-        for (const ColumnRange& range : m_model.keysAndValues())
-            m_keptWidth += range.last - range.first;
     }
 
     CompressedShape shape() const override
     {
-        const nn::SegmentGeometry& g = m_tokens.geometry;
-        return {
-            g.tokens, g.segment, g.recent, m_model.layerCount(), m_model.setup().parameters.at("heads"), m_keptWidth};
+        const nn::SegmentGeometry& g = m_compression.geometry;
+        CompressedShape shape{
+            g.tokens, g.segment, g.recent, m_model.layerCount(), m_model.setup().parameters.at("heads")};
+        shape.rowNumbers = m_model.layerCount() * widthOf(m_model.keysAndValues());
+        shape.tokenNumbers = m_compression.keptLayers(m_model) * widthOf(m_compression.keptColumns(m_model));
+        shape.renewed = m_compression.renews();
+        return shape;
     }
-    std::int64_t segmentsOf(std::int64_t events) const override { return m_tokens.geometry.segmentsOf(events); }
+    std::int64_t segmentsOf(std::int64_t events) const override { return m_compression.geometry.segmentsOf(events); }
 
     CompressedRows rows(std::int64_t events) const override
     {
         const std::vector<std::int64_t> offsets{0, events};
         nn::SegmentedRows rows
-            = nn::segmentRows(offsets, m_tokens.geometry, nn::segmentCounts(offsets, m_tokens.geometry));
+            = nn::segmentRows(offsets, m_compression.geometry, nn::segmentCounts(offsets, m_compression.geometry));
         for (std::int64_t row = 0; row < rows.rows(); ++row)
             if (rows.isToken(row))
-                rows.token[row] = tokenIndex(rows.event[row], rows.token[row]);
-        return {std::move(rows.event), std::move(rows.token), std::move(rows.piece)};
+                rows.token[row]
+                    = static_cast<std::int32_t>(m_compression.geometry.tokenAfter(rows.event[row], rows.token[row]));
+        return {std::move(rows.event), std::move(rows.token), std::move(rows.piece), m_compression.renews()};
     }
 
     void encode(
@@ -88,9 +85,9 @@ public:
     {
         const torch::NoGradGuard guard;
         const PackedView window = windowOf(history);
-        const std::int64_t tokens = segmentsOf(window.events()) * m_tokens.geometry.tokens;
+        const std::int64_t tokens = segmentsOf(window.events()) * m_compression.geometry.tokens;
         const auto count = static_cast<std::int64_t>(readings.size());
-        Tensor contents = torch::zeros({count, tokens, m_model.layerCount(), m_keptWidth});
+        Tensor contents = torch::zeros({count, tokens, shape().tokenNumbers});
         for (const auto& [first, last] : passes(window, readings.size())) {
             std::vector<std::size_t> chosen(last - first);
             std::iota(chosen.begin(), chosen.end(), first);
@@ -101,9 +98,12 @@ public:
     }
 
 private:
-    std::int32_t tokenIndex(std::int64_t event, std::int32_t token) const
+    static std::int64_t widthOf(const std::vector<ColumnRange>& columns)
     {
-        return static_cast<std::int32_t>(event / m_tokens.geometry.segment * m_tokens.geometry.tokens) + token;
+        std::int64_t width = 0;
+        for (const ColumnRange& range : columns)
+            width += range.last - range.first;
+        return width;
     }
 
     PackedView windowOf(const PackedView& history) const
@@ -129,10 +129,10 @@ private:
         return found;
     }
 
-    ReadingBatch batchOf(const PackedView& window, std::span<const HistoryReading> readings,
+    nn::PartialHistories batchOf(const PackedView& window, std::span<const HistoryReading> readings,
         const std::vector<std::size_t>& chosen) const
     {
-        ReadingBatch batch;
+        nn::PartialHistories batch;
         PackedSequences sequences;
         std::vector<std::int32_t> positions;
         for (const std::size_t index : chosen)
@@ -145,7 +145,7 @@ private:
     nn::SequenceSegments appendReading(PackedSequences& out, std::vector<std::int32_t>& positions,
         const PackedView& window, const HistoryReading& reading) const
     {
-        const std::int64_t length = m_tokens.geometry.segment;
+        const std::int64_t length = m_compression.geometry.segment;
         const std::int64_t segments = reading.segments < 0 ? segmentsOf(window.events()) : reading.segments;
         requireReading(segments * length <= window.events(), "more segments than the history has events for");
         nn::SequenceSegments cut;
@@ -181,60 +181,31 @@ private:
         return work;
     }
 
-    nn::SegmentedRows rowsOf(const ReadingBatch& batch) const
-    {
-        nn::SegmentedRows rows
-            = nn::segmentRows(batch.events.offsetSpan(), m_tokens.geometry, std::span(batch.segments));
-        // A token keeps its position where the last event of its segment is absent.
-        const auto* places = batch.events.positions.const_data_ptr<std::int32_t>();
-        const auto length = static_cast<std::int32_t>(m_tokens.geometry.segment);
-        for (std::int64_t row = 0; row < rows.rows(); ++row)
-            if (rows.isToken(row))
-                rows.later[row] = length - 1 - places[rows.event[row]] % length;
-        return rows;
-    }
-
-    Tensor lastVectors(const ReadingBatch& batch, bool compressed) const
+    Tensor lastVectors(const nn::PartialHistories& batch, bool compressed) const
     {
         const PassThreads threads(workOf(batch.events));
         ForwardContext context;
         const Tensor vectors = compressed
-            ? m_tokens.encodeRows(m_model, batch.events, rowsOf(batch), nullptr, nullptr, context)
+            ? m_compression.encodePartial(m_model, batch, nullptr, context)
             : m_model.layersAndHead(m_model.input(batch.events, context), batch.events, context);
         return vectors.index_select(0, batch.events.lastRows());
     }
 
-    // contents [readings, tokens, layers, keptWidth]
-    void fillContents(const Tensor& contents, const ReadingBatch& batch) const
+    // contents [readings, tokens, tokenNumbers]
+    void fillContents(const Tensor& contents, const nn::PartialHistories& batch) const
     {
         const PassThreads threads(workOf(batch.events));
-        const nn::SegmentedRows rows = rowsOf(batch);
-        std::vector<std::int64_t> reading, token;
-        const auto* places = batch.events.positions.const_data_ptr<std::int32_t>();
-        for (std::size_t b = 0; b + 1 < rows.offsets.size(); ++b)
-            for (std::int64_t row = rows.offsets[b]; row < rows.offsets[b + 1]; ++row)
-                if (rows.isToken(row)) {
-                    reading.push_back(static_cast<std::int64_t>(b));
-                    token.push_back(tokenIndex(places[rows.event[row]], rows.token[row]));
-                }
-        if (token.empty())
-            return;
         ForwardContext context;
-        std::vector<Tensor> kept;
-        m_tokens.encodeRows(m_model, batch.events, rows, nullptr, &kept, context);
-        for (std::size_t layer = 0; layer < kept.size(); ++layer) {
-            std::vector<Tensor> parts;
-            for (const ColumnRange& range : m_model.keysAndValues())
-                parts.push_back(kept[layer].slice(1, range.first, range.last));
-            contents.select(2, static_cast<std::int64_t>(layer))
-                .index_put_({torch::tensor(reading), torch::tensor(token)}, torch::cat(parts, 1));
-        }
+        nn::TokenContents found;
+        m_compression.encodePartial(m_model, batch, &found, context);
+        if (!found.token.empty())
+            contents.index_put_({torch::tensor(found.sequence), torch::tensor(found.token)},
+                found.values.flatten(1).to(torch::kFloat32));
     }
 
     const NeuralTrainedModel& m_trained;
     const AttentionModel& m_model;
-    const nn::HistoryTokens& m_tokens;
-    std::int64_t m_keptWidth = 0;
+    const nn::HistoryCompression& m_compression;
 };
 
 } // namespace

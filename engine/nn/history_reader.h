@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// What a wrapper with history tokens shows of itself to models/compressed_history.h, and its attention as a picture.
+// What a wrapper that compresses histories shows of itself to models/compressed_history.h, and its attention as a
+// picture.
 #pragma once
 
 #include <functional>
 
-#include "engine/nn/history_tokens.h"
+#include "engine/nn/history_compression.h"
 
 namespace recoscope::nn {
 
@@ -15,7 +16,7 @@ class CompressedModel {
 public:
     virtual ~CompressedModel() = default;
     virtual const AttentionModel& wrapped() const = 0;
-    virtual const HistoryTokens& historyTokens() const = 0;
+    virtual const HistoryCompression& compression() const = 0;
 };
 
 // For an observer of "token_attention": weights over all rows of one sequence, events and tokens, put together from

@@ -179,4 +179,31 @@ Tensor HistoryTokens::encodeRecent(
         model, recent, segmentRows(recent.offsetSpan(), geometry, {&none, 1}, {&before, 1}), &memory, nullptr, context);
 }
 
+Tensor HistoryTokens::encodePartial(
+    const AttentionModel& model, const PartialHistories& given, TokenContents* contents, ForwardContext& context) const
+{
+    SegmentedRows rows = segmentRows(given.events.offsetSpan(), geometry, std::span(given.segments));
+    const auto* places = given.events.positions.const_data_ptr<std::int32_t>();
+    for (std::size_t b = 0; b + 1 < rows.offsets.size(); ++b)
+        for (std::int64_t row = rows.offsets[b]; row < rows.offsets[b + 1]; ++row) {
+            if (!rows.isToken(row))
+                continue;
+            const std::int32_t place = places[rows.event[row]];
+            // A token keeps its position where the last event of its segment is absent.
+            rows.later[row] = static_cast<std::int32_t>(geometry.segment - 1 - place % geometry.segment);
+            if (contents) {
+                contents->sequence.push_back(static_cast<std::int64_t>(b));
+                contents->token.push_back(geometry.tokenAfter(place, rows.token[row]));
+            }
+        }
+    std::vector<Tensor> kept;
+    const bool keeps = contents && !contents->token.empty();
+    const Tensor vectors = encodeRows(model, given.events, rows, nullptr, keeps ? &kept : nullptr, context);
+    for (Tensor& layer : kept)
+        layer = keysAndValuesOf(layer, model);
+    if (keeps)
+        contents->values = torch::stack(kept, 1);
+    return vectors;
+}
+
 } // namespace recoscope::nn

@@ -22,6 +22,8 @@ public:
     void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const override;
     torch::Tensor encodeRecent(
         const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const override;
+    torch::Tensor encodePartial(const AttentionModel& model, const PartialHistories& given, TokenContents* contents,
+        ForwardContext& context) const override;
     std::int64_t keptLayers(const AttentionModel& model) const override { return model.layerCount(); }
     std::vector<ColumnRange> keptColumns(const AttentionModel& model) const override { return model.keysAndValues(); }
 

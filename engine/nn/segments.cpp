@@ -81,6 +81,8 @@ private:
     std::vector<std::int32_t> m_seen; // what every row of the next piece sees of the earlier ones
 };
 
+} // namespace
+
 std::vector<std::int32_t> presentTokens(const SegmentGeometry& geometry, const SequenceSegments& given, std::size_t s)
 {
     std::vector<std::int32_t> present;
@@ -91,8 +93,6 @@ std::vector<std::int32_t> presentTokens(const SegmentGeometry& geometry, const S
     }
     return present;
 }
-
-} // namespace
 
 void SegmentGeometry::check(std::int64_t maxLength) const
 {

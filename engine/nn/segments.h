@@ -22,6 +22,8 @@ struct SegmentGeometry {
     bool tokensRead = true; // false: tokens see no event, only tokens; what they start from is all they hold
 
     std::int64_t segmentsOf(std::int64_t events) const { return events < recent ? 0 : (events - recent) / segment; }
+    // Which of all tokens of a history: the `which`-th after the segment of `event`.
+    std::int64_t tokenAfter(std::int64_t event, std::int64_t which) const { return event / segment * tokens + which; }
     // Error{Usage} when a segment or the recent part has fewer events than tokens, or `maxLength` events have no
     // segment.
     void check(std::int64_t maxLength) const;
@@ -63,6 +65,9 @@ struct SequenceSegments {
     // shares that of the last event. For its checkpoints and fixtures only.
     bool ownPositions = false;
 };
+
+// Which of the k tokens follow segment `s` of a sequence.
+std::vector<std::int32_t> presentTokens(const SegmentGeometry& geometry, const SequenceSegments& given, std::size_t s);
 
 // Rows of sequences with `offsets` [B+1] and their segments [B]; `before` as below.
 SegmentedRows segmentRows(std::span<const std::int64_t> offsets, const SegmentGeometry& geometry,

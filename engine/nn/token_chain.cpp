@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/core/error.h"
+#include "engine/nn/chain_pictures.h"
 #include "engine/nn/functional.h"
 
 namespace recoscope::nn {
@@ -77,8 +78,8 @@ Tensor TokenChain::newTokens(const Tensor& x, const std::vector<Stretch>& stretc
     std::vector<std::int32_t> which;
     std::vector<Share> shares;
     for (const Stretch& stretch : stretches)
-        for (std::int64_t j = 0; stretch.closes && j < geometry.tokens; ++j) {
-            which.push_back(static_cast<std::int32_t>(j));
+        for (const std::int32_t j : stretch.tokens) {
+            which.push_back(j);
             shares.push_back(Share::of(stretch.first, stretch.last, j, geometry.tokens));
         }
     if (which.empty())
@@ -92,7 +93,6 @@ TokenChain::Pass TokenChain::pass(const AttentionModel& model, const Tensor& x, 
 {
     Pass result;
     RowTimes times(batch);
-    const auto* place = batch.positions.const_data_ptr<std::int32_t>();
     // Rows come from: the events, then what is held, then the new tokens.
     const auto heldFrom = static_cast<std::int32_t>(x.size(0));
     std::int32_t heldCount = 0;
@@ -114,11 +114,11 @@ TokenChain::Pass TokenChain::pass(const AttentionModel& model, const Tensor& x, 
             sources.push_back(static_cast<std::int32_t>(event));
             times.addEvent(event, !stretch.closes || event + 1 < stretch.last);
         }
-        for (std::int64_t j = 0; stretch.closes && j < geometry.tokens; ++j) {
+        for (std::size_t j = 0; j < stretch.tokens.size(); ++j) {
             result.answers.back() = row();
             result.tokens.push_back(row());
             sources.push_back(newFrom + static_cast<std::int32_t>(newPositions.size()));
-            newPositions.push_back(place[stretch.last - 1]);
+            newPositions.push_back(stretch.tokenPosition);
             times.addToken(times.of(stretch.last - 1));
         }
         offsets.push_back(row());
@@ -140,47 +140,103 @@ TokenChain::Pass TokenChain::pass(const AttentionModel& model, const Tensor& x, 
 
 Tensor TokenChain::encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const
 {
+    std::vector<SequenceSegments> segments;
+    for (const std::int64_t count : segmentCounts(batch.offsetSpan(), geometry))
+        segments.push_back({std::vector<std::int64_t>(static_cast<std::size_t>(count), geometry.segment), {}});
+    return walk(model, batch, segments, nullptr, context);
+}
+
+Tensor TokenChain::encodePartial(
+    const AttentionModel& model, const PartialHistories& given, TokenContents* contents, ForwardContext& context) const
+{
+    return walk(model, given.events, given.segments, contents, context);
+}
+
+// The next segment, or what is left, of every user who has one with events.
+std::vector<TokenChain::Stretch> TokenChain::takeTurn(
+    std::size_t turn, std::span<const SequenceSegments> segments, std::vector<Walker>& walkers) const
+{
+    std::vector<Stretch> stretches;
+    for (std::size_t user = 0; user < walkers.size(); ++user) {
+        Walker& walker = walkers[user];
+        const std::vector<std::int64_t>& cuts = segments[user].events;
+        const bool closes = turn < cuts.size();
+        Stretch stretch{walker.next, closes ? walker.next + cuts[turn] : walker.end, closes};
+        if (turn > cuts.size() || stretch.first == stretch.last)
+            continue;
+        if (closes) {
+            stretch.tokens = presentTokens(geometry, segments[user], turn);
+            stretch.tokenPosition
+                = static_cast<std::int32_t>((static_cast<std::int64_t>(turn) + 1) * geometry.segment - 1);
+        }
+        stretch.held = walker.held;
+        stretch.user = user;
+        walker.next = stretch.last;
+        stretches.push_back(std::move(stretch));
+    }
+    return stretches;
+}
+
+Tensor TokenChain::walk(const AttentionModel& model, const PackedBatch& batch,
+    std::span<const SequenceSegments> segments, TokenContents* contents, ForwardContext& context) const
+{
     const auto offsets = batch.offsetSpan();
-    const std::vector<std::int64_t> counts = segmentCounts(offsets, geometry);
     const Tensor x = model.input(batch, context);
-    const std::int64_t longest = counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end());
+    std::vector<Walker> walkers;
+    std::size_t longest = 0;
+    for (std::size_t user = 0; user < segments.size(); ++user) {
+        walkers.push_back({offsets[user], offsets[user + 1], {}});
+        longest = std::max(longest, segments[user].events.size());
+    }
     if (longest == 0)
         return model.layersAndHead(x, batch, context);
     const RowTimes times(batch);
-    const auto* place = batch.positions.const_data_ptr<std::int32_t>();
-    std::vector<std::vector<Held>> held(counts.size());
+    ChainPictures pictures;
+    ForwardContext shown(&pictures);
+    const bool shows = context.observes("token_attention"); // of one history
     std::vector<Tensor> outputs, remembered{x.slice(0, 0, 0)};
     std::vector<std::int32_t> answers(static_cast<std::size_t>(x.size(0)));
     std::int32_t rowsBefore = 0, tokensBefore = 0;
-    for (std::int64_t turn = 0; turn <= longest; ++turn) {
-        std::vector<Stretch> stretches;
-        std::vector<std::size_t> users;
-        for (std::size_t user = 0; user < counts.size(); ++user) {
-            if (counts[user] < turn)
-                continue;
-            const std::int64_t first = offsets[user] + turn * geometry.segment;
-            const bool closes = turn < counts[user];
-            stretches.push_back({first, closes ? first + geometry.segment : offsets[user + 1], closes, held[user]});
-            users.push_back(user);
-        }
-        const Pass done = pass(model, x, batch, stretches, torch::cat(remembered), context);
+    for (std::size_t turn = 0; turn <= longest; ++turn) {
+        const std::vector<Stretch> stretches = takeTurn(turn, segments, walkers);
+        if (stretches.empty())
+            continue;
+        if (shows)
+            pictures.beginPass(shownRows(stretches.front().held));
+        const Pass done = pass(model, x, batch, stretches, torch::cat(remembered), shows ? shown : context);
         std::size_t next = 0;
-        for (std::size_t i = 0; i < stretches.size(); ++i) {
-            const Stretch& stretch = stretches[i];
+        for (const Stretch& stretch : stretches) {
             for (std::int64_t event = stretch.first; event < stretch.last; ++event)
                 answers[static_cast<std::size_t>(event)] = rowsBefore + done.answers[next++];
-            if (!stretch.closes)
-                continue;
-            if (m_recursive)
-                held[users[i]].clear();
-            for (std::int64_t j = 0; j < geometry.tokens; ++j)
-                held[users[i]].push_back({tokensBefore++, place[stretch.last - 1], times.of(stretch.last - 1)});
+            std::vector<Held>& held = walkers[stretch.user].held;
+            if (stretch.closes && m_recursive)
+                held.clear();
+            auto row = pictures.rows() - static_cast<std::int32_t>(stretch.tokens.size());
+            for (const std::int32_t token : stretch.tokens) {
+                held.push_back({tokensBefore++, stretch.tokenPosition, times.of(stretch.last - 1), row++});
+                if (contents) {
+                    contents->sequence.push_back(static_cast<std::int64_t>(stretch.user));
+                    contents->token.push_back(geometry.tokenAfter(stretch.tokenPosition, token));
+                }
+            }
         }
         outputs.push_back(done.rows);
         remembered.push_back(gatherRows(done.rows, copied(done.tokens)));
         rowsBefore += static_cast<std::int32_t>(done.rows.size(0));
     }
+    if (shows)
+        pictures.report(*context.observer());
+    if (contents)
+        contents->values = torch::cat(remembered).unsqueeze(1);
     return gatherRows(torch::cat(outputs), copied(answers));
+}
+
+std::vector<std::int32_t> TokenChain::shownRows(const std::vector<Held>& held)
+{
+    std::vector<std::int32_t> rows;
+    for (const Held& one : held)
+        rows.push_back(one.shown);
+    return rows;
 }
 
 std::vector<TokenChain::Held> TokenChain::heldOf(const HistoryMemory& memory) const
@@ -203,7 +259,13 @@ TokenChain::Pass TokenChain::passOfOne(
     const Tensor x = model.input(events, context);
     const Tensor remembered
         = memory.tokens() > 0 ? memory.values(0, keptColumns(model), x.scalar_type()) : x.slice(0, 0, 0);
-    return pass(model, x, events, {{0, events.events(), closes, heldOf(memory)}}, remembered, context);
+    Stretch stretch{0, events.events(), closes};
+    if (closes) {
+        stretch.tokens = presentTokens(geometry, {}, 0);
+        stretch.tokenPosition = events.positions[events.events() - 1].item<std::int32_t>();
+    }
+    stretch.held = heldOf(memory);
+    return pass(model, x, events, {stretch}, remembered, context);
 }
 
 void TokenChain::compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const

@@ -26,6 +26,9 @@ public:
     void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const override;
     torch::Tensor encodeRecent(
         const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const override;
+    torch::Tensor encodePartial(const AttentionModel& model, const PartialHistories& given, TokenContents* contents,
+        ForwardContext& context) const override;
+    bool renews() const override { return m_recursive; }
     std::int64_t tokensAfter(std::int64_t segments) const override;
     std::int64_t keptLayers(const AttentionModel&) const override { return 1; }
     std::vector<ColumnRange> keptColumns(const AttentionModel& model) const override;
@@ -35,11 +38,20 @@ private:
     struct Held {
         std::int32_t row = 0, position = 0;
         std::int64_t time = 0;
+        std::int32_t shown = 0; // its row of a picture
     };
-    // Events [first, last) of one user with what is held of those before; `closes`: tokens follow.
+    // Events [first, last) of one user with what is held of those before. `closes`: a segment ends here.
     struct Stretch {
         std::int64_t first = 0, last = 0;
         bool closes = false;
+        std::vector<std::int32_t> tokens{}; // which of the k follow it
+        std::int32_t tokenPosition = 0;
+        std::vector<Held> held{};
+        std::size_t user = 0;
+    };
+    // A user on the way through the history.
+    struct Walker {
+        std::int64_t next = 0, end = 0; // events
         std::vector<Held> held;
     };
     struct Pass {
@@ -52,6 +64,12 @@ private:
         const std::vector<Stretch>& stretches, const torch::Tensor& remembered, ForwardContext& context) const;
     Pass passOfOne(
         const AttentionModel& model, const PackedBatch& events, const HistoryMemory& memory, bool closes) const;
+    // One pass after another, a segment of every user each: [T, D] as encode().
+    torch::Tensor walk(const AttentionModel& model, const PackedBatch& batch,
+        std::span<const SequenceSegments> segments, TokenContents* contents, ForwardContext& context) const;
+    std::vector<Stretch> takeTurn(
+        std::size_t turn, std::span<const SequenceSegments> segments, std::vector<Walker>& walkers) const;
+    static std::vector<std::int32_t> shownRows(const std::vector<Held>& held);
     torch::Tensor newTokens(const torch::Tensor& x, const std::vector<Stretch>& stretches) const;
     std::vector<Held> heldOf(const HistoryMemory& memory) const;
 

@@ -10,6 +10,7 @@
 
 #include "engine/nn/functional.h"
 #include "engine/nn/history_reader.h"
+#include "engine/nn/history_tokens.h"
 #include "engine/training/parity_families.h"
 #include "engine/training/parity_persrec.h"
 
@@ -35,9 +36,14 @@ std::vector<Insertion> insertionsOf(const ParityCase& c)
     return found;
 }
 
-const nn::CompressedModel& compressedOf(const NeuralModel& model)
+const AttentionModel& backboneOf(const NeuralModel& model)
 {
-    return dynamic_cast<const nn::CompressedModel&>(model);
+    return dynamic_cast<const AttentionModel&>(model);
+}
+
+const nn::HistoryTokens& tokensOf(const NeuralModel& model)
+{
+    return dynamic_cast<const nn::HistoryTokens&>(dynamic_cast<const nn::CompressedModel&>(model).compression());
 }
 
 // The packed events of the case in the columns of their window.
@@ -133,8 +139,8 @@ void addCached(const ParityCase& c, const NeuralModel& model, std::map<std::stri
     const std::int64_t k = c.hyper().at("tokens_k");
     const PaddedWindow window = windowOf(c, model);
     const auto compressing = withRows(model, older + k, 0), asking = withRows(model, recent, older + k);
-    const nn::CompressedModel &first = compressedOf(*compressing), &second = compressedOf(*asking);
-    const nn::SegmentGeometry& geometry = first.historyTokens().geometry;
+    const AttentionModel &first = backboneOf(*compressing), &second = backboneOf(*asking);
+    const nn::SegmentGeometry& geometry = tokensOf(*compressing).geometry;
 
     const PackedBatch past = partOf(
         window, [&](std::int64_t column) { return column < older; }, 0);
@@ -144,11 +150,12 @@ void addCached(const ParityCase& c, const NeuralModel& model, std::map<std::stri
         cuts.push_back({{offsets[b] - offsets[b - 1]}, {}, true});
     ForwardContext context;
     std::vector<Tensor> kept;
-    first.historyTokens().encodeRows(first.wrapped(), past,
-        nn::segmentRows(offsets, geometry, std::span<const nn::SequenceSegments>(cuts)), nullptr, &kept, context);
+    tokensOf(*compressing)
+        .encodeRows(first, past, nn::segmentRows(offsets, geometry, std::span<const nn::SequenceSegments>(cuts)),
+            nullptr, &kept, context);
 
     nn::HistoryMemory memory; // of all sequences, one after another
-    const auto ranges = first.wrapped().keysAndValues(); // values, keys
+    const auto ranges = first.keysAndValues(); // values, keys
     const std::int64_t sequences = past.sequences();
     for (std::size_t layer = 0; layer < kept.size(); ++layer) {
         const Tensor values = kept[layer].slice(1, ranges[0].first, ranges[0].last);
@@ -162,8 +169,8 @@ void addCached(const ParityCase& c, const NeuralModel& model, std::map<std::stri
     const PackedBatch now = partOf(
         window, [&](std::int64_t column) { return column >= older; }, older + k);
     const std::vector<std::int64_t> none(static_cast<std::size_t>(sequences), 0), before(none.size(), k);
-    const Tensor hidden = second.historyTokens().encodeRows(
-        second.wrapped(), now, nn::segmentRows(now.offsetSpan(), geometry, none, before), &memory, nullptr, context);
+    const Tensor hidden = tokensOf(*asking).encodeRows(
+        second, now, nn::segmentRows(now.offsetSpan(), geometry, none, before), &memory, nullptr, context);
     outputs["scores_eval_cached"] = theirScores(model, hidden.index_select(0, now.lastRows()));
 }
 
@@ -180,14 +187,13 @@ Tensor maskOf(const ParityCase& c, const nn::SegmentedRows& rows)
 
 std::map<std::string, Tensor> tokenOutputs(const ParityCase& c, const NeuralModel& model)
 {
-    const nn::CompressedModel& compressed = compressedOf(model);
+    const nn::HistoryTokens& compression = tokensOf(model);
     const PaddedWindow window = windowOf(c, model);
-    const nn::SegmentedRows rows = tokenRowsOf(c, window, compressed.historyTokens().geometry);
+    const nn::SegmentedRows rows = tokenRowsOf(c, window, compression.geometry);
     Trace trace;
     ForwardContext context;
     context.setTrace(&trace);
-    const Tensor hidden
-        = compressed.historyTokens().encodeRows(compressed.wrapped(), window.batch, rows, nullptr, nullptr, context);
+    const Tensor hidden = compression.encodeRows(backboneOf(model), window.batch, rows, nullptr, nullptr, context);
     const std::int64_t layers = c.hyper().at("layers");
     std::map<std::string, Tensor> outputs{
         {"hidden_packed", trace.at("layer" + std::to_string(layers - 1))}, // before it is normalised
@@ -246,14 +252,13 @@ Tensor ownRows(const nn::SegmentedRows& rows, const Tensor& all)
 
 Tensor tokenLoss(const ParityCase& c, const NeuralModel& model)
 {
-    const nn::CompressedModel& compressed = compressedOf(model);
+    const nn::HistoryTokens& compression = tokensOf(model);
     const PaddedWindow window = windowOf(c, model);
-    nn::SegmentedRows rows = tokenRowsOf(c, window, compressed.historyTokens().geometry);
+    nn::SegmentedRows rows = tokenRowsOf(c, window, compression.geometry);
     rows.answer.resize(static_cast<std::size_t>(rows.rows()));
     std::iota(rows.answer.begin(), rows.answer.end(), 0); // every row
     ForwardContext context;
-    const Tensor all
-        = compressed.historyTokens().encodeRows(compressed.wrapped(), window.batch, rows, nullptr, nullptr, context);
+    const Tensor all = compression.encodeRows(backboneOf(model), window.batch, rows, nullptr, nullptr, context);
     const Tensor pool = model.scoringTable().index_select(0, lengthenedNegatives(c, model.items()));
     return persrecInfoNce(c, model, ownRows(rows, all), insertedTargets(c, model, window), pool);
 }

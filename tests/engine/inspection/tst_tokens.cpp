@@ -80,15 +80,25 @@ public:
     bool sumToOne = false;
 };
 
-TEST_F(Tokens, AttentionThatIsReportedIsTheMasks)
+// Tokens whose output alone is kept and read again.
+class ChainedTokens : public Tokens, public testing::WithParamInterface<const char*> {
+protected:
+    std::shared_ptr<const TrainedModel> chained(const Json& parameters = Json::object())
+    {
+        Json all = {{"memory", GetParam()}, {"initialisation", "pooled"}};
+        all.update(parameters);
+        return compressing(all);
+    }
+    bool renewed() const { return GetParam() == std::string("recursive"); }
+};
+INSTANTIATE_TEST_SUITE_P(Memory, ChainedTokens, testing::Values("outputs", "recursive"));
+
+void expectReportedAttentionToBeTheMasks(const TrainedModel& model, const PackedSequences& history)
 {
-    const auto model = softmax();
-    const PackedSequences history = historyOf(13); // two segments and five recent events
     WholeMaps whole;
-    model->observe(history.view(), whole);
-    const CompressedRows rows = compressedHistory(*model)->rows(13);
+    model.observe(history.view(), whole);
+    const CompressedRows rows = compressedHistory(model)->rows(history.view().events());
     const std::int64_t n = rows.size();
-    ASSERT_EQ(n, 13 + 4);
     ASSERT_EQ(whole.maps.size(), 4u) << "two layers of two heads";
     EXPECT_TRUE(whole.sumToOne);
     for (const auto& map : whole.maps)
@@ -101,6 +111,25 @@ TEST_F(Tokens, AttentionThatIsReportedIsTheMasks)
             }
             ASSERT_NEAR(sum, 1.0, 1e-5);
         }
+}
+
+TEST_F(Tokens, AttentionThatIsReportedIsTheMasks)
+{
+    const auto model = softmax();
+    EXPECT_EQ(compressedHistory(*model)->rows(13).size(), 13 + 4) << "two segments and five recent events";
+    expectReportedAttentionToBeTheMasks(*model, historyOf(13));
+}
+
+TEST_P(ChainedTokens, AttentionThatIsReportedIsTheMasks)
+{
+    const auto model = chained({{"backbone", "sasrec"}, {"temperature", 1.0}, {"heads", 2}});
+    expectReportedAttentionToBeTheMasks(*model, historyOf(17)); // three segments and five recent events
+    const CompressedRows rows = compressedHistory(*model)->rows(17);
+    const std::int64_t firstToken = 4, secondToken = 10, lastRow = rows.size() - 1;
+    ASSERT_EQ(rows.token[firstToken], 0);
+    ASSERT_EQ(rows.token[secondToken], 2);
+    EXPECT_TRUE(rows.sees(secondToken, firstToken));
+    EXPECT_NE(rows.sees(lastRow, firstToken), renewed()) << "the last segment's tokens replace those before them";
 }
 
 TEST_F(Tokens, SharesAreOfWhatARowReads)
@@ -164,6 +193,82 @@ TEST_F(Tokens, ReadingsAgreeWithServingAndWithEachOther)
     }
 }
 
+TEST_P(ChainedTokens, ReadingsAgreeWithServingAndWithEachOther)
+{
+    const auto model = chained();
+    const PackedSequences history = historyOf(24); // longer than the window: 4 segments of the last 20 events
+    std::vector<float> served(static_cast<std::size_t>(model->linearHead()->width));
+    model->encodeLast(history.view(), served);
+    const std::vector<float> all = encoded(*model, history.view(), {});
+    EXPECT_LE(largestDifference(all, served), 1e-6);
+    const std::vector<std::int32_t> tokens{0, 1, 2, 3, 4, 5, 6, 7}, last{6, 7};
+    std::vector<std::int32_t> older(16), firstSegment{0, 1, 2, 3};
+    std::iota(older.begin(), older.end(), 0);
+    const auto without = encoded(*model, history.view(), {true, -1, tokens, {}});
+    EXPECT_LE(largestDifference(without, encoded(*model, history.view(), {true, 0, {}, older})), 1e-5);
+    EXPECT_GT(largestDifference(without, all), 1e-4);
+    // Renewed tokens are all that is left of those before them.
+    EXPECT_EQ(largestDifference(encoded(*model, history.view(), {true, -1, last, {}}), without) <= 1e-5, renewed());
+    EXPECT_GT(largestDifference(encoded(*model, history.view(), {true, -1, {6}, {}}), all), 1e-6);
+    // A segment without events leaves no token; what follows keeps its place.
+    const std::vector<std::int32_t> firstTokens{0, 1};
+    EXPECT_LE(largestDifference(encoded(*model, history.view(), {true, -1, {}, firstSegment}),
+                  encoded(*model, history.view(), {true, -1, firstTokens, {}})),
+        1e-5);
+    EXPECT_LE(largestDifference(encoded(*model, history.view(), {false, -1, {}, {}}),
+                  encoded(*model, history.view(), {true, 0, {}, {}})),
+        1e-5);
+}
+
+TEST_P(ChainedTokens, ContentsAreWhatAStateKeeps)
+{
+    const auto model = chained();
+    const PackedSequences history = historyOf(11);
+    const auto compressed = compressedHistory(*model);
+    const HistoryReading whole;
+    const std::vector<float> contents = compressed->tokenContents(history.view(), {&whole, 1});
+    const CompressedShape shape = compressed->shape();
+    ASSERT_EQ(shape.tokenNumbers, 8) << "the output alone";
+    ASSERT_EQ(contents.size(), 4u * 8);
+    const auto state = model->newState();
+    for (const std::int32_t item : history.items)
+        state->append(item, 0);
+    const std::vector<std::byte> saved = state->save(); // ends with the outputs
+    std::vector<float> kept(static_cast<std::size_t>(shape.tokensHeld(2) * 8));
+    ASSERT_EQ(kept.size(), (renewed() ? 2u : 4u) * 8);
+    std::memcpy(kept.data(), saved.data() + saved.size() - kept.size() * sizeof(float), kept.size() * sizeof(float));
+    const std::vector<float> held(contents.end() - std::ssize(kept), contents.end());
+    EXPECT_LE(largestDifference(kept, held), 1e-5);
+}
+
+TEST_P(ChainedTokens, EffectsReachFromAnEventToItsTokensAndOn)
+{
+    const auto model = chained();
+    Progress progress;
+    const TokenEffects effects = tokenEffects(*model, historyOf(13).view(), progress);
+    ASSERT_EQ(effects.tokens, 4);
+    for (std::int64_t event = 0; event < 13; ++event) {
+        EXPECT_EQ(effects.change[static_cast<std::size_t>(event)] > 0.0f, event < 4) << event;
+        EXPECT_EQ(effects.change[static_cast<std::size_t>(2 * 13 + event)] > 0.0f, event < 8)
+            << event << ": the first segment through its tokens";
+    }
+}
+
+TEST_P(ChainedTokens, SavingsCountWhatIsKept)
+{
+    const auto model = chained();
+    const ServingSession session(model, data);
+    Progress progress;
+    const TokenSavings savings = tokenSavings(session, historyOf(13).view(), progress);
+    const std::int64_t held = renewed() ? 2 : 4;
+    EXPECT_EQ(savings.tokens.keysRead, held + 5);
+    EXPECT_EQ(savings.tokens.bytes, (held * 8 + 5 * 2 * 16) * 4) << "outputs of 8; two layers of keys and values";
+    EXPECT_EQ(savings.stateBytes, held * (8 * 4 + 8) + 13 * 12);
+    EXPECT_LE(savings.largestDifference, 1e-5);
+    const TokenStaleness staleness = tokenStaleness(session, 1000, progress);
+    EXPECT_EQ(staleness.points.front().kept.mean, staleness.allTokens.mean);
+}
+
 TEST_F(Tokens, ContentsAreWhatAStateKeeps)
 {
     const auto model = compressing();
@@ -172,8 +277,8 @@ TEST_F(Tokens, ContentsAreWhatAStateKeeps)
     const HistoryReading whole;
     const std::vector<float> contents = compressed->tokenContents(history.view(), {&whole, 1});
     const CompressedShape shape = compressed->shape();
-    const std::int64_t tokens = 4;
-    ASSERT_EQ(contents.size(), static_cast<std::size_t>(tokens * shape.layers * shape.keptWidth));
+    const std::int64_t tokens = 4, width = shape.tokenNumbers / shape.layers;
+    ASSERT_EQ(contents.size(), static_cast<std::size_t>(tokens * shape.tokenNumbers));
     const auto state = model->newState();
     for (const std::int32_t item : history.items)
         state->append(item, 0);
@@ -182,9 +287,9 @@ TEST_F(Tokens, ContentsAreWhatAStateKeeps)
     std::memcpy(kept.data(), saved.data() + saved.size() - kept.size() * sizeof(float), kept.size() * sizeof(float));
     for (std::int64_t layer = 0; layer < shape.layers; ++layer)
         for (std::int64_t token = 0; token < tokens; ++token)
-            for (std::int64_t i = 0; i < shape.keptWidth; ++i)
-                ASSERT_NEAR(kept[static_cast<std::size_t>((layer * tokens + token) * shape.keptWidth + i)],
-                    contents[static_cast<std::size_t>((token * shape.layers + layer) * shape.keptWidth + i)], 1e-5);
+            for (std::int64_t i = 0; i < width; ++i)
+                ASSERT_NEAR(kept[static_cast<std::size_t>((layer * tokens + token) * width + i)],
+                    contents[static_cast<std::size_t>((token * shape.layers + layer) * width + i)], 1e-5);
 }
 
 TEST_F(Tokens, EffectsReachFromAnEventToItsTokensAndOn)
@@ -206,7 +311,7 @@ TEST_F(Tokens, EffectsReachFromAnEventToItsTokensAndOn)
     const auto compressed = compressedHistory(*model);
     const std::vector<HistoryReading> readings{{}, {true, -1, {}, {5}}};
     const std::vector<float> contents = compressed->tokenContents(history.view(), readings);
-    const std::int64_t size = compressed->shape().layers * compressed->shape().keptWidth;
+    const std::int64_t size = compressed->shape().tokenNumbers;
     double length = 0.0, moved = 0.0;
     for (std::int64_t i = 3 * size; i < 4 * size; ++i) {
         const double own = contents[static_cast<std::size_t>(i)];

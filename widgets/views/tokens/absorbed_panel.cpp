@@ -177,7 +177,7 @@ void AbsorbedPanel::showStrips()
         }
         content.strips.push_back(std::move(strip));
     }
-    setSubtitle(isAttention ? tr("% of what it reads") : tr("% of its keys and values that change without the event"));
+    setSubtitle(isAttention ? tr("% of what it reads") : tr("% of what is kept of it that changes without the event"));
     m_strips->setExportHeader(m_data->header(isAttention ? tr("What each token absorbed, layer %1").arg(m_layer + 1)
                                                          : tr("What each token lacks without an event")));
     m_strips->setContent(std::move(content));

@@ -41,7 +41,7 @@ TokensView::TokensView(WorkbenchContext& context, QWidget* parent)
             tr("Choose a run that compresses the history, such as PerSRec, as run A."),
             tr("Choose a user to see what the tokens keep of the history.")},
         parent)
-    , m_noTokens(addEmptyState(tr("This run keeps no keys and values of tokens.")))
+    , m_noTokens(addEmptyState(tr("This run does not compress the history.")))
     , m_shortHistory(addEmptyState({}))
     , m_measure(new SegmentedControl({tr("Attention"), tr("Leave one out")}, QStringLiteral("tokensMeasureKind"),
           tr("How it is told what a token absorbed"), this))
@@ -175,7 +175,7 @@ void TokensView::show(std::shared_ptr<const TokensData> data)
     showPage();
     m_measure->setEnabled(true);
     setSubtitle(tr("%1 · %2 events = %3 older + %4 recent; recent ones see the older ones only through %n token(s)",
-        nullptr, static_cast<int>(maps.tokens()))
+        nullptr, static_cast<int>(maps.shape.tokensHeld(maps.segments)))
                     .arg(m_data->run->runName)
                     .arg(maps.events)
                     .arg(maps.older())
