@@ -10,7 +10,6 @@
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
-#include "engine/core/npy.h"
 #include "engine/workspace/text_vectors.h"
 
 namespace recoscope::cli {
@@ -39,19 +38,15 @@ TextEncoderSettings settingsOf(const EncodeWords& words)
 int encode(Session& session, const EncodeWords& words)
 {
     const auto start = std::chrono::steady_clock::now();
-    const auto dataset = session.workspace().openDataset(words.dataset);
-    const std::vector<std::string> titles = catalogueTitles(dataset->catalogue());
-    const auto encoder = openTextEncoder(words.encoder, settingsOf(words));
-    const TextVectors vectors
-        = textVectors(titles, *encoder, session.workspace().folder() / "text_vectors", session.progress());
-    if (!words.out.empty())
-        writeNpy<float>(words.out, vectors.values, {vectors.rows, vectors.width});
+    const EncodedTitles done = encodeTitles(
+        session.workspace(), words.dataset, words.encoder, settingsOf(words), words.out, session.progress());
+    const TextVectors& vectors = done.vectors;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    session.print({{"dataset", words.dataset}, {"encoder", encoder->description()}, {"version", encoder->version()},
+    session.print({{"dataset", words.dataset}, {"encoder", done.encoder}, {"version", done.version},
                       {"items", vectors.rows}, {"width", vectors.width}, {"encoded", vectors.encoded},
                       {"seconds", seconds}, {"file", words.out.empty() ? Json() : Json(words.out)}},
         std::to_string(vectors.rows) + " titles, " + std::to_string(vectors.encoded) + " of them encoded now, in "
-            + fixed(seconds, 1) + " s\n" + encoder->description() + "\nversion " + encoder->version() + "\n"
+            + fixed(seconds, 1) + " s\n" + done.encoder + "\nversion " + done.version + "\n"
             + (words.out.empty() ? "" : "wrote " + words.out + "\n"));
     return 0;
 }

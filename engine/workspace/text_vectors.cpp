@@ -10,7 +10,9 @@
 
 #include "engine/core/error.h"
 #include "engine/core/hash.h"
+#include "engine/core/npy.h"
 #include "engine/core/safetensors.h"
+#include "engine/workspace/workspace.h"
 
 namespace recoscope {
 
@@ -162,6 +164,18 @@ TextVectors textVectors(
         const auto vector = stock.vector(hash);
         result.values.insert(result.values.end(), vector.begin(), vector.end());
     }
+    return result;
+}
+
+EncodedTitles encodeTitles(Workspace& workspace, const std::string& dataset, const Path& encoder,
+    const TextEncoderSettings& settings, const Path& out, Progress& progress)
+{
+    const std::vector<std::string> titles = catalogueTitles(workspace.openDataset(dataset)->catalogue());
+    const auto opened = openTextEncoder(encoder, settings);
+    EncodedTitles result{opened->description(), opened->version(),
+        textVectors(titles, *opened, workspace.folder() / "text_vectors", progress)};
+    if (!out.empty())
+        writeNpy<float>(out, result.vectors.values, {result.vectors.rows, result.vectors.width});
     return result;
 }
 

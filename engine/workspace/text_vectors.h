@@ -29,6 +29,17 @@ struct TextVectors {
 TextVectors textVectors(
     std::span<const std::string> texts, const TextEncoder& encoder, const Path& folder, Progress& progress);
 
+class Workspace;
+
+// The vectors of a dataset's titles, as `encode` and the window make them. `out` (or empty) is a .npy to write, rows in
+// the order of the catalogue. Errors as openDataset(), openTextEncoder() and catalogueTitles().
+struct EncodedTitles {
+    std::string encoder, version; // TextEncoder's
+    TextVectors vectors;
+};
+EncodedTitles encodeTitles(Workspace& workspace, const std::string& dataset, const Path& encoder,
+    const TextEncoderSettings& settings, const Path& out, Progress& progress);
+
 // The titles of all items, in index order; an item without one has an empty text. Error{Input} for a catalogue without
 // any title.
 std::vector<std::string> catalogueTitles(const Catalogue& catalogue);

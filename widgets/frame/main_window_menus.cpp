@@ -78,6 +78,8 @@ void MainWindow::buildFileMenu()
         [&navigator] { emit navigator.importRequested({}); });
     add(menu, tr("Open &sample"), {}, this, [&navigator] { emit navigator.sampleRequested(); });
     add(menu, tr("Get &MovieLens…"), {}, this, [&navigator] { emit navigator.downloadRequested(); });
+    add(menu, tr("Get text &encoder, text vectors…"), {}, this,
+        [&navigator] { emit navigator.textVectorsRequested(); });
     menu->addSeparator();
     add(menu, tr("Open &workspace…"), {}, this, &MainWindow::chooseWorkspace);
     add(menu, tr("&Export view…"), QStringLiteral("Ctrl+E"), this, &MainWindow::exportView);

@@ -43,6 +43,7 @@ signals:
     void viewRequested(const QString& id); // "data", "train", "runs", ...
     void importRequested(const QStringList& files); // empty: ask for a file
     void downloadRequested(); // the "Get MovieLens" dialog
+    void textVectorsRequested(); // the "Text vectors" dialog
     void sampleRequested(); // make and open the sample dataset
     void workspaceRequested(); // choose another folder
     void messageRequested(const QString& text); // a line in the status bar

@@ -78,4 +78,20 @@ inline void writeModel(const Path& folder, const Json& config, const StoredTenso
     writeTensors(folder / "model.safetensors", tensors);
 }
 
+// Eight words, and [CLS] and [SEP] around a text where `special`.
+inline void writeTokenizer(const Path& folder, bool special = true)
+{
+    Json vocabulary = {{"[PAD]", 0}, {"[UNK]", 1}, {"[CLS]", 2}, {"[SEP]", 3}};
+    for (const char* word : {"a", "b", "c", "d", "e", "f", "g", "h"})
+        vocabulary[word] = vocabulary.size();
+    Json file = {{"version", "1.0"},
+        {"model",
+            {{"type", "WordPiece"}, {"vocab", vocabulary}, {"unk_token", "[UNK]"}, {"continuing_subword_prefix", "##"},
+                {"max_input_chars_per_word", 100}}},
+        {"pre_tokenizer", {{"type", "WhitespaceSplit"}}}};
+    if (special)
+        file["post_processor"] = {{"type", "BertProcessing"}, {"sep", {"[SEP]", 3}}, {"cls", {"[CLS]", 2}}};
+    writeJson(folder / "tokenizer.json", file);
+}
+
 } // namespace recoscope::test

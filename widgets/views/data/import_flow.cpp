@@ -7,12 +7,14 @@
 
 #include "engine/data/generator.h"
 #include "engine/workspace/workspace.h"
+#include "widgets/core/encoder_package.h"
 #include "widgets/core/jobs.h"
 #include "widgets/core/library.h"
 #include "widgets/core/selection.h"
 #include "widgets/views/context.h"
 #include "widgets/views/data/download_dialog.h"
 #include "widgets/views/data/import_dialog.h"
+#include "widgets/views/data/text_vectors_dialog.h"
 
 namespace recoscope {
 
@@ -31,6 +33,7 @@ ImportFlow::ImportFlow(WorkbenchContext& context, QWidget* window)
     connect(&context.navigator, &Navigator::importRequested, this, &ImportFlow::ask);
     connect(&context.navigator, &Navigator::sampleRequested, this, &ImportFlow::openSample);
     connect(&context.navigator, &Navigator::downloadRequested, this, &ImportFlow::askForArchive);
+    connect(&context.navigator, &Navigator::textVectorsRequested, this, &ImportFlow::askForTextVectors);
 }
 
 void ImportFlow::ask(const QStringList& files)
@@ -108,6 +111,13 @@ void ImportFlow::askForArchive()
     auto* dialog = new DownloadDialog(m_context, downloadableArchives(), {}, m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &DownloadDialog::accepted, this, [this, dialog] { opened(dialog->datasetName()); });
+    dialog->open();
+}
+
+void ImportFlow::askForTextVectors()
+{
+    auto* dialog = new TextVectorsDialog(m_context, encoderScript(), m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }
 

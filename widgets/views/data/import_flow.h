@@ -27,6 +27,7 @@ private:
     void import(ImportDialog* dialog);
     void openSample();
     void askForArchive();
+    void askForTextVectors();
     void opened(const QString& name);
 
     WorkbenchContext& m_context;
