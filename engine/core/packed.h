@@ -55,6 +55,24 @@ struct PackedSequences {
     {
         feedback.insert(feedback.end(), values.begin(), values.end());
     }
+    // What is known of one event, copied to the place of another.
+    void moveEvent(std::int64_t from, std::int64_t to)
+    {
+        items[to] = items[from];
+        if (!times.empty())
+            times[to] = times[from];
+        if (!feedback.empty())
+            feedback[to] = feedback[from];
+    }
+    // The first `events` events alone; the offsets are the caller's.
+    void resize(std::int64_t events)
+    {
+        items.resize(events);
+        if (!times.empty())
+            times.resize(events);
+        if (!feedback.empty())
+            feedback.resize(events);
+    }
 };
 
 } // namespace recoscope

@@ -125,22 +125,14 @@ private:
                 const std::int32_t item = m_result->m_datasetToItem[all.items[event]];
                 if (item < 0)
                     continue;
-                all.items[out] = item;
-                if (!all.times.empty())
-                    all.times[out] = all.times[event];
-                if (!all.feedback.empty())
-                    all.feedback[out] = all.feedback[event];
-                ++out;
+                all.moveEvent(event, out);
+                all.items[out++] = item;
             }
             begin = end;
             if (kept.users[user])
                 all.offsets[++keptUsers] = out; // never overtakes `begin`, which is already read
         }
-        all.items.resize(out);
-        if (!all.times.empty())
-            all.times.resize(out);
-        if (!all.feedback.empty())
-            all.feedback.resize(out);
+        all.resize(out);
         all.offsets.resize(keptUsers + 1);
     }
 
@@ -150,6 +142,7 @@ private:
         m_result->m_trainLength = std::move(result.trainLength);
         m_result->m_validBounds = std::move(result.valid);
         m_result->m_testBounds = std::move(result.test);
+        holdOutItems();
         sampleTrainUsers();
         m_result->m_validUsers = usersWithTargets(m_result->m_validBounds);
         m_result->m_testUsers = usersWithTargets(m_result->m_testBounds);
@@ -161,6 +154,50 @@ private:
             throwCutOutside(m_protocol, m_result->m_all.view(), "train");
         if (m_protocol.split == SplitKind::GlobalTime && m_result->m_testUsers.empty())
             throwCutOutside(m_protocol, m_result->m_all.view(), "test");
+    }
+
+    // Drops all events of the drawn items but targets of the test part. By the dataset's index, so that it does not
+    // matter what the filter leaves.
+    void holdOutItems()
+    {
+        if (!m_protocol.coldItems)
+            return;
+        std::vector<std::uint8_t> isCold;
+        for (const std::int32_t item : m_result->m_itemToDataset) {
+            RandomStream draw(m_protocol.coldItemsSeed, "cold items", static_cast<std::uint64_t>(item));
+            isCold.push_back(draw.uniform() < *m_protocol.coldItems);
+        }
+        PackedSequences& all = m_result->m_all;
+        std::int64_t out = 0, begin = 0;
+        std::vector<std::int64_t> place; // of each event of a user and of the end, once the dropped ones are gone
+        for (std::int32_t user = 0; user < m_result->users(); ++user) {
+            const std::int64_t end = all.offsets[user + 1], from = out;
+            const SplitBounds& test = m_result->m_testBounds[user];
+            place.clear();
+            for (std::int64_t event = begin; event < end; ++event) {
+                place.push_back(out - from);
+                const std::int64_t position = event - begin;
+                const bool isTarget = position >= test.targetBegin && position < test.targetEnd;
+                if (!isCold[static_cast<std::size_t>(all.items[event])] || isTarget)
+                    all.moveEvent(event, out++);
+            }
+            place.push_back(out - from);
+            begin = end;
+            all.offsets[user + 1] = out;
+            moveBounds(user, place);
+        }
+        all.resize(out);
+    }
+
+    void moveBounds(std::int32_t user, const std::vector<std::int64_t>& place)
+    {
+        const auto moved = [&place](std::int64_t position) { return place[static_cast<std::size_t>(position)]; };
+        m_result->m_trainLength[user] = moved(m_result->m_trainLength[user]);
+        for (SplitBounds* bounds : {&m_result->m_validBounds[user], &m_result->m_testBounds[user]}) {
+            *bounds = {moved(bounds->historyEnd), moved(bounds->targetBegin), moved(bounds->targetEnd)};
+            if (bounds->historyEnd == 0) // nothing to predict from
+                bounds->targetEnd = bounds->targetBegin;
+        }
     }
 
     // By the dataset's index, so that it does not matter what the filter leaves.

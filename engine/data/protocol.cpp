@@ -26,6 +26,7 @@ struct Key {
     std::string forms;
     std::function<bool(Protocol&, std::string_view)> parse; // false: not one of the forms
     std::function<Json(const Protocol&)> write;
+    std::function<bool(const Protocol&)> stands = {}; // false: it is not part of this protocol; empty: always
 };
 
 template <class Enum> struct Named {
@@ -184,13 +185,20 @@ bool parseMetricsAt(Protocol& p, std::string_view text)
     return true;
 }
 
-constexpr const char* allUsers = "all";
+// A share of something and the seed that draws it; `unset` = the key does not stand in a protocol.
+struct DrawnShare {
+    std::optional<double> Protocol::*share;
+    std::uint64_t Protocol::*seed;
+    const char* unset;
+};
+constexpr DrawnShare trainUsersShare{&Protocol::trainUsers, &Protocol::trainUsersSeed, "all"};
+constexpr DrawnShare coldItemsShare{&Protocol::coldItems, &Protocol::coldItemsSeed, "none"};
 
-bool parseTrainUsers(Protocol& p, std::string_view text)
+bool parseShare(Protocol& p, std::string_view text, const DrawnShare& key)
 {
-    if (text == allUsers) {
-        p.trainUsers.reset();
-        p.trainUsersSeed = 0;
+    if (text == key.unset) {
+        (p.*key.share).reset();
+        p.*key.seed = 0;
         return true;
     }
     const auto colon = text.find(':');
@@ -198,16 +206,24 @@ bool parseTrainUsers(Protocol& p, std::string_view text)
     const auto seed = colon == std::string_view::npos ? std::optional<int>(42) : parseCount(text.substr(colon + 1), 0);
     if (!share || !seed || *share <= 0.0 || *share > 1.0)
         return false;
-    p.trainUsers = *share;
-    p.trainUsersSeed = static_cast<std::uint64_t>(*seed);
+    p.*key.share = *share;
+    p.*key.seed = static_cast<std::uint64_t>(*seed);
     return true;
 }
 
-Json writeTrainUsers(const Protocol& p)
+Json writeShare(const Protocol& p, const DrawnShare& key)
 {
-    if (!p.trainUsers)
-        return allUsers;
-    return realText(*p.trainUsers) + ":" + std::to_string(p.trainUsersSeed);
+    const std::optional<double>& share = p.*key.share;
+    return share ? Json(realText(*share) + ":" + std::to_string(p.*key.seed)) : Json(key.unset);
+}
+
+// A key that is younger than stored hashes: it stands in a protocol only when it is set.
+Key shareKey(const char* name, const DrawnShare& share)
+{
+    return {name, std::string(share.unset) + " | SHARE[:SEED] with SHARE above 0 and at most 1",
+        [share](Protocol& p, std::string_view text) { return parseShare(p, text, share); },
+        [share](const Protocol& p) { return writeShare(p, share); },
+        [share](const Protocol& p) { return (p.*share.share).has_value(); }};
 }
 
 bool parseSelectBy(Protocol& p, std::string_view text)
@@ -237,6 +253,7 @@ std::vector<Key> makeKeys()
     // In alphabetical order, as toJson() and differences() list them.
     return {
         {"candidates", "full | uniform:N | popular:N", parseCandidates, writeCandidates},
+        shareKey("cold_items", coldItemsShare),
         choiceKey("duplicates", &Protocol::duplicates, duplicates),
         {"filter", "none | raw:N | core:N", parseFilter, writeFilter},
         choiceKey("mask_seen", &Protocol::maskSeen, maskSeen),
@@ -253,7 +270,7 @@ std::vector<Key> makeKeys()
             "(UTC), GAP a duration such as 12h or 7d",
             parseSplit, writeSplit},
         choiceKey("targets", &Protocol::targets, targets),
-        {"train_users", "all | SHARE[:SEED] with SHARE above 0 and at most 1", parseTrainUsers, writeTrainUsers},
+        shareKey("train_users", trainUsersShare),
     };
 }
 
@@ -314,7 +331,7 @@ Json Protocol::toJson() const
 {
     Json json = Json::object();
     for (const Key& key : keys())
-        if (key.name != "train_users" || trainUsers) // hashes of before it was there hold
+        if (!key.stands || key.stands(*this))
             json[key.name] = key.write(*this);
     return json;
 }
@@ -349,6 +366,8 @@ std::string Protocol::summary() const
     if (const auto colon = filterText.find(':'); colon != std::string::npos)
         filterText[colon] = ' ';
     text += separator + (filter == FilterKind::None ? "no filter" : filterText);
+    if (coldItems)
+        text += separator + "cold " + realText(*coldItems) + " of items";
     return text + separator + "L " + std::to_string(maxLength);
 }
 

@@ -3,7 +3,7 @@
 //
 // Everything that decides what a metric means: filter, ties, split, length, candidates, seen-item mask, tie rule of
 // scores. Canonical form: sorted-key JSON with every default filled in; its hash is the first 16 hex digits of SHA-256.
-// train_users, which is younger than stored hashes, stands in it only when it is set.
+// cold_items and train_users, which are younger than stored hashes, stand in it only when they are set.
 // Every number carries it. A value type. Keys, defaults and exact meaning: docs/protocol.md.
 #pragma once
 
@@ -44,6 +44,8 @@ struct Protocol {
     std::string selectBy = "ndcg@10";
     // Share of the users whose events are trained on, drawn by the seed; nothing: all. A smaller share is part of a
     // larger one. Whoever is left out is evaluated all the same.
+    std::optional<double> coldItems; // share of items without any event but as test targets
+    std::uint64_t coldItemsSeed = 0;
     std::optional<double> trainUsers;
     std::uint64_t trainUsersSeed = 0;
 

@@ -66,6 +66,7 @@ TEST(Protocol, everyFormReadsBackAsItself)
         {"targets", "all_in_window"},
         {"select_by", "hr@20"},
         {"select_by", "mrr"},
+        {"cold_items", "0.05:7"},
         {"train_users", "0.25:7"},
     };
     for (const auto& [key, value] : forms) {
@@ -84,6 +85,7 @@ TEST(Protocol, oneMeaningHasOneSpelling)
     EXPECT_EQ(with("min_rating", "3.0").hash(), with("min_rating", "3").hash());
     EXPECT_EQ(with("train_users", "0.50").hash(), with("train_users", "0.5:42").hash());
     EXPECT_EQ(with("train_users", "all").hash(), Protocol().hash());
+    EXPECT_EQ(with("cold_items", "none").hash(), Protocol().hash());
     EXPECT_EQ(with("min_rating", "-0").hash(), with("min_rating", "0").hash());
     // A value that a later one replaces leaves no trace.
     Protocol protocol = with("split", "global_time:0.9:7d");
@@ -136,6 +138,9 @@ TEST(Protocol, refusesEveryOtherText)
         {"select_by", "mrr@10"},
         {"duplicates", "Exact"},
         {"targets", "next "},
+        {"cold_items", "all"},
+        {"cold_items", "0"},
+        {"train_users", "none"},
         {"train_users", "0"},
         {"train_users", "1.5"},
         {"train_users", "nan"},
