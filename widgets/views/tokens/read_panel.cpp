@@ -22,7 +22,8 @@ void ReadPanel::showRead(const TokensData& data, int layer, int head, int token)
     const TokenMaps& maps = *data.maps;
     const std::vector<float> shares = maps.readBy(layer, head);
     std::vector<EventBars::Row> rows(maps.tokens() > 1 ? 2 : 1);
-    rows[0].name = maps.tokens() > 1 ? tr("all %1 tokens").arg(maps.tokens()) : tr("the token");
+    const std::int64_t held = maps.shape.tokensHeld(maps.segments);
+    rows[0].name = maps.tokens() > 1 ? tr("all %1 tokens").arg(held) : tr("the token");
     rows[0].values = recentShares(maps, shares, -1);
     rows[0].slot = data.slot;
     if (rows.size() > 1) {
