@@ -14,6 +14,7 @@ namespace recoscope::kernels {
 bool checkArguments(const LruScanForward& a);
 bool checkArguments(const LruScanBackward& a);
 bool checkArguments(const LruStepOp& a);
+bool checkArguments(const LruSteps& a);
 bool checkArguments(const SoftmaxAttentionForward& a);
 bool checkArguments(const SoftmaxAttentionBackward& a);
 bool checkArguments(const HstuAttentionForward& a);

@@ -197,6 +197,8 @@ void runOnDevice(const DeviceApi& device, LruScanBackward a)
     s.in(a.gradStates, rows * width);
     s.out(a.gradInput, rows * width);
     s.out(a.gradLambda, width);
+    s.in(a.initial, sequencesOf(a.offsets) * width);
+    s.out(a.gradInitial, sequencesOf(a.offsets) * width);
     s.run(device.lruScanBackward, a);
 }
 
@@ -217,6 +219,36 @@ void runOnDevice(const DeviceApi& device, LruStepOp op)
     s.out(a.state, op.users * s2, true);
     s.out(a.x, op.users * h, true);
     s.run(device.lruStep, op);
+}
+
+void runOnDevice(const DeviceApi& device, const LruSteps& a)
+{
+    const std::int64_t h = a.block.width, s2 = 2 * a.block.channels, sequences = sequencesOf(a.offsets);
+    std::vector<std::int64_t> users;
+    std::vector<float> states, x;
+    for (std::int64_t n = 0;; ++n) {
+        users.clear();
+        for (std::int64_t b = 0; b < sequences; ++b)
+            if (a.offsets[b] + n < a.offsets[b + 1])
+                users.push_back(b);
+        if (users.empty())
+            return;
+        states.clear();
+        x.clear();
+        for (const std::int64_t b : users) {
+            states.insert(states.end(), a.block.state + b * s2, a.block.state + (b + 1) * s2);
+            const float* row = a.block.x + (a.offsets[b] + n) * h;
+            x.insert(x.end(), row, row + h);
+        }
+        LruStepOp op{a.block, static_cast<std::int64_t>(users.size())};
+        op.step.state = states.data();
+        op.step.x = x.data();
+        runOnDevice(device, op);
+        for (std::size_t i = 0; i < users.size(); ++i) {
+            std::copy_n(states.data() + static_cast<std::int64_t>(i) * s2, s2, a.block.state + users[i] * s2);
+            std::copy_n(x.data() + static_cast<std::int64_t>(i) * h, h, a.block.x + (a.offsets[users[i]] + n) * h);
+        }
+    }
 }
 
 void runOnDevice(const DeviceApi& device, SoftmaxAttentionForward a)

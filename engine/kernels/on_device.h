@@ -14,6 +14,7 @@ namespace recoscope::kernels {
 void runOnDevice(const DeviceApi& device, LruScanForward a);
 void runOnDevice(const DeviceApi& device, LruScanBackward a);
 void runOnDevice(const DeviceApi& device, LruStepOp a);
+void runOnDevice(const DeviceApi& device, const LruSteps& a); // the n-th events of all sequences in one call
 void runOnDevice(const DeviceApi& device, SoftmaxAttentionForward a);
 void runOnDevice(const DeviceApi& device, SoftmaxAttentionBackward b);
 void runOnDevice(const DeviceApi& device, HstuAttentionForward a);

@@ -43,6 +43,9 @@ struct LruScanBackward {
     const float* gradStates = nullptr; // [T, 2S] dL/dRe(h), dL/dIm(h)
     float* gradInput = nullptr; // [T, 2S]; may be gradStates
     float* gradLambda = nullptr; // [2S], overwritten; summed in a fixed order
+    // Of a chunk, whose loss from later chunks comes in through the last row of gradStates:
+    const float* initial = nullptr; // [B, 2S] as in forward
+    float* gradInitial = nullptr; // [B, 2S] dL/dinitial, overwritten, zeros for empty sequences; or null
 };
 void lruScanBackward(const LruScanBackward& a);
 
@@ -325,5 +328,14 @@ struct LruStep {
     float* x = nullptr; // [H], replaced by the block's output
 };
 void lruStep(const LruStep& a);
+
+// Rows of many users in one call: row t of sequence b, oldest first, advances state b and is replaced by the block's
+// output. One event of each of many users is a batch of sequences of one; a piece of a long history is one sequence.
+// Gives what lruStep() gives row by row, bit for bit but on a GPU, and reads the weights once for many rows.
+struct LruSteps {
+    LruStep block; // state [B, 2S], x [T, H]
+    std::span<const std::int64_t> offsets; // [B+1]
+};
+void lruSteps(const LruSteps& a);
 
 } // namespace recoscope::kernels

@@ -98,6 +98,17 @@ void checkHstu(const Checks& check, const HstuAttentionForward& a)
         check.require(a.offsets[i] - a.offsets[i - 1] <= a.positions, "positions", "is below the longest sequence");
 }
 
+void checkBlock(const Checks& check, const LruStep& a)
+{
+    check.positive(a.width, "width");
+    check.positive(a.channels, "channels");
+    check.positive(a.inner, "inner");
+    check.pointers({{a.lambda, "lambda"}, {a.inWeight, "inWeight"}, {a.inBias, "inBias"}, {a.outWeight, "outWeight"},
+        {a.outBias, "outBias"}, {a.norm1Weight, "norm1Weight"}, {a.norm1Bias, "norm1Bias"}, {a.w1, "w1"}, {a.b1, "b1"},
+        {a.w2, "w2"}, {a.b2, "b2"}, {a.norm2Weight, "norm2Weight"}, {a.norm2Bias, "norm2Bias"}, {a.state, "state"},
+        {a.x, "x"}});
+}
+
 } // namespace
 
 bool checkArguments(const LruScanForward& a)
@@ -128,25 +139,39 @@ bool checkArguments(const LruScanBackward& a)
     const std::int64_t width = 2 * a.channels, count = a.offsets.back() * width;
     const Checks::Array gradInput{a.gradInput, count, "gradInput"}, states{a.states, count, "states"},
         gradStates{a.gradStates, count, "gradStates"}, lambda{a.lambda, width, "lambda"};
+    const Checks::Array initial{a.initial, sequencesOf(a.offsets) * width, "initial"};
     check.apartOrSame(gradInput, {gradStates});
-    check.apart(gradInput, {states, lambda});
-    check.apart({a.gradLambda, width, "gradLambda"}, {gradInput, gradStates, states, lambda});
+    check.apart(gradInput, {states, lambda, initial});
+    check.apart({a.gradLambda, width, "gradLambda"}, {gradInput, gradStates, states, lambda, initial});
+    check.apart({a.gradInitial, initial.count, "gradInitial"},
+        {gradInput, gradStates, states, lambda, initial, {a.gradLambda, width, "gradLambda"}});
     return true;
 }
 
 bool checkArguments(const LruStepOp& op)
 {
     const Checks check("lruStep");
-    const LruStep& a = op.step;
-    check.positive(a.width, "width");
-    check.positive(a.channels, "channels");
-    check.positive(a.inner, "inner");
     check.size(op.users, "users");
-    check.pointers({{a.lambda, "lambda"}, {a.inWeight, "inWeight"}, {a.inBias, "inBias"}, {a.outWeight, "outWeight"},
-        {a.outBias, "outBias"}, {a.norm1Weight, "norm1Weight"}, {a.norm1Bias, "norm1Bias"}, {a.w1, "w1"}, {a.b1, "b1"},
-        {a.w2, "w2"}, {a.b2, "b2"}, {a.norm2Weight, "norm2Weight"}, {a.norm2Bias, "norm2Bias"}, {a.state, "state"},
-        {a.x, "x"}});
+    checkBlock(check, op.step);
     return op.users > 0;
+}
+
+bool checkArguments(const LruSteps& a)
+{
+    const Checks check("lruSteps");
+    check.offsets(a.offsets, "offsets");
+    if (rowsOf(a.offsets) == 0)
+        return false;
+    const LruStep& b = a.block;
+    checkBlock(check, b);
+    const std::int64_t h = b.width, s2 = 2 * b.channels;
+    const Checks::Array x{b.x, a.offsets.back() * h, "x"}, state{b.state, sequencesOf(a.offsets) * s2, "state"};
+    check.apart(x, {state});
+    for (const Checks::Array& output : {x, state})
+        check.apart(output,
+            {{b.lambda, s2, "lambda"}, {b.inWeight, s2 * h, "inWeight"}, {b.outWeight, h * s2, "outWeight"},
+                {b.w1, b.inner * h, "w1"}, {b.w2, h * b.inner, "w2"}});
+    return true;
 }
 
 bool checkArguments(const SoftmaxAttentionForward& a)

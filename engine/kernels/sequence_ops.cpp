@@ -16,9 +16,9 @@ namespace {
 
 // Cuts the sequences into blocks of about equal numbers of events; the cut depends on the offsets alone, so sums
 // over blocks come out the same on any number of threads. Block i is [cuts[i], cuts[i + 1]).
-std::vector<std::int64_t> cutByEvents(std::span<const std::int64_t> offsets)
+std::vector<std::int64_t> cutByEvents(std::span<const std::int64_t> offsets, std::int64_t leastEvents = 2048)
 {
-    constexpr std::int64_t mostBlocks = 64, leastEvents = 2048;
+    constexpr std::int64_t mostBlocks = 64;
     const std::int64_t blocks = std::clamp<std::int64_t>(offsets.back() / leastEvents, 1, mostBlocks);
     std::vector<std::int64_t> cuts{0};
     for (std::int64_t i = 1; i < blocks; ++i) {
@@ -70,8 +70,11 @@ void lruScanBackward(const LruScanBackward& a)
         return runOnDevice(*device, a);
     const std::int64_t width = 2 * a.channels;
     std::fill_n(a.gradLambda, width, 0.0f);
-    if (rowsOf(a.offsets) == 0)
+    if (rowsOf(a.offsets) == 0) {
+        if (a.gradInitial)
+            std::fill_n(a.gradInitial, sequencesOf(a.offsets) * width, 0.0f);
         return;
+    }
     const KernelTable& table = activeTable();
     const std::vector<std::int64_t> cuts = cutByEvents(a.offsets);
     const auto blocks = static_cast<std::int64_t>(cuts.size()) - 1;
@@ -79,6 +82,19 @@ void lruScanBackward(const LruScanBackward& a)
     parallelBlocks(
         blocks, [&](std::int64_t i) { table.lruBackward(a, cuts[i], cuts[i + 1], partial.data() + i * width); });
     joinBlocks(partial, blocks, width, 0, width, a.gradLambda);
+}
+
+void lruSteps(const LruSteps& a)
+{
+    if (!checkArguments(a))
+        return;
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
+    constexpr std::int64_t leastEvents = 256; // of a fraction of a millisecond
+    const KernelTable& table = activeTable();
+    const std::vector<std::int64_t> cuts = cutByEvents(a.offsets, leastEvents);
+    parallelBlocks(
+        static_cast<std::int64_t>(cuts.size()) - 1, [&](std::int64_t i) { table.lruSteps(a, cuts[i], cuts[i + 1]); });
 }
 
 void softmaxAttentionForward(const SoftmaxAttentionForward& a)

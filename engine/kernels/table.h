@@ -85,6 +85,7 @@ struct KernelTable {
     void (*rankTargets)(const RankTargets& a, std::int64_t begin, std::int64_t end);
 
     void (*lruStep)(const LruStep& a);
+    void (*lruSteps)(const LruSteps& a, std::int64_t begin, std::int64_t end); // sequences [begin, end)
 };
 
 const KernelTable& referenceTable();

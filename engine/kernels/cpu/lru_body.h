@@ -59,6 +59,19 @@ RECOSCOPE_INLINE void lruGradRow(std::int64_t s, const float* lambda, const floa
     });
 }
 
+// dL/dinitial = conj(lambda) g of the first event.
+template <class V>
+RECOSCOPE_INLINE void lruGradInitial(std::int64_t s, const float* lambda, const float* first, float* gradInitial)
+{
+    using F = typename V::F;
+    rowLoop<V>(0, s, [&](std::int64_t c, auto part) {
+        const F lr = load<V>(lambda + c, part), li = load<V>(lambda + s + c, part);
+        const F gr = load<V>(first + c, part), gi = load<V>(first + s + c, part);
+        store<V>(gradInitial + c, V::fma(lr, gr, li * gi), part);
+        store<V>(gradInitial + s + c, V::fma(lr, gi, -li * gr), part);
+    });
+}
+
 template <class V> void lruBackward(const LruScanBackward& a, std::int64_t begin, std::int64_t end, double* gradLambda)
 {
     const std::int64_t s = a.channels, width = 2 * s;
@@ -68,12 +81,14 @@ template <class V> void lruBackward(const LruScanBackward& a, std::int64_t begin
         zeros[i] = 0.0f;
     for (std::int64_t b = begin; b < end; ++b) {
         const std::int64_t first = a.offsets.data()[b];
-        const float* next = zeros;
+        const float *next = zeros, *initial = a.initial ? a.initial + b * width : zeros;
         for (std::int64_t t = a.offsets.data()[b + 1] - 1; t >= first; --t) {
-            const float* before = t > first ? a.states + (t - 1) * width : zeros;
+            const float* before = t > first ? a.states + (t - 1) * width : initial;
             lruGradRow<V>(s, a.lambda, a.gradStates + t * width, next, before, a.gradInput + t * width, sums);
             next = a.gradInput + t * width;
         }
+        if (a.gradInitial)
+            lruGradInitial<V>(s, a.lambda, next, a.gradInitial + b * width);
         for (std::int64_t i = 0; i < width; ++i) {
             gradLambda[i] += static_cast<double>(sums[i]);
             sums[i] = 0.0f;

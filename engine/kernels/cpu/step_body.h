@@ -45,6 +45,15 @@ void addAndNormalise(
     });
 }
 
+// In place.
+template <class V> RECOSCOPE_INLINE void geluRow(std::int64_t width, float* values)
+{
+    rowLoop<V>(0, width, [&](std::int64_t i, auto part) {
+        const typename V::F x = load<V>(values + i, part);
+        store<V>(values + i, x * normalCdf<V>(x), part);
+    });
+}
+
 template <class V> void lruStep(const LruStep& a)
 {
     const std::int64_t h = a.width, s2 = 2 * a.channels;
@@ -55,10 +64,7 @@ template <class V> void lruStep(const LruStep& a)
     affine<V>(h, s2, a.outWeight, a.outBias, a.state, y);
     addAndNormalise<V>(h, a.epsilon, a.x, a.norm1Weight, a.norm1Bias, y);
     affine<V>(a.inner, h, a.w1, a.b1, y, inner);
-    rowLoop<V>(0, a.inner, [&](std::int64_t i, auto part) {
-        const typename V::F x = load<V>(inner + i, part);
-        store<V>(inner + i, x * normalCdf<V>(x), part);
-    });
+    geluRow<V>(a.inner, inner);
     affine<V>(h, a.inner, a.w2, a.b2, inner, out);
     addAndNormalise<V>(h, a.epsilon, y, a.norm2Weight, a.norm2Bias, out);
     for (std::int64_t i = 0; i < h; ++i)

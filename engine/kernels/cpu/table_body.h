@@ -13,6 +13,7 @@
 #include "engine/kernels/cpu/ranking_body.h"
 #include "engine/kernels/cpu/sampled_loss_body.h"
 #include "engine/kernels/cpu/step_body.h"
+#include "engine/kernels/cpu/steps_body.h"
 #include "engine/kernels/table.h"
 
 namespace recoscope::kernels::cpu {
@@ -51,6 +52,7 @@ inline constexpr KernelTable kernelsOf{
     .topKInt8 = topKInt8<V>,
     .rankTargets = rankTargets<V>,
     .lruStep = lruStep<V>,
+    .lruSteps = lruSteps<V>,
 };
 
 } // namespace recoscope::kernels::cpu

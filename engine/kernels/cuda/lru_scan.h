@@ -33,10 +33,11 @@ template <bool Backward> struct LruScanKernel {
     std::int64_t channels;
     const float* lambda;
     const float* input;
-    const float* initial; // forward, or null
+    const float* initial; // or null
     const float* states; // backward
     float* output;
     double* partial; // backward, [B, 2S]
+    float* gradInitial; // backward, or null
 
     struct Events {
         Complex at[steps];
@@ -57,7 +58,7 @@ template <bool Backward> struct LruScanKernel {
         block.phase([&](int t) {
             sums(t) = {0.0, 0.0};
             if (t < lanes)
-                carry[t] = initial ? planar(initial + sequence * 2 * channels, channel + t) : Complex{};
+                carry[t] = Backward ? Complex{} : before(sequence, channel + t);
         });
         for (std::int64_t first = 0; first < length; first += tile) {
             const Complex* from = carry + first / tile % 2 * lanes;
@@ -88,9 +89,12 @@ template <bool Backward> struct LruScanKernel {
                         continue;
                     const std::int64_t at = row(start, length, begin + i);
                     h = multiplyAdd(factor, h, events(t).at[i]);
-                    if (Backward && begin + i + 1 < length) {
-                        const Complex before = planar(states + at - 2 * channels, c);
-                        slope = multiplyAdd({before.re, -before.im}, h, slope);
+                    if (Backward) {
+                        const bool last = begin + i + 1 == length;
+                        const Complex known = last ? before(sequence, c) : planar(states + at - 2 * channels, c);
+                        slope = multiplyAdd({known.re, -known.im}, h, slope);
+                        if (last && gradInitial)
+                            storeInitial(sequence, c, multiplyAdd(factor, h, {}));
                     }
                     output[at + c] = h.re;
                     output[at + channels + c] = h.im;
@@ -100,11 +104,26 @@ template <bool Backward> struct LruScanKernel {
                     to[t % lanes] = h;
             });
         }
-        if (Backward)
-            finish(block, sequence, channel, sums);
+        if (!Backward)
+            return;
+        block.phase([&](int t) {
+            if (length == 0 && gradInitial && t < lanes && channel + t < channels)
+                storeInitial(sequence, channel + t, {});
+        });
+        finish(block, sequence, channel, sums);
     }
 
 private:
+    // The state before the first event.
+    RECOSCOPE_DEVICE Complex before(std::int64_t sequence, std::int64_t c) const
+    {
+        return initial ? planar(initial + sequence * 2 * channels, c) : Complex{};
+    }
+    RECOSCOPE_DEVICE void storeInitial(std::int64_t sequence, std::int64_t c, Complex value) const
+    {
+        gradInitial[sequence * 2 * channels + c] = value.re;
+        gradInitial[sequence * 2 * channels + channels + c] = value.im;
+    }
     RECOSCOPE_DEVICE Complex planar(const float* at, std::int64_t c) const
     {
         return c < channels ? Complex{at[c], at[channels + c]} : Complex{};
@@ -141,7 +160,7 @@ template <class Launcher> void lruScanForward(Launcher& launcher, const LruScanF
 {
     using Kernel = LruScanKernel<false>;
     launcher.launch(
-        Kernel{launcher.call().offsets, a.channels, a.lambda, a.input, a.initial, nullptr, a.states, nullptr},
+        Kernel{launcher.call().offsets, a.channels, a.lambda, a.input, a.initial, nullptr, a.states, nullptr, nullptr},
         sequencesOf(a.offsets) * pieces(a.channels, Kernel::lanes), Kernel::sharedBytes);
 }
 
@@ -150,8 +169,8 @@ template <class Launcher> void lruScanBackward(Launcher& launcher, const LruScan
     using Kernel = LruScanKernel<true>;
     const std::int64_t sequences = sequencesOf(a.offsets);
     double* partial = launcher.template temporary<double>(sequences * 2 * a.channels);
-    launcher.launch(
-        Kernel{launcher.call().offsets, a.channels, a.lambda, a.gradStates, nullptr, a.states, a.gradInput, partial},
+    launcher.launch(Kernel{launcher.call().offsets, a.channels, a.lambda, a.gradStates, a.initial, a.states,
+                        a.gradInput, partial, a.gradInitial},
         sequences * pieces(a.channels, Kernel::lanes), Kernel::sharedBytes);
     sumColumns(launcher, Numbers<double>{partial}, sequences, 2 * a.channels, a.gradLambda);
 }

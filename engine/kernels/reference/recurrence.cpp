@@ -65,16 +65,18 @@ void lruBackward(const LruScanBackward& a, std::int64_t begin, std::int64_t end,
     for (std::int64_t b = begin; b < end; ++b) {
         for (std::int64_t c = 0; c < s; ++c) {
             const Complex lambda = planar(a.lambda, s, c);
+            const Complex initial = a.initial ? planar(a.initial + b * 2 * s, s, c) : Complex();
             Complex g;
             for (std::int64_t t = a.offsets[b + 1] - 1; t >= a.offsets[b]; --t) {
                 g = std::conj(lambda) * g + planar(a.gradStates + t * 2 * s, s, c);
-                if (t > a.offsets[b]) {
-                    const Complex toLambda = g * std::conj(planar(a.states + (t - 1) * 2 * s, s, c));
-                    gradLambda[c] += toLambda.real();
-                    gradLambda[s + c] += toLambda.imag();
-                }
+                const Complex before = t > a.offsets[b] ? planar(a.states + (t - 1) * 2 * s, s, c) : initial;
+                const Complex toLambda = g * std::conj(before);
+                gradLambda[c] += toLambda.real();
+                gradLambda[s + c] += toLambda.imag();
                 store(a.gradInput + t * 2 * s, s, c, g);
             }
+            if (a.gradInitial)
+                store(a.gradInitial + b * 2 * s, s, c, std::conj(lambda) * g);
         }
     }
 }
@@ -103,6 +105,18 @@ void lruStep(const LruStep& a)
         a.state[i] = static_cast<float>(state[i]);
     for (std::int64_t i = 0; i < h; ++i)
         a.x[i] = static_cast<float>(out[i]);
+}
+
+void lruSteps(const LruSteps& a, std::int64_t begin, std::int64_t end)
+{
+    LruStep step = a.block;
+    for (std::int64_t b = begin; b < end; ++b) {
+        step.state = a.block.state + b * 2 * step.channels;
+        for (std::int64_t t = a.offsets[b]; t < a.offsets[b + 1]; ++t) {
+            step.x = a.block.x + t * step.width;
+            reference::lruStep(step);
+        }
+    }
 }
 
 } // namespace recoscope::kernels::reference

@@ -38,6 +38,7 @@ const KernelTable& referenceTable()
         .topKInt8 = nullptr,
         .rankTargets = reference::rankTargets,
         .lruStep = reference::lruStep,
+        .lruSteps = reference::lruSteps,
     };
     return table;
 }

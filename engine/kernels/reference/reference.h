@@ -12,6 +12,7 @@ namespace recoscope::kernels::reference {
 void lruForward(const LruScanForward& a, std::int64_t begin, std::int64_t end);
 void lruBackward(const LruScanBackward& a, std::int64_t begin, std::int64_t end, double* gradLambda);
 void lruStep(const LruStep& a);
+void lruSteps(const LruSteps& a, std::int64_t begin, std::int64_t end);
 
 void attentionForward(const SoftmaxAttentionForward& a, std::int64_t begin, std::int64_t end);
 void attentionBackward(const SoftmaxAttentionBackward& a, std::int64_t begin, std::int64_t end);

@@ -179,6 +179,31 @@ TEST(Arguments, BadCataloguesAreRefusedByName)
     expectRefused([&] { lruStep({}); }, "lruStep", "width");
 }
 
+TEST(Arguments, BadBatchesOfStepsAreRefusedByName)
+{
+    const std::vector<std::int64_t> offsets{0, 1, 2}, falling{0, 2, 1};
+    Floats x(8), state(8), weights(64);
+    LruSteps a;
+    a.offsets = offsets;
+    const float* w = weights.data();
+    a.block = {4, 2, 4, 1e-5f, w, w, w, w, w, w, w, w, w, w, w, w, w, state.data(), x.data()};
+    const auto refuse = [&](const std::string& argument, auto change) {
+        LruSteps bad = a;
+        change(bad);
+        expectRefused([&] { lruSteps(bad); }, "lruSteps", argument);
+    };
+    lruSteps(a);
+    refuse("offsets", [&](LruSteps& b) { b.offsets = falling; });
+    refuse("width", [](LruSteps& b) { b.block.width = 0; });
+    refuse("channels", [](LruSteps& b) { b.block.channels = -1; });
+    refuse("inner", [](LruSteps& b) { b.block.inner = 0; });
+    refuse("w1", [](LruSteps& b) { b.block.w1 = nullptr; });
+    refuse("state", [](LruSteps& b) { b.block.state = nullptr; });
+    refuse("x", [](LruSteps& b) { b.block.x = nullptr; });
+    refuse("x overlaps state", [&](LruSteps& b) { b.block.x = state.data() + 7; });
+    refuse("state overlaps lambda", [&](LruSteps& b) { b.block.state = weights.data(); });
+}
+
 TEST(Arguments, BadSampledLossesAreRefusedByName)
 {
     Floats hidden(8), table(12), gradHidden(8), gradTable(12), gradLoss(2);

@@ -124,5 +124,116 @@ TEST(LruScan, GradientsAgreeWithCentralDifferences)
     expectGradient(scan.lambda, Floats(split, gradients.end()), loss, 1e-3, "lambda");
 }
 
+// Forward from the first chunk to the last, backward from the last to the first, a state or its gradient between them.
+struct ChunkedScan {
+    const Scan& scan;
+    std::int64_t chunk;
+    Floats states, gradInput, gradLambda, gradInitial;
+
+    ChunkedScan(const Scan& whole, std::int64_t eventsOfChunk)
+        : scan(whole)
+        , chunk(eventsOfChunk)
+        , states(scan.input.size())
+        , gradInput(scan.input.size())
+        , gradLambda(2 * scan.channels)
+        , gradInitial(scan.initial.size())
+    {
+        const std::int64_t events = scan.offsets.back(), width = 2 * scan.channels;
+        std::vector<Floats> before{scan.initial};
+        std::int64_t first = 0;
+        for (; first < events; first += chunk) {
+            lruScanForward({cut(first), scan.channels, scan.lambda.data(), scan.input.data() + first * width,
+                before.back().data(), states.data() + first * width});
+            before.push_back(lastStates(first, before.back()));
+        }
+        for (first -= chunk; first >= 0; first -= chunk) {
+            before.pop_back();
+            backward(first, before.back());
+        }
+    }
+
+private:
+    std::vector<std::int64_t> cut(std::int64_t first) const
+    {
+        std::vector<std::int64_t> offsets;
+        for (const std::int64_t at : scan.offsets)
+            offsets.push_back(std::clamp<std::int64_t>(at - first, 0, std::min(chunk, scan.offsets.back() - first)));
+        return offsets;
+    }
+    Floats lastStates(std::int64_t first, Floats known) const
+    {
+        const auto offsets = cut(first);
+        const std::int64_t width = 2 * scan.channels;
+        for (std::size_t b = 0; b + 1 < offsets.size(); ++b)
+            if (offsets[b] < offsets[b + 1])
+                std::copy_n(states.data() + (first + offsets[b + 1] - 1) * width, width,
+                    known.data() + static_cast<std::int64_t>(b) * width);
+        return known;
+    }
+    void backward(std::int64_t first, const Floats& initial)
+    {
+        const auto offsets = cut(first);
+        const std::int64_t width = 2 * scan.channels;
+        Floats grad(
+            scan.gradStates.begin() + first * width, scan.gradStates.begin() + (first + offsets.back()) * width);
+        Floats ofInitial(initial.size()), ofLambda(width);
+        for (std::size_t b = 0; b + 1 < offsets.size(); ++b)
+            for (std::int64_t c = 0; c < width && offsets[b] < offsets[b + 1]; ++c)
+                grad[(offsets[b + 1] - 1) * width + c] += gradInitial[static_cast<std::int64_t>(b) * width + c];
+        lruScanBackward({offsets, scan.channels, scan.lambda.data(), states.data() + first * width, grad.data(),
+            gradInput.data() + first * width, ofLambda.data(), initial.data(), ofInitial.data()});
+        for (std::size_t b = 0; b + 1 < offsets.size(); ++b)
+            for (std::int64_t c = 0; c < width; ++c) { // what a chunk has no event of goes on to the chunk before
+                const auto at = static_cast<std::int64_t>(b) * width + c;
+                gradInitial[at] = offsets[b] < offsets[b + 1] ? ofInitial[at] : gradInitial[at];
+            }
+        for (std::int64_t c = 0; c < width; ++c)
+            gradLambda[c] += ofLambda[c];
+    }
+};
+
+TEST(LruScan, ChunksOfAnySizeGiveWhatOnePassGives)
+{
+    const Settings settings;
+    const Scan scan(8, 11, {0, 30, 1, 0, 85, 0});
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        const ChunkedScan whole(scan, 1000);
+        EXPECT_TRUE(sameBytes(whole.states, scan.forward(true))) << pathName(path);
+        for (const std::int64_t chunk : {1, 2, 16, 30, 31, 115, 116}) {
+            const ChunkedScan chunks(scan, chunk);
+            const std::string what = std::string(pathName(path)) + ", chunks of " + std::to_string(chunk);
+            expectClose(chunks.states, whole.states, 2e-6, "states, " + what);
+            expectClose(chunks.gradInput, whole.gradInput, 2e-5, "gradInput, " + what);
+            expectClose(chunks.gradLambda, whole.gradLambda, 1e-4, "gradLambda, " + what);
+            expectClose(chunks.gradInitial, whole.gradInitial, 2e-5, "gradInitial, " + what);
+        }
+    }
+}
+
+TEST(LruScan, AHandWorkedGradientOfTheStateBefore)
+{
+    // lambda = 0.5 + 0.5i, h0 = 2, u = 1, i: h1 = 2 + i. With dL/dh = 1, 2: g2 = 2, g1 = 1 + 2 conj(lambda) = 2 - i,
+    // dL/dh0 = conj(lambda) g1 = 0.5 - 1.5i, dL/dlambda = g1 conj(h0) + g2 conj(h1) = 4 - 2i + 4 - 2i.
+    const Settings settings;
+    const std::vector<std::int64_t> offsets{0, 2, 2};
+    const Floats lambda{0.5f, 0.5f}, input{1, 0, 0, 1}, initial{2, 0, 7, 7}, grad{1, 0, 2, 0};
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Floats states(4), gradInput(4), gradLambda(2), gradInitial(4, 9.0f);
+        lruScanForward({offsets, 1, lambda.data(), input.data(), initial.data(), states.data()});
+        lruScanBackward({offsets, 1, lambda.data(), states.data(), grad.data(), gradInput.data(), gradLambda.data(),
+            initial.data(), gradInitial.data()});
+        EXPECT_EQ(gradInput, (Floats{2, -1, 2, 0})) << pathName(path);
+        EXPECT_EQ(gradLambda, (Floats{8, -4})) << pathName(path);
+        EXPECT_EQ(gradInitial, (Floats{0.5f, -1.5f, 0, 0})) << pathName(path);
+        const std::vector<std::int64_t> none{0, 0, 0};
+        gradInitial.assign(4, 9.0f);
+        lruScanBackward(
+            {none, 1, lambda.data(), nullptr, nullptr, nullptr, gradLambda.data(), initial.data(), gradInitial.data()});
+        EXPECT_EQ(gradInitial, Floats(4)) << pathName(path);
+    }
+}
+
 } // namespace
 } // namespace recoscope::kernels

@@ -49,6 +49,37 @@ TEST(SixteenLanes, SequencesMatch)
     expectClose(run(wide), run(narrow), 2e-5, "sequences");
 }
 
+TEST(SixteenLanes, StepsOfManyRowsAreThoseOfEachAndMatch)
+{
+    Random random(6);
+    const std::int64_t h = 21, s = 19, inner = 70, rows = 50;
+    const Floats weights = random.normal(2 * s * h * 2 + 2 * h * inner + 2 * s * 2 + 8 * h + inner, 0.2);
+    const Floats x = random.normal(rows * h), states = random.normal(2 * 2 * s);
+    const std::vector<std::int64_t> offsets{0, 31, rows};
+    const auto run = [&](const KernelTable& table, bool together) {
+        const float* at = weights.data();
+        const auto take = [&](std::int64_t count) { return std::exchange(at, at + count); };
+        Floats result = x, state = states;
+        LruSteps a;
+        a.offsets = offsets;
+        a.block = {h, s, inner, 1e-5f, take(2 * s), take(2 * s * h), take(2 * s), take(h * 2 * s), take(h), take(h),
+            take(h), take(inner * h), take(inner), take(h * inner), take(h), take(h), take(h), state.data(),
+            result.data()};
+        if (together)
+            table.lruSteps(a, 0, 2);
+        for (std::int64_t t = 0; t < rows && !together; ++t) {
+            LruStep one = a.block;
+            one.x += t * h;
+            one.state += t < offsets[1] ? 0 : 2 * s;
+            table.lruStep(one);
+        }
+        append(result, state);
+        return result;
+    };
+    EXPECT_TRUE(sameBytes(run(wide, true), run(wide, false)));
+    expectClose(run(wide, true), run(narrow, true), 2e-5, "steps");
+}
+
 TEST(SixteenLanes, HstuMatches)
 {
     const HstuCase c(4, 2, 19, 21, {0, 1, 5, 16, 17, 40}, true);
