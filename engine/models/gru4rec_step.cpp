@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "engine/core/hash.h"
 #include "engine/kernels/ops.h"
 #include "engine/nn/recurrent_state.h"
 #include "engine/nn/user_state_base.h"
@@ -68,9 +69,14 @@ std::shared_ptr<const IncrementalForm> makeGruForm(std::int64_t items, bool pred
     form->denseWeight = copyFloats(dense.weight);
     form->denseBias = copyFloats(dense.bias);
     form->stateFloats = static_cast<std::int64_t>(recurrent.size()) * form->hidden;
-    form->tag = weightTag(form->table.data(), static_cast<std::int64_t>(form->table.size()));
     for (std::size_t i = 0; i < input.size(); ++i)
         form->layers.push_back({copyFloats(input[i]), copyFloats(recurrent[i]), input[i].size(1)});
+    form->tag = weightTag(form->table.data(), static_cast<std::int64_t>(form->table.size()));
+    for (const Vector* values : {&form->denseWeight, &form->denseBias})
+        form->tag = fnvStep(form->tag, weightTag(values->data(), static_cast<std::int64_t>(values->size())));
+    for (const GruForm::Layer& layer : form->layers)
+        for (const Vector* values : {&layer.input, &layer.recurrent})
+            form->tag = fnvStep(form->tag, weightTag(values->data(), static_cast<std::int64_t>(values->size())));
     return form;
 }
 

@@ -79,13 +79,22 @@ public:
 
     Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
     {
-        Tensor x = m_norm(nn::embedding(m_table, batch.items), Tensor(), context.dropout(m_dropout));
-        context.hidden(-1, x);
-        for (std::size_t i = 0; i < m_blocks.size(); ++i) {
-            x = blockForward(m_blocks[i], x, batch, context, static_cast<int>(i));
-            context.hidden(static_cast<int>(i), x);
-        }
-        return x;
+        return layers(batch, nullptr, context);
+    }
+
+    std::int64_t carriedFloats() const override
+    {
+        return static_cast<std::int64_t>(m_blocks.size()) * m_blocks.front().inBias.size(0);
+    }
+
+    Tensor encodeChunk(const PackedBatch& batch, Tensor& carried, ForwardContext& context) const override
+    {
+        if (batch.events() == 0)
+            return m_table.new_empty({0, m_table.size(1)});
+        std::vector<Tensor> states = carried.chunk(static_cast<std::int64_t>(m_blocks.size()), 1);
+        const Tensor rows = layers(batch, &states, context);
+        carried = torch::cat(states, 1);
+        return rows;
     }
 
     std::shared_ptr<const IncrementalForm> incrementalForm() const override
@@ -125,11 +134,32 @@ private:
         return b;
     }
 
-    Tensor blockForward(
-        const Block& b, const Tensor& x, const PackedBatch& batch, ForwardContext& context, int layer) const
+    // `carried`: the states of each block [B, 2S] before the batch, replaced by those after it; null: zeros before it.
+    Tensor layers(const PackedBatch& batch, std::vector<Tensor>* carried, ForwardContext& context) const
+    {
+        Tensor x = m_norm(nn::embedding(m_table, batch.items), Tensor(), context.dropout(m_dropout));
+        context.hidden(-1, x);
+        for (std::size_t i = 0; i < m_blocks.size(); ++i) {
+            x = blockForward(m_blocks[i], x, batch, carried ? &(*carried)[i] : nullptr, context, static_cast<int>(i));
+            context.hidden(static_cast<int>(i), x);
+        }
+        return x;
+    }
+
+    // The states after the last event of each sequence; those before where it has none here.
+    static Tensor lastStates(const Tensor& states, const Tensor& before, const Tensor& offsets)
+    {
+        const Tensor ends = offsets.slice(0, 1), some = ends > offsets.slice(0, 0, -1);
+        return torch::where(some.unsqueeze(1), states.index_select(0, (ends - 1).clamp_min(0)), before);
+    }
+
+    Tensor blockForward(const Block& b, const Tensor& x, const PackedBatch& batch, Tensor* carried,
+        ForwardContext& context, int layer) const
     {
         const Tensor input = torch::linear(x, b.scaledInWeight(), b.scaledInBias());
-        const Tensor states = nn::lruScan(input, b.lambda(), batch.offsets);
+        const Tensor states = nn::lruScan(input, b.lambda(), batch.offsets, carried ? *carried : Tensor());
+        if (carried)
+            *carried = lastStates(states, *carried, batch.offsets);
         if (context.observes("state")) {
             const Tensor values = states.detach().to(torch::kFloat32).contiguous();
             context.observer()->onState(layer, values.size(0), values.size(1), true, values.const_data_ptr<float>());

@@ -115,6 +115,14 @@ public:
     virtual void observe(const PackedView& history, ModelObserver& observer) const;
     // Null when the model has no incremental form.
     virtual std::unique_ptr<UserState> newState() const { return nullptr; }
+    // Appends the events of sequence b to states[b], of this model and none of them twice: what
+    // UserState::appendRated() gives event by event, to the bit on processors, and faster where a model can take many
+    // at once. Memory does not grow with the events. Error{Usage} for unknown items.
+    virtual void appendToStates(std::span<UserState* const> states, const PackedView& events) const;
 };
+
+void appendOneByOne(std::span<UserState* const> states, const PackedView& events);
+// Error{Usage} when there is not one sequence for each state.
+void requireOneEach(std::span<UserState* const> states, const PackedView& events);
 
 } // namespace recoscope

@@ -228,24 +228,28 @@ public:
 
 class LruScan : public Function<LruScan> {
 public:
-    static Tensor forward(AutogradContext* ctx, Tensor u, const Tensor& lambda, const Tensor& offsets)
+    static Tensor forward(AutogradContext* ctx, Tensor u, const Tensor& lambda, const Tensor& offsets,
+        const std::optional<Tensor>& initial)
     {
         kernels::LruScanForward a;
         a.offsets = {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.size(0))};
         a.channels = lambda.size(0) / 2;
         a.lambda = data(lambda);
         a.input = data(u);
+        a.initial = initial ? data(*initial) : nullptr;
         a.states = mutableData(u);
         kernels::lruScanForward(a);
         ctx->mark_dirty({u});
-        ctx->save_for_backward({u, lambda, offsets});
+        ctx->save_for_backward({u, lambda, offsets, initial.value_or(Tensor())});
         return u;
     }
     static tensor_list backward(AutogradContext* ctx, tensor_list grads)
     {
         auto saved = ctx->get_saved_variables();
         Tensor states = saved[0], lambda = saved[1], offsets = saved[2], grad = grads[0].contiguous();
+        const Tensor initial = saved[3];
         Tensor gradInput = torch::empty_like(grad), gradLambda = torch::empty_like(lambda);
+        Tensor gradInitial = initial.defined() ? torch::empty_like(initial) : Tensor();
         kernels::LruScanBackward a;
         a.offsets = {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.size(0))};
         a.channels = lambda.size(0) / 2;
@@ -254,8 +258,10 @@ public:
         a.gradStates = data(grad);
         a.gradInput = mutableData(gradInput);
         a.gradLambda = mutableData(gradLambda);
+        a.initial = data(initial);
+        a.gradInitial = mutableData(gradInitial);
         kernels::lruScanBackward(a);
-        return {gradInput, gradLambda, Tensor()};
+        return {gradInput, gradLambda, Tensor(), gradInitial};
     }
 };
 
@@ -298,9 +304,12 @@ Tensor geluDropout(const Tensor& x, Dropout drop)
     return isFloat(x) ? GeluDropout::apply(x, drop) : plain::geluDropout(x, drop);
 }
 
-Tensor lruScan(Tensor u, const Tensor& lambda, const Tensor& offsets)
+Tensor lruScan(Tensor u, const Tensor& lambda, const Tensor& offsets, const Tensor& initial)
 {
-    return isFloat(u) ? LruScan::apply(u, lambda, offsets) : plain::lruScan(u, lambda, offsets);
+    if (!isFloat(u))
+        return plain::lruScan(u, lambda, offsets, initial);
+    return LruScan::apply(
+        u, lambda, offsets, initial.defined() ? std::optional<Tensor>(initial.contiguous()) : std::nullopt);
 }
 
 } // namespace recoscope::nn

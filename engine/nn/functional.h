@@ -38,8 +38,9 @@ torch::Tensor softmaxAttention(
 torch::Tensor attentionWeights(
     const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t sequence, std::int64_t heads);
 
-// h_t = lambda ∘ h_{t-1} + u_t from 0 at each sequence start; u [T, 2S] and lambda [2S] planar complex -> [T, 2S].
-// float32: u is overwritten by the states.
-torch::Tensor lruScan(torch::Tensor u, const torch::Tensor& lambda, const torch::Tensor& offsets);
+// h_t = lambda ∘ h_{t-1} + u_t; u [T, 2S] and lambda [2S] planar complex -> [T, 2S]. Each sequence starts from its row
+// of `initial` [B, 2S], or from 0 where that is undefined. float32: u is overwritten by the states.
+torch::Tensor lruScan(torch::Tensor u, const torch::Tensor& lambda, const torch::Tensor& offsets,
+    const torch::Tensor& initial = torch::Tensor());
 
 } // namespace recoscope::nn

@@ -10,6 +10,11 @@
 
 namespace recoscope {
 
+torch::Tensor NeuralModel::encodeChunk(const PackedBatch&, torch::Tensor&, ForwardContext&) const
+{
+    throw Error(ErrorKind::Internal, name() + " carries nothing from chunk to chunk", "report this");
+}
+
 torch::Tensor NeuralModel::scoringTable(const torch::Tensor& table) const
 {
     if (!normalisesItems())

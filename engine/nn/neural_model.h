@@ -37,6 +37,11 @@ class IncrementalForm : public std::enable_shared_from_this<IncrementalForm> {
 public:
     virtual ~IncrementalForm() = default;
     virtual std::unique_ptr<UserState> newState() const = 0;
+    // TrainedModel::appendToStates() for states of newState().
+    virtual void append(std::span<UserState* const> states, const PackedView& events) const
+    {
+        appendOneByOne(states, events);
+    }
 };
 
 class NeuralModel {
@@ -53,6 +58,13 @@ public:
     virtual std::string name() const = 0;
     // [T, D] after the last layer; reports to the context's observer.
     virtual torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const = 0;
+    // What a sequence hands from one chunk of its events to the next, in floats: 0 for models that read whole
+    // histories.
+    virtual std::int64_t carriedFloats() const { return 0; }
+    // encode() of the next events of every sequence, with carriedFloats(): the rows that encode() has for them in whole
+    // sequences. `carried` [B, carriedFloats()], zeros before the first chunk, becomes what the following one starts
+    // from, differentiably; a sequence without events in this chunk keeps its row.
+    virtual torch::Tensor encodeChunk(const PackedBatch& batch, torch::Tensor& carried, ForwardContext& context) const;
     virtual torch::Tensor itemTable() const = 0; // [V+1, D]
     // True when the item vectors that the input reads are computed (from texts, say) and not rows of a table: training
     // then computes those that a batch needs once, with itemVectors(), and serving all of them once.

@@ -7,6 +7,7 @@
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
+#include "engine/nn/chunked_reading.h"
 #include "engine/nn/pass_threads.h"
 
 namespace recoscope {
@@ -22,6 +23,16 @@ struct PassSize {
 };
 constexpr PassSize readingItems{1024, 4096}; // a text of some thirty pieces each
 
+void requireItems(std::span<const std::int32_t> window, const NeuralModel& model)
+{
+    for (const std::int32_t item : window)
+        if (item < 0 || item >= model.items())
+            throw Error(ErrorKind::Usage,
+                "item index " + std::to_string(item) + " is outside the catalogue of " + std::to_string(model.items())
+                    + " items",
+                "map ids through the prepared data first");
+}
+
 // The last `maxLength` events, the start token when there are none; the mask after them where the model asks there.
 void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b, const NeuralModel& model)
 {
@@ -29,12 +40,7 @@ void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b
     const std::int64_t room = model.setup().maxLength - (model.asksAtMask() ? 1 : 0);
     const std::size_t keep = std::min<std::size_t>(all.size(), room);
     const auto window = all.subspan(all.size() - keep);
-    for (const std::int32_t item : window)
-        if (item < 0 || item >= model.items())
-            throw Error(ErrorKind::Usage,
-                "item index " + std::to_string(item) + " is outside the catalogue of " + std::to_string(model.items())
-                    + " items",
-                "map ids through the prepared data first");
+    requireItems(window, model);
     const std::int32_t start = model.startToken();
     std::vector<std::int32_t> asked;
     if (model.asksAtMask()) { // no model of this kind looks at times
@@ -72,17 +78,17 @@ std::int64_t passWork(const PackedView& sequences)
     return work;
 }
 
-// Cut histories in passes of bounded memory: pass(batch, number of its first history) gives their rows of `out`.
+// Cut histories [begin, end) in passes of bounded memory: pass(batch, number of its first history) gives their rows at
+// `rows`.
 template <class Pass>
-void inPasses(
-    const NeuralModel& model, const PackedView& histories, const PassSize& size, Pass pass, std::span<float> out)
+void inPasses(const NeuralModel& model, const PackedView& histories, std::int64_t begin, std::int64_t end,
+    const PassSize& size, Pass pass, float* rows)
 {
     PackedSequences sequences;
-    std::int64_t done = 0;
-    float* rows = out.data();
-    for (std::int64_t b = 0; b < histories.sequences(); ++b) {
+    std::int64_t done = begin;
+    for (std::int64_t b = begin; b < end; ++b) {
         appendCut(sequences, histories, b, model);
-        if (static_cast<std::int64_t>(sequences.items.size()) < size.events && b + 1 < histories.sequences())
+        if (static_cast<std::int64_t>(sequences.items.size()) < size.events && b + 1 < end)
             continue;
         const PassThreads threads(
             passWork(sequences.view()) + static_cast<std::int64_t>(sequences.items.size()) * size.workOfEvent);
@@ -143,12 +149,31 @@ void NeuralTrainedModel::encodeRows(const PackedView& histories, bool again, std
             lendItems(context);
         return m_model->encode(batch, context).index_select(0, batch.lastRows());
     };
-    inPasses(*m_model, histories, again ? readingItems : PassSize(), lastRows, out);
+    std::int64_t done = 0;
+    for (std::int64_t b = 0; b <= histories.sequences(); ++b) {
+        const bool chunks = b < histories.sequences() && nn::readsInChunks(*m_model, histories, b);
+        if (b < histories.sequences() && !chunks)
+            continue;
+        inPasses(*m_model, histories, done, b, again ? readingItems : PassSize(), lastRows, out.data() + done * width);
+        if (chunks)
+            encodeLong(histories, b, out.subspan(static_cast<std::size_t>(b * width), static_cast<std::size_t>(width)));
+        done = b + 1;
+    }
     if (m_model->predictsFirst())
         return;
     for (std::int64_t b = 0; b < histories.sequences(); ++b)
         if (histories.sequence(b).empty())
             std::fill_n(out.data() + b * width, width, 0.0f); // an untrained start token would be noise
+}
+
+void NeuralTrainedModel::encodeLong(const PackedView& histories, std::int64_t b, std::span<float> out) const
+{
+    const auto all = histories.sequence(b);
+    requireItems(all.last(std::min<std::size_t>(all.size(), m_model->setup().maxLength)), *m_model);
+    ForwardContext context;
+    lendItems(context);
+    const Tensor vector = nn::lastVectorByChunks(*m_model, histories, b, nn::chunkEvents, context);
+    std::copy_n(vector.const_data_ptr<float>(), vector.numel(), out.data());
 }
 
 void NeuralTrainedModel::predictFeedback(
@@ -166,7 +191,7 @@ void NeuralTrainedModel::predictFeedback(
         return m_model->feedbackAfter(
             batch, torch::tensor(std::vector<std::int32_t>(own.begin(), own.end()), torch::kInt32));
     };
-    inPasses(*m_model, histories, {}, probabilities, out);
+    inPasses(*m_model, histories, 0, histories.sequences(), {}, probabilities, out.data());
 }
 
 void NeuralTrainedModel::score(const PackedView& histories, std::span<float> out) const
@@ -192,10 +217,22 @@ void NeuralTrainedModel::observe(const PackedView& history, ModelObserver& obser
     m_model->encode(makePackedBatch(cut.view()), context);
 }
 
-std::unique_ptr<UserState> NeuralTrainedModel::newState() const
+const IncrementalForm* NeuralTrainedModel::form() const
 {
     std::call_once(m_formOnce, [this] { m_form = m_model->incrementalForm(); });
-    return m_form ? m_form->newState() : nullptr;
+    return m_form.get();
+}
+
+std::unique_ptr<UserState> NeuralTrainedModel::newState() const
+{
+    return form() ? form()->newState() : nullptr;
+}
+
+void NeuralTrainedModel::appendToStates(std::span<UserState* const> states, const PackedView& events) const
+{
+    if (!form())
+        throw Error(ErrorKind::Refused, modelName() + " keeps no states", "use a model with a state, such as lrurec");
+    form()->append(states, events);
 }
 
 } // namespace recoscope

@@ -34,6 +34,7 @@ public:
         const PackedView& histories, std::span<const std::int32_t> targets, std::span<float> out) const override;
     void observe(const PackedView& history, ModelObserver& observer) const override;
     std::unique_ptr<UserState> newState() const override;
+    void appendToStates(std::span<UserState* const> states, const PackedView& events) const override;
 
     const NeuralModel& network() const { return *m_model; }
 
@@ -42,6 +43,10 @@ private:
     void lendItems(ForwardContext& context) const;
     // encodeLast(), with the items that were computed once or, where `again`, with all of them computed again.
     void encodeRows(const PackedView& histories, bool again, std::span<float> out) const;
+
+    // A history that is read in chunks.
+    void encodeLong(const PackedView& histories, std::int64_t b, std::span<float> out) const;
+    const IncrementalForm* form() const; // null without one
 
     std::shared_ptr<const NeuralModel> m_model;
     torch::Tensor m_items; // that a model computes, as its input reads them; undefined for others

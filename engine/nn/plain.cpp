@@ -82,14 +82,15 @@ Tensor attentionWeights(const Tensor& qkv, const Tensor& offsets, std::int64_t s
     return softmaxWeights(parts[0], parts[1], true);
 }
 
-Tensor lruScan(const Tensor& u, const Tensor& lambda, const Tensor& offsets)
+Tensor lruScan(const Tensor& u, const Tensor& lambda, const Tensor& offsets, const Tensor& initial)
 {
     const std::int64_t channels = lambda.size(0) / 2;
     Tensor re = lambda.slice(0, 0, channels), im = lambda.slice(0, channels);
     const auto* o = offsets.data_ptr<std::int64_t>();
     std::vector<Tensor> states;
     for (std::int64_t b = 0; b + 1 < offsets.size(0); ++b) {
-        Tensor a = u.new_zeros({channels}), c = u.new_zeros({channels});
+        const Tensor before = initial.defined() ? initial[b] : u.new_zeros({2 * channels});
+        Tensor a = before.slice(0, 0, channels), c = before.slice(0, channels);
         for (std::int64_t t = o[b]; t < o[b + 1]; ++t) {
             Tensor nextA = re * a - im * c + u[t].slice(0, 0, channels);
             Tensor nextC = re * c + im * a + u[t].slice(0, channels);

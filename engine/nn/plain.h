@@ -22,7 +22,8 @@ torch::Tensor softmaxAttention(
     const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, bool causal = true);
 torch::Tensor attentionWeights(
     const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t sequence, std::int64_t heads);
-torch::Tensor lruScan(const torch::Tensor& u, const torch::Tensor& lambda, const torch::Tensor& offsets);
+torch::Tensor lruScan(const torch::Tensor& u, const torch::Tensor& lambda, const torch::Tensor& offsets,
+    const torch::Tensor& initial = torch::Tensor());
 torch::Tensor crossEntropy(
     const torch::Tensor& hidden, const torch::Tensor& table, const torch::Tensor& bias, const torch::Tensor& targets);
 // Scores of given items: hidden [M, D], ids [M, k], or [k] for all rows, int32 -> [M, k]; `bias` [V] or undefined. With

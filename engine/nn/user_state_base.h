@@ -32,11 +32,16 @@ public:
 
     void appendRated(std::int32_t item, std::int64_t time, float feedback) override
     {
-        if (item < 0 || item >= m_items)
-            throw Error(ErrorKind::Usage, "item index " + std::to_string(item) + " is outside the catalogue",
-                "map ids through the prepared data first");
+        requireItem(item, m_items);
         stepRated(item, time, feedback);
         ++m_events;
+    }
+
+    static void requireItem(std::int32_t item, std::int64_t items)
+    {
+        if (item < 0 || item >= items)
+            throw Error(ErrorKind::Usage, "item index " + std::to_string(item) + " is outside the catalogue",
+                "map ids through the prepared data first");
     }
 
     std::vector<std::byte> save() const override
@@ -69,6 +74,8 @@ public:
     }
 
 protected:
+    void count(std::int64_t newEvents) { m_events += newEvents; }
+
     // One of the three: models that look at times override stepAt, those that look at feedback too stepRated.
     virtual void stepRated(std::int32_t item, std::int64_t time, float feedback)
     {

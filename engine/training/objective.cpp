@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/core/random.h"
+#include "engine/nn/chunked_reading.h"
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/losses.h"
 
@@ -183,7 +184,7 @@ Tensor Objective::loss(const NeuralModel& model, const Draw& draw)
         context.setItems(items);
         items = model.scoredItems(items);
     }
-    Tensor hidden = model.encode(makePackedBatch(draw.inputs.view()), context);
+    Tensor hidden = nn::encodeForTraining(model, makePackedBatch(draw.inputs.view()), context);
     if (model.asksAtMask())
         hidden = hidden.index_select(0, torch::tensor(draw.asked, torch::kInt64));
     const Tensor scale = model.logitScale();

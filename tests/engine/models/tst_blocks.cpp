@@ -99,6 +99,10 @@ TEST(Blocks, LruScanRestartsAtEverySequence)
     expectSame(
         {numbers({events, 10}, 1), lambda}, [](const Inputs& x) { return nn::lruScan(x[0] * 1.0, x[1], offsets); },
         [](const Inputs& x) { return nn::plain::lruScan(x[0], x[1], offsets); }, 1e-5);
+    expectSame(
+        {numbers({events, 10}, 1), lambda, numbers({4, 10}, 2)},
+        [](const Inputs& x) { return nn::lruScan(x[0] * 1.0, x[1], offsets, x[2]); },
+        [](const Inputs& x) { return nn::plain::lruScan(x[0], x[1], offsets, x[2]); }, 1e-5);
 }
 
 TEST(Blocks, LruScanOfOneChannelByHand)

@@ -102,6 +102,34 @@ TEST_P(Incremental, RefusesForeignAndDamagedStates)
     EXPECT_EQ(state->events(), 1);
 }
 
+// One call for many users, each with any number of new events, some with none.
+TEST_P(Incremental, ManyTogetherAreThoseOneByOne)
+{
+    const NeuralTrainedModel model(build(GetParam()));
+    std::vector<std::unique_ptr<UserState>> alone;
+    std::vector<std::unique_ptr<UserState>> together;
+    std::vector<UserState*> pointers;
+    PackedSequences events;
+    for (const std::int64_t length : {1, 0, 4, 1, 9, 1, 1}) {
+        alone.push_back(model.newState());
+        together.push_back(model.newState());
+        pointers.push_back(together.back().get());
+        events.append(test::history(length, items, length).items);
+        for (const std::int32_t item : test::history(length, items, length).items)
+            alone.back()->append(item, 0);
+    }
+    model.appendToStates(pointers, events.view());
+    for (std::size_t i = 0; i < alone.size(); ++i)
+        EXPECT_EQ(together[i]->save(), alone[i]->save()) << i;
+    EXPECT_THROW(model.appendToStates(std::span(pointers).first(2), events.view()), Error);
+    const auto before = together[0]->save();
+    events.items.back() = static_cast<std::int32_t>(items);
+    EXPECT_THROW(model.appendToStates(std::span(pointers).last(1),
+                     PackedView{std::vector<std::int64_t>{0, 1}, std::span(events.items).last(1), {}}),
+        Error);
+    EXPECT_EQ(together[0]->save(), before);
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, Incremental,
     ::testing::Values(Variant{"lrurec", "lrurec", {{"hidden", 16}}},
         Variant{"lrurec_cold", "lrurec", {{"hidden", 16}, {"begin_of_sequence", false}}},
@@ -130,6 +158,49 @@ TEST(IncrementalSasRec, EqualsTheWindowBeyondMaxLength)
     std::vector<float> vector(16);
     state->userVector(vector);
     EXPECT_LE(difference(vector, fullVector(model, events)), 1e-5);
+}
+
+// Longer than what is computed at once, in pieces of any size, beside others.
+TEST(IncrementalLruRec, ALongHistoryInPiecesIsThatEventByEvent)
+{
+    const NeuralTrainedModel model(build({"lrurec", "lrurec", {{"hidden", 8}}}));
+    const auto alone = model.newState();
+    const auto events = history(2500);
+    for (const std::int32_t item : events)
+        alone->append(item, 0);
+    for (const std::size_t piece : {1, 3, 1023, 1024, 1500, 5000}) {
+        const auto state = model.newState(), other = model.newState();
+        UserState* const both[]{other.get(), state.get()};
+        for (std::size_t first = 0; first < events.size(); first += piece) {
+            PackedSequences part;
+            part.append(std::span(events).first(first % 2 == 0 ? 1 : 0));
+            part.append(std::span(events).subspan(first, std::min(piece, events.size() - first)));
+            model.appendToStates(both, part.view());
+        }
+        EXPECT_EQ(state->save(), alone->save()) << "pieces of " << piece;
+        EXPECT_EQ(state->events(), 2500);
+    }
+}
+
+TEST(IncrementalRecurrent, StatesOfOtherModelsAndOfOtherWeightsBehindTheSameItemsAreRefused)
+{
+    for (const std::string name : {"lrurec", "gru4rec"}) {
+        const auto network = build({name, name, {{"hidden", 8}}}), changed = build({name, name, {{"hidden", 8}}});
+        const torch::NoGradGuard guard;
+        changed->parameters().entries().back().value.add_(0.5);
+        for (const auto& entry : changed->parameters().entries())
+            if (entry.name.find("layer") != std::string::npos || entry.name.find("block") != std::string::npos)
+                entry.value.mul_(1.5);
+        const NeuralTrainedModel model(network), other(changed);
+        const auto state = model.newState();
+        state->append(1, 0);
+        EXPECT_THROW(other.newState()->load(state->save()), Error) << name;
+        UserState* const foreign[]{state.get()};
+        PackedSequences event;
+        event.append(history(1));
+        EXPECT_THROW(other.appendToStates(foreign, event.view()), Error) << name;
+        EXPECT_EQ(state->events(), 1);
+    }
 }
 
 TEST(IncrementalLruRec, StateIsTwoKibibytesAtTheDefaultSize)
