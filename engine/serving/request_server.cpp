@@ -10,15 +10,6 @@
 
 namespace recoscope {
 
-namespace {
-
-std::int64_t timeOf(const PackedView& histories, std::int64_t event)
-{
-    return histories.times.empty() ? 0 : histories.times[static_cast<std::size_t>(event)];
-}
-
-} // namespace
-
 SeenItems::SeenItems(const PackedView& histories)
 {
     for (std::int64_t b = 0; b < histories.sequences(); ++b) {
@@ -103,23 +94,35 @@ const ListingModel& RequestServer::listsOf(std::int64_t beam)
 std::vector<std::unique_ptr<UserState>> RequestServer::statesBeforeLast(const PackedView& histories) const
 {
     std::vector<std::unique_ptr<UserState>> states;
-    for (std::int64_t b = 0; b < histories.sequences(); ++b) {
+    for (std::int64_t b = 0; b < histories.sequences(); ++b)
         states.push_back(m_model.newState());
-        for (std::int64_t t = histories.offsets[std::size_t(b)]; t + 1 < histories.offsets[std::size_t(b) + 1]; ++t)
-            states.back()->append(histories.items[std::size_t(t)], timeOf(histories, t));
-    }
+    appendEvents(histories, false, states);
     return states;
+}
+
+void RequestServer::appendEvents(
+    const PackedView& histories, bool last, const std::vector<std::unique_ptr<UserState>>& states) const
+{
+    PackedSequences events;
+    std::vector<UserState*> all;
+    for (std::size_t b = 0; b < states.size(); ++b) {
+        const auto begin = static_cast<std::size_t>(histories.offsets[b]);
+        const std::size_t before = histories.sequence(static_cast<std::int64_t>(b)).size() - 1;
+        const std::size_t first = begin + (last ? before : 0), count = last ? 1 : before;
+        events.append(histories.items.subspan(first, count),
+            histories.times.empty() ? histories.times : histories.times.subspan(first, count));
+        all.push_back(states[b].get());
+    }
+    m_model.appendToStates(all, events.view());
 }
 
 void RequestServer::appendLast(const PackedView& histories, const std::vector<std::unique_ptr<UserState>>& states)
 {
     const auto width = static_cast<std::size_t>(m_head->width);
     m_vectors.resize(states.size() * width);
-    for (std::size_t b = 0; b < states.size(); ++b) {
-        const std::int64_t last = histories.offsets[b + 1] - 1;
-        states[b]->append(histories.items[std::size_t(last)], timeOf(histories, last));
+    appendEvents(histories, true, states);
+    for (std::size_t b = 0; b < states.size(); ++b)
         states[b]->userVector(std::span(m_vectors).subspan(b * width, width));
-    }
 }
 
 void RequestServer::encode(const PackedView& histories, bool reread)

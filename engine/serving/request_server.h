@@ -49,6 +49,9 @@ private:
     Times serveScores(ServingMode mode, const PackedView& histories, const SeenItems& seen);
     Times serveLists(std::int64_t beam, const PackedView& histories, const SeenItems& seen);
     std::vector<std::unique_ptr<UserState>> statesBeforeLast(const PackedView& histories) const;
+    // The last event of each history, or all those before it.
+    void appendEvents(
+        const PackedView& histories, bool last, const std::vector<std::unique_ptr<UserState>>& states) const;
     void appendLast(const PackedView& histories, const std::vector<std::unique_ptr<UserState>>& states);
     void encode(const PackedView& histories, bool reread);
     void rankByHead(const SeenItems& seen);

@@ -12,6 +12,7 @@
 #include "engine/evaluation/score_ranking.h"
 #include "engine/kernels/ops.h"
 #include "engine/models/listing_model.h"
+#include "engine/serving/request_server.h"
 
 namespace recoscope {
 
@@ -168,6 +169,33 @@ std::vector<Recommendation> ServingSession::recommend(
         if (!lister(*m_model) || std::isfinite(s.score))
             out.push_back({s.item, s.score});
     return out;
+}
+
+std::vector<std::vector<Recommendation>> ServingSession::recommendAll(
+    std::span<const float> vectors, const PackedView& histories, int k, bool maskSeen) const
+{
+    const std::optional<LinearHead> head = m_model->linearHead();
+    if (!head)
+        throw Error(ErrorKind::Refused, m_model->modelName() + " has no user vectors", "ask for one list at a time");
+    if (k < 1)
+        throw Error(ErrorKind::Usage, "lists of " + std::to_string(k) + " items", "ask for at least one");
+    const std::int64_t users = histories.sequences(), most = std::min<std::int64_t>(k, head->items);
+    if (std::ssize(vectors) != users * head->width)
+        throw Error(ErrorKind::Usage,
+            std::to_string(vectors.size()) + " numbers for " + std::to_string(users) + " users",
+            "pass vectors as [users, D]");
+    const SeenItems seen(maskSeen ? histories : PackedView{});
+    std::vector<std::int32_t> ids(static_cast<std::size_t>(users * most));
+    std::vector<float> scores(ids.size());
+    const auto offsets = maskSeen ? std::span<const std::int64_t>(seen.offsets) : std::span<const std::int64_t>();
+    kernels::topK({users, head->items, head->width, most, vectors.data(), head->table, head->bias, offsets, seen.items,
+        ids.data(), scores.data()});
+    std::vector<std::vector<Recommendation>> lists(static_cast<std::size_t>(users));
+    for (std::size_t b = 0; b < lists.size(); ++b)
+        for (auto i = b * static_cast<std::size_t>(most); i < (b + 1) * static_cast<std::size_t>(most); ++i)
+            if (ids[i] >= 0)
+                lists[b].push_back({ids[i], scores[i]});
+    return lists;
 }
 
 ServingSession::ItemRank ServingSession::rankOf(

@@ -48,6 +48,10 @@ public:
     // linear head).
     std::vector<Recommendation> recommend(
         const PackedView& history, int k, bool maskSeen = true, const UserState* state = nullptr) const;
+    // The same for many users in one pass over the catalogue, from their vectors [histories, D] of a model with a
+    // linear head: a list for each history, as recommend() gives it from a state with that vector.
+    std::vector<std::vector<Recommendation>> recommendAll(
+        std::span<const float> vectors, const PackedView& histories, int k, bool maskSeen = true) const;
     // 1-based rank and score of one item under the same rules. Outside the list of a model of lists: behind all other
     // items, at -inf.
     struct ItemRank {

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstring>
 #include <filesystem>
-#include <limits>
+#include <utility>
 
 #include "engine/core/error.h"
 #include "engine/core/hash.h"
@@ -132,28 +132,114 @@ std::unique_ptr<UserState> StateFile::state(std::int64_t user) const
     return loadInto(*state, user) ? std::move(state) : nullptr;
 }
 
-std::int64_t StateFile::advanceOne(
-    UserState& state, std::int64_t user, const PackedView& histories, std::int64_t sequence)
+void StateFile::userVectors(std::span<const std::int32_t> users, std::span<float> out) const
 {
-    const std::int64_t begin = histories.offsets[static_cast<std::size_t>(sequence)];
-    const std::int64_t end = histories.offsets[static_cast<std::size_t>(sequence) + 1];
-    const std::int64_t known = state.events();
-    if (known > end - begin)
-        throw Error(ErrorKind::Refused,
-            "the state of user " + std::to_string(user) + " has seen " + std::to_string(known)
-                + " events, the history has " + std::to_string(end - begin),
-            "name another file; the states are built again from the histories");
-    for (auto at = static_cast<std::size_t>(begin + known); at < static_cast<std::size_t>(end); ++at)
-        state.appendRated(histories.items[at], histories.times.empty() ? 0 : histories.times[at],
-            histories.feedback.empty() ? std::numeric_limits<float>::quiet_NaN() : histories.feedback[at]);
-    if (end - begin > known) {
-        const std::span<std::byte> stored = record(user);
-        const std::vector<std::byte> saved = state.save();
-        const std::uint64_t sum = checksumOf(saved);
-        std::memcpy(stored.data() + sizeof sum, saved.data(), saved.size());
-        std::memcpy(stored.data(), &sum, sizeof sum);
+    const auto width = static_cast<std::size_t>(m_model->linearHead().value().width);
+    if (out.size() != users.size() * width)
+        throw Error(ErrorKind::Usage, "userVectors needs room for one vector a user", "size `out` as [users, D]");
+    constexpr std::int64_t usersPerPiece = 256;
+    kernels::parallelRanges(std::ssize(users), usersPerPiece, [&](std::int64_t begin, std::int64_t end) {
+        const std::unique_ptr<UserState> state = m_model->newState();
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+            if (!loadInto(*state, users[i]))
+                throw Error(ErrorKind::Input, "the state of user " + std::to_string(users[i]) + " was cut short",
+                    "bring the file forward first: recoscope-cli states");
+            state->userVector(out.subspan(i * width, width));
+        }
+    });
+}
+
+void StateFile::store(const UserState& state, std::int64_t user)
+{
+    const std::span<std::byte> stored = record(user);
+    const std::vector<std::byte> saved = state.save();
+    const std::uint64_t sum = checksumOf(saved);
+    std::memcpy(stored.data() + sizeof sum, saved.data(), saved.size());
+    std::memcpy(stored.data(), &sum, sizeof sum);
+}
+
+namespace {
+
+// What the states have not seen of their histories, handed out in rounds of bounded size.
+class NewEvents {
+public:
+    NewEvents(const PackedView& histories, std::int64_t begin, std::int64_t end)
+        : m_histories(histories)
+        , m_next(histories.offsets.begin() + begin, histories.offsets.begin() + end)
+        , m_end(histories.offsets.begin() + begin + 1, histories.offsets.begin() + end + 1)
+    {
     }
-    return end - begin - known;
+
+    // Those of history i from its `known`-th on.
+    void skip(std::size_t i, std::int64_t known) { m_next[i] += known; }
+    std::int64_t of(std::size_t i) const { return m_end[i] - m_next[i]; }
+
+    // Up to `most` further events of each history; no sequence for those that have none left, `whose` says who has.
+    PackedSequences round(std::int64_t most, std::vector<std::size_t>& whose)
+    {
+        PackedSequences out;
+        whose.clear();
+        for (std::size_t i = 0; i < m_next.size(); ++i) {
+            const std::int64_t count = std::min(most, of(i));
+            if (count == 0)
+                continue;
+            const auto at = static_cast<std::size_t>(std::exchange(m_next[i], m_next[i] + count));
+            const auto events = static_cast<std::size_t>(count);
+            out.append(m_histories.items.subspan(at, events),
+                m_histories.times.empty() ? m_histories.times : m_histories.times.subspan(at, events));
+            if (!m_histories.feedback.empty())
+                out.appendFeedback(m_histories.feedback.subspan(at, events));
+            whose.push_back(i);
+        }
+        return out;
+    }
+
+private:
+    const PackedView& m_histories;
+    std::vector<std::int64_t> m_next, m_end;
+};
+
+} // namespace
+
+StateFile::Advance StateFile::advancePiece(std::span<const std::int32_t> users, const PackedView& histories,
+    std::int64_t begin, std::int64_t end, Progress& progress)
+{
+    Advance done;
+    NewEvents unseen(histories, begin, end);
+    std::vector<std::unique_ptr<UserState>> states;
+    std::vector<std::size_t> changed;
+    for (const std::int32_t user : users.subspan(std::size_t(begin), std::size_t(end - begin))) {
+        const std::size_t i = states.size();
+        states.push_back(m_model->newState());
+        UserState& state = *states.back();
+        if (!loadInto(state, user)) {
+            state.load(m_empty);
+            ++done.rebuilt;
+        }
+        if (state.events() > unseen.of(i))
+            throw Error(ErrorKind::Refused,
+                "the state of user " + std::to_string(user) + " has seen " + std::to_string(state.events())
+                    + " events, the history has " + std::to_string(unseen.of(i)),
+                "name another file; the states are built again from the histories");
+        unseen.skip(i, state.events());
+        done.events += unseen.of(i);
+        if (unseen.of(i) > 0)
+            changed.push_back(i);
+    }
+    constexpr std::int64_t eventsOfRound = 8192; // some 50 ms
+    const std::int64_t most = std::max<std::int64_t>(1, eventsOfRound / (end - begin));
+    std::vector<std::size_t> whose;
+    std::vector<UserState*> going;
+    for (PackedSequences round = unseen.round(most, whose); !whose.empty(); round = unseen.round(most, whose)) {
+        progress.checkCancelled();
+        going.clear();
+        for (const std::size_t i : whose)
+            going.push_back(states[i].get());
+        m_model->appendToStates(going, round.view());
+    }
+    for (const std::size_t i : changed)
+        store(*states[i], users[std::size_t(begin) + i]);
+    return done;
 }
 
 StateFile::Advance StateFile::advance(
@@ -164,18 +250,12 @@ StateFile::Advance StateFile::advance(
             std::to_string(users.size()) + " users and " + std::to_string(histories.sequences()) + " histories",
             "pass one history for each user");
     std::atomic<std::int64_t> events{0}, rebuilt{0}, done{0};
-    constexpr std::int64_t usersPerPiece = 64; // of some events each: milliseconds, so that cancelling is prompt
+    constexpr std::int64_t usersPerPiece = 256; // who go together
     kernels::parallelRanges(histories.sequences(), usersPerPiece, [&](std::int64_t begin, std::int64_t end) {
         progress.checkCancelled();
-        const std::unique_ptr<UserState> state = m_model->newState();
-        for (std::int64_t b = begin; b < end; ++b) {
-            const std::int64_t user = users[static_cast<std::size_t>(b)];
-            if (!loadInto(*state, user)) {
-                state->load(m_empty);
-                ++rebuilt;
-            }
-            events += advanceOne(*state, user, histories, b);
-        }
+        const Advance piece = advancePiece(users, histories, begin, end, progress);
+        events += piece.events;
+        rebuilt += piece.rebuilt;
         const std::int64_t through = done += end - begin;
         progress.update(double(through) / double(users.size()),
             "States · " + std::to_string(through) + " / " + std::to_string(users.size()) + " users");

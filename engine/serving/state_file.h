@@ -35,6 +35,9 @@ public:
     std::int64_t bytes() const { return static_cast<std::int64_t>(m_map->bytes().size()); }
     // A copy. Null when the record was cut short by a kill.
     std::unique_ptr<UserState> state(std::int64_t user) const;
+    // What lists of many users are made of: their vectors [users.size(), D] (ServingSession::recommendAll).
+    // Error{Input} when a record was cut short.
+    void userVectors(std::span<const std::int32_t> users, std::span<float> out) const;
 
     struct Advance {
         std::int64_t events = 0; // that were new
@@ -50,8 +53,10 @@ private:
     std::span<std::byte> record(std::int64_t user) const; // checksum, saved state
     // False for a record that was cut short.
     bool loadInto(UserState& state, std::int64_t user) const;
-    // Returns how many events were new.
-    std::int64_t advanceOne(UserState& state, std::int64_t user, const PackedView& histories, std::int64_t sequence);
+    // Users [begin, end) of a batch together.
+    Advance advancePiece(std::span<const std::int32_t> users, const PackedView& histories, std::int64_t begin,
+        std::int64_t end, Progress& progress);
+    void store(const UserState& state, std::int64_t user);
 
     std::shared_ptr<const TrainedModel> m_model;
     std::int64_t m_users;

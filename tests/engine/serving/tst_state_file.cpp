@@ -11,6 +11,7 @@
 #include <numeric>
 
 #include "engine/core/error.h"
+#include "engine/serving/session.h"
 #include "tests/engine/inspection/trained_model.h"
 
 namespace recoscope {
@@ -103,6 +104,81 @@ TEST_F(StateFiles, OnlyNewEventsAreLookedAtAlsoAfterReopening)
     EXPECT_EQ(kindOf([&] { file.advance(everyone(), histories(1).view(), progress); }), ErrorKind::Refused);
 }
 
+// To the byte: who is brought forward with whom, and in how many steps, leaves no trace.
+TEST_F(StateFiles, BatchesAreThoseOneByOne)
+{
+    for (const std::string name : {"lrurec", "gru4rec"}) {
+        const auto model = small(name);
+        const Path together = scratch / (name + ".together"), alone = scratch / (name + ".alone");
+        {
+            StateFile file(model, together, data->users());
+            file.advance(everyone(), histories(2).view(), progress);
+            file.advance(everyone(), histories().view(), progress);
+            StateFile single(model, alone, data->users());
+            const PackedSequences all = histories();
+            for (const std::int32_t user : everyone()) {
+                const auto items = all.view().sequence(user);
+                const std::size_t first = user < 5 ? 0 : items.size(); // every step is written to the disk
+                for (std::size_t events = first; events <= items.size(); ++events) {
+                    PackedSequences one;
+                    one.append(items.first(events));
+                    single.advance(std::span(&user, 1), one.view(), progress);
+                }
+            }
+        }
+        EXPECT_EQ(readFile(together), readFile(alone)) << name;
+    }
+}
+
+TEST_F(StateFiles, AHistoryOfManyRoundsBesideShortOnes)
+{
+    const auto model = small("lrurec");
+    PackedSequences all;
+    std::vector<std::int32_t> events;
+    for (std::int32_t i = 0; i < 20000; ++i)
+        events.push_back((i * 7) % data->items());
+    all.append(std::span(events).first(3));
+    all.append({});
+    all.append(events);
+    const std::vector<std::int32_t> users{5, 1, 0};
+    StateFile file(model, path, data->users());
+    EXPECT_EQ(file.advance(users, all.view(), progress).events, 20003);
+    const auto expected = model->newState();
+    for (const std::int32_t item : events)
+        expected->append(item, 0);
+    EXPECT_EQ(file.state(0)->save(), expected->save());
+    EXPECT_EQ(file.state(5)->events(), 3);
+    EXPECT_EQ(file.state(1)->events(), 0);
+}
+
+TEST_F(StateFiles, ListsOfEveryoneAreThoseOfEach)
+{
+    const auto model = small("lrurec");
+    const ServingSession session(model, data);
+    StateFile file(model, path, data->users());
+    const PackedSequences all = histories(1);
+    file.advance(everyone(), all.view(), progress);
+    std::vector<float> vectors(everyone().size() * 8);
+    file.userVectors(everyone(), vectors);
+    for (const bool mask : {true, false}) {
+        const auto lists = session.recommendAll(vectors, all.view(), 6, mask);
+        ASSERT_EQ(lists.size(), everyone().size());
+        for (const std::int32_t user : everyone()) {
+            PackedSequences one;
+            one.append(all.view().sequence(user));
+            const auto alone = session.recommend(one.view(), 6, mask, file.state(user).get());
+            const auto& list = lists[static_cast<std::size_t>(user)];
+            ASSERT_EQ(list.size(), alone.size());
+            for (std::size_t i = 0; i < list.size(); ++i) {
+                EXPECT_EQ(list[i].item, alone[i].item) << user;
+                EXPECT_EQ(list[i].score, alone[i].score) << user;
+            }
+        }
+    }
+    EXPECT_EQ(kindOf([&] { file.userVectors(everyone(), std::span(vectors).first(8)); }), ErrorKind::Usage);
+    EXPECT_EQ(kindOf([&] { session.recommendAll(vectors, histories(1).view(), 0); }), ErrorKind::Usage);
+}
+
 TEST_F(StateFiles, ARecordCutShortByAKillIsBuiltAgain)
 {
     const auto model = small("lrurec");
@@ -117,6 +193,9 @@ TEST_F(StateFiles, ARecordCutShortByAKillIsBuiltAgain)
     StateFile file(model, path, data->users());
     EXPECT_FALSE(file.state(data->users() - 1));
     EXPECT_TRUE(file.state(0));
+    std::vector<float> vector(8);
+    const std::int32_t last = data->users() - 1;
+    EXPECT_EQ(kindOf([&] { file.userVectors(std::span(&last, 1), vector); }), ErrorKind::Input);
     EXPECT_EQ(file.advance(everyone(), histories().view(), progress).rebuilt, 1);
     expectRecomputed(file, *model, histories());
 }
