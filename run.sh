@@ -26,6 +26,7 @@ esac
 
 ensure_packages
 ensure_libtorch
+ensure_parquet
 targets=(recoscope recoscope-cli)
 [ "$mode" = cli ] && targets=(recoscope-cli)
 bin=$root/build/release

@@ -32,6 +32,7 @@ esac
 
 ensure_packages
 ensure_libtorch
+ensure_parquet
 export QT_QPA_PLATFORM=offscreen LC_ALL=C.UTF-8 TSAN_OPTIONS=${TSAN_OPTIONS:-ignore_noninstrumented_modules=1}
 
 if [ "$preset" = bench ]; then

@@ -1,20 +1,33 @@
 #!/usr/bin/env bash
-# Fetches the pinned binary dependencies (LibTorch and the icon set) into a cache outside the checkout and
-# prints the folder. The package index that pip is configured for says where each file lies; fetch_file.sh fetches it
-# with progress, resuming and its SHA-256 checked; the unpacked folder appears under its final name only when it is
-# complete.
-#   fetch_dependencies.sh [--device cpu|cuda]
+# Fetches the pinned binary dependencies into a cache outside the checkout and prints the folder: LibTorch and the icon
+# set, or with --parquet the Parquet reader, which is optional and has a folder of its own. The package index that pip
+# is configured for says where each file lies; fetch_file.sh fetches it with progress, resuming and its SHA-256 checked;
+# the unpacked folder appears under its final name only when it is complete.
+#   fetch_dependencies.sh [--device cpu|cuda | --parquet]
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-device=cpu
-[ "${1:-}" = --device ] && device=$2
-locks=("$here/dependencies.lock")
-[ "$device" = cuda ] && locks+=("$here/dependencies-cuda.lock")
-key=$(cat "${locks[@]}" "$here/unpack_dependencies.py" | sha256sum | cut -c1-12)
 cache=${RECOSCOPE_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/recoscope}
-target=$cache/deps-$key-$device
+device= # of LibTorch; empty for the Parquet reader
+if [ "${1:-}" = --parquet ]; then
+  locks=("$here/parquet.lock")
+  target=$cache/parquet-$(sha256sum <"${locks[0]}" | cut -c1-12)
+  need_mib=300
+else
+  device=cpu need_mib=2600
+  [ "${1:-}" = --device ] && device=$2
+  locks=("$here/dependencies.lock")
+  [ "$device" = cuda ] && { locks+=("$here/dependencies-cuda.lock"); need_mib=12000; }
+  target=$cache/deps-$(cat "${locks[@]}" "$here/unpack_dependencies.py" | sha256sum | cut -c1-12)-$device
+fi
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "error: $1"; say "hint: $2"; exit 6; }
+unpack() {
+  if [ -n "$device" ]; then
+    python3 "$here/unpack_dependencies.py" --device "$device" --out "$target.partial" "$@" >&2
+  else
+    unzip -q "$1" 'pyarrow/include/*' 'pyarrow/libarrow.so.*' 'pyarrow/libparquet.so.*' '*/licenses/*' -d "$target.partial" >&2
+  fi
+}
 
 if [ -f "$target/complete" ]; then printf '%s\n' "$target"; exit 0; fi
 mkdir -p "$cache/downloads"
@@ -23,8 +36,6 @@ exec 9>"$cache/fetch.lock"
 flock 9
 if [ -f "$target/complete" ]; then printf '%s\n' "$target"; exit 0; fi
 
-need_mib=2600
-[ "$device" = cuda ] && need_mib=12000
 free_mib=$(df -Pm "$cache" | awk 'NR == 2 {print $4}')
 [ "$free_mib" -ge "$need_mib" ] || fail "$cache has $free_mib MiB free; $need_mib MiB are needed" "free space, or set RECOSCOPE_DEPS to a folder on a larger disk"
 
@@ -51,7 +62,7 @@ done
 
 rm -rf "$target.partial"
 mapfile -t wheels < <(sed -n "s#.*sha256:\(.*\)#$cache/downloads/\1.whl#p" "${locks[@]}")
-python3 "$here/unpack_dependencies.py" --device "$device" --out "$target.partial" "${wheels[@]}" >&2 ||
+unpack "${wheels[@]}" ||
   fail "unpacking into $target.partial failed" "delete $cache/downloads and run the same command again"
 rm -rf "$target"
 mv "$target.partial" "$target"

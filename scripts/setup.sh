@@ -1,4 +1,4 @@
-# Shared by run.sh and test.sh: packages, LibTorch, configure, build. Sourced; needs bash, and $root.
+# Shared by run.sh and test.sh: packages, LibTorch, the Parquet reader, configure, build. Sourced; needs bash, and $root.
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $1"; say "hint: $2"; exit "${3:-6}"; }
 
@@ -52,13 +52,26 @@ ensure_libtorch() {
   export RECOSCOPE_DEPS_DIR
 }
 
+# Optional: without it everything works but the import of Parquet files. RECOSCOPE_PARQUET=off asks for nothing.
+ensure_parquet() {
+  RECOSCOPE_ARROW_DIR=
+  if [ "${RECOSCOPE_PARQUET:-auto}" != off ]; then
+    RECOSCOPE_ARROW_DIR=$(PIP_DEFAULT_TIMEOUT=10 PIP_RETRIES=1 "$root/scripts/fetch_dependencies.sh" --parquet) ||
+      say "warning: going on without the Parquet reader; RECOSCOPE_PARQUET=off keeps this from being tried"
+  fi
+  export RECOSCOPE_ARROW_DIR
+}
+
 # build PRESET TARGET...: configures once (CMake runs again by itself when its files change), then builds.
 build() {
   local preset=$1
   shift
-  local folder=$root/build/$preset cached=
-  [ -f "$folder/CMakeCache.txt" ] && cached=$(sed -n 's/^RECOSCOPE_DEPS:PATH=//p' "$folder/CMakeCache.txt")
-  if [ ! -f "$folder/build.ninja" ] || [ "$cached" != "$RECOSCOPE_DEPS_DIR" ]; then
+  local folder=$root/build/$preset deps= arrow=
+  if [ -f "$folder/CMakeCache.txt" ]; then
+    deps=$(sed -n 's/^RECOSCOPE_DEPS:PATH=//p' "$folder/CMakeCache.txt")
+    arrow=$(sed -n 's/^RECOSCOPE_ARROW:PATH=//p' "$folder/CMakeCache.txt")
+  fi
+  if [ ! -f "$folder/build.ninja" ] || [ "$deps" != "$RECOSCOPE_DEPS_DIR" ] || [ "$arrow" != "$RECOSCOPE_ARROW_DIR" ]; then
     (cd "$root" && cmake --preset "$preset" >"$root/build-$preset.log" 2>&1) || {
       tail -30 "$root/build-$preset.log" >&2
       die "CMake could not configure the preset $preset" "the lines above say what is missing; the whole log is build-$preset.log" 1

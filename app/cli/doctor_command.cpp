@@ -11,6 +11,7 @@
 #include "app/cli/session.h"
 #include "app/cli/text.h"
 #include "engine/core/error.h"
+#include "engine/data/parquet/parquet_api.h"
 #include "engine/kernels/device_library.h"
 
 namespace recoscope::cli {
@@ -80,6 +81,15 @@ Check cudaCheck()
         "build where a CUDA toolkit is found, and keep librecoscope_cuda.so beside the program", false};
 }
 
+Check parquetCheck()
+{
+    try {
+        return {"parquet", true, std::string("Arrow ") + parquetReader().readerVersion, ""};
+    } catch (const Error& error) {
+        return {"parquet", false, error.message(), error.hint(), false};
+    }
+}
+
 Check deviceCheck(const GlobalOptions& options)
 {
     const bool wanted = options.device == "cuda";
@@ -90,7 +100,7 @@ int doctor(Session& session)
 {
     const Json environment = environmentInfo();
     const std::vector<Check> checks = {workspaceCheck(session), diskCheck(session.workspaceFolder()), memoryCheck(),
-        kernelsCheck(), cudaCheck(), deviceCheck(session.options)};
+        kernelsCheck(), cudaCheck(), parquetCheck(), deviceCheck(session.options)};
     Json list = Json::array();
     TextTable versions({"", ""});
     for (const auto& [key, value] : environment.items())

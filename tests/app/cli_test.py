@@ -106,7 +106,7 @@ class Usage(CliCase):
         self.assertTrue(report["ok"])
         self.assertTrue(report["environment"]["recoscope"])
         checks = {check["name"]: check for check in report["checks"]}
-        self.assertEqual(set(checks), {"workspace", "disk", "memory", "kernels", "cuda", "device"})
+        self.assertEqual(set(checks), {"workspace", "disk", "memory", "kernels", "cuda", "parquet", "device"})
         self.assertIn(report["environment"]["kernels"] + " in use", checks["kernels"]["detail"])
         text = self.call("doctor")
         self.assertEqual(text.returncode, 0, text.stderr)
