@@ -87,6 +87,8 @@ void addImport(CLI::App& app, Session& session)
     command.add_option("--header", words->header, "Whether the first line names the columns: yes or no")
         ->check(CLI::IsMember({"yes", "no"}));
     command.add_option("--encoding", words->options.encoding, "utf-8, utf-16le, utf-16be or latin-1");
+    command.add_option(
+        "--events", words->options.events, "Kinds of events to read, e.g. listen,like (Yambda's multi_event)");
     command.add_option("--time-unit", words->options.timeUnit, "seconds, milliseconds, iso or none");
     command.add_flag("--preview", words->preview, "Show what would be read, and read nothing");
     command.callback([&session, words] { session.command = [&session, words] { return runImport(session, *words); }; });

@@ -15,5 +15,6 @@ const Importer& recboleImporter(); // recbole.cpp
 const Importer& sasrecImporter(); // sasrec.cpp
 const Importer& s3recImporter(); // s3rec.cpp
 const Importer& userListsImporter(); // user_lists.cpp
+const Importer& yambdaImporter(); // yambda.cpp
 
 } // namespace recoscope

@@ -27,6 +27,7 @@ struct ImportOptions {
     std::optional<bool> header; // unset = detected
     std::string encoding; // "", "utf-8", "utf-16le", "utf-16be", "latin-1"
     std::string timeUnit; // "", "seconds", "milliseconds", "iso", "none"
+    std::string events; // kinds of events to read, separated by commas ("listen,like"); empty = all
 
     Json toJson() const;
 };

@@ -33,6 +33,7 @@ const std::vector<const Importer*>& importers()
         &sasrecImporter(),
         &s3recImporter(),
         &userListsImporter(),
+        &yambdaImporter(),
     };
     return list;
 }
@@ -73,6 +74,8 @@ Json ImportOptions::toJson() const
         {"encoding", encoding}, {"time_unit", timeUnit}};
     json["min_rating"] = minRating ? Json(*minRating) : Json();
     json["header"] = header ? Json(*header) : Json();
+    if (!events.empty())
+        json["events"] = events;
     return json;
 }
 
