@@ -143,6 +143,7 @@ private:
         m_result->m_validBounds = std::move(result.valid);
         m_result->m_testBounds = std::move(result.test);
         holdOutItems();
+        findUntrainedItems();
         sampleTrainUsers();
         m_result->m_validUsers = usersWithTargets(m_result->m_validBounds);
         m_result->m_testUsers = usersWithTargets(m_result->m_testBounds);
@@ -150,9 +151,10 @@ private:
             if (m_result->m_trainLength[user] > 0)
                 m_result->m_trainUsers.push_back(user);
         }
-        if (m_protocol.split == SplitKind::GlobalTime && m_result->m_trainUsers.empty())
+        const bool byTime = m_protocol.split != SplitKind::LeaveOneOut;
+        if (byTime && m_result->m_trainUsers.empty())
             throwCutOutside(m_protocol, m_result->m_all.view(), "train");
-        if (m_protocol.split == SplitKind::GlobalTime && m_result->m_testUsers.empty())
+        if (byTime && m_result->m_testUsers.empty())
             throwCutOutside(m_protocol, m_result->m_all.view(), "test");
     }
 
@@ -198,6 +200,18 @@ private:
             if (bounds->historyEnd == 0) // nothing to predict from
                 bounds->targetEnd = bounds->targetBegin;
         }
+    }
+
+    void findUntrainedItems()
+    {
+        std::vector<std::uint8_t> trained(m_result->m_itemToDataset.size(), 0);
+        const PackedView all = m_result->sequences();
+        for (std::int32_t user = 0; user < m_result->users(); ++user)
+            for (const std::int32_t item : all.sequence(user).first(m_result->m_trainLength[user]))
+                trained[item] = 1;
+        for (std::int32_t item = 0; item < m_result->items(); ++item)
+            if (!trained[item])
+                m_result->m_untrainedItems.push_back(item);
     }
 
     // By the dataset's index, so that it does not matter what the filter leaves.

@@ -62,6 +62,8 @@ public:
     EvaluationCase evaluationCase(SplitPart part, std::int32_t user) const;
     // Occurrences of every item in the training events: [items].
     const std::vector<std::int64_t>& trainCounts() const { return m_trainCounts; }
+    // Items that no training event of any user names, also where train_users leaves users out: ascending.
+    const std::vector<std::int32_t>& untrainedItems() const { return m_untrainedItems; }
 
     // Between prepared and dataset indices (dataset indices are those of the catalogue). -1 = filtered away.
     std::int32_t datasetUser(std::int32_t user) const { return m_userToDataset[user]; }
@@ -79,6 +81,7 @@ private:
     std::vector<SplitBounds> m_validBounds, m_testBounds; // [users]; empty target range = not evaluated
     std::vector<std::int32_t> m_trainUsers, m_validUsers, m_testUsers;
     std::vector<std::int64_t> m_trainCounts;
+    std::vector<std::int32_t> m_untrainedItems;
     std::vector<std::int32_t> m_userToDataset, m_itemToDataset, m_datasetToUser, m_datasetToItem;
 };
 

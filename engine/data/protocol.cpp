@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/core/hash.h"
 #include "engine/core/schema.h"
+#include "engine/data/protocol_presets.h"
 #include "engine/data/protocol_text.h"
 
 namespace recoscope {
@@ -93,8 +94,8 @@ Json writeFilter(const Protocol& p)
 
 bool parseCandidates(Protocol& p, std::string_view text)
 {
-    if (text == "full") {
-        p.candidates = CandidateKind::Full;
+    if (text == "full" || text == "trained") {
+        p.candidates = text == "full" ? CandidateKind::Full : CandidateKind::Trained;
         p.candidateCount = 0;
         return true;
     }
@@ -109,9 +110,23 @@ bool parseCandidates(Protocol& p, std::string_view text)
 
 Json writeCandidates(const Protocol& p)
 {
-    if (p.candidates == CandidateKind::Full)
-        return "full";
+    if (p.candidates == CandidateKind::Full || p.candidates == CandidateKind::Trained)
+        return p.candidates == CandidateKind::Full ? "full" : "trained";
     return (p.candidates == CandidateKind::Uniform ? "uniform:" : "popular:") + std::to_string(p.candidateCount);
+}
+
+constexpr std::string_view windowPrefix = "time_window:";
+
+bool parseWindowSplit(Protocol& p, std::string_view text)
+{
+    const auto window = protocol_text::parseWindow(text);
+    if (!window)
+        return false;
+    p.split = SplitKind::TimeWindow;
+    p.splitPoint = protocol_text::dateText(window->begin);
+    p.splitLength = protocol_text::durationText(window->length);
+    p.splitGap = protocol_text::durationText(window->gap);
+    return true;
 }
 
 bool parseSplit(Protocol& p, std::string_view text)
@@ -120,8 +135,11 @@ bool parseSplit(Protocol& p, std::string_view text)
         p.split = SplitKind::LeaveOneOut;
         p.splitPoint.clear();
         p.splitGap.clear();
+        p.splitLength.clear();
         return true;
     }
+    if (text.starts_with(windowPrefix))
+        return parseWindowSplit(p, text.substr(windowPrefix.size()));
     constexpr std::string_view prefix = "global_time:";
     if (text.substr(0, prefix.size()) != prefix)
         return false;
@@ -131,6 +149,7 @@ bool parseSplit(Protocol& p, std::string_view text)
     p.split = SplitKind::GlobalTime;
     p.splitPoint = cut->point;
     p.splitGap = cut->gap;
+    p.splitLength.clear();
     return true;
 }
 
@@ -138,6 +157,8 @@ Json writeSplit(const Protocol& p)
 {
     if (p.split == SplitKind::LeaveOneOut)
         return "leave_one_out";
+    if (p.split == SplitKind::TimeWindow)
+        return std::string(windowPrefix) + p.splitPoint + ":" + p.splitLength + ":" + p.splitGap;
     return "global_time:" + p.splitPoint + (p.splitGap.empty() ? "" : ":" + p.splitGap);
 }
 
@@ -252,7 +273,7 @@ std::vector<Key> makeKeys()
     const Named<Targets> targets[] = {{Targets::Next, "next"}, {Targets::AllInWindow, "all_in_window"}};
     // In alphabetical order, as toJson() and differences() list them.
     return {
-        {"candidates", "full | uniform:N | popular:N", parseCandidates, writeCandidates},
+        {"candidates", "full | trained | uniform:N | popular:N", parseCandidates, writeCandidates},
         shareKey("cold_items", coldItemsShare),
         choiceKey("duplicates", &Protocol::duplicates, duplicates),
         {"filter", "none | raw:N | core:N", parseFilter, writeFilter},
@@ -267,7 +288,7 @@ std::vector<Key> makeKeys()
             [](const Protocol& p) -> Json { return p.selectBy; }},
         {"split",
             "leave_one_out | global_time:CUT[:GAP] with CUT a fraction between 0 and 1 or a date such as 2015-03-31 "
-            "(UTC), GAP a duration such as 12h or 7d",
+            "(UTC), GAP a duration such as 12h or 7d | time_window:DATE:LENGTH:GAP with two durations",
             parseSplit, writeSplit},
         choiceKey("targets", &Protocol::targets, targets),
         shareKey("train_users", trainUsersShare),
@@ -319,6 +340,13 @@ std::string valueText(const std::string& key, const Json& value)
 
 void Protocol::set(const std::string& key, const std::string& value)
 {
+    if (key == "preset") {
+        Protocol changed = *this;
+        for (const auto& [name, text] : findProtocolPreset(value).assignments)
+            changed.set(name, text);
+        *this = std::move(changed);
+        return;
+    }
     const Key& entry = findKey(key);
     Protocol changed = *this;
     if (!entry.parse(changed, value))
@@ -358,6 +386,8 @@ std::string Protocol::summary() const
 {
     const std::string separator = " · ";
     std::string text = split == SplitKind::LeaveOneOut ? "LOO" : "time " + splitPoint;
+    if (!splitLength.empty())
+        text += " for " + splitLength;
     if (!splitGap.empty())
         text += " gap " + splitGap;
     text += separator + writeCandidates(*this).get<std::string>();
@@ -373,12 +403,19 @@ std::string Protocol::summary() const
 
 SplitCut splitCut(const Protocol& protocol)
 {
+    if (protocol.split == SplitKind::TimeWindow) {
+        const std::string text = protocol.splitPoint + ":" + protocol.splitLength + ":" + protocol.splitGap;
+        if (const auto window = protocol_text::parseWindow(text))
+            return {std::nullopt, window->begin, window->gap, window->length};
+        throw Error(ErrorKind::Usage, "'" + text + "' is not a window of a time_window split",
+            "accepted: " + findKey("split").forms);
+    }
     const std::string text = protocol.splitPoint + (protocol.splitGap.empty() ? "" : ":" + protocol.splitGap);
     const auto cut = protocol_text::parseCut(text);
     if (!cut)
         throw Error(ErrorKind::Usage, "'" + text + "' is not a cut of a global_time split",
             "accepted: " + findKey("split").forms);
-    return {cut->fraction, cut->time, cut->gapSeconds};
+    return {cut->fraction, cut->time, cut->gapSeconds, 0};
 }
 
 std::vector<ProtocolDifference> differences(const Protocol& a, const Protocol& b)

@@ -19,8 +19,8 @@ namespace recoscope {
 enum class FilterKind { None, RawCount, KCore };
 enum class Duplicates { Keep, Adjacent, Exact };
 enum class OrderTies { File, Item };
-enum class SplitKind { LeaveOneOut, GlobalTime };
-enum class CandidateKind { Full, Uniform, Popular };
+enum class SplitKind { LeaveOneOut, GlobalTime, TimeWindow };
+enum class CandidateKind { Full, Uniform, Popular, Trained };
 enum class MaskSeen { None, Window, History };
 enum class ScoreTies { Pessimistic, Optimistic, Expected, LowestId };
 enum class Targets { Next, AllInWindow };
@@ -32,8 +32,9 @@ struct Protocol {
     Duplicates duplicates = Duplicates::Exact;
     OrderTies orderTies = OrderTies::File;
     SplitKind split = SplitKind::LeaveOneOut;
-    std::string splitPoint; // global_time: a fraction ("0.9") or an ISO date
+    std::string splitPoint; // global_time: a fraction ("0.9") or an ISO date; time_window: a date
     std::string splitGap; // "" or a duration such as "7d", "12h"
+    std::string splitLength; // time_window: a duration; "" for other splits
     int maxLength = 200;
     CandidateKind candidates = CandidateKind::Full;
     int candidateCount = 0; // for uniform:N and popular:N
@@ -49,7 +50,8 @@ struct Protocol {
     std::optional<double> trainUsers;
     std::uint64_t trainUsersSeed = 0;
 
-    // One "key=value" as on the command line; Error{Usage} with the accepted forms.
+    // One "key=value" as on the command line, or "preset" and the name of one (protocol_presets.h); Error{Usage} with
+    // the accepted forms.
     void set(const std::string& key, const std::string& value);
     Json toJson() const; // canonical: values as their command-line text (numbers for counts)
     static Protocol fromJson(const Json& json);
@@ -59,11 +61,13 @@ struct Protocol {
     bool operator==(const Protocol&) const = default;
 };
 
-// The cut of a global_time split as the protocol holds it in text. Error{Usage} when the text is not one.
+// The cut of a global_time or time_window split as the protocol holds it in text. Error{Usage} when the text is not
+// one.
 struct SplitCut {
     std::optional<double> fraction; // of the events, in time order
     std::optional<std::int64_t> time; // Unix seconds, when the cut is a date
     std::int64_t gapSeconds = 0;
+    std::int64_t windowSeconds = 0; // of time_window: how long the test part and the validation part are
 };
 SplitCut splitCut(const Protocol& protocol);
 

@@ -156,6 +156,32 @@ std::optional<std::int64_t> parseDuration(std::string_view text)
     return static_cast<std::int64_t>(std::llround(*value * double(*unit)));
 }
 
+std::string durationText(std::int64_t seconds)
+{
+    for (const char unit : {'d', 'h', 'm'}) {
+        const std::int64_t size = *unitSeconds(unit);
+        if (seconds > 0 && seconds % size == 0)
+            return std::to_string(seconds / size) + unit;
+    }
+    return std::to_string(seconds) + "s";
+}
+
+std::optional<Window> parseWindow(std::string_view text)
+{
+    const auto last = text.rfind(':');
+    if (last == std::string_view::npos || last == 0)
+        return std::nullopt;
+    const auto middle = text.rfind(':', last - 1);
+    if (middle == std::string_view::npos)
+        return std::nullopt;
+    const auto begin = parseDate(text.substr(0, middle));
+    const auto length = parseDuration(text.substr(middle + 1, last - middle - 1));
+    const auto gap = parseDuration(text.substr(last + 1));
+    if (!begin || !length || !gap || *length < 1)
+        return std::nullopt;
+    return Window{*begin, *length, *gap};
+}
+
 std::optional<Cut> parseCut(std::string_view text)
 {
     Cut cut;

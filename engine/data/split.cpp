@@ -25,9 +25,11 @@ void leaveOneOut(std::int64_t user, std::int64_t length, SplitResult& split)
     split.test[user] = {length - 1, length - 1, length};
 }
 
-// The moments that bound the parts, in seconds: train < trainEnd, valid in [validBegin, validEnd), test >= testBegin.
+// The moments that bound the parts, in seconds: train < trainEnd, valid in [validBegin, validEnd), test in [testBegin,
+// testEnd).
 struct Moments {
     std::int64_t trainEnd = 0, validBegin = 0, validEnd = 0, testBegin = 0;
+    std::int64_t testEnd = std::numeric_limits<std::int64_t>::max();
 };
 
 // Time of the event with `fraction` of all events before it.
@@ -39,9 +41,22 @@ std::int64_t timeAt(std::vector<std::int64_t>& times, double fraction)
     return times[position];
 }
 
+Moments windowMoments(const SplitCut& cut)
+{
+    Moments moments;
+    moments.testBegin = *cut.time;
+    moments.testEnd = *cut.time + cut.windowSeconds;
+    moments.validEnd = moments.testBegin - cut.gapSeconds;
+    moments.validBegin = moments.validEnd - cut.windowSeconds;
+    moments.trainEnd = moments.validBegin - cut.gapSeconds;
+    return moments;
+}
+
 Moments findMoments(PackedView events, const Protocol& protocol)
 {
     const SplitCut cut = splitCut(protocol);
+    if (protocol.split == SplitKind::TimeWindow)
+        return windowMoments(cut);
     std::vector<std::int64_t> times(events.times.begin(), events.times.end());
     Moments moments;
     double before = 0.0; // share of events before the test part
@@ -93,17 +108,18 @@ SplitResult splitEvents(PackedView events, const Protocol& protocol)
         return split;
     }
     if (events.times.empty())
-        throw Error(ErrorKind::Input, "split=global_time needs times, and this dataset has only an order",
+        throw Error(ErrorKind::Input,
+            "split=" + protocol.toJson()["split"].get<std::string>()
+                + " needs times, and this dataset has only an order",
             "set split=leave_one_out, or import again and name the time column");
     const Moments moments = findMoments(events, protocol);
-    constexpr auto end = std::numeric_limits<std::int64_t>::max();
     for (std::int64_t user = 0; user < events.sequences(); ++user) {
         const std::int64_t begin = events.offsets[user];
         const auto times = events.times.subspan(begin, events.offsets[user + 1] - begin);
         split.trainLength[user] = std::lower_bound(times.begin(), times.end(), moments.trainEnd) - times.begin();
         split.valid[user]
             = boundsBetween(times, moments.trainEnd, moments.validBegin, moments.validEnd, protocol.targets);
-        split.test[user] = boundsBetween(times, moments.validEnd, moments.testBegin, end, protocol.targets);
+        split.test[user] = boundsBetween(times, moments.validEnd, moments.testBegin, moments.testEnd, protocol.targets);
     }
     return split;
 }

@@ -18,7 +18,7 @@ struct SplitResult {
     std::vector<SplitBounds> valid, test; // [users]
 };
 
-// Error{Input} for a global_time split without times.
+// Error{Input} for a global_time or time_window split without times.
 SplitResult splitEvents(PackedView events, const Protocol& protocol);
 
 } // namespace recoscope

@@ -55,7 +55,10 @@ TEST(Protocol, everyFormReadsBackAsItself)
         {"split", "global_time:0.9:7d"},
         {"split", "global_time:2015-03-31"},
         {"split", "global_time:2015-03-31T12:30:00:12h"},
+        {"split", "time_window:2015-03-31T12:30:00:1d:30m"},
+        {"split", "time_window:2015-03-31:90s:0s"},
         {"max_length", "50"},
+        {"candidates", "trained"},
         {"candidates", "uniform:100"},
         {"candidates", "popular:99"},
         {"mask_seen", "none"},
@@ -81,6 +84,8 @@ TEST(Protocol, oneMeaningHasOneSpelling)
     EXPECT_EQ(with("split", "global_time:0.90").hash(), with("split", "global_time:.9").hash());
     EXPECT_EQ(with("split", "global_time:2015-03-31T00:00:00Z").hash(), with("split", "global_time:2015-03-31").hash());
     EXPECT_EQ(with("split", "global_time:0.9:0d").hash(), with("split", "global_time:0.9").hash());
+    EXPECT_EQ(with("split", "time_window:2015-03-31T00:00:00Z:24h:1800s").hash(),
+        with("split", "time_window:2015-03-31:1d:30m").hash());
     EXPECT_EQ(with("metrics_at", "10,5,10").hash(), with("metrics_at", "5,10").hash());
     EXPECT_EQ(with("min_rating", "3.0").hash(), with("min_rating", "3").hash());
     EXPECT_EQ(with("train_users", "0.50").hash(), with("train_users", "0.5:42").hash());
@@ -130,6 +135,13 @@ TEST(Protocol, refusesEveryOtherText)
         {"split", "global_time:0.9:-7d"},
         {"split", "global_time:0.9:7d:7d"},
         {"split", "global_time:0.9:1e300d"},
+        {"split", "time_window:2015-03-31"},
+        {"split", "time_window:2015-03-31:1d"},
+        {"split", "time_window:0.9:1d:30m"},
+        {"split", "time_window:2015-03-31:0s:30m"},
+        {"split", "time_window:2015-03-31:1d:-1s"},
+        {"split", "time_window::"},
+        {"candidates", "trained:5"},
         {"metrics_at", ""},
         {"metrics_at", "1,,5"},
         {"metrics_at", "0"},
@@ -201,6 +213,42 @@ TEST(Protocol, cutOfAGlobalTimeSplit)
     EXPECT_FALSE(date.fraction.has_value());
     EXPECT_EQ(date.gapSeconds, 129600);
     EXPECT_EQ(splitCut(with("split", "global_time:0.8")).fraction, 0.8);
+}
+
+TEST(Protocol, cutOfATimeWindow)
+{
+    const SplitCut cut = splitCut(with("split", "time_window:2001-09-09T01:46:40:2h:90s"));
+    EXPECT_EQ(cut.time, 1000000000);
+    EXPECT_EQ(cut.windowSeconds, 7200);
+    EXPECT_EQ(cut.gapSeconds, 90);
+    Protocol protocol = with("split", "time_window:2001-09-09:2h:90s");
+    EXPECT_EQ(protocol.summary(), "time 2001-09-09 for 2h gap 90s · full · mask history · core 5 · L 200");
+    for (const char* other : {"global_time:0.9", "leave_one_out"}) { // leaves no trace
+        protocol.set("split", other);
+        EXPECT_EQ(protocol, with("split", other));
+        protocol.set("split", "time_window:2001-09-09:2h:90s");
+    }
+}
+
+// The benchmark's constants, in seconds of its own clock.
+TEST(Protocol, presetOfYambdaHoldsEveryNumber)
+{
+    const Protocol listen = with("preset", "yambda_listen");
+    const SplitCut cut = splitCut(listen);
+    EXPECT_EQ(cut.time, 25'913'600);
+    EXPECT_EQ(*cut.time + cut.windowSeconds, 26'000'000);
+    EXPECT_EQ(*cut.time - cut.gapSeconds, 25'911'800); // end of validation
+    EXPECT_EQ(*cut.time - cut.gapSeconds - cut.windowSeconds, 25'825'400); // its begin
+    EXPECT_EQ(*cut.time - 2 * cut.gapSeconds - cut.windowSeconds, 25'823'600); // end of training
+    EXPECT_EQ(listen.toJson().dump(),
+        R"({"candidates":"trained","duplicates":"keep","filter":"none","mask_seen":"none","max_length":200,)"
+        R"("metrics_at":[10,50,100],"min_rating":"50","order_ties":"file","score_ties":"pessimistic",)"
+        R"("select_by":"ndcg@100","split":"time_window:1970-10-27T22:13:20:1d:30m","targets":"all_in_window"})");
+    EXPECT_EQ(with("preset", "yambda_like").minRating, std::nullopt);
+    Protocol longer = listen;
+    longer.set("max_length", "500"); // what is set after it wins
+    EXPECT_EQ(longer.maxLength, 500);
+    EXPECT_THROW(with("preset", "yambda"), Error);
 }
 
 } // namespace
