@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/evaluation/ranking.h"
 #include "engine/evaluation/score_ranking.h"
+#include "engine/evaluation/targets.h"
 #include "engine/kernels/ops.h"
 
 namespace recoscope {
@@ -48,6 +49,11 @@ void missWhere(Unlisted unlisted, const EvaluationCase& c, std::int64_t candidat
 void missMasked(const EvaluationCase& c, std::span<const std::int32_t> mask, std::int64_t candidates, RankedUser& out)
 {
     missWhere([&](std::int32_t target) { return contains(mask, target); }, c, candidates, out);
+}
+
+bool isSampled(CandidateKind kind)
+{
+    return kind == CandidateKind::Uniform || kind == CandidateKind::Popular;
 }
 
 void keepTop(const std::vector<ScoredItem>& top, std::span<const std::int32_t> names, RankedUser& out)
@@ -91,11 +97,11 @@ BlockRanker::BlockRanker(const TrainedModel& model, const PreparedData& data, co
             model.modelName() + " knows " + std::to_string(model.items()) + " items, the data has "
                 + std::to_string(data.items()),
             "evaluate with the dataset and filter that the run was trained on");
-    if (m_lister && protocol.candidates != CandidateKind::Full)
+    if (m_lister && isSampled(protocol.candidates))
         throw Error(ErrorKind::Refused,
             model.modelName() + " finds lists in the whole catalogue and gives no scores for sampled candidates",
             "set the protocol's candidates to full");
-    if (protocol.candidates != CandidateKind::Full)
+    if (isSampled(protocol.candidates))
         m_sampler.emplace(protocol.candidates, protocol.candidateCount, data.trainCounts());
 }
 
@@ -122,7 +128,7 @@ std::vector<RankedUser> BlockRanker::rank(std::span<const EvaluationCase> cases,
         else
             block.histories.append(items);
         block.histories.appendFeedback(cases[i].feedback.last(std::min(items.size(), cases[i].feedback.size())));
-        block.masks.push_back(maskedItems(cases[i], m_protocol));
+        block.masks.push_back(hiddenItems(cases[i], m_data, m_protocol));
         out[i].targets.resize(cases[i].targets.size());
     }
     if (m_sampler)

@@ -7,7 +7,8 @@
 #include <numeric>
 
 #include "engine/evaluation/metrics.h"
-#include "engine/evaluation/ranking.h"
+#include "engine/evaluation/row_metrics.h"
+#include "engine/evaluation/targets.h"
 
 namespace recoscope {
 
@@ -105,20 +106,25 @@ MetricSummary popularityBaseline(const PreparedData& data, SplitPart part, Popul
 {
     const PopularityOrder order(countEvents(data, part, counts));
     std::vector<std::vector<TargetRank>> ranks;
+    RowMetrics rows(data.protocol());
     for (const std::int32_t user : data.evaluatedUsers(part)) {
         if (ranks.size() % 1024 == 0)
             progress.checkCancelled();
         const EvaluationCase c = data.evaluationCase(part, user);
-        const auto masked = maskedItems(c, data.protocol());
+        const auto masked = hiddenItems(c, data, data.protocol());
         auto& ofUser = ranks.emplace_back();
         // Masked targets can never be listed: they take the places after the last unmasked item.
         std::int64_t missPlace = order.items() - static_cast<std::int64_t>(masked.size());
-        for (const std::int32_t target : c.targets) {
+        for (const std::int32_t target : distinctTargets(c.targets)) {
             const bool missed = std::binary_search(masked.begin(), masked.end(), target);
             ofUser.push_back(missed ? TargetRank{missPlace++, 0, 0} : order.rank(target, masked));
         }
+        rows.add(ofUser, static_cast<std::int64_t>(c.targets.size()));
     }
-    return summarise(ranks, data.protocol());
+    MetricSummary summary = summarise(ranks, data.protocol());
+    if (data.protocol().targets == Targets::AllInWindow)
+        rows.finish(summary);
+    return summary;
 }
 
 } // namespace recoscope

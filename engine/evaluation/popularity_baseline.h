@@ -17,7 +17,8 @@ enum class PopularityCounts {
     History, // everything before the part's targets: for the test part the validation targets count as well
 };
 
-// "hr@k", "recall@k", "ndcg@k" for metrics_at, and "mrr", with their 95 % half widths.
+// "hr@k", "recall@k", "ndcg@k" for metrics_at, and "mrr", with their 95 % half widths; with several targets also the
+// metrics of row_metrics.h.
 MetricSummary popularityBaseline(const PreparedData& data, SplitPart part, PopularityCounts counts, Progress& progress);
 
 } // namespace recoscope

@@ -13,6 +13,8 @@
 #include "engine/evaluation/block_ranking.h"
 #include "engine/evaluation/feedback_metrics.h"
 #include "engine/evaluation/list_metrics.h"
+#include "engine/evaluation/row_metrics.h"
+#include "engine/evaluation/targets.h"
 #include "engine/models/listing_model.h"
 
 namespace recoscope {
@@ -134,6 +136,8 @@ public:
         m_rankedDepth = std::max<std::int64_t>(options.depth, longest);
         if (lists)
             m_lists.emplace(data, protocol.metricsAt, static_cast<std::int64_t>(m_users.size()));
+        if (protocol.targets == Targets::AllInWindow)
+            m_rows.emplace(protocol);
     }
 
     RankingResult run(Progress& progress)
@@ -154,6 +158,8 @@ public:
         m_result.metrics = summarise(m_result, everyone, m_protocol);
         if (m_lists)
             m_lists->finish(m_result.metrics);
+        if (m_rows)
+            m_rows->finish(m_result.metrics);
         if (m_options.taskMetrics)
             addTaskMetrics(m_result.metrics, m_model, m_data, m_options.part, m_users, progress);
         if (m_options.slices)
@@ -206,11 +212,21 @@ private:
     void rankPositions(std::span<const std::size_t> positions)
     {
         std::vector<EvaluationCase> cases;
-        for (std::size_t position : positions)
-            cases.push_back(m_data.evaluationCase(m_options.part, m_users[position]));
+        std::vector<std::vector<std::int32_t>> distinct(positions.size());
+        std::vector<std::int64_t> rows;
+        for (std::size_t i = 0; i < positions.size(); ++i) {
+            cases.push_back(m_data.evaluationCase(m_options.part, m_users[positions[i]]));
+            rows.push_back(static_cast<std::int64_t>(cases[i].targets.size()));
+            distinct[i] = distinctTargets(cases[i].targets);
+            cases[i].targets = distinct[i];
+            cases[i].targetFeedback = {}; // has a value a row
+        }
         const std::vector<RankedUser> ranked = m_ranker.rank(cases, m_rankedDepth);
-        for (std::size_t i = 0; i < positions.size(); ++i)
+        for (std::size_t i = 0; i < positions.size(); ++i) {
             keep(positions[i], cases[i], ranked[i]);
+            if (m_rows)
+                m_rows->add(ranked[i].targets, rows[i]);
+        }
     }
 
     void keep(std::size_t position, const EvaluationCase& c, const RankedUser& ranked)
@@ -240,6 +256,7 @@ private:
     BlockRanker m_ranker;
     std::int64_t m_rankedDepth = 0;
     std::optional<ListMetrics> m_lists;
+    std::optional<RowMetrics> m_rows; // where users have several targets
     RankingResult m_result;
 };
 

@@ -237,6 +237,72 @@ TEST(Ranking, SeveralTargets)
     EXPECT_EQ(rank(SumModel(data->items(), false), *data, p).userMetrics, result.userMetrics);
 }
 
+// Two users with one item each to learn from; the window holds a repeat and an item that nobody trained on.
+testing::InteractionTable windowTable(bool repeat)
+{
+    testing::InteractionTable table;
+    for (int item = 0; item < 6; ++item)
+        table.add("teacher", "item " + std::to_string(item), 10 + item);
+    table.add("a", "item 2", 20);
+    table.add("a", "item 4", 2000);
+    if (repeat)
+        table.add("a", "item 4", 2001);
+    table.add("a", "unseen", 2002);
+    return table;
+}
+
+Protocol windowProtocol(const std::string& ties)
+{
+    Protocol p = testing::plainProtocol();
+    p.set("split", "time_window:1970-01-01T00:33:20:10s:0s");
+    p.set("targets", "all_in_window");
+    p.set("mask_seen", "none");
+    p.set("score_ties", ties);
+    p.set("metrics_at", "1,6,7");
+    return p;
+}
+
+TEST(Ranking, ATargetThatComesTwiceIsRankedOnce)
+{
+    for (const std::string ties : {"pessimistic", "optimistic", "expected", "lowest_id"}) {
+        const Protocol p = windowProtocol(ties);
+        const auto once = windowTable(false).prepare(p), twice = windowTable(true).prepare(p);
+        ASSERT_EQ(twice->evaluationCase(SplitPart::Test, 1).targets.size(), 3u);
+        for (const bool head : {true, false}) {
+            const SumModel model(once->items(), head);
+            const RankingResult a = rank(model, *once, p), b = rank(model, *twice, p);
+            EXPECT_EQ(a.userMetrics, b.userMetrics) << ties;
+            // Rows count it twice: at the cut 7, which holds all items, 2 hits among 2 and among 3 rows.
+            EXPECT_DOUBLE_EQ(a.metrics.at("recall_rows@7"), 1.0);
+            EXPECT_DOUBLE_EQ(b.metrics.at("recall_rows@7"), 2.0 / 3.0);
+            EXPECT_LE(b.metrics.at("ndcg@7"), 1.0);
+        }
+    }
+}
+
+TEST(Ranking, WithTrainedCandidatesOtherItemsAreNeverListed)
+{
+    Protocol p = windowProtocol("pessimistic");
+    const auto data = windowTable(true).prepare(p);
+    ASSERT_EQ(data->items(), 7);
+    ASSERT_EQ(data->untrainedItems().size(), 1u);
+    const std::int32_t unseen = data->untrainedItems()[0];
+    for (const bool head : {true, false}) {
+        const SumModel model(data->items(), head);
+        p.set("candidates", "full");
+        const RankingResult full = rank(model, *data, p);
+        EXPECT_DOUBLE_EQ(full.metrics.at("recall@7"), 1.0);
+        p.set("candidates", "trained");
+        const RankingResult trained = rank(model, *data, p);
+        // The unseen item stays a target that cannot be reached.
+        EXPECT_DOUBLE_EQ(trained.metrics.at("recall@6"), 0.5);
+        EXPECT_DOUBLE_EQ(trained.metrics.at("recall_rows@6"), 1.0 / 3.0);
+        EXPECT_TRUE(std::count(full.topItems.begin(), full.topItems.end(), unseen) == 1);
+        EXPECT_TRUE(std::count(trained.topItems.begin(), trained.topItems.end(), unseen) == 0);
+        EXPECT_EQ(std::count_if(trained.topItems.begin(), trained.topItems.end(), [](auto i) { return i >= 0; }), 6);
+    }
+}
+
 TEST(Ranking, RefusesOtherCataloguesAndBrokenModels)
 {
     const Protocol p = testing::plainProtocol();
