@@ -166,6 +166,10 @@ RotaryConfig readRotary(const Fields& fields)
 {
     RotaryConfig rotary;
     rotary.base = fields.positive("rope_theta", 10000.0);
+    for (const char* place : {"", "rope_scaling", "rope_parameters"})
+        if (const Fields at = *place && fields.has(place) ? fields.part(place) : fields;
+            at.number("partial_rotary_factor", 1.0) != 1.0)
+            at.fail("`partial_rotary_factor` is not 1: heads that turn in part are not computed here");
     if (fields.has("rope_scaling"))
         readRotaryScaling(fields.part("rope_scaling"), rotary);
     if (fields.has("rope_parameters")) { // the newer place of both

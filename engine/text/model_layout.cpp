@@ -152,6 +152,9 @@ const char* textPrefix(TextFamily family)
 
 bool isLeftOver(const TextModelConfig& config, const std::string& name)
 {
+    for (const char* head : {"classifier.", "qa_outputs.", "score."})
+        if (name.starts_with(head))
+            return true;
     switch (config.family) {
     case TextFamily::Bert:
         return name == "embeddings.position_ids" || name.starts_with("cls.") || name.starts_with("pooler.");

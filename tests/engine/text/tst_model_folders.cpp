@@ -81,6 +81,8 @@ TEST(ModelConfig, RefusesWhatItWouldComputeWrongly)
         {smallLlama(), {{"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4.0}}}}},
         {smallLlama(), {{"quantization_config", {{"bits", 4}}}}},
         {smallLlama(), {{"use_sliding_window", true}}},
+        {smallLlama(), {{"partial_rotary_factor", 0.5}}},
+        {smallLlama(), {{"rope_parameters", {{"rope_type", "default"}, {"partial_rotary_factor", 0.5}}}}},
     };
     for (const auto& [config, changes] : cases)
         EXPECT_EQ(configError(config, changes).kind(), ErrorKind::Input) << changes;
@@ -189,6 +191,19 @@ TEST(ModelWeights, MissingTensorIsNamedWithItsShape)
     EXPECT_EQ(error.kind(), ErrorKind::Input);
     EXPECT_THAT(error.message(),
         HasSubstr("'encoder.layer.1.intermediate.dense.weight' is missing, expected with the shape [10, 8]"));
+}
+
+TEST(ModelWeights, HeadsOfOtherTasksAreLeftAlone)
+{
+    for (const auto& [config, head] : {std::pair{smallBert(), "classifier.weight"}, {smallBert(), "qa_outputs.bias"},
+             {smallLlama(), "score.weight"}}) {
+        const TemporaryFolder folder;
+        StoredTensors tensors = smallWeights(config, textPrefix(readTextConfig(config, "").family));
+        tensors[head] = {{2}, {1.0f, 1.0f}};
+        writeModel(folder.path(), config, tensors);
+        for (const auto& stored : openTextWeights(folder.path()).tensors)
+            EXPECT_NE(stored.name, head);
+    }
 }
 
 TEST(ModelWeights, UnexpectedTensorIsNamed)
