@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/text/json_fields.h"
+#include "engine/text/ruby_expression.h"
 
 namespace recoscope {
 
@@ -116,11 +117,12 @@ Pattern Pattern::expression(const std::string& regex, const std::string& where)
 
 Pattern Pattern::fromJson(const Json& json, const std::string& where)
 {
-    if (json.is_string())
-        return literal(json.get<std::string>());
-    if (hasField(json, "String"))
-        return literal(textOf(json, "String", where));
-    return expression(textOf(json, "Regex", where), where);
+    if (!json.is_string() && !hasField(json, "String"))
+        return expression(icuExpression(textOf(json, "Regex", where), where), where);
+    const std::string text = json.is_string() ? json.get<std::string>() : textOf(json, "String", where);
+    if (text.empty())
+        failInput(where, "the pattern is empty");
+    return literal(text);
 }
 
 std::vector<TextSpan> Pattern::literalMatches(std::string_view text) const
@@ -144,8 +146,11 @@ std::vector<TextSpan> Pattern::expressionMatches(std::string_view text) const
     if (U_SUCCESS(status)) {
         matcher->setTimeLimit(timeLimit + wide.text().length() / bytesInTime, status);
         matcher->setStackLimit(stackLimit, status);
-        while (matcher->find(status))
-            addMatch(spans, wide.byteOf(matcher->start(status)), wide.byteOf(matcher->end(status)));
+        while (matcher->find(status)) {
+            const std::size_t begin = wide.byteOf(matcher->start(status)), end = wide.byteOf(matcher->end(status));
+            if (begin < end || spans.empty() || spans.back().end < begin) // no empty match right behind another
+                addMatch(spans, begin, end);
+        }
     }
     if (U_FAILURE(status))
         failInput("the expression \"" + m_source + "\"", std::string("cannot be applied: ") + u_errorName(status));

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// What a text is cut at: a literal or a regular expression (ICU, in the meaning it has in tokenizer.json: Oniguruma's).
+// What a text is cut at: a literal or a regular expression.
 // Immutable; any thread.
 #pragma once
 
@@ -26,8 +26,9 @@ struct TextSpan {
 class Pattern {
 public:
     static Pattern literal(std::string text);
+    // `regex` in ICU's own meaning.
     static Pattern expression(const std::string& regex, const std::string& where);
-    // {"String": ...}, {"Regex": ...} or a plain text.
+    // {"String": ...}, {"Regex": ...} in Oniguruma's meaning, or a plain text. Error{Input} for an empty text.
     static Pattern fromJson(const Json& json, const std::string& where);
 
     std::vector<TextSpan> spans(std::string_view text) const;
