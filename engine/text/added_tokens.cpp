@@ -90,8 +90,7 @@ AddedTokens::AddedTokens(
         AddedToken token = tokenFrom(entry, where);
         if (token.content.empty())
             continue;
-        const std::int32_t known = model.idOf(token.content);
-        token.id = known >= 0 ? known : token.id;
+        token.id = idOf(token.content, model);
         m_vocabulary.add(token.content, token.id);
         if (token.special)
             m_special.insert(token.content);
@@ -104,6 +103,14 @@ AddedTokens::AddedTokens(
     }
     m_raw = PieceTrie(std::move(raw));
     m_normalized = PieceTrie(std::move(normalised));
+}
+
+// The file's own ids are passed over, as by the implementation that defines the format: tokens that the model lacks are
+// numbered on behind it in their order.
+std::int32_t AddedTokens::idOf(const std::string& content, const Vocabulary& model) const
+{
+    const std::int32_t added = m_vocabulary.idOf(content), known = added >= 0 ? added : model.idOf(content);
+    return known >= 0 ? known : std::max(m_vocabulary.size(), model.count());
 }
 
 void AddedTokens::cut(
@@ -130,8 +137,9 @@ void AddedTokens::cut(
         if (token.rightStrip)
             end = spacesBehind(text, end);
         addText(begin);
-        sections.push_back({{}, token.id, false});
-        done = end;
+        if (begin < end) // nothing is left of spaces that the token before took
+            sections.push_back({{}, token.id, false});
+        done = std::max(done, end);
     }
     addText(text.size());
 }

@@ -33,7 +33,8 @@ struct TextSection {
 
 class AddedTokens {
 public:
-    // `json` as under "added_tokens". A token that the model has too keeps the model's id.
+    // `json` as under "added_tokens". A token that the model has too keeps the model's id; the others get the ids
+    // behind the model's pieces, whatever the file says.
     AddedTokens(const Json& json, const Vocabulary& model, const Normalizer& normalizer, const std::string& where);
 
     // Tokens that are matched before normalisation, then normalisation, then those that are matched after it.
@@ -43,6 +44,7 @@ public:
     bool isSpecial(std::string_view piece) const { return m_special.contains(std::string(piece)); }
 
 private:
+    std::int32_t idOf(const std::string& content, const Vocabulary& model) const;
     // Appends the sections of one text.
     void cut(const PieceTrie& trie, std::string_view text, bool first, std::vector<TextSection>& sections) const;
 

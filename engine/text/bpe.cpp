@@ -37,6 +37,8 @@ public:
         , m_byteFallback(flagOf(json, "byte_fallback", where, false))
         , m_ignoreMerges(flagOf(json, "ignore_merges", where, false))
     {
+        if (hasField(json, "dropout") && json.at("dropout") != 0.0)
+            failInput(where, "`dropout` is " + json.at("dropout").dump() + ", which draws other ids each time");
         m_vocabulary = vocabularyFrom(json, where);
         const Json& merges = arrayOf(json, "merges", where);
         m_merges.reserve(merges.size());

@@ -162,8 +162,9 @@ bool isPunctuation(char32_t c)
 {
     if (c < 0x80)
         return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
-    // U+166D was punctuation in that version.
-    return c == 0x166D || ((U_GET_GC_MASK(icuCharacter(c)) & U_GC_P_MASK) != 0 && isOfVersion(c, classVersion));
+    // U+166D and U+111C9 were punctuation in that version.
+    return c == 0x166D || c == 0x111C9
+        || ((U_GET_GC_MASK(icuCharacter(c)) & U_GC_P_MASK) != 0 && isOfVersion(c, classVersion));
 }
 
 bool isNumeric(char32_t c)
@@ -173,11 +174,15 @@ bool isNumeric(char32_t c)
 
 bool isMark(char32_t c)
 {
+    if (c == 0x1CF2 || c == 0x1CF3 || c == 0x111C9) // marks in that version: yes, yes, no
+        return c != 0x111C9;
     return (U_GET_GC_MASK(icuCharacter(c)) & U_GC_M_MASK) != 0 && isOfVersion(c, formVersion);
 }
 
 bool isNonspacingMark(char32_t c)
 {
+    if (c == 0x1734 || c == 0x1885 || c == 0x1886 || c == 0xA9BD || c == 0x111C9) // of another class in that version
+        return c == 0x1734;
     return u_charType(icuCharacter(c)) == U_NON_SPACING_MARK && isOfVersion(c, classVersion);
 }
 

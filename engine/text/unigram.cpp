@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -17,6 +18,34 @@ namespace {
 // What an unknown character costs beside the worst piece (Kudo 2018, as implemented by SentencePiece).
 constexpr double unknownPenalty = 10.0;
 
+// The number that the implementation which defines the format makes of a score: it divides the digits, as a double, by
+// a power of ten, which is one unit in the last place off now and then, and so decides between equal sums.
+double scoreAsRead(double written)
+{
+    char text[40];
+    const auto end = std::to_chars(text, text + sizeof text, std::abs(written), std::chars_format::scientific).ptr;
+    std::uint64_t digits = 0;
+    int exponent = 0;
+    const char* c = text;
+    for (bool fraction = false; c != end && *c != 'e'; ++c) {
+        if (*c == '.') {
+            fraction = true;
+            continue;
+        }
+        digits = digits * 10 + static_cast<std::uint64_t>(*c - '0');
+        exponent -= fraction ? 1 : 0;
+    }
+    c += c != end && c[1] == '+' ? 2 : 1;
+    int written10 = 0;
+    std::from_chars(c, end, written10);
+    exponent += written10;
+    if (std::abs(exponent) > 22) // powers of ten are exact up to there
+        return written;
+    const double power = std::pow(10.0, std::abs(exponent));
+    const double size = exponent < 0 ? static_cast<double>(digits) / power : static_cast<double>(digits) * power;
+    return std::copysign(size, written);
+}
+
 // The segmentation with the largest sum of scores (Viterbi). Of equal sums the one found first wins: the one whose last
 // piece begins earliest.
 class Unigram : public TokenModel {
@@ -31,9 +60,9 @@ public:
         for (const Json& entry : table) {
             const auto id = static_cast<std::int32_t>(m_scores.size());
             const bool whole = entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_number();
-            const double score = whole ? entry[1].get<double>() : std::nan("");
-            if (!std::isfinite(score))
+            if (!whole || !std::isfinite(entry[1].get<double>()))
                 failInput(where, "entry " + std::to_string(id) + " of `vocab` is not a piece with its score");
+            const double score = scoreAsRead(entry[1].get<double>());
             m_vocabulary.add(entry[0].get<std::string>(), id);
             pieces.emplace_back(entry[0].get<std::string>(), id);
             m_scores.push_back(score);

@@ -16,6 +16,11 @@ void Vocabulary::add(const std::string& piece, std::int32_t id)
     m_longest = std::max(m_longest, piece.size());
 }
 
+std::int32_t Vocabulary::count() const
+{
+    return static_cast<std::int32_t>(std::max(m_ids.size(), m_pieces.size()));
+}
+
 const std::string& Vocabulary::piece(std::int32_t id) const
 {
     static const std::string none;

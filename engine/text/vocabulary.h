@@ -32,6 +32,7 @@ public:
     }
     const std::string& piece(std::int32_t id) const; // empty when there is none
     std::int32_t size() const { return m_size; } // largest id + 1
+    std::int32_t count() const; // of entries: less than size() where ids are left out
     std::size_t longest() const { return m_longest; } // bytes of the longest piece
     const StringMap<std::int32_t>& ids() const { return m_ids; }
 

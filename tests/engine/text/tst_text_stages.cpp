@@ -58,6 +58,22 @@ TEST(Normalizers, BertCleansSplitsChineseStripsAccentsAndLowers)
     EXPECT_EQ(normalisedBy(cased, "\u00C9"), "\u00C9") << "accents go with the case unless the file says otherwise";
 }
 
+TEST(Normalizers, ClassesThatChangedSinceAreTheOldOnes)
+{
+    const Json strip = {{"type", "StripAccents"}};
+    EXPECT_EQ(normalisedBy(strip, "a\u1CF2\U000111C9"), "a\U000111C9");
+    const Json bert = {{"type", "BertNormalizer"}, {"lowercase", true}};
+    EXPECT_EQ(normalisedBy(bert, "a\u1734\u1885\uA9BD\U000111C9"), "a\u1885\uA9BD\U000111C9");
+    EXPECT_EQ(cutBy({{"type", "Punctuation"}}, "a\U000111C9"), (Words{"a", "\U000111C9"}));
+}
+
+TEST(Normalizers, ReplaceTakesNoEmptyMatchBehindAnother)
+{
+    const Json replace = {{"type", "Replace"}, {"pattern", {{"Regex", "x*"}}}, {"content", "-"}};
+    EXPECT_EQ(normalisedBy(replace, "axb"), "-a-b-");
+    EXPECT_EQ(normalisedBy(replace, "xx"), "-");
+}
+
 TEST(Normalizers, ReplacePrependStripAndSequence)
 {
     const Json replace = {{"type", "Replace"}, {"pattern", {{"Regex", " {2,}"}}}, {"content", " "}};
@@ -200,6 +216,25 @@ TEST(AddedTokens, WholeWordsAndTheSpacesAround)
     EXPECT_EQ(strips->encode("a  X c"), (Ids{0, 6, 2}));
     const auto known = withAdded({{"id", 6}, {"content", "b"}});
     EXPECT_EQ(known->encode("abc"), (Ids{0, 1, 2})) << "a token of the model keeps the model's id";
+}
+
+TEST(AddedTokens, NumberedOnBehindTheModelWhateverTheFileSays)
+{
+    const auto gap = withAdded({{"id", 90}, {"content", "X"}});
+    EXPECT_EQ(gap->encode("aX"), (Ids{0, 6}));
+    EXPECT_EQ(gap->size(), 7);
+    const Json model = {{"type", "BPE"}, {"vocab", {{"a", 0}, {"b", 5}}}, {"merges", Json::array()}};
+    const Json tokens = Json::array({{{"id", 8}, {"content", "b"}}, {{"id", 9}, {"content", "X"}},
+        {{"id", 2}, {"content", "Y"}}, {{"id", 3}, {"content", "X"}, {"special", true}}});
+    // Behind the largest id of an added token, which b has, since the model has two pieces only.
+    EXPECT_EQ(tokenizerOf(model, {{"added_tokens", tokens}})->encode("bXYX"), (Ids{5, 6, 7, 6}));
+}
+
+TEST(AddedTokens, SpacesThatAreTakenAreNoTokenAgain)
+{
+    const auto spaces
+        = withAdded({{"id", 6}, {"content", "  "}, {"lstrip", true}, {"rstrip", true}, {"normalized", true}});
+    EXPECT_EQ(spaces->encode("a      b"), (Ids{0, 6, 1}));
 }
 
 TEST(AddedTokens, NormalisedTextOrTheTextAsItCame)

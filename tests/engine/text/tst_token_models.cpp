@@ -33,6 +33,14 @@ TEST(Bpe, TheEarlierRuleWinsAndTheLeftPairOfEqualRules)
     EXPECT_EQ(rightFirst->encode("aabcab"), (Ids{0, 5, 3}));
 }
 
+TEST(Bpe, DropoutIsRefused)
+{
+    const Error error = errorOf([] { tokenizerOf(bpe({"a b"}, {{"dropout", 0.1}})); });
+    EXPECT_EQ(error.kind(), ErrorKind::Input);
+    EXPECT_NE(std::string(error.what()).find("dropout"), std::string::npos) << error.what();
+    EXPECT_EQ(tokenizerOf(bpe({"a b"}, {{"dropout", 0.0}}))->encode("ab"), (Ids{3}));
+}
+
 TEST(Bpe, BothFormsOfMergesMeanTheSame)
 {
     const auto texts = tokenizerOf(bpe({"a b", "ab c"}));
@@ -124,6 +132,14 @@ TEST(Unigram, OfEqualSumsTheLastPieceThatBeginsEarliest)
     EXPECT_EQ(tokenizer->encode("aaa"), (Ids{1, 2}));
 }
 
+TEST(Unigram, ScoresAreReadAsTheFormatsOwnImplementationReadsThem)
+{
+    // 73993214775083755 / 1e16 in doubles is one unit in the last place below the number that is written.
+    const Json vocab = Json::array(
+        {scored("<unk>", -20), scored("c", -7.3993214775083755), scored("d", 0), scored("cd", -7.399321477508376)});
+    EXPECT_EQ(tokenizerOf(unigram(vocab))->encode("cd"), (Ids{3})) << "equal sums, and not c and d by a hair";
+}
+
 TEST(Unigram, UnknownPartsBecomeOneOrBytes)
 {
     Json vocab = Json::array({scored("<unk>", 0), scored("a", -1)});
@@ -153,14 +169,14 @@ TEST(TokenModel, FilesOlderThanTheKindTellByTheirKeys)
 TEST(Tokenizer, PiecesAndIdsBothWays)
 {
     const auto tokenizer = tokenizerOf(
-        bpe({"a b"}), {{"added_tokens", Json::array({{{"id", 9}, {"content", "<s>"}, {"special", true}}})}});
+        bpe({"a b"}), {{"added_tokens", Json::array({{{"id", 7}, {"content", "<s>"}, {"special", true}}})}});
     EXPECT_EQ(tokenizer->idOf("abc"), 5);
-    EXPECT_EQ(tokenizer->idOf("<s>"), 9);
+    EXPECT_EQ(tokenizer->idOf("<s>"), 7);
     EXPECT_EQ(tokenizer->idOf("zz"), -1);
     EXPECT_EQ(tokenizer->piece(3), "ab");
-    EXPECT_EQ(tokenizer->piece(9), "<s>");
-    EXPECT_EQ(tokenizer->piece(7), "");
-    EXPECT_EQ(tokenizer->size(), 10);
+    EXPECT_EQ(tokenizer->piece(7), "<s>");
+    EXPECT_EQ(tokenizer->piece(8), "");
+    EXPECT_EQ(tokenizer->size(), 8);
 }
 
 } // namespace
