@@ -31,7 +31,7 @@ Json pointJson(const SweepPoint& point)
 {
     const auto orNull = [](double value) { return value > 0.0 ? Json(value) : Json(nullptr); };
     Json json = {{"name", point.request.name}, {"status", stateOf(point)}, {"n", point.parameterCount},
-        {"n_without_tokens", orNull(point.work.withoutTokens)}, {"t", point.work.interactions},
+        {"n_without_tokens", orNull(point.work.paperSize)}, {"t", point.work.interactions},
         {"train_users", point.share}, {"seed", point.request.seed}, {"flops_per_epoch", point.work.flops},
         {"paper_compute_per_epoch", orNull(point.work.paperCompute)}, {"run", nullptr}};
     if (point.run)

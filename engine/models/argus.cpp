@@ -298,6 +298,17 @@ Tensor Argus::feedbackAfter(const PackedBatch& batch, const Tensor& targets) con
     return torch::cat(probabilities, 1);
 }
 
+ArgusSizes Argus::argusSizes() const
+{
+    ArgusSizes s;
+    s.layers = sizes();
+    s.itemWidth = static_cast<double>(itemWidth);
+    s.interleaved = interleaved;
+    s.context = takesContext;
+    s.feedbackClasses = predictedFeedback() ? static_cast<double>(factors.allClasses()) : 0.0;
+    return s;
+}
+
 std::unique_ptr<ModelLoss> Argus::ownLoss() const
 {
     return makeArgusLoss(*this);

@@ -47,6 +47,19 @@ public:
         return m_pairWeight > 0.0 ? loss + m_pairWeight * pairs(batch, context) : loss;
     }
 
+    FlopCount flops(const LossBatch& batch) const override
+    {
+        const std::vector<std::int64_t> lengths = sequenceLengths(batch.inputs.offsetSpan());
+        const ScoreWork score{
+            static_cast<double>(batch.targets.size(0)), 1.0 + static_cast<double>(m_inBatch + m_uniform)};
+        FlopCount work;
+        if (m_nextWeight > 0.0 || m_feedbackWeight > 0.0)
+            work += argusFlops(m_model.argusSizes(), lengths, true, score);
+        if (m_pairWeight > 0.0) // one product a pair, of a row or two, is not counted
+            work += argusFlops(m_model.argusSizes(), lengths, false, {});
+        return work;
+    }
+
     std::span<std::int64_t> memory() override { return m_sketch.memory(); }
 
 private:

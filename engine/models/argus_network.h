@@ -26,6 +26,12 @@ public:
     torch::Tensor logitScale() const override;
     double scoreScale() const override { return logitScale().item<double>(); }
     std::unique_ptr<ModelLoss> ownLoss() const override;
+    // Without the feedback head, as encode(); of a training step: makeArgusLoss().
+    FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
+    {
+        return argusFlops(argusSizes(), lengths, false, score);
+    }
+    ArgusSizes argusSizes() const;
     const FeedbackFactors* predictedFeedback() const override
     {
         return feedbackHead.w2.weight.defined() ? &factors : nullptr;

@@ -75,6 +75,12 @@ public:
     }
 
     std::shared_ptr<const IncrementalForm> incrementalForm() const override { return nullptr; }
+    FlopCount layerFlops(const SequenceCounts& rows) const override
+    {
+        SasRecSizes filtered = sizes();
+        filtered.filterFrequencies = m_setup.parameters.at("frequencies");
+        return sasRecFlops(filtered, rows, {});
+    }
 
 protected:
     Tensor layerForward(int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const override

@@ -86,6 +86,12 @@ public:
         return m_dense(x.index_select(0, walk.inverse));
     }
 
+    FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
+    {
+        const Json& p = m_setup.parameters;
+        return gru4RecFlops({p.at("embedding"), p.at("hidden"), p.at("layers")}, countSequences(lengths), score);
+    }
+
     std::shared_ptr<const IncrementalForm> incrementalForm() const override
     {
         return makeGruForm(items(), predictsFirst(), m_table, m_input, m_recurrent, m_dense);

@@ -54,6 +54,15 @@ public:
         m_w2 = nn::Linear(parameters, "time.w2", width, width);
     }
 
+    FlopCount flops(double events) const
+    {
+        FlopCount work;
+        for (const nn::Linear& layer : {m_w1, m_w2})
+            work.addProduct(
+                "times", events, static_cast<double>(layer.weight.size(1)), static_cast<double>(layer.weight.size(0)));
+        return work;
+    }
+
     // [T] int64 seconds -> [T, D]; zeros where the time is 0, which stands for "not known".
     Tensor operator()(const Tensor& times) const
     {
@@ -122,6 +131,26 @@ public:
         histories.positions = batch.positions;
         const Tensor read = nn::dropout(x, context.dropout(m_dropout));
         return nn::unitRows(m_user->hiddenFrom(read, histories, context));
+    }
+
+    FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
+    {
+        const auto width = static_cast<double>(m_user->config().width);
+        const SequenceCounts counts = countSequences(lengths);
+        FlopCount work = sasRecFlops(decoderSizes(m_user->config()), counts, score);
+        if (m_times)
+            work += m_times->flops(counts.events);
+        const Json& own = m_setup.parameters;
+        if (own.at("loss") == "sampled_softmax" && own.at("near_positive") < 1.0)
+            work.add("near negatives", 2.0 * score.rows * (score.candidates - 1.0) * width, 0.0);
+        return work;
+    }
+    FlopCount itemFlops(std::span<const double> reads) const override
+    {
+        FlopCount work = m_items.flops(reads);
+        if (m_items.areGiven())
+            work += m_items.adapterFlops(reads, static_cast<double>(m_user->config().width));
+        return work;
     }
 
 private:

@@ -136,6 +136,35 @@ Tensor Hstu::itemTable() const
     return itemProjection.defined() ? torch::mm(itemEmbedding, itemProjection.t()) : itemEmbedding;
 }
 
+HstuSizes Hstu::sizes() const
+{
+    const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+    HstuSizes s;
+    s.width = number(shape.width);
+    s.layers = number(shape.layers);
+    s.heads = number(shape.heads);
+    s.queryDim = number(shape.queryDim);
+    s.valueDim = number(shape.valueDim);
+    s.concatenate = shape.concatenate;
+    s.itemWidth = number(shape.itemWidth());
+    s.narrowItems = number(shape.narrowItems);
+    return s;
+}
+
+FlopCount Hstu::layerFlops(const SequenceCounts& rows) const
+{
+    HstuSizes layersAlone = sizes();
+    layersAlone.narrowItems = 0;
+    return hstuFlops(layersAlone, rows, {});
+}
+
+FlopCount Hstu::endFlops(double events, const ScoreWork& score) const
+{
+    HstuSizes endsAlone = sizes();
+    endsAlone.layers = 0;
+    return hstuFlops(endsAlone, {.events = events}, score);
+}
+
 Tensor Hstu::logitScale() const
 {
     return m_logitScale.defined() ? torch::exp(torch::clamp(m_logitScale, 0.0, std::log(100.0))) : Tensor();

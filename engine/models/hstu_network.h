@@ -42,6 +42,8 @@ public:
     torch::Tensor positionTable() const override { return positions; }
     std::vector<ColumnRange> keysAndValues() const override;
     std::int64_t attentionRowWidth() const override { return 2 * shape.heads * (shape.valueDim + shape.queryDim); }
+    FlopCount layerFlops(const SequenceCounts& rows) const override;
+    FlopCount endFlops(double events, const ScoreWork& score) const override;
     torch::Tensor itemTable() const override;
     torch::Tensor logitScale() const override;
     bool normalisesItems() const override { return true; }
@@ -70,6 +72,7 @@ protected:
     torch::Tensor head(const torch::Tensor& all) const override;
 
 private:
+    HstuSizes sizes() const;
     Layer makeLayer(const std::string& prefix);
     nn::Norm makeNorm(const std::string& name, std::int64_t width);
 

@@ -27,6 +27,16 @@ Tensor ItemTextModel::operator()(const nn::TextBatch& texts, ForwardContext& con
     return m_pooling == ItemPooling::Token ? hidden.index_select(0, slots) : nn::meanRows(hidden, texts);
 }
 
+SasRecSizes decoderSizes(const TextModelConfig& config)
+{
+    SasRecSizes s;
+    s.width = static_cast<double>(config.width);
+    s.layers = static_cast<double>(config.layers);
+    s.inner = static_cast<double>(config.inner);
+    s.swiGlu = true;
+    return s;
+}
+
 TextModelConfig smallDecoder(std::int64_t vocabulary, std::int64_t width, std::int64_t inner, std::int64_t layers,
     std::int64_t heads, std::int64_t positions)
 {

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "engine/nn/text_network.h"
+#include "engine/scaling/flops.h"
 
 namespace recoscope {
 
@@ -29,6 +30,9 @@ private:
     torch::Tensor m_token; // [1, D]
     std::unique_ptr<nn::TextNetwork> m_network;
 };
+
+// The layers of a small decoder, as operations are counted.
+SasRecSizes decoderSizes(const TextModelConfig& config);
 
 // A decoder in the way of Llama, for training from scratch: RMS norms, rotary positions, gated MLP, no biases.
 // `vocabulary` 0: it reads vectors. Error{Usage} for heads that do not divide the width into even parts.

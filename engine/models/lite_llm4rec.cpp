@@ -40,6 +40,13 @@ public:
         return rows;
     }
 
+    FlopCount itemFlops(std::span<const double> reads) const override
+    {
+        FlopCount work = m_items.flops(reads);
+        work += m_items.adapterFlops(reads, static_cast<double>(shape.width));
+        return work;
+    }
+
 protected:
     Tensor readItems(const Tensor& items) const override { return m_adapter(m_items(items)); }
 

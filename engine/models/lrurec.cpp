@@ -97,6 +97,17 @@ public:
         return rows;
     }
 
+    FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
+    {
+        const Json& p = m_setup.parameters;
+        LruRecSizes s;
+        s.width = p.at("hidden");
+        s.layers = p.at("layers");
+        s.state = s.width * p.at("state_multiple").get<double>();
+        s.inner = s.width * p.at("inner_multiple").get<double>();
+        return lruRecFlops(s, countSequences(lengths), score);
+    }
+
     std::shared_ptr<const IncrementalForm> incrementalForm() const override
     {
         const torch::NoGradGuard guard;

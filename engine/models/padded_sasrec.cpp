@@ -46,6 +46,12 @@ public:
         moved.positions = (columnRows(batch) % window()).to(torch::kInt32);
         return SasRec::encode(moved, context);
     }
+    // Where pads are attended to, they are rows as any.
+    FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
+    {
+        const std::vector<std::int64_t> whole(lengths.size(), window());
+        return m_attended ? SasRec::flops(whole, score) : SasRec::flops(lengths, score);
+    }
     std::shared_ptr<const IncrementalForm> incrementalForm() const override { return nullptr; }
     // With pads among the rows, a map is not of the events alone.
     std::int64_t attentionLayers() const override { return m_attended ? 0 : SasRec::attentionLayers(); }

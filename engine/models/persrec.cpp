@@ -44,6 +44,10 @@ public:
     {
         return m_compression.encode(*this, batch, context);
     }
+    FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
+    {
+        return m_compression.flops(*this, lengths, score);
+    }
     // No maps: their rows are not the events; "token_attention" tells of events and tokens.
     std::int64_t attentionLayers() const override { return 0; }
     std::int64_t attentionHeads() const override { return 0; }

@@ -176,6 +176,32 @@ Tensor SasRec::layerForward(int index, const Tensor& x, const PackedBatch& batch
     return gate(layer.gate2, z, drop(fed)) + z;
 }
 
+SasRecSizes SasRec::sizes() const
+{
+    SasRecSizes s;
+    s.width = static_cast<double>(shape.width);
+    s.layers = static_cast<double>(shape.layers);
+    s.inner = static_cast<double>(shape.inner);
+    s.outputProjection = shape.outputProjection;
+    s.swiGlu = shape.activation == SasRecActivation::SwiGlu;
+    s.gated = shape.gated;
+    s.denseHead = shape.denseHead;
+    s.bidirectional = shape.bidirectional;
+    return s;
+}
+
+FlopCount SasRec::layerFlops(const SequenceCounts& rows) const
+{
+    return sasRecFlops(sizes(), rows, {});
+}
+
+FlopCount SasRec::endFlops(double, const ScoreWork& score) const
+{
+    FlopCount work;
+    work.addScores(score, static_cast<double>(shape.width));
+    return work;
+}
+
 Tensor SasRec::head(const Tensor& rows) const
 {
     const Tensor dense = shape.denseHead ? nn::geluDropout(headDense(rows), {}) : rows;

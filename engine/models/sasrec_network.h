@@ -56,6 +56,8 @@ public:
     torch::Tensor positionTable() const override { return positions; }
     std::vector<ColumnRange> keysAndValues() const override { return {{shape.width, 3 * shape.width}}; }
     std::int64_t attentionRowWidth() const override { return 3 * shape.width; }
+    FlopCount layerFlops(const SequenceCounts& rows) const override;
+    FlopCount endFlops(double events, const ScoreWork& score) const override;
     torch::Tensor itemTable() const override;
     torch::Tensor itemBias() const override { return m_bias; }
     bool asksAtMask() const override { return shape.bidirectional; }
@@ -87,6 +89,7 @@ protected:
         const PackedBatch& batch, ForwardContext& context, int index) const;
     torch::Tensor feedForward(const Layer& layer, const torch::Tensor& x, ForwardContext& context) const;
     double dropoutRate() const { return m_dropout; }
+    SasRecSizes sizes() const; // of the layers
 
 private:
     Layer makeLayer(const std::string& prefix);

@@ -3,6 +3,8 @@
 //
 // SRT (Zivic et al., SIGIR 2024, "Scaling Sequential Recommendation Models with Transformers"): no table of items; an
 // item's vector is computed from the pieces of its title and brand, under SASRec's layers. Equations: docs/models.md.
+#include <numeric>
+
 #include "engine/models/item_pieces.h"
 #include "engine/models/presets.h"
 #include "engine/models/registry.h"
@@ -62,6 +64,16 @@ public:
         finish();
     }
 
+    FlopCount itemFlops(std::span<const double> reads) const override
+    {
+        return srtFlops(srtSizes(), {}, {}, std::accumulate(reads.begin(), reads.end(), 0.0));
+    }
+    PaperCost paperCost(double samples) const override
+    {
+        return {srtPaperCompute(srtSizes(), samples, m_setup.parameters.at("negatives")),
+            srtSizes().parametersWithoutTokens()};
+    }
+
 protected:
     Tensor readItems(const Tensor& items) const override
     {
@@ -69,6 +81,18 @@ protected:
     }
 
 private:
+    SrtSizes srtSizes() const
+    {
+        SrtSizes s;
+        s.width = static_cast<double>(shape.width);
+        s.layers = static_cast<double>(shape.layers);
+        s.heads = static_cast<double>(shape.heads);
+        s.inner = static_cast<double>(shape.inner);
+        s.tokenWidth = m_setup.parameters.at("piece_width");
+        s.maxLength = static_cast<double>(m_setup.maxLength);
+        return s;
+    }
+
     PieceField m_titles, m_brands;
     nn::Linear m_adapter; // [D, 2E]
 };

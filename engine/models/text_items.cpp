@@ -3,6 +3,7 @@
 #include "engine/models/text_items.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/core/error.h"
 #include "engine/models/common_schema.h"
@@ -63,6 +64,33 @@ Tensor TextItems::operator()(const Tensor& items) const
         return m_given.index_select(0, items);
     ForwardContext plain; // item vectors are the same in training and afterwards: no dropout
     return (*m_model)(textsOf(items), plain);
+}
+
+FlopCount TextItems::flops(std::span<const double> reads) const
+{
+    FlopCount work;
+    if (areGiven())
+        return work;
+    SequenceCounts rows;
+    for (std::size_t item = 0; item < reads.size(); ++item) {
+        const bool hasText = item + 1 < m_titles.offsets.size();
+        const double tokens = hasText ? 1.0 + m_titles.offsets[item + 1] - m_titles.offsets[item]
+                + m_brands.offsets[item + 1] - m_brands.offsets[item]
+                                      : 1.0;
+        rows.events += reads[item] * tokens;
+        rows.causalPairs += reads[item] * tokens * (tokens + 1.0) / 2.0;
+    }
+    const TextModelConfig& c = m_model->network().config();
+    work.addAs("item texts", sasRecFlops(decoderSizes(c), rows, {}));
+    return work;
+}
+
+FlopCount TextItems::adapterFlops(std::span<const double> reads, double width) const
+{
+    const double forward = 2.0 * std::accumulate(reads.begin(), reads.end(), 0.0) * width * double(this->width());
+    FlopCount work;
+    work.add("item adapter", forward, areGiven() ? forward : 2.0 * forward);
+    return work;
 }
 
 nn::TextBatch TextItems::textsOf(const Tensor& items) const

@@ -23,6 +23,10 @@ public:
 
     // Items [n] int32, each 0..V (the start token has no words) -> [n, width()].
     torch::Tensor operator()(const torch::Tensor& items) const;
+    // Operations of reading item i `reads[i]` times, [V+1]; none for given vectors.
+    FlopCount flops(std::span<const double> reads) const;
+    // Those of a projection of the vectors to `width`, which hands no gradient on to given ones.
+    FlopCount adapterFlops(std::span<const double> reads, double width) const;
     bool areGiven() const { return m_given.defined(); }
     std::int64_t width() const { return areGiven() ? m_given.size(1) : m_model->network().config().width; }
 

@@ -55,15 +55,27 @@ public:
     Tensor operator()(const LossBatch& batch) override
     {
         ForwardContext context = ForwardContext::training(batch.seed, batch.step);
-        const auto last = batch.targets.index_select(0, batch.inputs.lastRows());
-        const Tiger::Predictions p = m_model.predictions(
-            batch.inputs, {last.const_data_ptr<std::int32_t>(), static_cast<std::size_t>(last.size(0))});
+        const Tiger::Predictions p = predictions(batch);
         const Tensor states = m_model.tokenRows(p.tokens, context).index_select(0, p.rows);
         const double tokensOfTarget = double(p.following.size(0)) / double(batch.targets.size(0));
         return nn::crossEntropy(states, m_model.tokenTable(), {}, p.following) * tokensOfTarget;
     }
 
+    FlopCount flops(const LossBatch& batch) const override
+    {
+        const Tiger::Predictions p = predictions(batch);
+        return m_model.flops(sequenceLengths(p.tokens.offsetSpan()),
+            {static_cast<double>(p.rows.size(0)), static_cast<double>(m_model.names().vocabulary())});
+    }
+
 private:
+    Tiger::Predictions predictions(const LossBatch& batch) const
+    {
+        const Tensor last = batch.targets.index_select(0, batch.inputs.lastRows());
+        return m_model.predictions(
+            batch.inputs, {last.const_data_ptr<std::int32_t>(), static_cast<std::size_t>(last.size(0))});
+    }
+
     const Tiger& m_model;
 };
 

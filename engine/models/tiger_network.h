@@ -16,6 +16,7 @@ class Tiger : public SasRec, public SpellingModel {
 public:
     explicit Tiger(const ModelSetup& setup);
 
+    // flops() of SasRec: lengths and scores are of tokens.
     // State behind the last token of every event: [T, D].
     torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override;
     // Error{Refused}: items have names and no vectors.

@@ -19,6 +19,17 @@ public:
     {
         return layersAndHead(input(batch, context), batch, context);
     }
+    FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
+    {
+        const SequenceCounts counts = countSequences(lengths);
+        FlopCount work = layerFlops(counts);
+        work += endFlops(counts.events, score);
+        return work;
+    }
+    // Operations of layersAndHead() over such rows; and of what stands before and behind it: from the vectors of so
+    // many events to rows, and the scores.
+    virtual FlopCount layerFlops(const SequenceCounts& rows) const = 0;
+    virtual FlopCount endFlops(double events, const ScoreWork& score) const = 0;
     // Rows [N, D] through all layers and the head. Of the batch only offsets, times and view are read.
     torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const;
     // [T, D] into the first layer.

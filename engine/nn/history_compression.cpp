@@ -50,6 +50,18 @@ HistoryCompression::HistoryCompression(const Json& settings, std::int64_t maxLen
 {
 }
 
+FlopCount HistoryCompression::flops(
+    const AttentionModel& model, std::span<const std::int64_t> lengths, const ScoreWork& score) const
+{
+    const CompressionSizes sizes{geometry.tokens, geometry.segment, geometry.recent, geometry.tokensRead};
+    const CompressedWork seen = compressedWork(lengths, sizes, memoryKind());
+    FlopCount work = model.layerFlops(seen.rows);
+    const auto width = static_cast<double>(model.positionTable().size(1));
+    work.addProduct("remembered tokens", seen.reread, width, width);
+    work += model.endFlops(countSequences(lengths).events, score);
+    return work;
+}
+
 std::int64_t HistoryMemory::bytes() const
 {
     std::int64_t total = static_cast<std::int64_t>(times.size() * sizeof(std::int64_t));

@@ -52,6 +52,10 @@ public:
     // One pass over packed histories: [T, D], the vectors that predict what follows each event.
     virtual torch::Tensor encode(
         const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const = 0;
+    // What encode() has the layers see.
+    virtual CompressionMemory memoryKind() const { return CompressionMemory::KeysValues; }
+    // Operations of encode() with the model's layers, and of the scores.
+    FlopCount flops(const AttentionModel& model, std::span<const std::int64_t> lengths, const ScoreWork& score) const;
     // The next segment of one user, `segment` events with their positions, into the memory.
     virtual void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const = 0;
     // One user's events after the compressed ones: [events, D].
@@ -63,7 +67,7 @@ public:
     virtual torch::Tensor encodePartial(const AttentionModel& model, const PartialHistories& given,
         TokenContents* contents, ForwardContext& context) const = 0;
     // Whether a segment's tokens replace those before them.
-    virtual bool renews() const { return false; }
+    bool renews() const { return memoryKind() == CompressionMemory::Recursive; }
 
     // The shape of a memory: tokens after so many segments, layers, and the widths of what stands side by side in a
     // row.

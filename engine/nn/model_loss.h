@@ -9,6 +9,7 @@
 #include <span>
 
 #include "engine/nn/packed_batch.h"
+#include "engine/scaling/flops.h"
 
 namespace recoscope {
 
@@ -25,6 +26,8 @@ public:
     virtual ~ModelLoss() = default;
     // Mean over the targets, differentiable.
     virtual torch::Tensor operator()(const LossBatch& batch) = 0;
+    // All operations of a step on the batch, encoding and scores.
+    virtual FlopCount flops(const LossBatch& batch) const = 0;
     virtual std::span<std::int64_t> memory() { return {}; }
 };
 

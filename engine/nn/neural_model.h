@@ -17,6 +17,7 @@
 #include "engine/nn/forward_context.h"
 #include "engine/nn/packed_batch.h"
 #include "engine/nn/parameters.h"
+#include "engine/scaling/flops.h"
 
 namespace recoscope {
 
@@ -87,6 +88,24 @@ public:
     virtual torch::Tensor itemBias() const { return {}; } // [V+1] or undefined
     // What scores are multiplied with in training where the model learns its temperature: [1]; otherwise undefined.
     virtual torch::Tensor logitScale() const { return {}; }
+    // Operations of encoding sequences of these lengths in one training step, and of its scores.
+    virtual FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const = 0;
+    // Operations of itemVectors(), item i `reads[i]` times: [V+1]. For models that compute items.
+    virtual FlopCount itemFlops(std::span<const double> reads) const
+    {
+        (void)reads;
+        return {};
+    }
+    // For models whose paper has laws of a compute and a size of its own (scaling/reference_curves.h): that compute of
+    // `samples` training samples, and the numbers that its N counts. Zeros for others.
+    struct PaperCost {
+        double compute = 0.0, size = 0.0;
+    };
+    virtual PaperCost paperCost(double samples) const
+    {
+        (void)samples;
+        return {};
+    }
     // A training loss of the model's own, in place of those of the "Loss" group; it must not outlive the model.
     virtual std::unique_ptr<ModelLoss> ownLoss() const;
     // What the softmax of a trained model multiplies scores with; 0 when scores are no logits.

@@ -28,7 +28,10 @@ public:
         const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const override;
     torch::Tensor encodePartial(const AttentionModel& model, const PartialHistories& given, TokenContents* contents,
         ForwardContext& context) const override;
-    bool renews() const override { return m_recursive; }
+    CompressionMemory memoryKind() const override
+    {
+        return m_recursive ? CompressionMemory::Recursive : CompressionMemory::Outputs;
+    }
     std::int64_t tokensAfter(std::int64_t segments) const override;
     std::int64_t keptLayers(const AttentionModel&) const override { return 1; }
     std::vector<ColumnRange> keptColumns(const AttentionModel& model) const override;

@@ -4,96 +4,10 @@
 #include "engine/scaling/flops.h"
 
 #include <algorithm>
-#include <set>
 
 #include "engine/core/error.h"
 
 namespace recoscope {
-
-namespace {
-
-const std::set<std::string> countedModels{
-    "bert4rec", "bsarec", "esasrec", "gru4rec", "gsasrec", "hstu", "lrurec", "sasrec", "srt"};
-
-// Collects the parts of one count; every part here costs twice as much backward as forward.
-class Work {
-public:
-    void add(const char* name, double forward)
-    {
-        if (forward > 0.0)
-            m_count.parts.push_back({name, forward, 2.0 * forward});
-    }
-    // [rows, in] times [in, out].
-    void addProduct(const char* name, double rows, double in, double out) { add(name, 2.0 * rows * in * out); }
-    void addScores(const ScoreWork& score, double width) { addProduct("scores", score.rows, width, score.candidates); }
-    FlopCount take() { return std::move(m_count); }
-
-private:
-    FlopCount m_count;
-};
-
-double whole(const Json& parameters, const char* name)
-{
-    const auto at = parameters.find(name);
-    if (at == parameters.end() || !at->is_number())
-        throw Error(ErrorKind::Usage, std::string("the parameters have no number ") + name,
-            "pass the parameters of a run as it keeps them, with every default filled in");
-    return at->get<double>();
-}
-
-bool flag(const Json& parameters, const char* name)
-{
-    const auto at = parameters.find(name);
-    return at != parameters.end() && at->is_boolean() && at->get<bool>();
-}
-
-std::string word(const Json& parameters, const char* name)
-{
-    const auto at = parameters.find(name);
-    return at != parameters.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
-SasRecSizes sasRecSizes(const Json& p)
-{
-    SasRecSizes s;
-    s.width = whole(p, "hidden");
-    s.layers = whole(p, "layers");
-    s.inner = whole(p, "inner") > 0.0 ? whole(p, "inner") : 4.0 * s.width;
-    s.outputProjection = flag(p, "output_projection");
-    s.swiGlu = word(p, "activation") == "swiglu";
-    s.gated = flag(p, "gated");
-    s.denseHead = flag(p, "dense_head");
-    s.bidirectional = flag(p, "bidirectional");
-    s.filterFrequencies = p.contains("frequencies") ? whole(p, "frequencies") : 0.0;
-    return s;
-}
-
-HstuSizes hstuSizes(const Json& p)
-{
-    HstuSizes s;
-    s.width = whole(p, "hidden");
-    s.layers = whole(p, "layers");
-    s.heads = whole(p, "heads");
-    s.queryDim = whole(p, "query_dim") > 0.0 ? whole(p, "query_dim") : s.width / s.heads;
-    s.valueDim = whole(p, "value_dim") > 0.0 ? whole(p, "value_dim") : s.width / s.heads;
-    const bool production = word(p, "variant") == "production";
-    s.concatenate = production || flag(p, "concat_ua");
-    s.itemWidth = s.width - (!production && whole(p, "ratings") > 0.0 ? whole(p, "rating_width") : 0.0);
-    s.narrowItems = whole(p, "item_width");
-    return s;
-}
-
-LruRecSizes lruRecSizes(const Json& p)
-{
-    LruRecSizes s;
-    s.width = whole(p, "hidden");
-    s.layers = whole(p, "layers");
-    s.state = s.width * whole(p, "state_multiple");
-    s.inner = s.width * whole(p, "inner_multiple");
-    return s;
-}
-
-} // namespace
 
 double FlopCount::forward() const
 {
@@ -109,6 +23,34 @@ double FlopCount::backward() const
     for (const WorkPart& part : parts)
         sum += part.backward;
     return sum;
+}
+
+void FlopCount::add(const std::string& name, double forward, double backward)
+{
+    if (!(forward > 0.0))
+        return;
+    const auto part = std::find_if(parts.begin(), parts.end(), [&](const WorkPart& p) { return p.name == name; });
+    if (part == parts.end()) {
+        parts.push_back({name, forward, backward});
+        return;
+    }
+    part->forward += forward;
+    part->backward += backward;
+}
+
+FlopCount& FlopCount::operator+=(const FlopCount& other)
+{
+    for (const WorkPart& part : other.parts)
+        add(part.name, part.forward, part.backward);
+    return *this;
+}
+
+std::vector<std::int64_t> sequenceLengths(std::span<const std::int64_t> offsets)
+{
+    std::vector<std::int64_t> lengths;
+    for (std::size_t b = 1; b < offsets.size(); ++b)
+        lengths.push_back(offsets[b] - offsets[b - 1]);
+    return lengths;
 }
 
 SequenceCounts countSequences(std::span<const std::int64_t> lengths, std::int64_t window)
@@ -131,97 +73,123 @@ SequenceCounts countSequences(std::span<const std::int64_t> lengths, std::int64_
 FlopCount sasRecFlops(const SasRecSizes& s, const SequenceCounts& counts, const ScoreWork& score)
 {
     const double rows = counts.events * s.layers;
-    Work work;
+    FlopCount work;
     work.addProduct("projections", rows, s.width, (s.outputProjection ? 4.0 : 3.0) * s.width);
     const double pairs = (s.bidirectional ? counts.allPairs : counts.causalPairs) * s.layers;
     work.add("attention", 2.0 * pairs * (s.width + s.width));
-    work.add("filter", 8.0 * rows * s.filterFrequencies * s.width);
+    const double filter = 8.0 * rows * s.filterFrequencies * s.width;
+    work.add("filter", filter, filter);
     work.addProduct("feed-forward", rows, s.width, (s.swiGlu ? 3.0 : 2.0) * s.inner);
     if (s.gated)
         work.addProduct("gates", rows, s.width, 2.0 * s.width);
     if (s.denseHead)
-        work.addProduct("head", score.rows, s.width, s.width);
+        work.addProduct("head", counts.events, s.width, s.width);
     work.addScores(score, s.width);
-    return work.take();
+    return work;
 }
 
 FlopCount hstuFlops(const HstuSizes& s, const SequenceCounts& counts, const ScoreWork& score)
 {
     const double rows = counts.events * s.layers, values = s.heads * s.valueDim, queries = s.heads * s.queryDim;
-    Work work;
+    FlopCount work;
     if (s.narrowItems > 0.0)
-        work.addProduct("item projection", counts.events, s.narrowItems, s.itemWidth);
+        work.addProduct("item projection", counts.events + score.candidates, s.narrowItems, s.itemWidth);
     work.addProduct("projections", rows, s.width, 2.0 * (values + queries));
     work.add("attention", 2.0 * counts.causalPairs * s.layers * (queries + values));
     work.addProduct("output", rows, (s.concatenate ? 3.0 : 1.0) * values, s.width);
     work.addScores(score, s.itemWidth);
-    return work.take();
+    return work;
 }
 
 FlopCount lruRecFlops(const LruRecSizes& s, const SequenceCounts& counts, const ScoreWork& score)
 {
     const double rows = counts.events * s.layers;
-    Work work;
+    FlopCount work;
     work.addProduct("projections", rows, s.width, 2.0 * (2.0 * s.state));
     work.add("recurrence", 8.0 * rows * s.state);
     work.addProduct("feed-forward", rows, s.width, 2.0 * s.inner);
     work.addScores(score, s.width);
-    return work.take();
+    return work;
 }
 
 FlopCount gru4RecFlops(const Gru4RecSizes& s, const SequenceCounts& counts, const ScoreWork& score)
 {
     const double inputs = s.embedding + (s.layers - 1.0) * s.hidden;
-    Work work;
+    FlopCount work;
     work.addProduct("projections", counts.events, inputs, 3.0 * s.hidden);
     work.addProduct("recurrence", counts.events * s.layers, s.hidden, 3.0 * s.hidden);
     work.addProduct("output", counts.events, s.hidden, s.embedding);
     work.addScores(score, s.embedding);
-    return work.take();
+    return work;
 }
 
-bool hasFlops(const std::string& model)
+namespace {
+
+double causal(double rows)
 {
-    return countedModels.contains(model);
+    return rows * (rows + 1.0) / 2.0;
 }
 
-void requireFlops(const std::string& model)
+// Keys and values of the tokens are kept: a segment's rows see those of the `seen` tokens before it.
+void addSegment(SequenceCounts& rows, double events, double tokens, double seen, bool tokensRead)
 {
-    if (hasFlops(model))
-        return;
-    std::string names;
-    for (const std::string& name : countedModels)
-        names += (names.empty() ? "" : ", ") + name;
-    throw Error(ErrorKind::Usage, "no operations are known for the model '" + model + "'", "they are for " + names);
+    rows.events += events + tokens;
+    rows.causalPairs
+        += (tokensRead ? causal(events + tokens) : causal(events) + causal(tokens)) + (events + tokens) * seen;
 }
 
-FlopCount modelFlops(const std::string& model, const Json& parameters, const SequenceCounts& counts,
-    const ScoreWork& score, double encodedItems)
+} // namespace
+
+CompressedWork compressedWork(
+    std::span<const std::int64_t> lengths, const CompressionSizes& sizes, CompressionMemory memory)
 {
-    requireFlops(model);
-    static const std::set<std::string> sasRecs{"sasrec", "gsasrec", "esasrec", "bert4rec", "bsarec"};
-    if (sasRecs.contains(model))
-        return sasRecFlops(sasRecSizes(parameters), counts, score);
-    if (model == "hstu")
-        return hstuFlops(hstuSizes(parameters), counts, score);
-    if (model == "lrurec")
-        return lruRecFlops(lruRecSizes(parameters), counts, score);
-    if (model == "gru4rec")
-        return gru4RecFlops(
-            {whole(parameters, "embedding"), whole(parameters, "hidden"), whole(parameters, "layers")}, counts, score);
-    return srtFlops(srtSizes(parameters, 0.0), counts, score, encodedItems);
+    CompressedWork work;
+    SequenceCounts& rows = work.rows;
+    const auto tokens = static_cast<double>(sizes.tokens), events = static_cast<double>(sizes.segment);
+    for (const std::int64_t length : lengths) {
+        const std::int64_t segments = std::max<std::int64_t>(0, length - sizes.recent) / sizes.segment;
+        const auto recent = static_cast<double>(length - segments * sizes.segment);
+        rows.sequences += 1.0;
+        for (std::int64_t j = 0; j <= segments; ++j) {
+            const bool closes = j < segments;
+            const double own = closes ? events : recent, added = closes ? tokens : 0.0;
+            const double before = tokens
+                * static_cast<double>(memory == CompressionMemory::Recursive ? std::min<std::int64_t>(j, 1) : j);
+            if (memory == CompressionMemory::KeysValues) {
+                addSegment(rows, own, added, before, sizes.tokensRead);
+                continue;
+            }
+            work.reread += before;
+            rows.events += before + own + added;
+            rows.causalPairs += causal(before + own + added);
+        }
+    }
+    return work;
 }
 
-SrtSizes srtSizes(const Json& p, double maxLength)
+FlopCount argusFlops(
+    const ArgusSizes& s, std::span<const std::int64_t> lengths, bool asksFeedback, const ScoreWork& score)
 {
-    SrtSizes s;
-    s.width = whole(p, "hidden");
-    s.layers = whole(p, "layers");
-    s.heads = whole(p, "heads");
-    s.inner = whole(p, "inner") > 0.0 ? whole(p, "inner") : s.width;
-    s.tokenWidth = whole(p, "piece_width");
-    s.maxLength = maxLength;
-    return s;
+    const bool feedback = asksFeedback && s.feedbackClasses > 0.0;
+    const SequenceCounts events = countSequences(lengths);
+    std::vector<std::int64_t> rows(lengths.begin(), lengths.end());
+    for (std::int64_t& row : rows)
+        row = s.interleaved ? 3 * row + 1 + (feedback ? 1 : 0) : row;
+    FlopCount work = sasRecFlops(s.layers, countSequences(rows), {});
+    const double width = s.layers.width, inner = 2.0 * width;
+    if (s.itemWidth != width)
+        work.addProduct(
+            "item widening", events.events + (s.interleaved && feedback ? events.sequences : 0.0), s.itemWidth, width);
+    const double state = width + (s.context && !s.interleaved ? width : 0.0);
+    const auto addHead = [&](const char* name, double in, double out) {
+        work.addProduct(name, events.events, in, inner);
+        work.addProduct(name, events.events, inner, out);
+    };
+    addHead("next-item head", state, s.itemWidth);
+    if (feedback)
+        addHead("feedback head", state + (s.interleaved ? 0.0 : s.itemWidth), s.feedbackClasses);
+    work.addScores(score, s.itemWidth);
+    return work;
 }
 
 double SrtSizes::parametersWithoutTokens() const
@@ -237,10 +205,7 @@ FlopCount srtFlops(const SrtSizes& s, const SequenceCounts& counts, const ScoreW
     user.layers = s.layers;
     user.inner = s.inner;
     FlopCount count = sasRecFlops(user, counts, score);
-    Work encoder;
-    encoder.addProduct("item encoder", encodedItems, 2.0 * s.tokenWidth, s.width);
-    for (const WorkPart& part : encoder.take().parts)
-        count.parts.push_back(part);
+    count.addProduct("item encoder", encodedItems, 2.0 * s.tokenWidth, s.width);
     return count;
 }
 

@@ -8,13 +8,6 @@
 
 namespace recoscope {
 
-std::int64_t countParameters(const TrainRequest& request)
-{
-    if (findModel(request.model).kind == ModelKind::Counting)
-        throw Error(ErrorKind::Usage, request.model + " has no parameters to train", "choose a neural model");
-    return freshModel(request, validatedParameters(request))->parameters().count();
-}
-
 TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress)
 {
     TrainEstimate estimate;

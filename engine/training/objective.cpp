@@ -163,7 +163,7 @@ ItemRows Objective::computedItems(const NeuralModel& model, const Draw& draw) co
     return {model.itemVectors(torch::tensor(needed, torch::kInt32)), place};
 }
 
-Tensor Objective::ownLoss(const Draw& draw)
+LossBatch Objective::lossBatch(const Draw& draw) const
 {
     LossBatch given;
     given.inputs = makePackedBatch(draw.inputs.view());
@@ -171,13 +171,13 @@ Tensor Objective::ownLoss(const Draw& draw)
     given.targetFeedback = draw.targetFeedback;
     given.seed = m_seed;
     given.step = draw.step;
-    return (*m_own)(given);
+    return given;
 }
 
 Tensor Objective::loss(const NeuralModel& model, const Draw& draw)
 {
     if (m_own)
-        return ownLoss(draw);
+        return (*m_own)(lossBatch(draw));
     ForwardContext context = ForwardContext::training(m_seed, draw.step);
     ItemRows items = model.computesItems() ? computedItems(model, draw) : ItemRows(model.itemTable());
     if (model.computesItems()) {

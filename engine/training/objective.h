@@ -32,13 +32,19 @@ public:
     Draw draw(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
     // Mean loss over the targets, differentiable.
     torch::Tensor loss(const NeuralModel& model, const Draw& draw);
+    // Operations of a step on the batch, forward and backward, but for those of computed item vectors.
+    FlopCount flops(const NeuralModel& model, const TrainingBatch& batch) const;
+    // How often the step computes each item's vector, added to `reads` [V+1]; for a model that computes items.
+    void addReads(const NeuralModel& model, const TrainingBatch& batch, std::vector<double>& reads) const;
     // What a model's own loss remembers from step to step.
     std::span<std::int64_t> memory() { return m_own ? m_own->memory() : std::span<std::int64_t>(); }
 
 private:
     void readParameters(const PreparedData& data, const Json& parameters);
     void mask(const NeuralModel& model, const TrainingBatch& batch, Draw& draw) const;
-    torch::Tensor ownLoss(const Draw& draw);
+    LossBatch lossBatch(const Draw& draw) const;
+    double addMasks(const NeuralModel& model, const TrainingBatch& batch, std::vector<std::int64_t>& lengths) const;
+    double drawShare(std::int64_t item, bool shared) const;
     enum class Kind { CrossEntropy, Bce, Gbce, SampledSoftmax };
     // By kind: [M, k] of each target, [R] shared by all, or undefined.
     torch::Tensor drawNegatives(const torch::Tensor& targets, std::uint64_t step) const;

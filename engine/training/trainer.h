@@ -108,10 +108,6 @@ void checkInitialWeights(const Path& file, const std::string& model, const Json&
 // data, 3,000 batches at most; blocks, Error{Cancelled}. Writes `file` whole, one tensor for each parameter.
 void measureImportance(const TrainRequest& trained, const Path& file, Progress& progress);
 
-// Trainable numbers of the request's model on its data. Makes the model, so settings that contradict each other or the
-// data throw here as they would in training; nothing is written.
-std::int64_t countParameters(const TrainRequest& request);
-
 struct TrainEstimate {
     double secondsPerEpoch = 0.0, secondsPerEpochError = 0.0;
     double secondsTotal = 0.0;

@@ -63,17 +63,6 @@ std::vector<std::string> tablesByRows(const NeuralModel& model, const Json& para
     return names;
 }
 
-TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p)
-{
-    TrainingBatches::Options options;
-    options.maxLength = request.data->protocol().maxLength;
-    options.batchSize = p.at("batch_size");
-    options.beginOfSequence = p.at("begin_of_sequence");
-    options.randomShift = p.at("window_shift") == "random";
-    options.seed = request.seed;
-    return options;
-}
-
 // Weights of a model that knows items by their numbers alone fit the same catalogue and feedback only.
 void requireSameItems(const Path& file, const ModelSetup& setup)
 {
@@ -94,6 +83,17 @@ Json validatedParameters(const TrainRequest& request)
 {
     return fullSchema(findModel(request.model))
         .validate(request.parameters.is_null() ? Json::object() : request.parameters);
+}
+
+TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p)
+{
+    TrainingBatches::Options options;
+    options.maxLength = request.data->protocol().maxLength;
+    options.batchSize = p.at("batch_size");
+    options.beginOfSequence = p.at("begin_of_sequence");
+    options.randomShift = p.at("window_shift") == "random";
+    options.seed = request.seed;
+    return options;
 }
 
 std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json& parameters)

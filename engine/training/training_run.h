@@ -62,5 +62,6 @@ private:
 // A model of the request's kind with fresh weights; also sets the threads and the allocator of the process.
 std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json& parameters);
 Json validatedParameters(const TrainRequest& request);
+TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& parameters);
 
 } // namespace recoscope

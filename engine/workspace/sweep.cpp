@@ -7,7 +7,6 @@
 
 #include "engine/core/csv_file.h"
 #include "engine/core/error.h"
-#include "engine/scaling/flops.h"
 
 namespace recoscope {
 
@@ -168,7 +167,7 @@ double valueOf(const std::map<std::string, double>& metrics, const SweepPoint& p
 
 std::string sizeFields(const SweepPoint& point)
 {
-    const std::string core = point.work.withoutTokens > 0.0 ? number(point.work.withoutTokens) : "";
+    const std::string core = point.work.paperSize > 0.0 ? number(point.work.paperSize) : "";
     std::string fields;
     appendField(fields, point.run->id);
     return fields + "," + std::to_string(point.parameterCount) + "," + core + ","
@@ -197,7 +196,6 @@ void assessPoint(Workspace& workspace, SweepPoint& point, Progress& progress)
 {
     Workspace::NewRun& request = point.request;
     const ModelDescriptor& model = findModel(request.model);
-    requireFlops(request.model);
     request.parameters = fullSchema(model).validate(request.parameters);
     const auto data = workspace.prepareData(request.dataset, request.protocol, progress);
     model.checkData(request.parameters, DataFacts::of(*data));
@@ -206,14 +204,15 @@ void assessPoint(Workspace& workspace, SweepPoint& point, Progress& progress)
     train.parameters = request.parameters;
     train.seed = request.seed;
     train.data = data;
-    point.parameterCount = countParameters(train);
+    const TrainingCost cost = trainingCost(train);
+    point.parameterCount = cost.parameterCount;
+    point.work = cost.epoch;
     const double needed = bytesPerParameter * static_cast<double>(point.parameterCount);
     if (needed > static_cast<double>(physicalMemoryBytes()))
         throw Error(ErrorKind::Resource,
             "'" + request.name + "' has " + std::to_string(point.parameterCount)
                 + " parameters, more than the memory of this machine can train",
             "leave out the size");
-    point.work = epochWork(data, request.model, request.parameters);
 }
 
 Sweep planSweep(Workspace& workspace, const Path& file, Progress& progress)

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/workspace/training_work.h"
+#include "engine/training/training_work.h"
 #include "engine/workspace/workspace.h"
 
 namespace recoscope {

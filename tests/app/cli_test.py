@@ -585,6 +585,18 @@ class Sweeps(CliCase):
         fit = self.document("fit", path, "--form", "power", "--bootstrap", 0)
         self.assertEqual((fit["points"], fit["columns"]["x"], fit["columns"]["y"]), (6, "n", "ndcg@10"))
 
+    def test_every_model_that_is_trained_can_be_swept(self):
+        """A larger one costs more, whatever its architecture."""
+        neural = [model["name"] for model in self.document("models")["models"] if model["kind"] == "neural"]
+        self.assertGreaterEqual(len(neural), 15)
+        for model in neural:
+            with self.subTest(model):
+                path = self.sweep("every", model=model, sizes=[{"hidden": 32}, {"hidden": 16}], train_users=[1],
+                                  parameters=None, protocol={"filter": "none"})
+                small, large = self.document("scale", path, "--plan")["points"]
+                self.assertGreater(small["flops_per_epoch"], 0)
+                self.assertGreater(large["flops_per_epoch"], small["flops_per_epoch"])
+
     def test_what_cannot_be_is_refused_before_anything_is_trained(self):
         before = self.document("runs")["runs"]
         wrong = [(2, "usage", {"sizes": [{"hidden": 16}, {"hidden": 10, "heads": 4}]}),
@@ -599,7 +611,8 @@ class Sweeps(CliCase):
             with self.subTest(changes):
                 self.refused(code, kind, "scale", self.sweep("wrong", **changes))
                 self.assertFalse((self.folder / "wrong.csv").exists())
-        self.assertIn("no operations are known", self.refused(2, "usage", "scale", self.sweep("wrong", model="persrec")))
+        counting = self.sweep("wrong", model="most_popular", sizes=[{}], parameters=None)
+        self.assertIn("no parameters to train", self.refused(2, "usage", "scale", counting))
         (self.folder / "wrong.json").write_text("{")
         self.refused(3, "input", "scale", self.folder / "wrong.json")
         self.refused(4, "not_found", "scale", self.folder / "nowhere.json")

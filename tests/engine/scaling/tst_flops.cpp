@@ -72,11 +72,12 @@ TEST(Flops, SasRecVariants)
     const FlopCount bert
         = sasRecFlops({.width = 4, .layers = 1, .inner = 8, .denseHead = true, .bidirectional = true}, counts, {2, 10});
     EXPECT_EQ(part(bert, "attention"), (4.0 + 9.0) * 16.0);
-    EXPECT_EQ(part(bert, "head"), product(2, 4, 4));
+    EXPECT_EQ(part(bert, "head"), product(5, 4, 4));
     const FlopCount plain = sasRecFlops({.width = 4, .layers = 1, .inner = 4, .outputProjection = false}, counts, {});
     EXPECT_EQ(part(plain, "projections"), 3.0 * product(5, 4, 4));
     const FlopCount filtered = sasRecFlops({.width = 4, .layers = 2, .inner = 4, .filterFrequencies = 3}, counts, {});
     EXPECT_EQ(part(filtered, "filter"), 2.0 * 5.0 * 3.0 * 4.0 * 8.0);
+    EXPECT_EQ(filtered.backward(), 2.0 * filtered.forward() - part(filtered, "filter")); // of fixed eigenvalues
 }
 
 // Width 6, 2 heads, queries 2 and values 3 wide: [U V Q K] is 2 * 2 * (3 + 2) = 20 wide.
@@ -93,6 +94,7 @@ TEST(Flops, HstuByHand)
     wide.narrowItems = 2;
     EXPECT_EQ(part(hstuFlops(wide, counted({2, 3}), {}), "output"), product(5, 18, 6));
     EXPECT_EQ(part(hstuFlops(wide, counted({2, 3}), {}), "item projection"), product(5, 2, 5));
+    EXPECT_EQ(part(hstuFlops(wide, counted({2, 3}), {5, 10}), "item projection"), product(5 + 10, 2, 5));
 }
 
 // Width 4, 3 complex channels: B is 4 to 6 real numbers, C 6 to 4. One complex product: 4 multiplications, 2 additions;
@@ -125,20 +127,51 @@ TEST(Flops, OnlyAttentionDependsOnHowEventsAreDivided)
     EXPECT_EQ(longer - shorter, 3.0 * 4.0 * 64.0 * 2.0 * (5050.0 - 10.0 * 55.0));
 }
 
-TEST(Flops, ByTheParametersOfARun)
+// Segments of 3 events, 2 tokens, at least 2 recent events: a history of 9 has 2 segments and 3 recent events, one of 4
+// is left as it is.
+TEST(Compressed, ByHand)
 {
-    const Json sasrec = {{"hidden", 4}, {"layers", 1}, {"inner", 0}, {"output_projection", true}};
-    EXPECT_EQ(part(modelFlops("sasrec", sasrec, counted({5}), {}), "feed-forward"), 2.0 * product(5, 4, 16));
-    const Json lru = {{"hidden", 4}, {"layers", 2}, {"state_multiple", 2}, {"inner_multiple", 4}};
-    EXPECT_EQ(part(modelFlops("lrurec", lru, counted({5}), {}), "recurrence"), 2.0 * 5.0 * 8.0 * 8.0);
-    const Json hstu = {{"hidden", 6}, {"layers", 1}, {"heads", 2}, {"query_dim", 0}, {"value_dim", 0},
-        {"variant", "production"}, {"ratings", 5}, {"rating_width", 2}, {"item_width", 0}};
-    EXPECT_EQ(part(modelFlops("hstu", hstu, counted({5}), {5, 10}), "output"), product(5, 18, 6));
-    EXPECT_EQ(part(modelFlops("hstu", hstu, counted({5}), {5, 10}), "scores"), product(5, 6, 10));
-    const Json gru = {{"embedding", 3}, {"hidden", 5}, {"layers", 1}};
-    EXPECT_EQ(part(modelFlops("gru4rec", gru, counted({4}), {}), "projections"), product(4, 3, 15));
-    EXPECT_THROW(modelFlops("gru4rec", lru, counted({4}), {}), Error);
-    EXPECT_THROW(modelFlops("itemknn", lru, counted({4}), {}), Error);
+    const std::vector<std::int64_t> lengths = {9, 4};
+    const CompressionSizes sizes{.tokens = 2, .segment = 3, .recent = 2};
+    const CompressedWork kept = compressedWork(lengths, sizes, CompressionMemory::KeysValues);
+    EXPECT_EQ(kept.rows.events, 9.0 + 4.0 + 4.0);
+    // Rows of the first segment 15 pairs; of the second 15 and two tokens for each of five rows; three recent events
+    // with four tokens each; the short history.
+    EXPECT_EQ(kept.rows.causalPairs, 15.0 + (15.0 + 10.0) + (6.0 + 12.0) + 10.0);
+    EXPECT_EQ(kept.reread, 0.0);
+    // Tokens that do not read see each other: 6 + 3 pairs in place of 15.
+    const CompressionSizes blind{.tokens = 2, .segment = 3, .recent = 2, .tokensRead = false};
+    EXPECT_EQ(compressedWork(lengths, blind, CompressionMemory::KeysValues).rows.causalPairs,
+        kept.rows.causalPairs - 2.0 * (15.0 - 9.0));
+    // Sequences of 5, 2 + 5 and 4 + 3 rows; recursive 5, 2 + 5 and 2 + 3.
+    const CompressedWork outputs = compressedWork(lengths, sizes, CompressionMemory::Outputs);
+    EXPECT_EQ(outputs.rows.events, 5.0 + 7.0 + 7.0 + 4.0);
+    EXPECT_EQ(outputs.rows.causalPairs, 15.0 + 28.0 + 28.0 + 10.0);
+    EXPECT_EQ(outputs.reread, 6.0);
+    const CompressedWork recursive = compressedWork(lengths, sizes, CompressionMemory::Recursive);
+    EXPECT_EQ(recursive.rows.causalPairs, 15.0 + 28.0 + 15.0 + 10.0);
+    EXPECT_EQ(recursive.reread, 4.0);
+}
+
+// Width 4, items 3 wide, 5 classes of feedback, lengths 2 and 3.
+TEST(Argus, ByHand)
+{
+    const std::vector<std::int64_t> lengths = {2, 3};
+    ArgusSizes sizes{.layers = {.width = 4, .layers = 1, .inner = 8}, .itemWidth = 3, .feedbackClasses = 5};
+    const FlopCount merged = argusFlops(sizes, lengths, true, {5, 11});
+    EXPECT_EQ(part(merged, "attention"), 9.0 * 16.0);
+    EXPECT_EQ(part(merged, "item widening"), product(5, 3, 4));
+    EXPECT_EQ(part(merged, "next-item head"), product(5, 8, 8) + product(5, 8, 3));
+    EXPECT_EQ(part(merged, "feedback head"), product(5, 8 + 3, 8) + product(5, 8, 5));
+    EXPECT_EQ(part(merged, "scores"), product(5, 3, 11));
+    EXPECT_EQ(part(argusFlops(sizes, lengths, false, {}), "feedback head"), 0.0);
+    // Sequences of 8 and 11 rows, and the two items asked about are widened, too.
+    sizes.interleaved = true;
+    const FlopCount interleaved = argusFlops(sizes, lengths, true, {5, 11});
+    EXPECT_EQ(part(interleaved, "attention"), (36.0 + 66.0) * 16.0);
+    EXPECT_EQ(part(interleaved, "item widening"), product(7, 3, 4));
+    EXPECT_EQ(part(interleaved, "feedback head"), product(5, 4, 8) + product(5, 8, 5));
+    EXPECT_EQ(part(argusFlops(sizes, lengths, false, {}), "attention"), (28.0 + 55.0) * 16.0);
 }
 
 // Sizes that the authors logged.

@@ -15,7 +15,6 @@
 
 #include "engine/core/error.h"
 #include "engine/models/registry.h"
-#include "engine/scaling/flops.h"
 #include "engine/training/trainer.h"
 #include "widgets/core/formatting.h"
 #include "widgets/core/selection.h"
@@ -98,7 +97,7 @@ QWidget* SweepDialog::makeFields()
     setNames(m_shares, QStringLiteral("sweepShares"), tr("Shares of the users"));
     setNames(m_seeds, QStringLiteral("sweepSeeds"), tr("Seeds"));
     for (const ModelDescriptor& model : modelRegistry())
-        if (hasFlops(model.name))
+        if (model.kind == ModelKind::Neural)
             m_model->addItem(QString::fromStdString(model.title), QString::fromStdString(model.name));
     auto* scrolled = new QWidget;
     scrolled->setProperty("transparentArea", true);
