@@ -67,6 +67,9 @@ public:
     // marked cancelled, keeps its checkpoint, and Error{Cancelled} goes on; a stopped one is tested and returned.
     // Error{Refused} for a run that was started before, Error{Resource} while another program works on it.
     RunRecord execute(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress);
+    // A run that waits becomes a cancelled one that never began: resume() begins it. Error{Refused} for one that was
+    // started.
+    void cancelQueued(const RunId& id);
     // Continues a paused, interrupted, stopped, cancelled or failed run from its last checkpoint (from the beginning
     // when it has none). Error{Refused} for a finished run, Error{Resource} while another program works on it.
     RunRecord resume(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress);

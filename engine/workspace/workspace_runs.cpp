@@ -126,6 +126,16 @@ RunRecord Workspace::execute(const RunId& id, TrainControl& control, const Train
     return carryOut(run, false, control, listener, progress);
 }
 
+void Workspace::cancelQueued(const RunId& id)
+{
+    RunRecord run = m_store->run(id);
+    if (run.status != RunStatus::Queued)
+        throw Error(ErrorKind::Refused, "run '" + run.id + "' does not wait: it is " + runStatusName(run.status),
+            "stop it where it trains");
+    run.status = RunStatus::Cancelled;
+    m_store->putRun(run);
+}
+
 RunRecord Workspace::resume(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress)
 {
     const RunRecord run = m_store->run(id);

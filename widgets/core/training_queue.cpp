@@ -256,13 +256,25 @@ void TrainingQueue::cancelTagged(const std::string& tag)
         = [&tag](const LiveRun& run) { return std::find(run.tags.begin(), run.tags.end(), tag) != run.tags.end(); };
     // The waiting ones first, so that none of them begins when the running one ends.
     for (const RunId& id : waiting()) {
-        if (isTagged(*live(id)))
-            removeWaiting(id);
+        const LiveRun& run = *live(id);
+        if (!isTagged(run))
+            continue;
+        m_jobs.cancel(run.job);
+        if (!m_entries[id]->resumed) // what trained before is what it was
+            cancelUnstarted(id);
     }
     for (const auto& [id, entry] : m_entries) {
         if (isTagged(entry->live))
             m_jobs.cancel(entry->live.job);
     }
+}
+
+// The store hears of it after the queue has let it go.
+void TrainingQueue::cancelUnstarted(const RunId& id)
+{
+    m_jobs.run(
+        {JobLane::Edit, {}, {}}, this, [workspace = m_workspace, id](Progress&) { workspace->cancelQueued(id); },
+        [this, id] { emit runEnded(id); }, [this, id](const JobFailure& failure) { emit runFailed(id, failure); });
 }
 
 void TrainingQueue::clearEnded()

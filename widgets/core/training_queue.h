@@ -62,7 +62,8 @@ public:
     void cancelRunning();
     void removeWaiting(const RunId& id);
     void clearWaiting();
-    // Takes out what waits with this tag and cancels what trains with it, also runs that no list shows yet.
+    // Cancels what waits and what trains with this tag, also runs that no list shows yet. All stay where they are, to
+    // be resumed; runEnded tells of each.
     void cancelTagged(const std::string& tag);
     void clearEnded(); // forgets them here; the runs stay in the workspace
     void moveWaiting(const RunId& id, int position);
@@ -85,6 +86,7 @@ private:
     TrainListener listenerFor(const std::shared_ptr<Entry>& entry);
     std::shared_ptr<Entry> entryOfJob(JobId job) const;
     std::shared_ptr<Entry> runningEntry() const;
+    void cancelUnstarted(const RunId& id);
     void onEnded(JobId job);
 
     std::shared_ptr<Workspace> m_workspace;

@@ -128,6 +128,27 @@ TEST_F(SweepTest, WhatRunsCostIsNotCountedAgain)
     EXPECT_TRUE(again.points.front().isDone());
 }
 
+// Cancelled before it began: the sweep takes it up again, and it becomes what it would have been.
+TEST_F(SweepTest, APointThatWasCancelledWhileItWaitedIsTrained)
+{
+    Json description = smallSweep();
+    description["train_users"] = {1.0};
+    Sweep sweep = plan(description);
+    const RunId waited = workspace().createRun(sweep.points.back().request);
+    workspace().cancelQueued(waited);
+    EXPECT_EQ(workspace().store().run(waited).status, RunStatus::Cancelled);
+    sweep = plan(description);
+    ASSERT_TRUE(sweep.points.back().run);
+    EXPECT_EQ(sweep.points.back().run->id, waited);
+    trainAll(sweep);
+    EXPECT_EQ(workspace().store().runs().size(), 2u); // no further one
+    EXPECT_EQ(workspace().store().run(waited).status, RunStatus::Finished);
+    const Workspace::NewRun& request = sweep.points.back().request;
+    EXPECT_EQ(workspace().store().run(waited).test,
+        execute(create(request.model, request.parameters)).test); // as one that never waited
+    EXPECT_THROW(workspace().cancelQueued(waited), Error);
+}
+
 TEST_F(SweepTest, ARunOfSomebodyElseIsTaggedAndOneUnderAnotherProtocolIsLeftOut)
 {
     const RunId own = create("sasrec", {{"hidden", 8}, {"epochs", 1}, {"heads", 1}, {"layers", 1}});
