@@ -471,7 +471,18 @@ class Training(CliCase):
         self.refused(2, "usage", "recommend", run, "--user", user, "--states", file, "--explain")
         second = self.document("states", run, "--file", file)
         self.assertEqual((second["events"], second["rebuilt"]), (first["users"], 0))
-        self.assertEqual(self.document("states", run, "--file", file)["events"], 0)
+        out = self.folder / "lists.csv"
+        again = self.document("states", run, "--file", file, "--lists", out, "-k", 7)
+        self.assertEqual((again["events"], again["lists"]), (0, str(out)))
+        with open(out, newline="") as table:
+            rows = list(csv.DictReader(table))
+        self.assertEqual(len(rows), 7 * first["users"])
+        alone = self.document("recommend", run, "--user", user, "--states", file, "-k", 7)["items"]
+        together = [row for row in rows if row["user"] == user]
+        self.assertEqual([row["item"] for row in together], [i["id"] for i in alone])
+        self.assertEqual([row["rank"] for row in together], [str(i + 1) for i in range(7)])
+        for row, item in zip(together, alone):
+            self.assertAlmostEqual(float(row["score"]), item["score"], places=5)
         self.refused(5, "refused", "states", run, "--file", file, "--hide-last", 1)
         other = self.document("train", "--dataset", "tour", "--model", "gru4rec", "--epochs", 1, "--set", "hidden=16")["run"]
         self.refused(5, "refused", "states", other, "--file", file)

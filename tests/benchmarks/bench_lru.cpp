@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The recurrence of LRURec and one incremental step of it, against LibTorch eager.
+#include "engine/core/error.h"
 #include "engine/kernels/ops.h"
 #include "tests/benchmarks/interleaved.h"
 #include "tests/benchmarks/registry.h"
@@ -85,6 +86,13 @@ struct Block {
     }
     void step(float* x)
     {
+        kernels::LruStep a = arguments();
+        a.state = state.data();
+        a.x = x;
+        kernels::lruStep(a);
+    }
+    kernels::LruStep arguments() const
+    {
         kernels::LruStep a;
         a.width = width;
         a.channels = channels;
@@ -100,9 +108,7 @@ struct Block {
         a.b1 = b1.data();
         a.w2 = w2.data();
         a.b2 = b2.data();
-        a.state = state.data();
-        a.x = x;
-        kernels::lruStep(a);
+        return a;
     }
     at::Tensor step(const at::Tensor& x)
     {
@@ -167,6 +173,56 @@ std::vector<BenchmarkRow> benchLruStep(bool quick)
                 x = block.step(x);
         },
         "baseline: LibTorch eager", 100)};
+}
+
+namespace {
+
+// Rows of `users` sequences of `events` each through two blocks, together and one by one, and the same bytes.
+BenchmarkRow stepsOf(std::int64_t users, std::int64_t events, bool quick)
+{
+    const std::array<Block, 2> blocks{Block(1), Block(20)};
+    const std::int64_t rows = users * events, planar = 2 * Block::channels;
+    const std::vector<float> start = benchmarkValues(rows * Block::width, 50);
+    std::vector<std::int64_t> offsets;
+    for (std::int64_t b = 0; b <= users; ++b)
+        offsets.push_back(b * events);
+    std::vector<float> x, alone, states(static_cast<std::size_t>(users * planar));
+    const auto together = [&] {
+        x = start;
+        for (const Block& block : blocks) {
+            std::fill(states.begin(), states.end(), 0.0f);
+            kernels::LruSteps a{block.arguments(), offsets};
+            a.block.state = states.data();
+            a.block.x = x.data();
+            kernels::lruSteps(a);
+        }
+    };
+    const auto oneByOne = [&] {
+        alone = start;
+        for (const Block& block : blocks) {
+            std::fill(states.begin(), states.end(), 0.0f);
+            for (std::int64_t t = 0; t < rows; ++t) {
+                kernels::LruStep a = block.arguments();
+                a.state = states.data() + t / events * planar;
+                a.x = alone.data() + t * Block::width;
+                kernels::lruStep(a);
+            }
+        }
+    };
+    together();
+    oneByOne();
+    if (x != alone)
+        throw Error(ErrorKind::Internal, "steps together give other bytes than one by one", "compare the two first");
+    return timeInterleaved("lru_steps",
+        std::to_string(users) + " users, " + std::to_string(events) + " events each, two blocks, D 64", "ms",
+        quick ? 3 : 30, together, oneByOne, "baseline: lru_step one by one, the same bytes");
+}
+
+} // namespace
+
+std::vector<BenchmarkRow> benchLruSteps(bool quick)
+{
+    return {stepsOf(32, 1, quick), stepsOf(1024, 1, quick), stepsOf(1, 1024, quick)};
 }
 
 } // namespace recoscope

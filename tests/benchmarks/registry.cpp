@@ -11,8 +11,10 @@ std::vector<BenchmarkRow> benchCompressedRequest(bool quick);
 std::vector<BenchmarkRow> benchCrossEntropy(bool quick);
 std::vector<BenchmarkRow> benchFullRanking(bool quick);
 std::vector<BenchmarkRow> benchHstuLayer(bool quick);
+std::vector<BenchmarkRow> benchLongHistory(bool quick);
 std::vector<BenchmarkRow> benchLruScan(bool quick);
 std::vector<BenchmarkRow> benchLruStep(bool quick);
+std::vector<BenchmarkRow> benchLruSteps(bool quick);
 std::vector<BenchmarkRow> benchPrepare(bool quick);
 std::vector<BenchmarkRow> benchSampledLoss(bool quick);
 std::vector<BenchmarkRow> benchSoftmaxAttention(bool quick);
@@ -27,6 +29,7 @@ std::vector<BenchmarkRow> benchHeatmapPaint(bool quick);
 std::vector<BenchmarkRow> benchImportDelimited(bool quick);
 std::vector<BenchmarkRow> benchRunTable(bool quick);
 std::vector<BenchmarkRow> benchTrainStepLruRec(bool quick);
+std::vector<BenchmarkRow> benchUserStates(bool quick);
 std::vector<BenchmarkRow> benchTrainStepSasRec(bool quick);
 
 const std::vector<Benchmark>& benchmarks()
@@ -42,6 +45,12 @@ const std::vector<Benchmark>& benchmarks()
         {"lru_scan", "the recurrence of LRURec, forward and backward, against LibTorch's padded doubling",
             benchLruScan},
         {"lru_step", "one event through two LRURec blocks, against LibTorch eager", benchLruStep},
+        {"lru_steps", "events of many users through two LRURec blocks in one call, against one call each",
+            benchLruSteps},
+        {"long_history", "memory of reading 1,000 to 1,000,000 events with LRURec in chunks, against one pass",
+            benchLongHistory},
+        {"user_states", "states of 100,000 users in one file, a new event each and lists, against user by user",
+            benchUserStates},
         {"full_ranking", "top 20 of 22,363 users over 12,101 items, against LibTorch matmul and topk",
             benchFullRanking},
         {"softmax_attention", "causal attention on packed sequences, against LibTorch's on the padded batch",
