@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// A sweep of runs that were never trained: SASRec in four sizes on four shares of the dataset "small", with learning
-// curves of four epochs, whose best values follow y = 0.5 - 1.5 N^-0.4 - 0.8 T^-0.3; on the test part they are half.
+// A sweep of runs that were never trained: a model in four sizes on four shares of the dataset "small", with learning
+// curves of four epochs, whose best values follow y = limit - 1.5 N^-0.4 - 0.8 T^-0.3; on the test part they are half.
 #pragma once
 
 #include <cmath>
@@ -11,13 +11,19 @@
 
 namespace recoscope {
 
-inline void plantSweep(Workspace& workspace, const std::string& name)
+struct PlantedSweep {
+    std::string name, model = "sasrec";
+    double limit = 0.5;
+    Json protocol = {{"filter", "none"}};
+};
+
+inline void plantSweep(Workspace& workspace, const PlantedSweep& planted)
 {
     Progress progress;
-    const Json description = {{"name", name}, {"dataset", "small"}, {"model", "sasrec"},
+    const std::string& name = planted.name;
+    const Json description = {{"name", name}, {"dataset", "small"}, {"model", planted.model},
         {"sizes", {{{"hidden", 8}}, {{"hidden", 16}}, {{"hidden", 32}}, {{"hidden", 64}}}},
-        {"train_users", {0.125, 0.25, 0.5, 1.0}}, {"parameters", {{"heads", 1}, {"epochs", 100000}}},
-        {"protocol", {{"filter", "none"}}}};
+        {"train_users", {0.125, 0.25, 0.5, 1.0}}, {"parameters", {{"epochs", 100000}}}, {"protocol", planted.protocol}};
     const Sweep sweep = planSweep(workspace, description, name, progress);
     Store& store = workspace.store();
     for (const SweepPoint& point : sweep.points) {
@@ -26,7 +32,7 @@ inline void plantSweep(Workspace& workspace, const std::string& name)
         run.secondsPerEpoch = 1e-9 * point.work.flops;
         const auto n = static_cast<double>(point.parameterCount);
         const auto t = static_cast<double>(point.work.interactions);
-        const double best = 0.5 - 1.5 * std::pow(n, -0.4) - 0.8 * std::pow(t, -0.3);
+        const double best = planted.limit - 1.5 * std::pow(n, -0.4) - 0.8 * std::pow(t, -0.3);
         for (int number = 1; number <= run.epochs; ++number) {
             EpochRecord epoch;
             epoch.epoch = number;

@@ -5,12 +5,16 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QSlider>
 #include <QTabWidget>
 #include <QToolButton>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "engine/models/registry.h"
 #include "engine/scaling/reference_curves.h"
@@ -123,37 +127,67 @@ private slots:
         QCOMPARE(runsOf("window-sizes").size(), std::size_t(4));
     }
 
+    // One has its result, one trains, one waits: the first is kept, and so are the others, to be gone on with.
     void theRestOfASweepIsCancelledAndGoneOnWith()
     {
+        TrainingQueue& queue = *m_world->training;
         SweepDialog* dialog = openDialog("scalingNew");
         fillSweep(dialog, "long", "1", "8, 16, 32", "100000");
         type(dialog, "parameter_patience", QStringLiteral("0"));
+        QSignalSpy epochs(&queue, &TrainingQueue::epochAdded), ended(&queue, &TrainingQueue::runEnded);
         click(dialog, "sweepStart");
-        QTRY_VERIFY_WITH_TIMEOUT(m_world->training->running(), 30000);
-        m_world->library->refresh();
+        QVERIFY(epochs.wait(30000));
+        const RunId first = epochs.back().front().value<RunId>();
+        queue.stopKeepBest();
+        QVERIFY(ended.wait(30000));
+        QCOMPARE(ended.back().front().value<RunId>(), first);
+        epochs.clear();
+        QVERIFY(epochs.wait(30000));
+        const RunId second = epochs.back().front().value<RunId>();
+        QCOMPARE(queue.waiting().size(), std::size_t(1));
+        const RunId third = queue.waiting().front();
         auto* cancel = find<QPushButton>("scalingCancel");
-        QTRY_VERIFY_WITH_TIMEOUT(cancel->isVisible() && m_world->training->waiting().size() == 2, 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(cancel->isVisible(), 20000);
+        ended.clear();
         QTest::mouseClick(cancel, Qt::LeftButton);
-        QTRY_VERIFY_WITH_TIMEOUT(!m_world->training->running() && m_world->training->waiting().empty(), 30000);
+        QTRY_VERIFY_WITH_TIMEOUT(!queue.running() && queue.waiting().empty(), 30000);
         m_world->settle();
-        m_world->library->refresh();
-        // The one that trained keeps its checkpoint; those that never began are gone.
-        QTRY_COMPARE_WITH_TIMEOUT(runsOf("long").size(), std::size_t(1), 20000);
-        QCOMPARE(runsOf("long").front().status, RunStatus::Cancelled);
+        std::set<RunId> told;
+        for (const QList<QVariant>& signal : ended)
+            told.insert(signal.front().value<RunId>());
+        QCOMPARE(told, (std::set<RunId>{second, third}));
+        const auto statusOf = [&](const RunId& id) { return m_world->workspace->store().run(id).status; };
+        QCOMPARE(runsOf("long").size(), std::size_t(3)); // none is in the bin
+        QCOMPARE(statusOf(first), RunStatus::Stopped);
+        QCOMPARE(statusOf(second), RunStatus::Cancelled);
+        QCOMPARE(statusOf(third), RunStatus::Cancelled);
+        QCOMPARE(m_world->workspace->store().run(third).epochs, 0);
+        // The list hears of it by itself, and goes on with both, without a further run.
         auto* goOn = find<QPushButton>("scalingGoOn");
         QTRY_VERIFY_WITH_TIMEOUT(goOn->isVisible(), 20000);
+        QCOMPARE(cell(0, 1), QStringLiteral("1 / 3"));
+        epochs.clear();
         QTest::mouseClick(goOn, Qt::LeftButton);
-        QTRY_VERIFY_WITH_TIMEOUT(m_world->training->running(), 30000);
-        m_world->training->cancelRunning();
-        QTRY_VERIFY_WITH_TIMEOUT(!m_world->training->running(), 30000);
+        QVERIFY(epochs.wait(30000));
+        QCOMPARE(epochs.back().front().value<RunId>(), second);
+        QTRY_COMPARE(queue.waiting(), std::vector<RunId>{third});
+        ended.clear();
+        queue.cancelRunning();
+        QVERIFY(ended.wait(30000));
+        epochs.clear();
+        QVERIFY(epochs.wait(30000)); // it begins now
+        QCOMPARE(epochs.back().front().value<RunId>(), third);
+        queue.cancelRunning();
+        QTRY_VERIFY_WITH_TIMEOUT(!queue.running(), 30000);
         m_world->settle();
-        m_world->workspace->store().deleteRun(runsOf("long").front().id);
+        for (const RunId& id : {first, second, third})
+            m_world->workspace->store().deleteRun(id);
         m_world->library->refresh();
     }
 
     void aPlantedLawIsFittedAndReadAtABudget()
     {
-        plantSweep(*m_world->workspace, "planted");
+        plantSweep(*m_world->workspace, {"planted"});
         chooseSweep(QStringLiteral("planted"));
         auto* table = find<RowTable>("scalingFitTable");
         QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 5, 60000); // E, A, a, B, b
@@ -263,7 +297,7 @@ private slots:
         QCOMPARE(m_main->model().series.size(), without);
         click(m_page.get(), "scalingAxis1");
         const PlotSeries& line = m_main->model().series.back();
-        QVERIFY(line.dashed && line.name.startsWith(QStringLiteral("SRT paper")));
+        QVERIFY(line.dashed && line.name.startsWith(QStringLiteral("SRT, Zivic et al. 2024")));
         const double t = 1e9; // the limit for much data is higher than at the T of the runs
         const ScalingLaw& law = referenceCurve("srt_size_data").law;
         for (std::size_t i = 0; i < line.x.size(); ++i)
@@ -273,6 +307,72 @@ private slots:
         for (const PlotSeries& series : m_main->model().series)
             QVERIFY(!series.name.startsWith(QStringLiteral("SRT")));
         QTest::keyClick(published, Qt::Key_Space);
+    }
+
+    // Each in its colour, with its own law, read at one budget; the colours stay when the other one is chosen.
+    void familiesStandBesideEachOther()
+    {
+        plantSweep(*m_world->workspace, {"planted-lru", "lrurec", 0.46});
+        plantSweep(
+            *m_world->workspace, {"planted-elsewhere", "lrurec", 0.46, {{"filter", "none"}, {"mask_seen", "none"}}});
+        chooseSweep(QStringLiteral("planted"));
+        auto* table = find<RowTable>("scalingFitTable");
+        QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 5, 60000);
+        const PlotSeries alone = runPoints();
+        const std::size_t before = m_main->model().series.size();
+        toggleBeside("planted-lru");
+        QTRY_VERIFY_WITH_TIMEOUT(m_main->model().series.size() > before && m_main->model().notes.size() == 2, 60000);
+        std::map<int, PlotSeries> points, fronts;
+        for (const PlotSeries& series : m_main->model().series) {
+            if (series.mark == PlotMark::Points)
+                points[series.slot] = series;
+            else if (!series.low.empty() && !series.name.isEmpty())
+                fronts[series.slot] = series;
+        }
+        QCOMPARE(points.size(), std::size_t(2));
+        QCOMPARE(points.at(familySlot).x, alone.x); // the chosen one keeps its colour and its points
+        QCOMPARE(fronts.at(familySlot).name, QStringLiteral("SASRec"));
+        QCOMPARE(fronts.at(familySlot + 1).name, QStringLiteral("LRURec"));
+        // Both laws at one budget: the engine's values, in the chart and in the panel.
+        const double budget = m_main->model().notes.front().at.x();
+        Progress progress;
+        const auto reached = [&](const char* name) {
+            const Sweep sweep = sweepOfRuns(*m_world->workspace, "small", name, progress).sweep;
+            const SweepFit fitted = fitSweep(sweep, ScalingForm::Joint, SplitPart::Valid, {300, 42}, progress);
+            return frontOf(fitted, std::vector<double>{budget}).front().optimum.value;
+        };
+        const double sasrec = reached("planted"), lrurec = reached("planted-lru");
+        QVERIFY(lrurec < sasrec);
+        QCOMPARE(m_main->model().notes[0].at.y(), sasrec);
+        QCOMPARE(m_main->model().notes[1].at, QPointF(budget, lrurec));
+        auto* other = find<QLabel>("scalingPlanOther0");
+        QVERIFY(other->isVisible() && !find<QLabel>("scalingPlanOther1")->isVisible());
+        QVERIFY2(other->text().startsWith(QString::number(lrurec, 'f', 4)), qPrintable(other->text()));
+        QCOMPARE(find<PlotView>("scalingResiduals")->model().series.size(), std::size_t(2));
+        m_world->picture(*m_page, QStringLiteral("scaling-families"));
+        // On the other axes, too, a colour is a family.
+        click(m_page.get(), "scalingAxis1");
+        for (const PlotSeries& series : m_main->model().series)
+            QVERIFY(series.slot == familySlot || series.slot == familySlot + 1);
+        m_world->picture(*m_page, QStringLiteral("scaling-families-size"));
+        click(m_page.get(), "scalingAxis0");
+        // The other one is chosen: fit and plan are its, the colours are what they were.
+        chooseSweep(QStringLiteral("planted-lru"));
+        const auto limit = [&] { return table->model()->index(0, 1).data(RawRole).toDouble(); };
+        QTRY_VERIFY_WITH_TIMEOUT(std::abs(limit() - 0.46) < 0.01, 60000);
+        for (const PlotSeries& series : m_main->model().series)
+            if (series.name == QStringLiteral("LRURec"))
+                QCOMPARE(series.slot, familySlot + 1);
+        // One of another protocol is named and not drawn.
+        toggleBeside("planted-elsewhere");
+        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("of another protocol: planted-elsewhere")), 60000);
+        std::size_t drawn = 0;
+        for (const PlotSeries& series : m_main->model().series)
+            drawn += series.mark == PlotMark::Points;
+        QCOMPARE(drawn, std::size_t(2));
+        toggleBeside("planted-elsewhere");
+        toggleBeside("planted");
+        QTRY_VERIFY_WITH_TIMEOUT(m_main->model().notes.size() == 1, 60000);
     }
 
     void aPlannedRunIsQueuedAndCopied()
@@ -329,6 +429,26 @@ private:
         type(dialog, "parameter_hidden", QLatin1String(widths));
         type(dialog, "parameter_heads", QStringLiteral("1"));
         type(dialog, "parameter_epochs", QLatin1String(epochs));
+    }
+
+    // Whether some label of the page holds these words.
+    bool says(const QString& words) const
+    {
+        const auto labels = m_page->findChildren<QLabel*>();
+        return std::any_of(
+            labels.begin(), labels.end(), [&](const QLabel* label) { return label->text().contains(words); });
+    }
+
+    // In the menu of sweeps beside the chosen one.
+    void toggleBeside(const char* sweep)
+    {
+        auto* button = find<QPushButton>("scalingCompare");
+        QVERIFY(button && button->isVisible());
+        emit button->menu()->aboutToShow();
+        for (QAction* action : button->menu()->actions())
+            if (action->text() == QLatin1String(sweep))
+                return action->trigger();
+        QFAIL(sweep);
     }
 
     SweepDialog* openDialog(const char* button)

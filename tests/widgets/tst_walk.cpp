@@ -36,7 +36,7 @@ private slots:
     void initTestCase()
     {
         m_world = std::make_unique<WindowWorld>();
-        plantSweep(*m_world->workspace, "sizes");
+        plantSweep(*m_world->workspace, {"sizes"});
     }
     void cleanupTestCase() { m_world.reset(); }
     void cleanup() { m_world->window.reset(); }

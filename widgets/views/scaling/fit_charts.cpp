@@ -35,18 +35,35 @@ PlotSeries equalComputeLine(const SweepFit& fitted, double budget, int slot)
     return line;
 }
 
+PlotSeries residualsOf(const ScalingFamily& family, bool alone)
+{
+    const ScalingStudy& study = *family.study;
+    const std::vector<ScalingPoint>& points = study.fitted.points;
+    const std::vector<ScalingPoint> costs = scalingPoints(family.data->sweep(), ScalingForm::Compute, study.part);
+    PlotSeries series;
+    series.name = alone ? ScalingText::tr("runs") : family.name;
+    series.slot = family.slot;
+    series.mark = PlotMark::Points;
+    for (std::size_t i = 0; i < points.size() && i < costs.size(); ++i) {
+        series.x.push_back(costs[i].x);
+        series.y.push_back(points[i].y - study.fitted.fit.law.at(points[i].x, points[i].t));
+    }
+    return series;
+}
+
 } // namespace
 
-PlotModel equalComputeModel(const ScalingData& data, const ScalingStudy& study)
+PlotModel equalComputeModel(const ScalingFamily& family, bool alone)
 {
-    PlotModel plot = scalingPlot(data, ScalingText::tr("Equal compute"), sizeAxisName());
-    const SweepFit& fitted = study.fitted;
+    PlotModel plot = scalingPlot(*family.data, ScalingText::tr("Equal compute"), sizeAxisName());
+    const SweepFit& fitted = family.study->fitted;
     PlotSeries best = scalingLine(ScalingText::tr("best"), -1, true);
     best.tone = PlotTone::Accent;
     best.mark = PlotMark::LinePoints;
     const std::vector<double> budgets = shownBudgets(fitted.compute);
     for (std::size_t i = 0; i < budgets.size(); ++i) {
-        if (PlotSeries line = equalComputeLine(fitted, budgets[i], slotOfGroup(i)); !line.x.empty())
+        if (PlotSeries line = equalComputeLine(fitted, budgets[i], alone ? slotOfGroup(i) : family.slot);
+            !line.x.empty())
             plot.series.push_back(std::move(line));
         const ComputeOptimum optimum = computeOptimum(fitted.fit.law, budgets[i], fitted.cost);
         if (!isNear(fitted.fit.x, optimum.n) || !isNear(fitted.fit.t, optimum.t))
@@ -59,22 +76,14 @@ PlotModel equalComputeModel(const ScalingData& data, const ScalingStudy& study)
     return plot;
 }
 
-PlotModel residualModel(const ScalingData& data, const ScalingStudy& study)
+PlotModel residualModel(const std::vector<ScalingFamily>& families)
 {
-    PlotModel plot = scalingPlot(data, ScalingText::tr("Residuals"), computeAxisName());
+    PlotModel plot = scalingPlot(*families.front().data, ScalingText::tr("Residuals"), computeAxisName());
     plot.y.name = ScalingText::tr("observed minus fitted");
     plot.y.logAllowed = false;
-    const std::vector<ScalingPoint>& points = study.fitted.points;
-    const std::vector<ScalingPoint> costs = scalingPoints(data.sweep(), ScalingForm::Compute, study.part);
-    PlotSeries series;
-    series.name = ScalingText::tr("runs");
-    series.slot = familySlot;
-    series.mark = PlotMark::Points;
-    for (std::size_t i = 0; i < points.size() && i < costs.size(); ++i) {
-        series.x.push_back(costs[i].x);
-        series.y.push_back(points[i].y - study.fitted.fit.law.at(points[i].x, points[i].t));
-    }
-    plot.series.push_back(std::move(series));
+    for (const ScalingFamily& family : families)
+        if (family.study)
+            plot.series.push_back(residualsOf(family, families.size() == 1));
     plot.references.push_back({Qt::Horizontal, 0.0, {}, PlotTone::Neutral, false});
     return plot;
 }

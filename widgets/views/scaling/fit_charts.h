@@ -9,9 +9,10 @@
 
 namespace recoscope {
 
-// Value against N at a few budgets under a joint law, with the best size of each that lies near the runs.
-PlotModel equalComputeModel(const ScalingData& data, const ScalingStudy& study);
-// Observed minus fitted value of each run against its compute.
-PlotModel residualModel(const ScalingData& data, const ScalingStudy& study);
+// Value against N at a few budgets under the joint law of a family, with the best size of each that lies near the runs.
+// `alone`: a colour for each budget; otherwise all in the family's.
+PlotModel equalComputeModel(const ScalingFamily& family, bool alone);
+// Observed minus fitted value of each run of the families that have a fit, against its compute.
+PlotModel residualModel(const std::vector<ScalingFamily>& families);
 
 } // namespace recoscope

@@ -99,6 +99,15 @@ std::optional<ScalingForm> FitPanel::form() const
     return chosen < 0 ? std::nullopt : std::optional(forms[static_cast<std::size_t>(chosen)]);
 }
 
+void FitPanel::showFamily(const ScalingFamily& family, bool named)
+{
+    setSubtitle(named ? family.name : QString());
+    if (family.study)
+        showFit(*family.data, *family.study);
+    else
+        showProblem(family.problem);
+}
+
 void FitPanel::showFit(const ScalingData& data, const ScalingStudy& study)
 {
     const ScalingFit& fit = study.fitted.fit;

@@ -23,13 +23,16 @@ public:
     explicit FitPanel(Theme& theme, QWidget* parent = nullptr);
 
     std::optional<ScalingForm> form() const; // unset: the first that the runs determine
-    void showFit(const ScalingData& data, const ScalingStudy& study);
-    void showProblem(const QString& sentence); // instead of a fit
+    // Of the chosen family: its fit, or why there is none. `named`: it is one of several.
+    void showFamily(const ScalingFamily& family, bool named);
 
 signals:
     void formChosen();
 
 private:
+    void showFit(const ScalingData& data, const ScalingStudy& study);
+    void showProblem(const QString& sentence);
+
     struct Row {
         QString name;
         double value = 0.0;

@@ -97,6 +97,10 @@ QWidget* PlanPanel::makeBody()
     m_data = add(makeLabel(tr("Data T"), "secondary"), QStringLiteral("scalingPlanData"));
     m_value = add(m_valueName, QStringLiteral("scalingPlanValue"));
     m_interval = add(makeLabel(tr("95 % interval"), "secondary"), QStringLiteral("scalingPlanInterval"));
+    for (std::size_t i = 0; i < m_others.size(); ++i) {
+        m_others[i].name = makeLabel(tr("Another family"), "secondary");
+        m_others[i].value = add(m_others[i].name, QStringLiteral("scalingPlanOther%1").arg(i));
+    }
     m_time = add(makeLabel(tr("Training"), "secondary"), QStringLiteral("scalingPlanTime"));
     m_settings = add(makeLabel(tr("Settings"), "secondary"), QStringLiteral("scalingPlanSettings"));
     m_warning->setWordWrap(true);
@@ -110,11 +114,13 @@ QWidget* PlanPanel::makeBody()
     return body;
 }
 
-void PlanPanel::showStudy(std::shared_ptr<const ScalingData> data, std::shared_ptr<const ScalingStudy> study)
+void PlanPanel::showFamilies(const std::vector<ScalingFamily>& families)
 {
-    const bool isOther = !m_shown || !data || m_shown->sweep().name != data->sweep().name;
-    m_shown = std::move(data);
-    m_study = std::move(study);
+    const ScalingFamily& chosen = families.front();
+    const bool isOther = !m_shown || m_shown->sweep().name != chosen.data->sweep().name;
+    m_shown = chosen.data;
+    m_study = chosen.study;
+    m_otherFamilies.assign(families.begin() + 1, families.end());
     if (m_study && (isOther || m_chosen <= 0.0))
         m_chosen = m_study->fitted.compute.high * firstBudget;
     m_planned.reset();
@@ -195,13 +201,38 @@ QString PlanPanel::warningText() const
     return words.join(u' ');
 }
 
+void PlanPanel::showOthers()
+{
+    for (std::size_t i = 0; i < m_others.size(); ++i) {
+        const auto [name, value] = m_others[i];
+        const bool isThere = m_study && i < m_otherFamilies.size();
+        name->setVisible(isThere);
+        value->setVisible(isThere);
+        if (!isThere)
+            continue;
+        const ScalingFamily& family = m_otherFamilies[i];
+        const std::optional<FrontPoint> point = atBudget(family, m_chosen);
+        name->setText(family.name);
+        value->setAccessibleName(tr("%1 with the same budget").arg(family.name));
+        value->setText(point ? tr("%1 (%2 … %3)")
+                                   .arg(format::accuracy(point->optimum.value), format::accuracy(point->value.low),
+                                       format::accuracy(point->value.high))
+                             : format::missing());
+        value->setToolTip(point ? tr("With the same operations: size N %1, data T %2")
+                                      .arg(powerText(point->optimum.n), powerText(point->optimum.t))
+                : family.study ? tr("The budget lies outside of what its runs tell")
+                               : family.problem);
+    }
+}
+
 void PlanPanel::showPlan()
 {
     for (QWidget* control : std::initializer_list<QWidget*>{m_budget, m_slider})
         control->setEnabled(m_study != nullptr);
     for (QWidget* control : std::initializer_list<QWidget*>{m_queue, m_copy})
         control->setEnabled(m_planned.has_value());
-    setSubtitle(m_study ? QString() : tr("needs a fit"));
+    setSubtitle(!m_study ? tr("needs a fit") : m_otherFamilies.empty() ? QString() : m_shown->model);
+    showOthers();
     m_warning->hide();
     m_warning->setText({});
     m_chip->setChip(StatusTone::Warn, {});

@@ -1,13 +1,16 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The next run: a budget of operations, and the size, the data and the accuracy that the fit expects of it. GUI thread.
+// The next run: a budget of operations, and the size, the data and the accuracy that the fit of the chosen family
+// expects of it; beside it what the other families would reach with the same budget. GUI thread.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "widgets/frame/panel.h"
 #include "widgets/views/scaling/scaling_data.h"
+#include "widgets/views/scaling/scaling_parts.h"
 
 class QLabel;
 class QLineEdit;
@@ -24,8 +27,8 @@ class PlanPanel : public Panel {
 public:
     explicit PlanPanel(Theme& theme, QWidget* parent = nullptr);
 
-    // Keeps a budget that was chosen; null = no fit.
-    void showStudy(std::shared_ptr<const ScalingData> data, std::shared_ptr<const ScalingStudy> study);
+    // The chosen family first. Keeps a budget that was chosen.
+    void showFamilies(const std::vector<ScalingFamily>& families);
     std::optional<FrontPoint> planned() const;
     QPushButton* queueButton() const { return m_queue; }
 
@@ -39,6 +42,7 @@ private:
     void takeText();
     void takeSlider(int place);
     void showPlan();
+    void showOthers();
     QString settingsText() const;
     QString warningText() const; // "" = the plan lies among the runs
 
@@ -56,6 +60,13 @@ private:
     QLabel* m_warning;
     QPushButton* m_queue;
     QPushButton* m_copy;
+    // A row for each further family: what it would reach.
+    struct Other {
+        QLabel* name = nullptr;
+        QLabel* value = nullptr;
+    };
+    std::array<Other, mostFamilies - 1> m_others;
+    std::vector<ScalingFamily> m_otherFamilies;
     std::shared_ptr<const ScalingData> m_shown;
     std::shared_ptr<const ScalingStudy> m_study;
     std::optional<FrontPoint> m_planned;

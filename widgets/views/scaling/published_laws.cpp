@@ -46,7 +46,8 @@ bool addLine(PlotModel& plot, const QString& name, const std::function<double(do
 
 QString remarkOf(const ReferenceCurve& curve)
 {
-    return ScalingText::tr("published: %1").arg(QString::fromStdString(curve.quantity));
+    return ScalingText::tr("published: %1, not comparable with a full ranking")
+        .arg(QString::fromStdString(curve.quantity.substr(0, curve.quantity.find(','))));
 }
 
 } // namespace
@@ -54,7 +55,7 @@ QString remarkOf(const ReferenceCurve& curve)
 QString addPublishedCompute(PlotModel& plot)
 {
     const ReferenceCurve& curve = referenceCurve("srt_compute");
-    addLine(plot, ScalingText::tr("SRT paper"), [&curve](double x) { return curve.law.at(x); });
+    addLine(plot, ScalingText::tr("SRT, Zivic et al. 2024"), [&curve](double x) { return curve.law.at(x); });
     return remarkOf(curve);
 }
 
@@ -62,7 +63,7 @@ QString addPublishedGrowth(PlotModel& plot, bool byData, double other)
 {
     const ReferenceCurve& curve = referenceCurve("srt_size_data");
     const QString size = (byData ? ScalingText::tr("N %1") : ScalingText::tr("T %1")).arg(powerText(other));
-    const bool isSeen = addLine(plot, ScalingText::tr("SRT paper, %1").arg(size),
+    const bool isSeen = addLine(plot, ScalingText::tr("SRT, Zivic et al. 2024, %1").arg(size),
         [&](double x) { return byData ? curve.law.at(other, x) : curve.law.at(x, other); });
     return isSeen ? remarkOf(curve) : ScalingText::tr("the published law is nowhere above 0 at %1").arg(size);
 }

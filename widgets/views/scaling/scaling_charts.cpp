@@ -41,14 +41,14 @@ void addLearningCurves(ScalingChart& chart, const ScalingData& data, bool paperU
     }
 }
 
-void addRuns(ScalingChart& chart, const ScalingData& data, SplitPart part, bool paperUnit)
+void addRuns(ScalingChart& chart, const ScalingFamily& family, bool alone, SplitPart part, bool paperUnit)
 {
     PlotSeries series;
-    series.name = ScalingText::tr("runs");
-    series.slot = familySlot;
+    series.name = alone ? ScalingText::tr("runs") : ScalingText::tr("%1, runs").arg(family.name);
+    series.slot = family.slot;
     series.mark = PlotMark::Points;
     std::vector<RunId> runs;
-    for (const SweepPoint& point : data.sweep().points) {
+    for (const SweepPoint& point : family.data->sweep().points) {
         const std::optional<double> value = sweepValue(point, part);
         if (!value || bestCompute(point) <= 0.0 || !point.isDone())
             continue;
@@ -60,10 +60,11 @@ void addRuns(ScalingChart& chart, const ScalingData& data, SplitPart part, bool 
 }
 
 // Within the runs solid, beyond them dashed and named; both hold the point between.
-void addFront(PlotModel& plot, const ScalingData& data, const ScalingStudy& study)
+void addFront(PlotModel& plot, const ScalingFamily& family)
 {
-    PlotSeries within = scalingLine({}, familySlot, false);
-    PlotSeries far = scalingLine(data.model, familySlot, true);
+    const ScalingStudy& study = *family.study;
+    PlotSeries within = scalingLine({}, family.slot, false);
+    PlotSeries far = scalingLine(family.name, family.slot, true);
     for (std::size_t i = 0; i < study.front.size(); ++i) {
         const auto add = [&](PlotSeries& series) {
             series.x.push_back(study.budgets[i]);
@@ -100,31 +101,65 @@ void keepRunsReadable(PlotModel& plot)
         }
 }
 
-ScalingChart computeChart(const ScalingData& data, const ScalingStudy* study, const ScalingWish& wish,
-    const std::optional<FrontPoint>& planned)
+// Of the part of the data that is shown; null while another one's is.
+const ScalingStudy* studyOf(const ScalingFamily& family, SplitPart part)
 {
-    const bool paperUnit = wish.published && data.hasPaperUnit();
+    return family.study && family.study->part == part ? family.study.get() : nullptr;
+}
+
+// What each family reaches with the budget, where it lies within its front.
+void addBudget(PlotModel& plot, const std::vector<ScalingFamily>& families, double budget)
+{
+    for (const ScalingFamily& family : families) {
+        const std::optional<FrontPoint> point = atBudget(family, budget);
+        if (!point)
+            continue;
+        const QString value = format::accuracy(point->optimum.value);
+        plot.notes.push_back({{budget, point->optimum.value},
+            families.size() == 1 ? ScalingText::tr("plan: %1").arg(value)
+                                 : ScalingText::tr("%1: %2").arg(family.name, value),
+            PlotTone::Accent});
+    }
+}
+
+QString computeRemark(const std::vector<ScalingFamily>& families, bool published)
+{
+    if (published)
+        return ScalingText::tr("the published curve has a unit of its own, known for SRT only");
+    const bool fitted = std::any_of(families.begin(), families.end(), [](const auto& f) { return f.study != nullptr; });
+    return fitted ? ScalingText::tr("band 95 %, runs drawn again; dashed: learning curves, and beyond the runs")
+                  : ScalingText::tr("dashed: learning curves");
+}
+
+ScalingChart computeChart(const std::vector<ScalingFamily>& families, const ScalingWish& wish)
+{
+    const ScalingData& chosen = *families.front().data;
+    const bool alone = families.size() == 1;
+    const bool paperUnit = wish.published
+        && std::all_of(families.begin(), families.end(), [](const auto& f) { return f.data->hasPaperUnit(); });
     ScalingChart chart;
-    chart.plot = scalingPlot(data, ScalingText::tr("%1 against compute").arg(data.metric),
+    chart.plot = scalingPlot(chosen, ScalingText::tr("%1 against compute").arg(chosen.metric),
         paperUnit ? ScalingText::tr("compute in the unit of SRT's paper, up to the best epoch") : computeAxisName());
     if (wish.part == SplitPart::Valid)
-        addLearningCurves(chart, data, paperUnit);
-    addRuns(chart, data, wish.part, paperUnit);
+        for (const ScalingFamily& family : families)
+            addLearningCurves(chart, *family.data, paperUnit);
+    for (const ScalingFamily& family : families)
+        addRuns(chart, family, alone, wish.part, paperUnit);
     if (paperUnit) {
         chart.remark = addPublishedCompute(chart.plot);
         return chart;
     }
-    chart.remark = wish.published ? ScalingText::tr("the published curve has a unit of its own, known for SRT only")
-        : study ? ScalingText::tr("band 95 %, runs drawn again; dashed: learning curves, and beyond the runs")
-                : ScalingText::tr("dashed: learning curves");
-    if (!study)
+    chart.remark = computeRemark(families, wish.published);
+    double largest = 0.0;
+    for (const ScalingFamily& family : families)
+        if (studyOf(family, wish.part)) {
+            addFront(chart.plot, family);
+            largest = std::max(largest, family.study->fitted.compute.high);
+        }
+    if (largest == 0.0)
         return chart;
-    addFront(chart.plot, data, *study);
-    chart.plot.references.push_back(
-        {Qt::Vertical, study->fitted.compute.high, ScalingText::tr("largest run"), PlotTone::Neutral, true});
-    if (planned)
-        chart.plot.notes.push_back({{planned->optimum.compute, planned->optimum.value},
-            ScalingText::tr("plan: %1").arg(format::accuracy(planned->optimum.value)), PlotTone::Accent});
+    chart.plot.references.push_back({Qt::Vertical, largest, ScalingText::tr("largest run"), PlotTone::Neutral, true});
+    addBudget(chart.plot, families, wish.budget);
     keepRunsReadable(chart.plot);
     return chart;
 }
@@ -137,46 +172,70 @@ std::map<double, std::vector<ScalingPoint>> groupsOf(const ScalingData& data, Sp
     return groups;
 }
 
-void addGroup(ScalingChart& chart, const ScalingStudy* study, double value, const std::vector<ScalingPoint>& points,
-    bool byData, int slot)
+// A size or an amount of data that several runs share, and how its series is drawn.
+struct GrowthGroup {
+    double value = 0.0;
+    std::vector<ScalingPoint> points;
+    QString name; // at the end of its line; "" = none
+    int slot = -1;
+};
+
+void addGroup(ScalingChart& chart, const ScalingStudy* study, const GrowthGroup& group, bool byData)
 {
     PlotSeries series;
-    series.name = (byData ? ScalingText::tr("N %1") : ScalingText::tr("T %1")).arg(powerText(value));
-    series.slot = slot;
+    series.name = group.name;
+    series.slot = group.slot;
     series.mark = isJointLaw(study) ? PlotMark::Points : PlotMark::LinePoints;
     series.solid = true;
     std::vector<RunId> runs;
-    for (const ScalingPoint& point : points) {
+    for (const ScalingPoint& point : group.points) {
         series.x.push_back(byData ? point.t : point.x);
         series.y.push_back(point.y);
         runs.push_back(point.run);
     }
-    if (isJointLaw(study) && points.size() > 1) {
-        PlotSeries line = scalingLine(series.name, slot, false);
+    if (isJointLaw(study) && group.points.size() > 1) {
+        PlotSeries line = scalingLine(series.name, group.slot, false);
         line.x = logSteps(series.x.front() / aroundRuns, series.x.back() * aroundRuns);
         for (const double x : line.x)
-            line.y.push_back(study->fitted.fit.law.at(byData ? value : x, byData ? x : value));
+            line.y.push_back(study->fitted.fit.law.at(byData ? group.value : x, byData ? x : group.value));
         chart.plot.series.push_back(std::move(line));
     }
     addSeries(chart, std::move(series), std::move(runs));
 }
 
-ScalingChart growthChart(const ScalingData& data, const ScalingStudy* study, const ScalingWish& wish)
+// A colour for each group of a family that is alone; of several families each has its own, and its largest group a
+// name. Returns the largest value.
+double addGroups(ScalingChart& chart, const ScalingFamily& family, bool alone, const ScalingWish& wish)
 {
     const bool byData = wish.axis == ScalingAxis::Data;
-    ScalingChart chart;
-    chart.plot = byData ? scalingPlot(data, ScalingText::tr("%1 against data").arg(data.metric), dataAxisName())
-                        : scalingPlot(data, ScalingText::tr("%1 against size").arg(data.metric), sizeAxisName());
+    auto groups = groupsOf(*family.data, wish.part, byData);
     std::size_t index = 0;
-    double largest = 0.0;
-    for (auto& [value, points] : groupsOf(data, wish.part, byData)) {
+    for (auto& [value, points] : groups) {
         std::sort(points.begin(), points.end(),
             [byData](const ScalingPoint& a, const ScalingPoint& b) { return byData ? a.t < b.t : a.x < b.x; });
-        addGroup(chart, study, value, points, byData, slotOfGroup(index++));
-        largest = value;
+        const QString size = (byData ? ScalingText::tr("N %1") : ScalingText::tr("T %1")).arg(powerText(value));
+        const bool isLargest = index + 1 == groups.size();
+        const QString name = alone ? size : isLargest ? ScalingText::tr("%1, %2").arg(family.name, size) : QString();
+        addGroup(
+            chart, studyOf(family, wish.part), {value, points, name, alone ? slotOfGroup(index) : family.slot}, byData);
+        ++index;
     }
-    chart.remark = isJointLaw(study) ? ScalingText::tr("lines: the law through the runs")
-                                     : ScalingText::tr("lines join runs; a law of size and data was not fitted");
+    return groups.empty() ? 0.0 : groups.rbegin()->first;
+}
+
+ScalingChart growthChart(const std::vector<ScalingFamily>& families, const ScalingWish& wish)
+{
+    const bool byData = wish.axis == ScalingAxis::Data;
+    const ScalingData& chosen = *families.front().data;
+    ScalingChart chart;
+    chart.plot = byData ? scalingPlot(chosen, ScalingText::tr("%1 against data").arg(chosen.metric), dataAxisName())
+                        : scalingPlot(chosen, ScalingText::tr("%1 against size").arg(chosen.metric), sizeAxisName());
+    double largest = 0.0;
+    for (const ScalingFamily& family : families)
+        largest = std::max(largest, addGroups(chart, family, families.size() == 1, wish));
+    chart.remark = isJointLaw(studyOf(families.front(), wish.part))
+        ? ScalingText::tr("lines: the law through the runs")
+        : ScalingText::tr("lines join runs; a law of size and data was not fitted");
     if (wish.published && largest > 0.0)
         chart.remark = addPublishedGrowth(chart.plot, byData, largest);
     return chart;
@@ -190,11 +249,9 @@ RunId ScalingChart::runAt(int series, int index) const
     return found == runs.end() ? RunId() : found->second[static_cast<std::size_t>(index)];
 }
 
-ScalingChart scalingChart(const ScalingData& data, const ScalingStudy* study, const ScalingWish& wish,
-    const std::optional<FrontPoint>& planned)
+ScalingChart scalingChart(const std::vector<ScalingFamily>& families, const ScalingWish& wish)
 {
-    return wish.axis == ScalingAxis::Compute ? computeChart(data, study, wish, planned)
-                                             : growthChart(data, study, wish);
+    return wish.axis == ScalingAxis::Compute ? computeChart(families, wish) : growthChart(families, wish);
 }
 
 } // namespace recoscope

@@ -1,12 +1,11 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The main chart of the Scaling page as a plain model: runs, their learning curves, the law through them. Pure
-// functions of values; any thread.
+// The main chart of the Scaling page as a plain model: runs, their learning curves, the law through them, of one family
+// or of several. Pure functions of values; any thread.
 #pragma once
 
 #include <map>
-#include <optional>
 
 #include "widgets/plots/plot_model.h"
 #include "widgets/views/scaling/scaling_data.h"
@@ -19,6 +18,7 @@ struct ScalingWish {
     ScalingAxis axis = ScalingAxis::Compute;
     SplitPart part = SplitPart::Valid;
     bool published = false; // with the published law of that axis
+    double budget = 0.0; // where each family's law is read; 0 = nowhere
 };
 
 struct ScalingChart {
@@ -29,10 +29,9 @@ struct ScalingChart {
     RunId runAt(int series, int index) const; // "" = none
 };
 
-// Without a fit (null) the runs alone. On Compute: the front with its band and where the plan lies; with the published
-// curve, which counts compute in a unit of its own, runs of SRT in that unit and no front. On Size a series for each
-// amount of data, on Data one for each size.
-ScalingChart scalingChart(const ScalingData& data, const ScalingStudy* study, const ScalingWish& wish,
-    const std::optional<FrontPoint>& planned);
+// One family or more, the chosen one first. Without a fit the runs alone. On Compute: the front with its band and what
+// the budget buys; with the published curve, which counts compute in a unit of its own, runs of SRT in that unit and no
+// front. On Size a series for each amount of data, on Data one for each size; of several families each in its colour.
+ScalingChart scalingChart(const std::vector<ScalingFamily>& families, const ScalingWish& wish);
 
 } // namespace recoscope

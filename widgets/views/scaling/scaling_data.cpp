@@ -60,11 +60,16 @@ ExportHeader ScalingData::header(const QString& title) const
     return {title, protocol, QString::number(sweep().points.back().request.seed)};
 }
 
-std::shared_ptr<const ScalingData> loadScaling(Workspace& workspace, const std::string& dataset,
-    const std::string& sweep, const std::shared_ptr<const ScalingData>& known, Progress& progress)
+namespace {
+
+std::shared_ptr<const ScalingData> loadOne(Workspace& workspace, const std::string& dataset, const std::string& sweep,
+    const ScalingRead& known, Progress& progress)
 {
+    const auto before
+        = std::find_if(known.begin(), known.end(), [&](const auto& data) { return data->sweep().name == sweep; });
     auto data = std::make_shared<ScalingData>();
-    data->runs = sweepOfRuns(workspace, dataset, sweep, progress, known ? &known->sweep() : nullptr);
+    data->runs
+        = sweepOfRuns(workspace, dataset, sweep, progress, before == known.end() ? nullptr : &(*before)->sweep());
     for (const SweepPoint& point : data->sweep().points)
         data->curves.push_back(learningCurveOf(point, workspace.store()));
     data->model = modelTitle(data->sweep().points.front().request.model);
@@ -73,6 +78,23 @@ std::shared_ptr<const ScalingData> loadScaling(Workspace& workspace, const std::
     data->protocol = QString::fromStdString(protocol.hash());
     data->protocolWords = QString::fromStdString(protocol.summary());
     return data;
+}
+
+} // namespace
+
+ScalingRead loadScaling(Workspace& workspace, const std::string& dataset, const std::vector<std::string>& sweeps,
+    const ScalingRead& known, Progress& progress)
+{
+    ScalingRead read;
+    for (const std::string& sweep : sweeps)
+        read.push_back(loadOne(workspace, dataset, sweep, known, progress));
+    return read;
+}
+
+bool standTogether(const ScalingData& a, const ScalingData& b)
+{
+    return a.metric == b.metric && a.protocol == b.protocol
+        && a.sweep().points.front().run->datasetHash == b.sweep().points.front().run->datasetHash;
 }
 
 std::shared_ptr<const ScalingStudy> fitScaling(
@@ -94,6 +116,36 @@ std::shared_ptr<const ScalingStudy> fitScaling(
     study->budgets = budgetsOver(study->fitted.compute);
     study->front = frontOf(study->fitted, study->budgets);
     return study;
+}
+
+std::vector<ScalingFamily> fitFamilies(
+    std::vector<ScalingFamily> families, std::optional<ScalingForm> form, SplitPart part, Progress& progress)
+{
+    for (ScalingFamily& family : families) {
+        try {
+            family.study = fitScaling(*family.data, form, part, progress);
+            family.problem.clear();
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::Cancelled)
+                throw;
+            family.study.reset();
+            family.problem = QStringLiteral("%1. %2.").arg(
+                QString::fromStdString(error.message()), QString::fromStdString(error.hint()));
+        }
+    }
+    return families;
+}
+
+std::optional<FrontPoint> atBudget(const ScalingFamily& family, double budget)
+{
+    const ScalingStudy* study = family.study.get();
+    if (!study || budget < study->budgets.front() || budget > study->budgets.back())
+        return std::nullopt;
+    try {
+        return frontOf(study->fitted, std::vector<double>{budget}).front();
+    } catch (const Error&) {
+        return std::nullopt; // no best split there
+    }
 }
 
 QString formName(ScalingForm form)

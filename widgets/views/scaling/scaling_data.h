@@ -32,9 +32,10 @@ struct ScalingData {
     bool hasPaperUnit() const; // SRT: compute as its paper counts it is known
     ExportHeader header(const QString& title) const; // protocol, and the seed of the largest run
 };
-// `known`: the same sweep read before, or null. Error{NotFound} without a run of that sweep on the dataset.
-std::shared_ptr<const ScalingData> loadScaling(Workspace& workspace, const std::string& dataset,
-    const std::string& sweep, const std::shared_ptr<const ScalingData>& known, Progress& progress);
+using ScalingRead = std::vector<std::shared_ptr<const ScalingData>>;
+// Each of `sweeps`. `known`: what was read before. Error{NotFound} for one without a run on the dataset.
+ScalingRead loadScaling(Workspace& workspace, const std::string& dataset, const std::vector<std::string>& sweeps,
+    const ScalingRead& known, Progress& progress);
 
 struct ScalingStudy {
     SplitPart part = SplitPart::Valid;
@@ -46,6 +47,22 @@ struct ScalingStudy {
 // fitSweep(); of the last form tried.
 std::shared_ptr<const ScalingStudy> fitScaling(
     const ScalingData& data, std::optional<ScalingForm> form, SplitPart part, Progress& progress);
+
+// A sweep among those of one chart, the chosen one first. Only sweeps of one metric and protocol stand together.
+struct ScalingFamily {
+    std::shared_ptr<const ScalingData> data;
+    int slot = -1; // its colour and shape
+    QString name; // "SASRec", with the sweep's name where two families are of one model
+    std::shared_ptr<const ScalingStudy> study; // null: no fit
+    QString problem; // why there is none
+};
+bool standTogether(const ScalingData& a, const ScalingData& b);
+// Studies and problems of all; one that cannot be fitted does not keep others from it. Error{Cancelled} alone.
+std::vector<ScalingFamily> fitFamilies(
+    std::vector<ScalingFamily> families, std::optional<ScalingForm> form, SplitPart part, Progress& progress);
+
+// What the family reaches with a budget; nothing without a fit, or beyond what its study looks at.
+std::optional<FrontPoint> atBudget(const ScalingFamily& family, double budget);
 
 QString formName(ScalingForm form); // "Size and data"
 QString powerText(double value); // "3.2 × 10¹³"; under a million "73,536"

@@ -17,7 +17,8 @@ struct ScalingText {
     Q_DECLARE_TR_FUNCTIONS(ScalingText)
 };
 
-constexpr int familySlot = 2; // A and B are runs of the selection
+constexpr int familySlot = 2; // the first family's: A and B are runs of the selection
+constexpr int mostFamilies = 3; // in one chart: C, D, E
 constexpr double aroundRuns = 2.0; // how many times beyond the runs lines go
 
 // Titled, under the sweep's protocol, the metric against a logarithmic x.

@@ -6,6 +6,8 @@
 #include <QHBoxLayout>
 #include <QStackedWidget>
 
+#include <algorithm>
+
 #include "widgets/core/formatting.h"
 #include "widgets/core/library.h"
 #include "widgets/core/training_queue.h"
@@ -104,6 +106,7 @@ void ScalingView::connectParts()
     });
     connect(&context().library, &Library::runsChanged, this, &ScalingView::refresh);
     connect(&context().training, &TrainingQueue::changed, this, &ScalingView::refresh);
+    connect(&context().training, &TrainingQueue::runEnded, &context().library, &Library::refresh);
     connect(&context().training, &TrainingQueue::enqueueFailed, this,
         [this](const JobFailure& failure) { banner().showFailure(tr("The run was not queued."), failure); });
     connect(m_part, &SegmentedControl::currentChanged, this, [this] {
@@ -155,10 +158,11 @@ SplitPart ScalingView::part() const
 
 QString ScalingView::signature() const
 {
-    const QString sweep = m_side->sweeps()->current();
-    QString text = context().selection.dataset() + u'/' + sweep;
+    const QStringList sweeps = m_side->sweeps()->drawn();
+    QString text = context().selection.dataset() + u'/' + sweeps.join(u'/');
     for (const RunRecord& run : context().library.runs())
-        if (isOfSweep(run, sweep.toStdString()))
+        if (std::any_of(sweeps.begin(), sweeps.end(),
+                [&](const QString& sweep) { return isOfSweep(run, sweep.toStdString()); }))
             text += QStringLiteral(" %1:%2:%3")
                         .arg(QString::fromStdString(run.id))
                         .arg(static_cast<int>(run.status))
@@ -189,17 +193,14 @@ void ScalingView::load()
         return;
     m_loaded = wanted;
     m_mainPanel->setLoading(true, tr("reading the runs…"));
+    std::vector<std::string> sweeps;
+    for (const QString& sweep : m_side->sweeps()->drawn())
+        sweeps.push_back(sweep.toStdString());
     context().jobs.run(
         {JobLane::Inspect, tr("Read the sweep %1").arg(m_side->sweeps()->current()), sweepKey}, this,
-        [workspace = context().workspace, dataset = context().selection.dataset().toStdString(),
-            sweep = m_side->sweeps()->current().toStdString(),
-            known = m_data](Progress& progress) { return loadScaling(*workspace, dataset, sweep, known, progress); },
-        [this](std::shared_ptr<const ScalingData> data) {
-            m_mainPanel->setLoading(false);
-            m_data = std::move(data);
-            m_study.reset(); // of the runs before
-            fit();
-        },
+        [workspace = context().workspace, dataset = context().selection.dataset().toStdString(), sweeps,
+            known = m_read](Progress& progress) { return loadScaling(*workspace, dataset, sweeps, known, progress); },
+        [this](ScalingRead read) { take(std::move(read)); },
         [this](const JobFailure& failure) {
             m_mainPanel->setLoading(false);
             m_loaded.clear();
@@ -207,62 +208,96 @@ void ScalingView::load()
         });
 }
 
+void ScalingView::take(ScalingRead read)
+{
+    m_mainPanel->setLoading(false);
+    m_read = std::move(read);
+    m_families.clear();
+    const auto isAlike = [this](const auto& data) {
+        return std::count_if(m_read.begin(), m_read.end(), [&](const auto& r) { return r->model == data->model; }) > 1;
+    };
+    for (const auto& data : m_read) {
+        if (!standTogether(*data, *m_read.front()))
+            continue;
+        const QString sweep = QString::fromStdString(data->sweep().name);
+        ScalingFamily& family = m_families.emplace_back();
+        family.data = data;
+        family.slot = m_side->sweeps()->slotOf(sweep);
+        family.name = isAlike(data) ? tr("%1, %2").arg(data->model, sweep) : data->model;
+    }
+    fit();
+}
+
 void ScalingView::fit()
 {
-    if (!m_data)
+    if (m_families.empty())
         return;
     context().jobs.run(
-        {JobLane::Inspect, tr("Fit %1").arg(QString::fromStdString(m_data->sweep().name)), fitKey}, this,
-        [data = m_data, form = m_side->fit()->form(), part = part()](
-            Progress& progress) { return fitScaling(*data, form, part, progress); },
-        [this](std::shared_ptr<const ScalingStudy> study) {
-            m_study = std::move(study);
-            m_side->fit()->showFit(*m_data, *m_study);
+        {JobLane::Inspect, tr("Fit %1").arg(QString::fromStdString(m_families.front().data->sweep().name)), fitKey},
+        this,
+        [families = m_families, form = m_side->fit()->form(), part = part()](
+            Progress& progress) { return fitFamilies(families, form, part, progress); },
+        [this](std::vector<ScalingFamily> families) {
+            m_families = std::move(families);
             showAll();
         },
-        [this](const JobFailure& failure) {
-            m_study.reset();
-            m_side->fit()->showProblem(failure.message + QStringLiteral(". ") + failure.hint + u'.');
-            showAll();
-        });
+        [this](const JobFailure& failure) { banner().showFailure(tr("The runs could not be fitted."), failure); });
 }
 
 void ScalingView::showAll()
 {
     showSubtitle();
-    const bool isJoint = isJointLaw(m_study.get());
+    const ScalingFamily& chosen = m_families.front();
+    const bool several = m_families.size() > 1;
+    m_side->fit()->showFamily(chosen, several);
+    const bool isJoint = isJointLaw(chosen.study.get());
     m_equalPanel->setVisible(isJoint);
-    m_residualPanel->setVisible(m_study != nullptr);
+    m_residualPanel->setVisible(chosen.study != nullptr);
     if (isJoint) {
-        m_equal->setModel(equalComputeModel(*m_data, *m_study));
-        m_equalPanel->setSubtitle(
-            tr("best size grows as C^%1").arg(format::number(sizeExponent(m_study->fitted.fit.law), 2)));
+        m_equal->setModel(equalComputeModel(chosen, !several));
+        const QString growth
+            = tr("best size grows as C^%1").arg(format::number(sizeExponent(chosen.study->fitted.fit.law), 2));
+        m_equalPanel->setSubtitle(several ? tr("%1: %2").arg(chosen.name, growth) : growth);
     }
-    if (m_study)
-        m_residuals->setModel(residualModel(*m_data, *m_study));
-    m_side->plan()->showStudy(m_data, m_study);
+    if (chosen.study)
+        m_residuals->setModel(residualModel(m_families));
+    m_side->plan()->showFamilies(m_families);
     showMain();
 }
 
+// Of all families together; sweeps that cannot stand beside the chosen one are named.
 void ScalingView::showSubtitle()
 {
-    const auto runs = static_cast<int>(m_data->sweep().points.size());
+    int runs = 0, done = 0, leftOut = 0;
+    QStringList models, apart;
+    for (const ScalingFamily& family : m_families) {
+        runs += static_cast<int>(family.data->sweep().points.size());
+        done += family.data->done();
+        leftOut += family.data->runs.leftOut;
+        models << family.name;
+    }
+    for (const auto& data : m_read)
+        if (!standTogether(*data, *m_read.front()))
+            apart << QString::fromStdString(data->sweep().name);
     QString subtitle = tr("%1 · %2 of %n run(s) done · protocol %3", nullptr, runs)
-                           .arg(m_data->model)
-                           .arg(m_data->done())
-                           .arg(m_data->protocol);
-    if (m_data->runs.leftOut > 0)
-        subtitle += tr(" · %n left out: other data or protocol", nullptr, m_data->runs.leftOut);
+                           .arg(models.join(QStringLiteral(" · ")))
+                           .arg(done)
+                           .arg(m_families.front().data->protocol);
+    if (leftOut > 0)
+        subtitle += tr(" · %n left out: other data or protocol", nullptr, leftOut);
+    if (!apart.isEmpty())
+        subtitle += tr(" · not beside it, of another protocol: %1").arg(apart.join(QStringLiteral(", ")));
     setSubtitle(subtitle);
 }
 
 void ScalingView::showMain(bool keepView)
 {
-    if (!m_data)
+    if (m_families.empty())
         return;
-    const ScalingWish wish{static_cast<ScalingAxis>(m_axis->current()), part(), m_published->isChecked()};
-    const ScalingStudy* study = m_study && m_study->part == part() ? m_study.get() : nullptr;
-    m_chart = scalingChart(*m_data, study, wish, m_side->plan()->planned());
+    const std::optional<FrontPoint> planned = m_side->plan()->planned();
+    const ScalingWish wish{static_cast<ScalingAxis>(m_axis->current()), part(), m_published->isChecked(),
+        planned ? planned->optimum.compute : 0.0};
+    m_chart = scalingChart(m_families, wish);
     m_mainPanel->setTitle(m_chart.plot.title);
     m_mainPanel->setSubtitle(m_chart.remark);
     m_main->setModel(m_chart.plot, keepView);

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The Scaling page: the runs of a sweep against compute, size or data, the law through them with its bootstrap band,
-// and what a budget would buy. Sweeps are started, ended and gone on with here; their runs train in the queue as any
-// other.
+// The Scaling page: the runs of a sweep, or of several, against compute, size or data, the law through them with its
+// bootstrap band, and what a budget would buy. Sweeps are started, ended and gone on with here; their runs train in the
+// queue as any other.
 #pragma once
 
 #include <memory>
@@ -39,6 +39,7 @@ private:
     void connectParts();
     void refresh(); // what the library knows of the sweeps
     void load();
+    void take(ScalingRead read);
     void fit();
     void showAll();
     void showSubtitle();
@@ -63,8 +64,8 @@ private:
     QCheckBox* m_published = nullptr;
     ScalingSide* m_side = nullptr;
 
-    std::shared_ptr<const ScalingData> m_data;
-    std::shared_ptr<const ScalingStudy> m_study;
+    ScalingRead m_read; // the chosen sweep and those beside it
+    std::vector<ScalingFamily> m_families; // of them those that can stand in one chart, the chosen one first
     ScalingChart m_chart;
     QString m_loaded; // signature of what was asked for last
 };

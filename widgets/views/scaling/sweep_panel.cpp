@@ -4,6 +4,7 @@
 
 #include <QHBoxLayout>
 #include <QItemSelectionModel>
+#include <QMenu>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -27,7 +28,8 @@ SweepPanel::SweepPanel(WorkbenchContext& context, QWidget* parent)
     : Panel(context.theme, tr("Sweeps"), QStringLiteral("scalingSweeps"), parent)
     , m_context(context)
     , m_rows(new RowTableModel<Row>(
-          {{{tr("Sweep"), {}, false, 0}, [](const Row& row) { return row.name; }, {}},
+          {{{tr("Sweep"), {}, false, 0}, [](const Row& row) { return row.name; }, {},
+               [this](const Row& row, int role) { return role == RunSlotRole ? slotOf(row.name) : QVariant(); }},
               {{tr("Runs"), tr("Done, of all"), true, 62},
                   [](const Row& row) { return QStringLiteral("%1 / %2").arg(row.done).arg(row.total()); },
                   [](const Row& row) { return QVariant(row.done); }},
@@ -44,6 +46,7 @@ SweepPanel::SweepPanel(WorkbenchContext& context, QWidget* parent)
     , m_table(new RowTable(context.theme, m_rows, QStringLiteral("scalingSweepTable"), tr("Sweeps")))
     , m_cancel(makeButton(tr("Cancel the rest"), QStringLiteral("scalingCancel"), ButtonKind::Danger))
     , m_goOn(makeButton(tr("Go on"), QStringLiteral("scalingGoOn")))
+    , m_compare(makeButton(tr("Compare with"), QStringLiteral("scalingCompare")))
 {
     QPushButton* create = makeButton(tr("New sweep…"), QStringLiteral("scalingNew"), ButtonKind::Link);
     addControl(create);
@@ -57,12 +60,16 @@ SweepPanel::SweepPanel(WorkbenchContext& context, QWidget* parent)
     column->addWidget(m_table, 1);
     auto* row = new QHBoxLayout;
     row->setContentsMargins(12, 0, 12, 4);
+    m_compare->setToolTip(tr("Draws other sweeps in the same chart, each with its own law: three at most"));
+    m_compare->setMenu(new QMenu(m_compare));
+    row->addWidget(m_compare);
     row->addStretch(1);
     row->addWidget(m_goOn);
     row->addWidget(m_cancel);
     column->addLayout(row);
     setBodyMargins(0, 0, 0, 4);
     setContent(body);
+    connect(m_compare->menu(), &QMenu::aboutToShow, this, &SweepPanel::fillCompare);
     connect(create, &QPushButton::clicked, this, &SweepPanel::newRequested);
     connect(m_cancel, &QPushButton::clicked, this, &SweepPanel::cancelRest);
     connect(m_goOn, &QPushButton::clicked, this, &SweepPanel::goOn);
@@ -70,6 +77,7 @@ SweepPanel::SweepPanel(WorkbenchContext& context, QWidget* parent)
         if (m_filling || !index.isValid())
             return;
         m_current = m_rows->rowAt(index.row()).name;
+        choosePlace();
         showButtons();
         emit sweepChosen();
     });
@@ -117,6 +125,10 @@ void SweepPanel::refresh()
         m_current = std::exchange(m_wanted, {});
     if (placeOf(m_current) < 0)
         m_current = rows.empty() ? QString() : rows.front().name;
+    for (QString& drawn : m_places)
+        if (placeOf(drawn) < 0)
+            drawn.clear();
+    choosePlace();
     const int place = placeOf(m_current);
     m_filling = true;
     m_rows->setRows(std::move(rows));
@@ -129,6 +141,61 @@ void SweepPanel::refresh()
 QString SweepPanel::current() const
 {
     return m_current;
+}
+
+QStringList SweepPanel::drawn() const
+{
+    QStringList sweeps{m_current};
+    for (const QString& sweep : m_places)
+        if (!sweep.isEmpty() && sweep != m_current)
+            sweeps << sweep;
+    return sweeps;
+}
+
+int SweepPanel::slotOf(const QString& sweep) const
+{
+    const auto found = std::find(m_places.begin(), m_places.end(), sweep);
+    return found == m_places.end() || sweep.isEmpty() ? -1
+                                                      : slotOfGroup(static_cast<std::size_t>(found - m_places.begin()));
+}
+
+// A sweep that is not in the chart takes the place of the one that was chosen before.
+void SweepPanel::choosePlace()
+{
+    if (!m_current.isEmpty() && slotOf(m_current) < 0) {
+        auto place = std::find(m_places.begin(), m_places.end(), m_leading);
+        if (place == m_places.end()) // it is gone, and so its place is free
+            place = std::find(m_places.begin(), m_places.end(), QString());
+        *place = m_current;
+    }
+    m_leading = m_current;
+    m_table->viewport()->update();
+}
+
+void SweepPanel::fillCompare()
+{
+    m_compare->menu()->clear();
+    const bool isFull = std::find(m_places.begin(), m_places.end(), QString()) == m_places.end();
+    for (const Row& row : m_rows->rows()) {
+        if (row.name == m_current)
+            continue;
+        QAction* action = m_compare->menu()->addAction(row.name);
+        action->setCheckable(true);
+        action->setChecked(slotOf(row.name) >= 0);
+        action->setEnabled(action->isChecked() || !isFull);
+        connect(
+            action, &QAction::toggled, this, [this, name = row.name](bool isChecked) { setBeside(name, isChecked); });
+    }
+}
+
+void SweepPanel::setBeside(const QString& sweep, bool isBeside)
+{
+    const auto place = std::find(m_places.begin(), m_places.end(), isBeside ? QString() : sweep);
+    if (place == m_places.end())
+        return;
+    *place = isBeside ? sweep : QString();
+    m_table->viewport()->update();
+    emit sweepChosen();
 }
 
 void SweepPanel::choose(const QString& sweep)
@@ -144,6 +211,7 @@ int SweepPanel::count() const
 void SweepPanel::showButtons()
 {
     const Row row = m_current.isEmpty() ? Row() : rowOf(m_current.toStdString());
+    m_compare->setVisible(m_rows->rows().size() > 1);
     m_cancel->setVisible(row.waiting + row.training > 0);
     m_goOn->setVisible(row.waiting + row.training == 0 && row.open > 0);
 }
@@ -151,7 +219,6 @@ void SweepPanel::showButtons()
 void SweepPanel::cancelRest()
 {
     m_context.training.cancelTagged(sweepTag + m_current.toStdString());
-    m_context.library.refresh();
 }
 
 void SweepPanel::goOn()

@@ -1,13 +1,16 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The sweeps of the dataset: how far each is; one is chosen. Starts new ones, ends or goes on with the chosen one. GUI
-// thread.
+// The sweeps of the dataset: how far each is; one is chosen, and others are drawn beside it. Starts new ones, ends or
+// goes on with the chosen one. GUI thread.
 #pragma once
+
+#include <array>
 
 #include "engine/store/store.h"
 #include "widgets/core/array_table_model.h"
 #include "widgets/frame/panel.h"
+#include "widgets/views/scaling/scaling_parts.h"
 
 class QPushButton;
 
@@ -27,9 +30,11 @@ public:
     QString current() const; // "" = none
     void choose(const QString& sweep); // also one that has no run yet: chosen when it comes
     int count() const;
+    QStringList drawn() const; // in the chart: the chosen one first
+    int slotOf(const QString& sweep) const; // its colour in the chart, the same until it leaves; -1 = not there
 
 signals:
-    void sweepChosen();
+    void sweepChosen(); // or one beside it
     void newRequested();
 
 private:
@@ -42,6 +47,9 @@ private:
     Row rowOf(const std::string& sweep) const;
     std::vector<RunRecord> runsOf(const QString& sweep) const;
     void showButtons();
+    void choosePlace();
+    void fillCompare();
+    void setBeside(const QString& sweep, bool isBeside);
     void cancelRest();
     void goOn();
 
@@ -50,7 +58,10 @@ private:
     RowTable* m_table;
     QPushButton* m_cancel;
     QPushButton* m_goOn;
+    QPushButton* m_compare;
     QString m_current;
+    QString m_leading; // the one chosen before
+    std::array<QString, mostFamilies> m_places; // sweeps in the chart by colour; "" = free
     QString m_wanted; // to be chosen when it has a run
     bool m_filling = false;
 };
