@@ -117,7 +117,7 @@ TextModelConfig readBert(const Fields& fields)
     c.layers = fields.size("num_hidden_layers", 0, mostLayers);
     c.positions = fields.size("max_position_embeddings");
     c.segments = fields.size("type_vocab_size", 2);
-    c.epsilon = fields.number("layer_norm_eps", 1e-12);
+    c.epsilon = fields.positive("layer_norm_eps", 1e-12);
     c.activation = readActivation(fields, "hidden_act", "gelu");
     readHeads(fields, c, "num_attention_heads");
     if (const std::string kind = fields.text("position_embedding_type", "absolute"); kind != "absolute")
@@ -136,7 +136,7 @@ TextModelConfig readGpt2(const Fields& fields)
     c.inner = fields.size("n_inner", 4 * c.width);
     c.layers = fields.size("n_layer", 0, mostLayers);
     c.positions = fields.size("n_positions");
-    c.epsilon = fields.number("layer_norm_epsilon", 1e-5);
+    c.epsilon = fields.positive("layer_norm_epsilon", 1e-5);
     c.activation = readActivation(fields, "activation_function", "gelu_new");
     c.tied = fields.flag("tie_word_embeddings", true);
     readHeads(fields, c, "n_head");
@@ -189,7 +189,7 @@ TextModelConfig readLlama(const Fields& fields, TextFamily family)
     c.inner = fields.size("intermediate_size");
     c.layers = fields.size("num_hidden_layers", 0, mostLayers);
     c.positions = fields.size("max_position_embeddings", 2048);
-    c.epsilon = fields.number("rms_norm_eps", 1e-6);
+    c.epsilon = fields.positive("rms_norm_eps", 1e-6);
     c.activation = readActivation(fields, "hidden_act", "silu");
     c.tied = fields.flag("tie_word_embeddings", false);
     readHeads(fields, c, "num_attention_heads");

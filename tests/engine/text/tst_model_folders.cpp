@@ -101,6 +101,8 @@ TEST(ModelConfig, RefusesImpossibleSizes)
         {smallLlama(), {{"num_key_value_heads", 3}}},
         {smallLlama(), {{"head_dim", 3}}},
         {smallLlama(), {{"rope_theta", -1.0}}},
+        {smallBert(), {{"layer_norm_eps", -1.0}}},
+        {smallLlama(), {{"rms_norm_eps", 0.0}}},
     };
     for (const auto& [config, changes] : cases)
         EXPECT_EQ(configError(config, changes).kind(), ErrorKind::Input) << changes;
