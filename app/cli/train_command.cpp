@@ -130,6 +130,9 @@ int train(Session& session, const TrainWords& words)
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::Cancelled)
             throwCancelled(id);
+        // Settings or data that do not go together, told here and now: nothing is left behind.
+        if (error.kind() != ErrorKind::Resource && error.kind() != ErrorKind::Internal && words.resume.empty())
+            workspace.removeUnbegun(id);
         throw;
     }
     if (run.status == RunStatus::Cancelled)

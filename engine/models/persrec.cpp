@@ -12,6 +12,7 @@
 #include "engine/nn/history_reader.h"
 #include "engine/nn/history_state.h"
 #include "engine/nn/history_tokens.h"
+#include "engine/nn/segments.h"
 #include "engine/nn/token_chain.h"
 
 namespace recoscope {
@@ -83,6 +84,13 @@ std::unique_ptr<NeuralModel> buildPerSRec(const ModelSetup& setup)
                                                      : compressed<SasRec>(setup, sasRecDescriptor().schema);
 }
 
+// Whether the protocol's histories are long enough is known to the network alone.
+void requireTokensFit(const Json& parameters)
+{
+    const nn::SegmentGeometry geometry{parameters.at("tokens"), parameters.at("segment"), parameters.at("recent")};
+    geometry.check(geometry.segment + geometry.recent);
+}
+
 } // namespace
 
 ModelDescriptor perSRecDescriptor()
@@ -94,6 +102,7 @@ ModelDescriptor perSRecDescriptor()
     d.summary = "A long history compressed into a few learnable tokens, around SASRec or HSTU.";
     d.paper = "PerSRec, arXiv 2601.03479";
     d.build = buildPerSRec;
+    d.requireData = [](const Json& parameters, const DataFacts&) { requireTokensFit(parameters); };
     d.hasState = true;
     d.schema = ParameterSchema({
                    choice("backbone", "Backbone", "hstu", {"hstu", "sasrec"},

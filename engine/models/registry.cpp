@@ -23,9 +23,24 @@ ModelDescriptor liteLlm4RecDescriptor();
 ModelDescriptor tigerDescriptor();
 ModelDescriptor argusDescriptor();
 
-const std::vector<ModelDescriptor>& modelRegistry()
+namespace {
+
+// The networks ask for it as well, but only once a run is written down.
+void requireWholeHeads(const Json& parameters)
 {
-    static const std::vector<ModelDescriptor> models = {
+    if (!parameters.contains("hidden") || !parameters.contains("heads"))
+        return;
+    const std::int64_t width = parameters.at("hidden"), heads = parameters.at("heads");
+    if (width % heads != 0)
+        throw Error(ErrorKind::Usage,
+            "width " + std::to_string(width) + " is not a multiple of " + std::to_string(heads) + " heads",
+            "choose a width that the heads divide");
+}
+
+// The visible list.
+std::vector<ModelDescriptor> listedModels()
+{
+    return {
         lruRecDescriptor(),
         sasRecDescriptor(),
         hstuDescriptor(),
@@ -45,6 +60,22 @@ const std::vector<ModelDescriptor>& modelRegistry()
         itemKnnDescriptor(),
         markovDescriptor(),
     };
+}
+
+} // namespace
+
+const std::vector<ModelDescriptor>& modelRegistry()
+{
+    static const std::vector<ModelDescriptor> models = [] {
+        std::vector<ModelDescriptor> listed = listedModels();
+        for (ModelDescriptor& model : listed)
+            model.requireData = [own = model.requireData](const Json& parameters, const DataFacts& facts) {
+                requireWholeHeads(parameters);
+                if (own)
+                    own(parameters, facts);
+            };
+        return listed;
+    }();
     return models;
 }
 

@@ -117,6 +117,7 @@ public:
     void setRunPaused(const RunId& id, bool paused);
     void deleteRun(const RunId& id); // to the bin
     void restoreRun(const RunId& id);
+    void removeRun(const RunId& id); // for good; the caller removes the folder. Errors as deleteRun
     std::vector<RunId> purgeDeleted(); // removes rows; the caller removes folders
     // Runs left "running" by a program that died become "interrupted". Called on opening a workspace.
     int markInterrupted(const std::function<bool(const RunId&)>& stillAlive);

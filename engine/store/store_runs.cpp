@@ -12,6 +12,13 @@ namespace recoscope {
 
 namespace {
 
+void requireIdle(Database& database, const RunId& id)
+{
+    if (const RunStatus status = storage::requireRun(database, id).status;
+        status == RunStatus::Running || status == RunStatus::Paused)
+        throw Error(ErrorKind::Refused, "run '" + id + "' is " + runStatusName(status), "stop or cancel it first");
+}
+
 constexpr RunStatus allStatuses[] = {RunStatus::Queued, RunStatus::Running, RunStatus::Paused, RunStatus::Finished,
     RunStatus::Stopped, RunStatus::Cancelled, RunStatus::Failed, RunStatus::Interrupted};
 
@@ -305,12 +312,18 @@ void Store::setRunPaused(const RunId& id, bool paused)
     });
 }
 
+void Store::removeRun(const RunId& id)
+{
+    m_impl->writer.write([&id](Database& database) {
+        requireIdle(database, id);
+        Statement(database, "DELETE FROM runs WHERE id = ?").bind(1, id).run();
+    });
+}
+
 void Store::deleteRun(const RunId& id)
 {
     m_impl->writer.write([&id](Database& database) {
-        if (const RunStatus status = storage::requireRun(database, id).status;
-            status == RunStatus::Running || status == RunStatus::Paused)
-            throw Error(ErrorKind::Refused, "run '" + id + "' is " + runStatusName(status), "stop or cancel it first");
+        requireIdle(database, id);
         Statement(database, "UPDATE runs SET deleted = 1 WHERE id = ?").bind(1, id).run();
     });
 }

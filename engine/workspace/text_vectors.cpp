@@ -4,6 +4,7 @@
 #include "engine/workspace/text_vectors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <set>
@@ -103,6 +104,14 @@ private:
     std::vector<float> m_vectors;
 };
 
+void requireNumbers(std::span<const float> vector, const std::string& text)
+{
+    for (const float value : vector)
+        if (!std::isfinite(value))
+            throw Error(ErrorKind::Input, "the encoder's vector of the title \"" + text + "\" is not finite",
+                "its weights hold NaN, or numbers too large for float32: take them as they were published");
+}
+
 // Adds the vectors of `missing` texts part by part.
 void encodeMissing(std::span<const std::string> texts, const std::vector<std::string>& hashes,
     const std::vector<std::size_t>& missing, const TextEncoder& encoder, Stock& stock, Progress& progress)
@@ -125,8 +134,11 @@ void encodeMissing(std::span<const std::string> texts, const std::vector<std::st
         inside = &partly;
         progress.checkCancelled();
         const std::vector<float> vectors = encoder.encode(part, partly);
-        for (std::size_t i = 0; i < count; ++i)
-            stock.add(hashes[missing[begin + i]], std::span(vectors).subspan(i * width, width));
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto vector = std::span(vectors).subspan(i * width, width);
+            requireNumbers(vector, part[i]);
+            stock.add(hashes[missing[begin + i]], vector);
+        }
     }
 }
 

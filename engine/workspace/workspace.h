@@ -90,8 +90,11 @@ public:
         const RunId& id, const Protocol& protocol, const RankingOptions& options, Progress& progress);
     std::shared_ptr<const ServingSession> openSession(const RunId& id, Progress& progress); // cached, latest few
     void purge(); // rows and folders of deleted runs
+    // Row and folder of a run that failed before its first epoch; any other stays. Whether it went.
+    bool removeUnbegun(const RunId& id);
 
 private:
+    void removeFolder(const RunId& id);
     std::shared_ptr<const Dataset> keep(std::shared_ptr<const Dataset> dataset);
     void copyInitialWeights(const RunRecord& run) const;
     void measureSource(const RunRecord& run, Progress& progress);

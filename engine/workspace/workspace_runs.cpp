@@ -236,16 +236,29 @@ std::shared_ptr<const ServingSession> Workspace::openSession(const RunId& id, Pr
     return session;
 }
 
+void Workspace::removeFolder(const RunId& id)
+{
+    m_cache->sessions.removeBeginning(id);
+    std::error_code code;
+    std::filesystem::remove_all(runFolder(id), code);
+    if (code)
+        throw Error(ErrorKind::Resource, "cannot delete '" + runFolder(id).string() + "': " + code.message(),
+            "delete the folder by hand");
+}
+
 void Workspace::purge()
 {
-    for (const RunId& id : m_store->purgeDeleted()) {
-        m_cache->sessions.removeBeginning(id);
-        std::error_code code;
-        std::filesystem::remove_all(runFolder(id), code);
-        if (code)
-            throw Error(ErrorKind::Resource, "cannot delete '" + runFolder(id).string() + "': " + code.message(),
-                "delete the folder by hand");
-    }
+    for (const RunId& id : m_store->purgeDeleted())
+        removeFolder(id);
+}
+
+bool Workspace::removeUnbegun(const RunId& id)
+{
+    if (m_store->run(id).status != RunStatus::Failed || !m_store->epochs(id).empty())
+        return false;
+    m_store->removeRun(id);
+    removeFolder(id);
+    return true;
 }
 
 } // namespace recoscope

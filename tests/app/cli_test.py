@@ -508,6 +508,16 @@ class Training(CliCase):
         with zipfile.ZipFile(out) as archive:
             self.assertEqual({"absorbed.npy", "read.npy", "change.npy", "mask.npy", "row_token.npy"} - set(archive.namelist()), set())
 
+    def test_what_does_not_go_together_leaves_nothing_behind(self):
+        before = len(self.document("runs", "--all")["runs"])
+        folders = sorted((self.workspace / "runs").glob("*"))
+        for code, kind, *words in [(2, "usage", "--model", "persrec", "--set", "segment=64", "--set", "recent=64", "--protocol", "max_length=20"),
+                                   (3, "input", "--model", "lrurec", "--protocol", "filter=core:1000"),
+                                   (2, "usage", "--model", "sasrec", "--set", "hidden=10", "--set", "heads=3")]:
+            self.refused(code, kind, "train", "--dataset", "tour", *words)
+            self.assertEqual(len(self.document("runs", "--all")["runs"]), before, words)
+            self.assertEqual(sorted((self.workspace / "runs").glob("*")), folders, words)
+
     def test_settings_are_checked_before_anything_starts(self):
         before = len(self.document("runs", "--all")["runs"])
         self.refused(2, "usage", "train", "--dataset", "tour", "--model", "lrurec", "--set", "no_such=1")

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "engine/models/registry.h"
+#include "engine/training/trainer.h"
 #include "tests/engine/workspace/workspace_fixture.h"
 
 using namespace recoscope;
@@ -31,6 +33,12 @@ TEST_F(RunLife, ARequestIsCheckedBeforeAnythingIsStored)
     EXPECT_EQ(kindOf([&] { create("markof", Json::object()); }), ErrorKind::NotFound);
     EXPECT_EQ(kindOf([&] { create("lrurec", {{"epoch", 1}}); }), ErrorKind::Usage);
     EXPECT_EQ(kindOf([&] { create("lrurec", {{"epochs", -1}}); }), ErrorKind::Usage);
+    for (const ModelDescriptor& model : modelRegistry()) {
+        if (!fullSchema(model).validate(Json::object()).contains("heads"))
+            continue;
+        EXPECT_EQ(kindOf([&] { create(model.name, {{"hidden", 10}, {"heads", 3}}); }), ErrorKind::Usage) << model.name;
+    }
+    EXPECT_EQ(kindOf([&] { create("persrec", {{"tokens", 9}, {"segment", 4}}); }), ErrorKind::Usage);
     Workspace::NewRun request;
     request.dataset = "none";
     request.model = "markov";

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "engine/core/error.h"
@@ -30,7 +32,7 @@ public:
                 stop->requestCancel();
             progress.update(0.5, "counting");
             asked.push_back(text);
-            values.push_back(static_cast<float>(text.size()));
+            values.push_back(text == "bad" ? std::nanf("") : static_cast<float>(text.size()));
             values.push_back(text.empty() ? 0.0f : static_cast<float>(text[0]));
         }
         progress.update(1.0, "counted");
@@ -55,6 +57,19 @@ protected:
     }
     Progress m_progress;
 };
+
+TEST_F(TextVectorsTest, VectorsThatAreNoNumbersAreNeverKept)
+{
+    const CountingEncoder encoder('a');
+    try {
+        vectors({"red", "bad"}, encoder);
+        FAIL() << "NaN was taken";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Input);
+        EXPECT_NE(error.message().find("\"bad\""), std::string::npos) << error.message();
+    }
+    EXPECT_FALSE(std::filesystem::exists(m_folder / "vectors"));
+}
 
 TEST_F(TextVectorsTest, OnlyTextsThatChangedAreEncodedAgain)
 {
