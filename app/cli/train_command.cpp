@@ -4,6 +4,7 @@
 // train: one new run, or --resume of one that was stopped.
 
 #include <chrono>
+#include <cmath>
 
 #include <CLI/CLI.hpp>
 
@@ -110,6 +111,8 @@ RunId chooseRun(Session& session, const TrainWords& words)
 
 int train(Session& session, const TrainWords& words)
 {
+    if (std::isnan(words.maxMinutes))
+        throw Error(ErrorKind::Usage, "--max-minutes is not a number", "give minutes, for example 30");
     Workspace& workspace = session.workspace();
     TrainControl control;
     TrainListener listener;

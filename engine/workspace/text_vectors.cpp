@@ -182,6 +182,9 @@ TextVectors textVectors(
 EncodedTitles encodeTitles(Workspace& workspace, const std::string& dataset, const Path& encoder,
     const TextEncoderSettings& settings, const Path& out, Progress& progress)
 {
+    if (const Path folder = out.parent_path(); !folder.empty() && !std::filesystem::is_directory(folder))
+        throw Error(ErrorKind::Resource, "there is no folder '" + folder.string() + "' for the vectors",
+            "make it first, or name another file");
     const std::vector<std::string> titles = catalogueTitles(workspace.openDataset(dataset)->catalogue());
     const auto opened = openTextEncoder(encoder, settings);
     EncodedTitles result{opened->description(), opened->version(),

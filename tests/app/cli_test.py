@@ -522,6 +522,7 @@ class Training(CliCase):
         before = len(self.document("runs", "--all")["runs"])
         self.refused(2, "usage", "train", "--dataset", "tour", "--model", "lrurec", "--set", "no_such=1")
         self.refused(2, "usage", "train", "--dataset", "tour", "--model", "lrurec", "--set", "batch_size=many")
+        self.refused(2, "usage", "train", "--dataset", "tour", "--model", "lrurec", "--max-minutes", "nan")
         self.refused(4, "not_found", "train", "--dataset", "tour", "--model", "lrurek")
         self.refused(4, "not_found", "train", "--dataset", "nothing", "--model", "lrurec")
         self.assertEqual(len(self.document("runs", "--all")["runs"]), before)

@@ -225,7 +225,10 @@ void TextVectorsDialog::encode()
     m_job = m_context.jobs.run(
         {JobLane::Work, tr("Encode titles of %1").arg(dataset), {}}, this,
         [workspace = m_context.workspace, dataset = dataset.toStdString(), encoder = encoder(), out = target()](
-            Progress& progress) { return encodeTitles(*workspace, dataset, encoder, {}, out, progress); },
+            Progress& progress) {
+            std::filesystem::create_directories(out.parent_path());
+            return encodeTitles(*workspace, dataset, encoder, {}, out, progress);
+        },
         [this](const EncodedTitles& done) {
             jobEnded();
             m_banner->showMessage(StatusTone::Good,
