@@ -8,7 +8,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPlainTextEdit>
-#include <QProgressBar>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -34,10 +33,8 @@ QString nameOf(const Path& path)
 } // namespace
 
 TextVectorsDialog::TextVectorsDialog(WorkbenchContext& context, QString script, QWidget* parent)
-    : QDialog(parent)
-    , m_context(context)
+    : JobDialog(context, QStringLiteral("textVectors"), tr("What is done is kept and continued next time."), parent)
     , m_script(std::move(script))
-    , m_banner(new Banner(context.theme))
     , m_encoder(new QComboBox)
     , m_folder(makeButton(tr("Folder…"), QStringLiteral("textVectorsFolder")))
     , m_licence(new QWidget)
@@ -45,12 +42,8 @@ TextVectorsDialog::TextVectorsDialog(WorkbenchContext& context, QString script, 
     , m_accept(new QCheckBox(tr("I accept these licences")))
     , m_dataset(new QComboBox)
     , m_target(makeLabel({}, "secondary"))
-    , m_progress(new QProgressBar)
-    , m_state(makeLabel({}, "secondary"))
-    , m_close(makeButton(tr("Close"), QStringLiteral("textVectorsClose")))
     , m_act(makeButton({}, QStringLiteral("textVectorsAct"), ButtonKind::Primary))
 {
-    setObjectName(QStringLiteral("textVectorsDialog"));
     setWindowTitle(tr("Text vectors"));
     resize(640, 420);
     buildForm();
@@ -59,23 +52,8 @@ TextVectorsDialog::TextVectorsDialog(WorkbenchContext& context, QString script, 
     connect(m_dataset, &QComboBox::currentIndexChanged, this, &TextVectorsDialog::showState);
     connect(m_accept, &QCheckBox::toggled, this, &TextVectorsDialog::showState);
     connect(m_folder, &QPushButton::clicked, this, &TextVectorsDialog::chooseFolder);
-    connect(m_close, &QPushButton::clicked, this, &TextVectorsDialog::reject);
     connect(m_act, &QPushButton::clicked, this, [this] { encoder().empty() ? fetch() : encode(); });
-    connect(&context.jobs, &Jobs::progressed, this, &TextVectorsDialog::onProgress);
-    connect(&context.jobs, &Jobs::cancelled, this, [this](JobId job) {
-        if (job != m_job)
-            return;
-        jobEnded();
-        m_banner->showMessage(StatusTone::Info, tr("Cancelled."), tr("What is done is kept and continued next time."));
-    });
     showState();
-}
-
-TextVectorsDialog::~TextVectorsDialog()
-{
-    m_context.jobs.disconnect(this);
-    if (m_job != 0)
-        m_context.jobs.cancel(m_job);
 }
 
 void TextVectorsDialog::buildForm()
@@ -85,15 +63,10 @@ void TextVectorsDialog::buildForm()
     setNames(m_terms, QStringLiteral("textVectorsTerms"), tr("What would be fetched, and its licences"));
     setNames(m_accept, QStringLiteral("textVectorsAccept"), m_accept->text());
     setNames(m_target, QStringLiteral("textVectorsTarget"), tr("The file of the vectors"));
-    setNames(m_progress, QStringLiteral("textVectorsProgress"), tr("Progress"));
-    setNames(m_state, QStringLiteral("textVectorsState"), tr("What is being done"));
     m_terms->setReadOnly(true);
     m_terms->setTabChangesFocus(true);
     m_target->setWordWrap(true);
     m_target->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_state->setWordWrap(true);
-    m_progress->setRange(0, 1000);
-    m_progress->setTextVisible(false);
     for (const DatasetRecord& record : m_context.library.datasets())
         m_dataset->addItem(QString::fromStdString(record.name));
     m_dataset->setCurrentText(m_context.selection.dataset());
@@ -118,9 +91,7 @@ void TextVectorsDialog::buildForm()
     column->addWidget(makeLabel(tr("Titles of"), "strong"));
     column->addWidget(m_dataset);
     column->addWidget(m_target);
-    column->addWidget(m_banner);
-    column->addWidget(m_progress);
-    column->addWidget(m_state);
+    addJobRows(column);
     column->addStretch();
     column->addLayout(buttons);
 }
@@ -183,7 +154,7 @@ void TextVectorsDialog::askForTerms()
 
 void TextVectorsDialog::showState()
 {
-    const bool busy = m_job != 0, there = !encoder().empty(), anyDataset = m_dataset->count() > 0;
+    const bool busy = isBusy(), there = !encoder().empty(), anyDataset = m_dataset->count() > 0;
     if (!there && !m_termsKnown)
         askForTerms();
     m_licence->setVisible(!there);
@@ -194,16 +165,12 @@ void TextVectorsDialog::showState()
                              : tr("Import a dataset with titles first."));
     m_act->setText(there ? tr("Encode titles") : tr("Get"));
     m_act->setEnabled(!busy && (there ? anyDataset : m_accept->isChecked() && !m_terms->toPlainText().isEmpty()));
-    m_close->setText(busy ? tr("Cancel") : tr("Close"));
-    m_progress->setVisible(busy);
-    m_state->setVisible(busy);
+    showJob();
 }
 
 void TextVectorsDialog::fetch()
 {
-    m_banner->clear();
-    m_state->setText(tr("Connecting…"));
-    m_job = m_context.jobs.run(
+    const JobId job = m_context.jobs.run(
         {JobLane::Work, tr("Get %1").arg(QLatin1String(pinnedEncoder)), {}}, this,
         [script = m_script, workspace = m_context.workspace](
             Progress& progress) { return fetchEncoder(script, workspace->folder(), progress); },
@@ -214,15 +181,13 @@ void TextVectorsDialog::fetch()
                 tr("Now it can encode the titles of a dataset."));
         },
         [this](const JobFailure& failure) { failed(tr("The text encoder was not fetched."), failure); });
-    showState();
+    begin(job, tr("Connecting…"));
 }
 
 void TextVectorsDialog::encode()
 {
-    m_banner->clear();
-    m_state->setText(tr("Opening…"));
     const QString dataset = m_dataset->currentText();
-    m_job = m_context.jobs.run(
+    const JobId job = m_context.jobs.run(
         {JobLane::Work, tr("Encode titles of %1").arg(dataset), {}}, this,
         [workspace = m_context.workspace, dataset = dataset.toStdString(), encoder = encoder(), out = target()](
             Progress& progress) {
@@ -238,38 +203,7 @@ void TextVectorsDialog::encode()
                     .arg(QString::fromStdString(done.encoder)));
         },
         [this](const JobFailure& failure) { failed(tr("The titles were not encoded."), failure); });
-    showState();
-}
-
-void TextVectorsDialog::onProgress(JobId job)
-{
-    const auto info = m_job != 0 && job == m_job ? m_context.jobs.info(job) : std::nullopt;
-    if (!info)
-        return;
-    m_progress->setValue(qRound(std::max(0.0, info->fraction) * 1000));
-    m_state->setText(
-        info->etaSeconds < 0 ? info->text : tr("%1 · %2 left").arg(info->text, format::duration(info->etaSeconds)));
-}
-
-void TextVectorsDialog::jobEnded()
-{
-    m_job = 0;
-    m_progress->setValue(0);
-    showState();
-}
-
-void TextVectorsDialog::failed(const QString& lead, const JobFailure& failure)
-{
-    jobEnded();
-    m_banner->showFailure(lead, failure);
-}
-
-void TextVectorsDialog::reject()
-{
-    if (m_job != 0)
-        m_context.jobs.cancel(m_job);
-    else
-        QDialog::reject();
+    begin(job, tr("Opening…"));
 }
 
 } // namespace recoscope

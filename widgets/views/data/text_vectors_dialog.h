@@ -6,54 +6,39 @@
 // dialog says in itself how it went. GUI thread.
 #pragma once
 
-#include <QDialog>
 #include <QString>
 
 #include "engine/core/file.h"
-#include "widgets/core/jobs.h"
+#include "widgets/views/data/job_dialog.h"
 
 class QCheckBox;
 class QComboBox;
 class QLabel;
 class QPlainTextEdit;
-class QProgressBar;
 class QPushButton;
 
 namespace recoscope {
 
-class Banner;
-struct WorkbenchContext;
-
-class TextVectorsDialog : public QDialog {
+class TextVectorsDialog : public JobDialog {
     Q_OBJECT
 
 public:
     // `script` fetches the pinned encoder (widgets/core/encoder_package.h).
     TextVectorsDialog(WorkbenchContext& context, QString script, QWidget* parent = nullptr);
-    ~TextVectorsDialog() override; // cancels what it does
-
-public slots:
-    void reject() override;
 
 private:
     void buildForm();
     void listEncoders(const Path& chosen);
     void chooseFolder();
     void askForTerms();
-    void showState();
+    void showState() override;
     void fetch();
     void encode();
-    void onProgress(JobId job);
-    void jobEnded();
-    void failed(const QString& lead, const JobFailure& failure);
     Path encoder() const; // empty: the pinned one, which is not there
     Path target() const;
 
-    WorkbenchContext& m_context;
     QString m_script;
-    JobId m_job = 0; // 0 = nothing is done
     bool m_termsKnown = false;
-    Banner* m_banner;
     QComboBox* m_encoder;
     QPushButton* m_folder;
     QWidget* m_licence;
@@ -61,9 +46,6 @@ private:
     QCheckBox* m_accept;
     QComboBox* m_dataset;
     QLabel* m_target;
-    QProgressBar* m_progress;
-    QLabel* m_state;
-    QPushButton* m_close;
     QPushButton* m_act; // Get, or Encode
 };
 
