@@ -2,14 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "engine/kernels/device_library.h"
 
-#include "engine/core/error.h"
+#include "engine/core/plugin.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
-#include <vector>
-
-#include <dlfcn.h>
 
 namespace recoscope::kernels {
 
@@ -17,29 +13,16 @@ namespace {
 
 constexpr const char* libraryName = "librecoscope_cuda.so";
 
-std::vector<std::string> places()
-{
-    if (const char* named = std::getenv("RECOSCOPE_CUDA_LIBRARY"))
-        return {named};
-    std::error_code ignored;
-    const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-    std::vector<std::string> files;
-    for (const char* place : {".", "../lib", "../../lib"})
-        files.push_back((folder / place / libraryName).lexically_normal().string());
-    return files;
-}
-
 DeviceLibrary findLibrary()
 {
     DeviceLibrary result;
-    void* driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
-    if (!driver) {
+    if (!systemHasLibrary("libcuda.so.1")) {
         result.found = "no NVIDIA driver (libcuda.so.1) on this machine";
         return result;
     }
     result.driver = true;
     result.found = std::string(libraryName) + " is not beside the program: this build has no CUDA part";
-    for (const std::string& file : places()) {
+    for (const std::string& file : pluginPlaces(libraryName, "RECOSCOPE_CUDA_LIBRARY")) {
         std::error_code ignored;
         if (!std::filesystem::exists(file, ignored))
             continue;
@@ -72,17 +55,11 @@ const DeviceLibrary& deviceLibrary()
 
 const DeviceApi* loadDeviceLibrary(const std::string& file)
 {
-    const auto refuse = [&](const std::string& why) -> Error {
-        return {ErrorKind::Resource, file + " cannot be used: " + why, "build it together with this program"};
-    };
-    void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!handle)
-        throw refuse(dlerror());
-    const auto entry = reinterpret_cast<const DeviceApi* (*)()>(dlsym(handle, "recoscope_cuda_api"));
+    const auto entry = reinterpret_cast<const DeviceApi* (*)()>(pluginFunction(file, "recoscope_cuda_api"));
     const DeviceApi* api = entry ? entry() : nullptr;
     if (!api || api->version != DeviceApi::currentVersion || api->bytes != sizeof(DeviceApi)
         || api->argumentBytes != deviceArgumentBytes())
-        throw refuse("it belongs to another version");
+        throw pluginOfAnotherVersion(file);
     return api;
 }
 

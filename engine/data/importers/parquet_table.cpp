@@ -3,14 +3,12 @@
 
 #include "engine/data/importers/parquet_table.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 #include <system_error>
 
 #include "engine/core/error.h"
+#include "engine/core/plugin.h"
 #include "engine/data/importers/byte_source.h"
 #include "engine/data/importers/drop_log.h"
 #include "engine/data/parquet/parquet_api.h"
@@ -20,25 +18,6 @@ namespace recoscope {
 namespace {
 
 constexpr const char* parquetLibraryName = "librecoscope_parquet.so";
-
-// libparquet and this program each hold a simdjson of their own: neither may see the other's.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int apart = RTLD_NOW | RTLD_LOCAL; // the sanitizers do not allow more
-#else
-constexpr int apart = RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND;
-#endif
-
-std::vector<std::string> parquetLibraryPlaces()
-{
-    if (const char* named = std::getenv("RECOSCOPE_PARQUET_LIBRARY"))
-        return {named};
-    std::error_code ignored;
-    const Path folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-    std::vector<std::string> files;
-    for (const char* place : {".", "../lib", "../../lib"})
-        files.push_back((folder / place / parquetLibraryName).lexically_normal().string());
-    return files;
-}
 
 // Exceptions of the library become ours here.
 template <class Call> auto guardedParquet(const std::string& file, Call call)
@@ -115,23 +94,22 @@ const ParquetApi& loadParquetReader(const std::vector<std::string>& files)
             "with a network, ./run.sh --build-only fetches the reader and builds it (docs/dependencies.md); or export "
             "the "
             "table as CSV and import that");
-    const auto refuse = [&](const std::string& why) -> Error {
-        return {ErrorKind::Resource, "Parquet files cannot be read: " + *file + " cannot be used: " + why,
-            "build it together with this program"};
-    };
-    void* handle = dlopen(file->c_str(), apart);
-    if (!handle)
-        throw refuse(dlerror());
-    const auto entry = reinterpret_cast<const ParquetApi* (*)()>(dlsym(handle, "recoscope_parquet_api"));
-    const ParquetApi* api = entry ? entry() : nullptr;
-    if (!api || api->version != ParquetApi::currentVersion || api->bytes != sizeof(ParquetApi))
-        throw refuse("it belongs to another version");
-    return *api;
+    try {
+        // libparquet and this program each hold a simdjson of their own: neither may see the other's.
+        const auto entry = reinterpret_cast<const ParquetApi* (*)()>(
+            pluginFunction(*file, "recoscope_parquet_api", PluginSymbols::Own));
+        const ParquetApi* api = entry ? entry() : nullptr;
+        if (!api || api->version != ParquetApi::currentVersion || api->bytes != sizeof(ParquetApi))
+            throw pluginOfAnotherVersion(*file);
+        return *api;
+    } catch (const Error& error) {
+        throw Error(error.kind(), "Parquet files cannot be read: " + error.message(), error.hint());
+    }
 }
 
 const ParquetApi& parquetReader()
 {
-    static const ParquetApi& api = loadParquetReader(parquetLibraryPlaces());
+    static const ParquetApi& api = loadParquetReader(pluginPlaces(parquetLibraryName, "RECOSCOPE_PARQUET_LIBRARY"));
     return api;
 }
 
