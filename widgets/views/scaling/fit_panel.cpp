@@ -73,7 +73,7 @@ FitPanel::FitPanel(Theme& theme, QWidget* parent)
     m_form->setMinimumContentsLength(11);
     addControl(m_form);
     m_table->setStretchedColumn(0);
-    keepLeastRows(*m_table, theme, 4);
+    keepLeastRows(*m_table, theme, 3);
     setNames(m_words, QStringLiteral("scalingFitWords"), tr("What is known of the fit"));
     m_words->setWordWrap(true);
     auto* body = new QWidget;

@@ -172,15 +172,16 @@ void TokensView::show(std::shared_ptr<const TokensData> data)
     }
     m_data = std::move(data);
     const TokenMaps& maps = *m_data->maps;
+    const auto tokens = static_cast<int>(maps.tokens()), held = static_cast<int>(maps.shape.tokensHeld(maps.segments));
     showPage();
     m_measure->setEnabled(true);
-    setSubtitle(tr("%1 · %2 events = %3 older + %4 recent; recent ones see the older ones only through %n token(s)",
-        nullptr, static_cast<int>(maps.shape.tokensHeld(maps.segments)))
+    setSubtitle(tr(
+        "%1 · %2 events = %3 older + %4 recent; recent ones see the older ones only through %n token(s)", nullptr, held)
                     .arg(m_data->run->runName)
                     .arg(maps.events)
                     .arg(maps.older())
                     .arg(maps.events - maps.older()));
-    m_token = std::min(m_token, static_cast<int>(maps.tokens()) - 1);
+    m_token = std::clamp(m_token, tokens - held, tokens - 1); // one that recent events read
     m_mask->showData(m_data);
     m_absorbed->showData(m_data, layer());
     m_savings->showData(*m_data, nullptr);
