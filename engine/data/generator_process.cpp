@@ -17,8 +17,6 @@ namespace {
 
 constexpr double weightScale = 1e6; // weights are rounded to integers, so no rounding of a machine's libm shows
 constexpr std::int64_t secondsPerDay = 86400;
-constexpr std::int32_t partnersPerItem = 2;
-constexpr double partnerShares[partnersPerItem] = {2.0 / 3.0, 1.0 / 3.0};
 constexpr double forwardShare = 2.0 / 3.0; // of the switches, to the next cluster; the others to the one before
 
 std::int64_t powerWeight(std::int32_t rank, double exponent)
@@ -77,6 +75,7 @@ PlantedProcess::PlantedProcess(const Json& parameters, std::uint64_t seed)
     , m_longRange(parameters.at("long_range"))
     , m_repeats(parameters.at("repeats"))
     , m_distance(parameters.at("distance"))
+    , m_partnersPerItem(parameters.at("partners"))
     , m_repeatWindow(parameters.at("repeat_window"))
     , m_branching(parameters.at("branching"))
     , m_eras(parameters.at("eras"))
@@ -93,6 +92,11 @@ PlantedProcess::PlantedProcess(const Json& parameters, std::uint64_t seed)
         throw Error(ErrorKind::Usage,
             "a cluster needs at least branching + 2 = " + std::to_string(m_branching + 2) + " items",
             "raise items, or lower clusters or branching");
+    if (m_items <= m_partnersPerItem)
+        throw Error(ErrorKind::Usage,
+            "an item cannot have " + std::to_string(m_partnersPerItem) + " partners among " + std::to_string(m_items)
+                + " items",
+            "raise items or lower partners");
     const auto start = protocol_text::parseDate(parameters.at("start").get<std::string>());
     if (!start)
         throw Error(ErrorKind::Usage, "parameter 'start' is not a date", "write it as 2022-01-01");
@@ -100,6 +104,7 @@ PlantedProcess::PlantedProcess(const Json& parameters, std::uint64_t seed)
     makePopularity(parameters.at("skew"));
     makeSuccessors(seed, parameters.at("concentration"), parameters.at("drift"));
     makePartners(seed);
+    makeLandmarks(seed, parameters.at("landmarks"));
     makeRawItems(seed);
 }
 
@@ -143,16 +148,27 @@ void PlantedProcess::makeSuccessors(std::uint64_t seed, double concentration, do
 
 void PlantedProcess::makePartners(std::uint64_t seed)
 {
+    std::int64_t sum = 0;
+    for (std::int32_t place = 0; place < m_partnersPerItem; ++place)
+        m_partnerWeights.push_back(sum += m_partnersPerItem - place);
     RandomStream random(seed, "partners");
-    m_partners.resize(std::size_t(m_items) * partnersPerItem);
+    m_partners.resize(std::size_t(m_items) * m_partnersPerItem);
     for (std::int32_t item = 0; item < m_items; ++item) {
-        const auto out = m_partners.begin() + std::int64_t(item) * partnersPerItem;
-        for (std::int32_t found = 0; found < partnersPerItem;) {
+        const auto out = m_partners.begin() + std::int64_t(item) * m_partnersPerItem;
+        for (std::int32_t found = 0; found < m_partnersPerItem;) {
             const auto candidate = static_cast<std::int32_t>(random.below(m_items));
             if (candidate != item && std::find(out, out + found, candidate) == out + found)
                 out[found++] = candidate;
         }
     }
+}
+
+void PlantedProcess::makeLandmarks(std::uint64_t seed, double share)
+{
+    RandomStream random(seed, "landmarks");
+    m_landmarks.resize(std::size_t(m_items));
+    for (std::uint8_t& landmark : m_landmarks)
+        landmark = random.uniform() < share;
 }
 
 void PlantedProcess::makeRawItems(std::uint64_t seed)
@@ -176,7 +192,7 @@ std::span<const std::int32_t> PlantedProcess::successors(std::int32_t item, std:
 
 std::span<const std::int32_t> PlantedProcess::partners(std::int32_t item) const
 {
-    return std::span(m_partners).subspan(std::size_t(item) * partnersPerItem, partnersPerItem);
+    return std::span(m_partners).subspan(std::size_t(item) * m_partnersPerItem, m_partnersPerItem);
 }
 
 PlantedProcess::Shares PlantedProcess::shares(const ProcessContext& context) const
@@ -198,8 +214,10 @@ ProcessContext PlantedProcess::contextAfter(std::span<const GeneratedEvent> hist
     context.era = eraOf(nextTime);
     if (!history.empty())
         context.last = history.back().item;
-    if (history.size() >= std::size_t(m_distance))
-        context.distant = history[history.size() - m_distance].item;
+    for (auto event = std::int64_t(history.size()) - m_distance; event >= 0 && context.distant < 0; --event) {
+        if (isLandmark(history[std::size_t(event)].item))
+            context.distant = history[std::size_t(event)].item;
+    }
     return context;
 }
 
@@ -230,8 +248,8 @@ double PlantedProcess::newItemProbability(std::int32_t item, const ProcessContex
         probability += next[place] == item ? share.successor * shareAt(m_successorWeights, place) : 0.0;
     if (context.distant >= 0) {
         const auto far = partners(context.distant);
-        for (std::int32_t place = 0; place < partnersPerItem; ++place)
-            probability += far[place] == item ? share.distant * partnerShares[place] : 0.0;
+        for (std::int32_t place = 0; place < m_partnersPerItem; ++place)
+            probability += far[place] == item ? share.distant * shareAt(m_partnerWeights, place) : 0.0;
     }
     return probability;
 }
@@ -261,7 +279,7 @@ std::int32_t PlantedProcess::drawNew(const ProcessContext& context, RandomStream
     const Shares share = shares(context);
     const double u = random.uniform();
     if (u < share.distant)
-        return partners(context.distant)[random.uniform() < partnerShares[0] ? 0 : 1];
+        return partners(context.distant)[drawWeighted(m_partnerWeights, random)];
     if (u < share.distant + share.neighbour)
         return drawIn(drawNeighbour(clusterOf(context.last), random), random);
     if (u < share.distant + share.neighbour + share.any)

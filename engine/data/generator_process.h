@@ -3,7 +3,9 @@
 //
 // The planted process of the generator. Items belong to taste clusters. An event repeats one of the user's last
 // `repeat_window` events with probability `repeats`; else it is an item that the user never had, drawn from
-//   long_range  the partners of the item `distance` events back (its share goes to the next line when there is none)
+//   long_range  the partners of the last landmark at least `distance` events back, which is the item `distance` back
+//   where
+//               all items are landmarks (its share goes to the next line when there is none)
 //   the rest    the successors of the last item, inside its cluster, in the era of the event's time
 //   switch      a neighbouring cluster, an item of it by popularity
 //   noise       any item by popularity
@@ -29,7 +31,7 @@ struct GeneratedEvent {
 // What the next event depends on.
 struct ProcessContext {
     std::int32_t last = -1;
-    std::int32_t distant = -1; // the item `distance` events back, or -1
+    std::int32_t distant = -1; // the last landmark at least `distance` events back, or -1
     std::int32_t era = 0;
 };
 
@@ -62,6 +64,7 @@ public:
     double firstOrderProbability(std::int32_t item, const ProcessContext& context) const;
     std::span<const std::int32_t> successors(std::int32_t item, std::int32_t era) const;
     std::span<const std::int32_t> partners(std::int32_t item) const;
+    bool isLandmark(std::int32_t item) const { return m_landmarks[std::size_t(item)] != 0; }
     std::int32_t itemsIn(std::int32_t cluster) const { return (m_items - cluster + m_clusters - 1) / m_clusters; }
 
 private:
@@ -72,6 +75,7 @@ private:
     void makePopularity(double skew);
     void makeSuccessors(std::uint64_t seed, double concentration, double drift);
     void makePartners(std::uint64_t seed);
+    void makeLandmarks(std::uint64_t seed, double share);
     void makeRawItems(std::uint64_t seed);
     double popularityIn(std::int32_t cluster, std::int32_t item) const;
     std::int32_t drawIn(std::int32_t cluster, RandomStream& random) const;
@@ -90,7 +94,7 @@ private:
     double m_meanLength = 0.0;
     std::int32_t m_minLength = 0;
     double m_switch = 0.0, m_noise = 0.0, m_longRange = 0.0, m_repeats = 0.0;
-    std::int32_t m_distance = 0, m_repeatWindow = 0, m_branching = 0, m_eras = 1;
+    std::int32_t m_distance = 0, m_partnersPerItem = 0, m_repeatWindow = 0, m_branching = 0, m_eras = 1;
     std::int64_t m_startTime = 0, m_span = 0; // seconds
     double m_sessionLength = 0.0, m_sessionGap = 0.0; // events, seconds
     FeedbackKind m_feedback = FeedbackKind::None;
@@ -100,7 +104,9 @@ private:
     std::vector<std::int64_t> m_clusterWeights; // cumulative
     std::vector<std::int64_t> m_successorWeights; // cumulative, [branching]
     std::vector<std::int32_t> m_successors; // [eras, items, branching]
-    std::vector<std::int32_t> m_partners; // [items, 2]
+    std::vector<std::int64_t> m_partnerWeights; // cumulative, [partners]
+    std::vector<std::int32_t> m_partners; // [items, partners]
+    std::vector<std::uint8_t> m_landmarks; // [items]; 1 = its partners follow from afar
     std::vector<std::int32_t> m_rawItems; // [items]
 };
 

@@ -83,12 +83,13 @@ TEST_P(PlantedPresets, probabilitiesAreThoseOfTheEvents)
 
 INSTANTIATE_TEST_SUITE_P(Generator, PlantedPresets,
     ::testing::Values(
-        "tour", "long_range", "drift", "repeats", "first_order", "popular", "coarse_times", "order_only"));
+        "tour", "long_range", "landmarks", "drift", "repeats", "first_order", "popular", "coarse_times", "order_only"));
 
 TEST(Generator, optimumOfTheCandidatesIsTheOptimumOverAllItems)
 {
     Progress progress;
-    for (const Json& parameters : {small({{"long_range", 0.3}, {"distance", 3}}), small({{"repeats", 0.4}}),
+    for (const Json& parameters : {small({{"long_range", 0.3}, {"distance", 3}}),
+             small({{"long_range", 0.5}, {"landmarks", 0.2}, {"partners", 5}}), small({{"repeats", 0.4}}),
              small({{"eras", 3}, {"drift", 0.7}})}) {
         const PlantedProcess process(parameters, 5);
         const auto items = allItems(process);
@@ -127,6 +128,28 @@ TEST(Generator, whatIsPlantedDecidesWhoComesClose)
     const PlantedOptimum popular = optimum("popular");
     EXPECT_NEAR(popular.best.hr10, popular.popularity.hr10, 0.02);
     EXPECT_NEAR(popular.best.hr10, popular.firstOrder.hr10, 1e-12);
+}
+
+TEST(Generator, theLastLandmarkThatIsFarEnoughDecides)
+{
+    const auto deciding = [](const PlantedProcess& process, const std::vector<std::int32_t>& items) {
+        std::vector<GeneratedEvent> events;
+        for (const std::int32_t item : items)
+            events.push_back({item, 0, 0.0f});
+        return process.contextAfter(events, 0).distant;
+    };
+    const PlantedProcess every(small({{"long_range", 0.5}, {"distance", 2}}), 4);
+    EXPECT_EQ(deciding(every, {7}), -1);
+    EXPECT_EQ(deciding(every, {7, 8, 9}), 8);
+
+    const PlantedProcess some(small({{"long_range", 0.5}, {"distance", 2}, {"landmarks", 0.2}}), 4);
+    std::vector<std::int32_t> landmarks, others;
+    for (const std::int32_t item : allItems(some))
+        (some.isLandmark(item) ? landmarks : others).push_back(item);
+    EXPECT_NEAR(double(landmarks.size()), 16.0, 12.0); // 80 items; sigma is 3.6
+    EXPECT_EQ(deciding(some, {others[0], others[1], others[2]}), -1);
+    EXPECT_EQ(deciding(some, {landmarks[0], landmarks[1], others[0], others[1], others[2]}), landmarks[1]);
+    EXPECT_EQ(deciding(some, {landmarks[0], others[0], landmarks[1]}), landmarks[0]);
 }
 
 TEST(Generator, newItemsAreNewAndRepeatsLieInTheWindow)
@@ -243,7 +266,7 @@ TEST(Generator, datasetHoldsEventsTitlesAndTheOptimum)
 TEST(Generator, refusesWhatCannotBePlanted)
 {
     for (const Json& changes : {Json{{"switch", 0.6}, {"noise", 0.5}}, Json{{"items", 20}, {"clusters", 5}},
-             Json{{"start", "yesterday"}}, Json{{"repeats", 1.5}}, Json{{"repeat", 0.5}}}) {
+             Json{{"start", "yesterday"}}, Json{{"repeats", 1.5}}, Json{{"repeat", 0.5}}, Json{{"partners", 80}}}) {
         try {
             PlantedProcess process(small(changes), 1);
             FAIL() << changes;
