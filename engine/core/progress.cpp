@@ -13,8 +13,7 @@ constexpr auto reportInterval = std::chrono::milliseconds(50);
 
 Progress::Progress(Listener listener)
     : m_listener(std::move(listener))
-    , m_start(std::chrono::steady_clock::now())
-    , m_lastReport(m_start - reportInterval)
+    , m_lastReport(std::chrono::steady_clock::now() - reportInterval)
 {
 }
 
@@ -23,18 +22,41 @@ void Progress::update(double fraction, const std::string& text)
     if (!m_listener)
         return;
     const auto now = std::chrono::steady_clock::now();
+    ProgressReport report{fraction, text, -1.0};
     {
         std::lock_guard lock(m_mutex);
-        if (now - m_lastReport < reportInterval && fraction < 1.0)
+        if (fraction >= 0.0)
+            report.fraction = m_partBegin + (m_partEnd - m_partBegin) * fraction;
+        if (now - m_lastReport < reportInterval && report.fraction < 1.0)
             return;
         m_lastReport = now;
-    }
-    ProgressReport report{fraction, text, -1.0};
-    if (fraction > 0.0) {
-        const double elapsed = std::chrono::duration<double>(now - m_start).count();
-        report.etaSeconds = elapsed * (1.0 - fraction) / fraction;
+        if (m_firstFraction < 0.0 && fraction >= 0.0) {
+            m_firstFraction = report.fraction;
+            m_firstReport = now;
+        }
+        if (report.fraction > m_firstFraction && m_firstFraction >= 0.0) {
+            const double elapsed = std::chrono::duration<double>(now - m_firstReport).count();
+            report.etaSeconds = elapsed * (1.0 - report.fraction) / (report.fraction - m_firstFraction);
+        }
     }
     m_listener(report);
+}
+
+ProgressPart::ProgressPart(Progress& progress, double begin, double end)
+    : m_progress(progress)
+{
+    std::lock_guard lock(progress.m_mutex);
+    m_begin = progress.m_partBegin;
+    m_end = progress.m_partEnd;
+    progress.m_partBegin = m_begin + (m_end - m_begin) * begin;
+    progress.m_partEnd = m_begin + (m_end - m_begin) * end;
+}
+
+ProgressPart::~ProgressPart()
+{
+    std::lock_guard lock(m_progress.m_mutex);
+    m_progress.m_partBegin = m_begin;
+    m_progress.m_partEnd = m_end;
 }
 
 void Progress::requestCancel()

@@ -29,7 +29,8 @@ public:
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    // Reports `fraction` of the whole work; the ETA is extrapolated from the time since construction.
+    // Reports `fraction` of the work, or of the part of it that is under way (ProgressPart). The ETA is extrapolated
+    // from what was done since the first report, so work that goes on from a checkpoint has a true one.
     void update(double fraction, const std::string& text);
 
     void requestCancel();
@@ -44,13 +45,32 @@ public:
     void waitWhilePaused();
 
 private:
+    friend class ProgressPart;
+
     Listener m_listener;
-    std::chrono::steady_clock::time_point m_start;
+    std::chrono::steady_clock::time_point m_firstReport;
     std::chrono::steady_clock::time_point m_lastReport;
     std::atomic<bool> m_cancel{false};
     std::atomic<bool> m_pause{false};
-    std::mutex m_mutex;
+    std::mutex m_mutex; // guards the times and fractions
+    double m_firstFraction = -1.0; // negative before the first report
+    double m_partBegin = 0.0, m_partEnd = 1.0; // of the part under way
     std::condition_variable m_wake;
+};
+
+// While it lives, what is reported to `progress` is a part of the whole: a fraction of 0 stands for `begin` and 1 for
+// `end`, so that a ranking inside a training neither throws the bar about nor the time that is left. Parts nest. For
+// the worker's thread.
+class ProgressPart {
+public:
+    ProgressPart(Progress& progress, double begin, double end);
+    ~ProgressPart();
+    ProgressPart(const ProgressPart&) = delete;
+    ProgressPart& operator=(const ProgressPart&) = delete;
+
+private:
+    Progress& m_progress;
+    double m_begin, m_end; // of the part around this one
 };
 
 } // namespace recoscope

@@ -134,6 +134,8 @@ private:
         if (c.epoch % m_run.evaluateEvery == 0 || c.epoch == m_run.epochs) {
             const auto begin = std::chrono::steady_clock::now();
             try {
+                const double reached = static_cast<double>(c.epoch) / m_run.epochs;
+                const ProgressPart part(m_progress, reached, reached);
                 record.valid = m_run.validate(m_progress);
             } catch (const Error& error) {
                 if (error.kind() != ErrorKind::Cancelled)

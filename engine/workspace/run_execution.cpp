@@ -4,6 +4,7 @@
 #include "engine/workspace/run_execution.h"
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "engine/core/clock.h"
@@ -14,6 +15,8 @@ namespace recoscope {
 namespace {
 
 using CountOn = ModelDescriptor::CountOn;
+
+constexpr double trainingShare = 0.97; // of a run's progress; the rest is the last ranking
 
 CountOn countOn(const RunRecord& run, SplitPart part)
 {
@@ -128,7 +131,10 @@ void RunExecution::train(bool resume, TrainControl& control, const TrainListener
         if (listener.onPause)
             listener.onPause(paused);
     };
-    const TrainResult result = trainRun(request, control, stored, progress);
+    const TrainResult result = [&] {
+        const ProgressPart training(progress, 0.0, trainingShare);
+        return trainRun(request, control, stored, progress);
+    }();
     m_record.epochs = result.epochs;
     m_record.bestEpoch = result.bestEpoch;
     m_record.seconds = result.seconds;
@@ -141,24 +147,36 @@ void RunExecution::train(bool resume, TrainControl& control, const TrainListener
         throw Error(ErrorKind::Cancelled, "run '" + m_record.id + "' was cancelled",
             "its checkpoint was kept: resume it when you like");
     m_endStatus = statusOf(result.status);
-    rank(*result.best, SplitPart::Valid, progress);
-    rank(*result.best, SplitPart::Test, progress);
+    const ProgressPart ranking(progress, trainingShare, 1.0);
+    rankBoth(*result.best, *result.best, progress);
+}
+
+void RunExecution::rankBoth(const TrainedModel& forValid, const TrainedModel& forTest, Progress& progress)
+{
+    {
+        const ProgressPart part(progress, 0.0, 0.5);
+        rank(forValid, SplitPart::Valid, progress);
+    }
+    const ProgressPart part(progress, 0.5, 1.0);
+    rank(forTest, SplitPart::Test, progress);
 }
 
 void RunExecution::count(Progress& progress)
 {
     const ModelDescriptor& descriptor = findModel(m_record.model);
     const auto start = std::chrono::steady_clock::now();
+    std::optional<ProgressPart> counting(std::in_place, progress, 0.0, 0.5);
     const auto fitted = descriptor.fitCounts(*m_data, m_record.parameters, CountOn::Train, progress);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     m_record.seconds = seconds.count();
     m_record.parameterCount = fitted->parameterCount();
-    rank(*fitted, SplitPart::Valid, progress);
     const CountOn testCounts = countOn(m_record, SplitPart::Test);
     const auto tested = testCounts == CountOn::Train
         ? fitted
         : descriptor.fitCounts(*m_data, m_record.parameters, testCounts, progress);
-    rank(*tested, SplitPart::Test, progress);
+    counting.reset();
+    const ProgressPart ranking(progress, 0.5, 1.0);
+    rankBoth(*fitted, *tested, progress);
     m_record.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
     m_record.remark = countRemark(m_record);
 }
@@ -169,8 +187,7 @@ void RunExecution::rankAdopted(Progress& progress)
     const auto start = std::chrono::steady_clock::now();
     const auto model = loadTrainedModel(m_folder, m_data);
     m_record.parameterCount = model->parameterCount();
-    rank(*model, SplitPart::Valid, progress);
-    rank(*model, SplitPart::Test, progress);
+    rankBoth(*model, *model, progress);
     m_record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     m_record.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
     const Json& adopted = m_record.environment.at("adopted");

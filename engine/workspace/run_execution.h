@@ -30,6 +30,7 @@ private:
     void train(bool resume, TrainControl& control, const TrainListener& listener, Progress& progress);
     void count(Progress& progress);
     void rankAdopted(Progress& progress);
+    void rankBoth(const TrainedModel& forValid, const TrainedModel& forTest, Progress& progress);
     void rank(const TrainedModel& model, SplitPart part, Progress& progress);
 
     Store& m_store;

@@ -192,8 +192,11 @@ RunRecord Workspace::carryOut(
         }
     };
     try {
-        measureSource(run, progress);
-        execution.setData(prepareData(run.dataset, Protocol::fromJson(run.protocol), progress));
+        {
+            const ProgressPart before(progress, 0.0, 0.0);
+            measureSource(run, progress);
+            execution.setData(prepareData(run.dataset, Protocol::fromJson(run.protocol), progress));
+        }
         execution.run(resume, control, listener, progress);
     } catch (const Error& error) {
         const bool cancelled = error.kind() == ErrorKind::Cancelled;

@@ -3,7 +3,9 @@
 //
 // The life of a run, with counting models, which are done in milliseconds.
 
+#include <algorithm>
 #include <cerrno>
+#include <thread>
 
 #include "engine/models/registry.h"
 #include "engine/training/trainer.h"
@@ -56,6 +58,24 @@ TEST_F(RunLife, DataThatCannotTrainAModelAreRefusedBeforeAnythingIsStored)
     EXPECT_TRUE(workspace().store().runs(true).empty());
     request.parameters = {{"tasks", "next_item"}};
     EXPECT_NO_THROW(workspace().createRun(request));
+}
+
+// Rankings inside and after the training are parts of the run: the bar never jumps back.
+TEST_F(RunLife, ProgressOfARunOnlyGrows)
+{
+    // Far enough apart to be told: reports closer than 50 ms are dropped.
+    m_listener.onEpoch = [](const EpochRecord&) { std::this_thread::sleep_for(std::chrono::milliseconds(60)); };
+    std::vector<double> fractions;
+    bool ranked = false;
+    Progress progress([&](const ProgressReport& report) {
+        fractions.push_back(report.fraction);
+        ranked |= report.text.starts_with("Ranking") && report.fraction >= 0.97;
+    });
+    const RunId id = create("sasrec", {{"epochs", 4}, {"hidden", 16}});
+    workspace().execute(id, m_control, m_listener, progress);
+    EXPECT_TRUE(std::is_sorted(fractions.begin(), fractions.end()));
+    EXPECT_GE(fractions.size(), 4u);
+    EXPECT_TRUE(ranked) << "the last ranking is a part of its own at the end";
 }
 
 TEST_F(RunLife, AQueuedRunKnowsEverythingThatDecidesItsResult)
