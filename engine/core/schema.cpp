@@ -67,6 +67,13 @@ Error rejected(const Parameter& parameter, const std::string& given)
         "'" + parameter.name + "' accepts " + accepted(parameter));
 }
 
+// JSON has no words for what is no number.
+std::string numberGiven(const Json& value)
+{
+    const double number = value.get<double>();
+    return std::isfinite(number) ? value.dump() : std::isnan(number) ? "nan" : number > 0.0 ? "inf" : "-inf";
+}
+
 Json checkedNumber(const Parameter& parameter, const Json& value)
 {
     if (!value.is_number())
@@ -74,7 +81,7 @@ Json checkedNumber(const Parameter& parameter, const Json& value)
     const double number = value.get<double>();
     if (!std::isfinite(number) || (parameter.minimum && number < *parameter.minimum)
         || (parameter.maximum && number > *parameter.maximum))
-        throw rejected(parameter, value.dump());
+        throw rejected(parameter, numberGiven(value));
     if (parameter.type == ParameterType::Real)
         return number;
     if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX))

@@ -98,6 +98,10 @@ TEST(Schema, RefusesWhatDoesNotFit)
     const Error range = errorOf([] { schema().validate({{"dimension", 0}}); });
     EXPECT_NE(range.message().find("'dimension'"), std::string::npos);
     EXPECT_NE(range.hint().find("an integer from 1 to 1024"), std::string::npos) << range.hint();
+    const Error none = errorOf([] {
+        schema().validate({{"learning_rate", -std::numeric_limits<double>::infinity()}});
+    });
+    EXPECT_NE(none.message().find("cannot be -inf"), std::string::npos) << none.message();
     const Error unknown = errorOf([] { schema().validate({{"learning_rat", 1}}); });
     EXPECT_EQ(unknown.hint().find("did you mean learning_rate"), 0u) << unknown.hint();
 }
