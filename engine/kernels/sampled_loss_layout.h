@@ -12,6 +12,9 @@ namespace recoscope::kernels {
 // With c = dL/dz and s = inverseTemperature / |v|: field 0 is c s, which the item's gradient takes of the hidden row;
 // with unitItems the next is what it takes of the item itself; with gradBias the last is c.
 struct SampledLossLayout {
+    // Shared negatives: instead of rows, panels of rows, of which any path has a whole number in these.
+    static constexpr std::int64_t rowStep = 32;
+
     std::int64_t count, fields, along, slopes; // the last two: positions of these fields
 
     explicit inline __attribute__((always_inline)) SampledLossLayout(const SampledLoss& a)

@@ -18,6 +18,21 @@ namespace {
 
 constexpr std::int64_t blockFloats = std::int64_t(1) << 18; // 1 MiB of coefficients, or those of a row
 
+// Rows of a block and of a range of its first pass. Shared negatives go panel by panel, so whole steps of rows, and
+// four times the coefficients, so that the gradients of the items are long sums.
+struct Blocks {
+    std::int64_t rows, grain;
+
+    explicit Blocks(const SampledLoss& a)
+    {
+        constexpr std::int64_t step = SampledLossLayout::rowStep;
+        const std::int64_t rowFloats = SampledLossLayout(a).rowFloats(), all = (a.rows + step - 1) / step;
+        rows = a.shared ? std::clamp<std::int64_t>(4 * blockFloats / rowFloats / step, 1, all) * step
+                        : std::clamp<std::int64_t>(blockFloats / rowFloats, 1, a.rows);
+        grain = a.shared ? step : std::max<std::int64_t>(1, (1 << 13) / (1 + a.negatives));
+    }
+};
+
 } // namespace
 
 void sampledLoss(const SampledLoss& a)
@@ -31,12 +46,11 @@ void sampledLoss(const SampledLoss& a)
     if (table.sampledLoss)
         return table.sampledLoss(a);
     const std::int64_t rowFloats = SampledLossLayout(a).rowFloats();
-    const std::int64_t blockRows = std::clamp<std::int64_t>(blockFloats / rowFloats, 1, a.rows);
-    const std::int64_t grain = std::max<std::int64_t>(1, (1 << 13) / (1 + a.negatives));
-    std::vector<float> coefficients(a.gradLoss ? blockRows * rowFloats : 0);
-    for (std::int64_t first = 0; first < a.rows; first += blockRows) {
-        const std::int64_t count = std::min(blockRows, a.rows - first);
-        parallelRanges(count, grain, [&](std::int64_t begin, std::int64_t end) {
+    const Blocks blocks(a);
+    std::vector<float> coefficients(a.gradLoss ? blocks.rows * rowFloats : 0);
+    for (std::int64_t first = 0; first < a.rows; first += blocks.rows) {
+        const std::int64_t count = std::min(blocks.rows, a.rows - first);
+        parallelRanges(count, blocks.grain, [&](std::int64_t begin, std::int64_t end) {
             table.sampledLossRows(a, first + begin, first + end, coefficients.data() + begin * rowFloats);
         });
         if (!a.gradLoss)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/kernels/cpu/elementary.h"
+#include "engine/kernels/cpu/row_panel.h"
 #include "engine/kernels/cross_entropy_block.h"
 
 namespace recoscope::kernels::cpu {
@@ -15,52 +16,8 @@ namespace recoscope::kernels::cpu {
 template <class V> struct CrossEntropyChunk {
     using F = typename V::F;
     using I = typename V::I;
-    static constexpr int lanes = V::lanes, panel = 2 * lanes;
+    static constexpr int lanes = V::lanes, panel = RowPanel<V>::rows;
     static_assert(CrossEntropyBlock::rowStep % panel == 0);
-
-    // Sums of Rows x Vectors: sum[i][v] += weight(i, k) * base[k][v]. Weight (i, k) lies at weights + i * AcrossRows +
-    // k * AcrossTerms, base k at base + k * stride.
-    template <int Rows, int Vectors, int AcrossRows, int AcrossTerms, class P>
-    static RECOSCOPE_INLINE void accumulate(F (&sum)[Rows][Vectors], const float* weights, std::int64_t terms,
-        const float* base, std::int64_t stride, P part)
-    {
-        for (std::int64_t k = 0; k < terms; ++k, base += stride, weights += AcrossTerms) {
-            F x[Vectors];
-#pragma GCC unroll 4
-            for (int v = 0; v < Vectors; ++v)
-                x[v] = load<V>(base + v * lanes, part);
-#pragma GCC unroll 8
-            for (int i = 0; i < Rows; ++i) {
-                const F w = splat<V>(weights[i * AcrossRows]);
-#pragma GCC unroll 4
-                for (int v = 0; v < Vectors; ++v)
-                    sum[i][v] = V::fma(w, x[v], sum[i][v]);
-            }
-        }
-    }
-
-    // Logits of `Items` items for one panel of rows; `item` [Items] rows of the table.
-    template <int Items>
-    static RECOSCOPE_INLINE void logitTile(
-        const float* rows, std::int64_t width, const float* const (&item)[Items], const float* bias, float* out)
-    {
-        F sum[Items][2]{};
-        for (std::int64_t d = 0; d < width; ++d, rows += panel) {
-            const F a = load<V>(rows), b = load<V>(rows + lanes);
-#pragma GCC unroll 8
-            for (int i = 0; i < Items; ++i) {
-                const F w = splat<V>(item[i][d]);
-                sum[i][0] = V::fma(w, a, sum[i][0]);
-                sum[i][1] = V::fma(w, b, sum[i][1]);
-            }
-        }
-#pragma GCC unroll 8
-        for (int i = 0; i < Items; ++i) {
-            const F shift = splat<V>(bias ? bias[i] : 0.0f);
-            store<V>(out + i * panel, sum[i][0] + shift);
-            store<V>(out + i * panel + lanes, sum[i][1] + shift);
-        }
-    }
 
     // Exponentials of one panel, its maxima and its sums.
     static void forwardPanel(const CrossEntropyBlock& b, std::int64_t first, std::int64_t count, std::int64_t p,
@@ -74,11 +31,11 @@ template <class V> struct CrossEntropyChunk {
             const float* item[items];
             for (int i = 0; i < items; ++i)
                 item[i] = table + (j + i) * b.width;
-            logitTile<items>(rows, b.width, item, bias ? bias + j : nullptr, out + j * panel);
+            RowPanel<V>::template products<items>(rows, b.width, item, bias ? bias + j : nullptr, out + j * panel);
         }
         for (; j < count; ++j) {
             const float* const item[1]{table + j * b.width};
-            logitTile<1>(rows, b.width, item, bias ? bias + j : nullptr, out + j * panel);
+            RowPanel<V>::template products<1>(rows, b.width, item, bias ? bias + j : nullptr, out + j * panel);
         }
         for (std::int64_t r = p * panel; r < smaller(b.rows, (p + 1) * panel); ++r)
             if (const std::int64_t target = b.targets[r] - first; target >= 0 && target < count)
@@ -167,9 +124,12 @@ private:
 #pragma GCC unroll 4
             for (int v = 0; v < Vectors; ++v)
                 sum[i][v] = load<V>(grad + i * b.width + v * lanes, part);
-        for (std::int64_t p = 0; p < b.paddedRows / panel; ++p)
-            accumulate<Items, Vectors, panel, 1>(
-                sum, e + p * b.panelStride(), panel, scaled + p * panel * b.width, b.width, part);
+        for (std::int64_t p = 0; p < b.paddedRows / panel; ++p) {
+            const float *weights = e + p * b.panelStride(), *base = scaled + p * panel * b.width;
+            accumulate<V>(
+                sum, panel, [&](int i, std::int64_t k) { return weights[i * panel + k]; },
+                [&](std::int64_t k) { return base + k * b.width; }, part);
+        }
 #pragma GCC unroll 8
         for (int i = 0; i < Items; ++i)
 #pragma GCC unroll 4
@@ -186,7 +146,9 @@ private:
             constexpr int n = decltype(vectors)::value;
             for (int r = 0; r < panel; r += rows) {
                 F sum[rows][n]{};
-                accumulate<rows, n, 1, panel>(sum, e + r, count, table + d, b.width, part);
+                accumulate<V>(
+                    sum, count, [&](int i, std::int64_t k) { return e[r + i + k * panel]; },
+                    [&](std::int64_t k) { return table + k * b.width + d; }, part);
 #pragma GCC unroll 8
                 for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4

@@ -11,8 +11,8 @@
 namespace recoscope::kernels::cpu {
 
 struct Avx512 : Vectors<16> {
-    static constexpr int tileRows = 8;
-    static constexpr int tileVectors = 3;
+    static constexpr int tileRows = 6;
+    static constexpr int tileVectors = 4; // groups of 64 columns, as wide as most layers
 
     static RECOSCOPE_INLINE F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F8 fma(F8 a, F8 b, F8 c) { return _mm256_fmadd_ps(a, b, c); }

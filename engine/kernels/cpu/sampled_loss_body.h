@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Losses over sampled negatives, a row at a time: the products with the row's items eight at a time, straight from the
-// table; the loss and its slopes over vectors of scores; the row's own gradient from items that are still in the cache.
+// Losses over negatives that each row has of its own (shared ones: shared_loss_body.h): the products with the row's
+// items eight at a time, straight from the table; the loss and its slopes over vectors of scores; the row's own
+// gradient from items that are still in the cache.
 #pragma once
 
 #include "engine/kernels/cpu/dot_body.h"
 #include "engine/kernels/cpu/elementary.h"
+#include "engine/kernels/cpu/shared_loss_body.h"
 #include "engine/kernels/parallel.h"
-#include "engine/kernels/sampled_loss_layout.h"
 
 namespace recoscope::kernels::cpu {
 
@@ -28,7 +29,7 @@ public:
         : a(arguments)
         , row(r)
         , hidden(a.hidden + r * a.width)
-        , negative(a.sample + (a.shared ? 0 : r * a.negatives))
+        , negative(a.sample + r * a.negatives)
         , z(memory)
         , factor(memory + padded(a))
         , along(memory + 2 * padded(a))
@@ -209,6 +210,8 @@ private:
 
 template <class V> void sampledLossRows(const SampledLoss& a, std::int64_t begin, std::int64_t end, float* coefficients)
 {
+    if (a.shared)
+        return sharedLossRows<V>(a, begin, end, coefficients);
     float* memory = threadScratch(SampledRow<V>::room(a));
     for (std::int64_t r = begin; r < end; ++r) {
         SampledRow<V> row(a, r, memory);
@@ -244,10 +247,12 @@ template <class V>
 void sampledLossItems(const SampledLoss& a, std::int64_t begin, std::int64_t end, const float* coefficients,
     std::int64_t part, std::int64_t parts)
 {
+    if (a.shared)
+        return SharedGradients<V>(a, begin, end, coefficients).addPart(part, parts);
     const SampledLossLayout at(a);
     for (std::int64_t r = begin; r < end; ++r, coefficients += at.rowFloats()) {
         const float* hidden = a.hidden + r * a.width;
-        const std::int32_t* negative = a.sample + (a.shared ? 0 : r * a.negatives);
+        const std::int32_t* negative = a.sample + r * a.negatives;
         if (parts == 1 || a.targets[r] % parts == part)
             addItemGradient<V>(a, hidden, a.targets[r], at, coefficients);
         for (std::int64_t j = 0; j < a.negatives; ++j)
