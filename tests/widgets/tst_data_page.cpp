@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QFileDialog>
 #include <QLabel>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTabWidget>
 #include <QTemporaryDir>
@@ -14,6 +15,7 @@
 #include "tests/widgets/window_bench.h"
 #include "widgets/plots/plot_view.h"
 #include "widgets/views/data/distribution_charts.h"
+#include "widgets/views/data/protocol_form.h"
 #include "widgets/views/data/split_summary.h"
 
 using namespace recoscope;
@@ -162,6 +164,40 @@ private slots:
         QTest::keyClick(bench.find<QLineEdit>(QStringLiteral("dataProtocol_split_text")), Qt::Key_Return);
         QTRY_VERIFY_WITH_TIMEOUT(parts->text().contains(expect(wanted)), 20000);
         bench.settle();
+    }
+
+    void seldomSetKeysOfAProtocolComeOutWhenTheyMatter()
+    {
+        ProtocolForm form(QStringLiteral("some"));
+        const auto shown = [&](const char* key) {
+            return form.findChild<QComboBox*>(QStringLiteral("some_") + QString::fromLatin1(key))->isVisibleTo(&form);
+        };
+        QVERIFY(shown("split") && !shown("targets") && !shown("cold_items"));
+        auto* more = form.findChild<QPushButton*>(QStringLiteral("some_more"));
+        more->click();
+        QVERIFY(shown("targets") && shown("preset"));
+        more->click();
+        QVERIFY(!shown("targets"));
+
+        Protocol cold;
+        cold.set("cold_items", "0.05:3");
+        form.setProtocol(cold);
+        QVERIFY2(shown("cold_items"), "what differs from the default is never hidden");
+        QCOMPARE(
+            form.findChild<QComboBox*>(QStringLiteral("some_cold_items"))->currentText(), QStringLiteral("0.05:3"));
+        QCOMPARE(form.findChild<QComboBox*>(QStringLiteral("some_metrics_at"))->currentText(),
+            QStringLiteral("1,5,10,20,50"));
+
+        QSignalSpy changed(&form, &ProtocolForm::changed);
+        form.set(QStringLiteral("preset"), QStringLiteral("yambda_like"));
+        QCOMPARE(changed.count(), 1);
+        Protocol wanted = cold;
+        wanted.set("preset", "yambda_like");
+        QCOMPARE(QString::fromStdString(form.protocol().hash()), QString::fromStdString(wanted.hash()));
+        form.set(QStringLiteral("metrics_at"), QStringLiteral("5,ten"));
+        QCOMPARE(changed.count(), 1);
+        QVERIFY(form.findChild<QLabel*>(QStringLiteral("some_error"))->text().contains(QStringLiteral("ten")));
+        QCOMPARE(QString::fromStdString(form.protocol().hash()), QString::fromStdString(wanted.hash()));
     }
 
     void splitSummaryCountsEveryEventOnce()

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The keys of a protocol as a form: filter, split, mask, length, ties. Text keys show their error under the field and
-// the last good protocol stays. GUI thread.
+// The keys of a protocol as a form; those that are seldom set come out on request, and by themselves when one of them
+// is not at its default. What is wrong with a text stands under the fields, and the last good protocol stays. GUI
+// thread.
 #pragma once
 
 #include <map>
@@ -13,6 +14,7 @@
 
 class QComboBox;
 class QLabel;
+class QPushButton;
 
 namespace recoscope {
 
@@ -31,6 +33,10 @@ signals:
     void changed();
 
 private:
+    void addCommonFields();
+    void addRareFields();
+    void showRare(bool shown);
+    bool rareInUse() const;
     void addField(const QString& key, const QString& label, const QStringList& choices);
     void take(const QString& key, const QString& value);
     void show();
@@ -39,6 +45,9 @@ private:
     Protocol m_protocol;
     std::map<QString, QComboBox*> m_fields;
     QLabel* m_error;
+    QPushButton* m_more;
+    int m_firstRare = 0, m_lastRare = -1; // rows of the form
+    bool m_rareShown = false;
 };
 
 } // namespace recoscope
