@@ -105,6 +105,7 @@ PlotCanvas::PlotCanvas(Theme& theme, QWidget* parent)
     connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placeEndLabels);
     connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placePointLabels);
     connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placeReferenceLabels);
+    connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::placeNotes);
 }
 
 void PlotCanvas::show(const PlotModel& model, const Palette& palette, bool keepView)
@@ -117,6 +118,7 @@ void PlotCanvas::show(const PlotModel& model, const Palette& palette, bool keepV
     m_pointLabels.clear();
     m_errorBars.clear();
     m_referenceLabels.clear();
+    m_notes.clear();
     styleAxes(model, palette);
     auto* group = new QCPBarsGroup(this);
     for (const PlotSeries& series : model.series)
@@ -327,7 +329,21 @@ void PlotCanvas::addNote(const PlotNote& note, const Palette& palette)
     text->position->setCoords(note.at);
     text->setPadding(QMargins(9, 8, 9, 8));
     text->setBrush(Qt::NoBrush);
-    text->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+    m_notes.push_back(text);
+}
+
+// Right of its point, or left of it where only that side has room.
+void PlotCanvas::placeNotes()
+{
+    const QRectF area = plotArea();
+    for (QCPItemText* note : m_notes) {
+        const double at = xAxis->coordToPixel(note->position->key());
+        const QMargins around = note->padding();
+        const double width
+            = QFontMetricsF(note->font()).horizontalAdvance(note->text()) + around.left() + around.right();
+        const bool left = at + width > area.right() && at - width >= area.left();
+        note->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+    }
 }
 
 // On the wished side of its line, or on the other one where only that has room for it.

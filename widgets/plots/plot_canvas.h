@@ -45,6 +45,7 @@ private:
     void placeEndLabels();
     void placePointLabels();
     void placeReferenceLabels();
+    void placeNotes();
     QCPItemText* addText(const QString& text, const QColor& colour, const Palette& palette, bool bold);
 
     struct EndLabel {
@@ -70,6 +71,7 @@ private:
     std::vector<PointLabel> m_pointLabels;
     std::vector<QLineF> m_errorBars; // of labelled points, in data coordinates
     std::vector<ReferenceLabel> m_referenceLabels;
+    std::vector<QCPItemText*> m_notes; // the plot's
     bool m_hasView = false;
 };
 
