@@ -36,19 +36,18 @@ bool contains(std::span<const std::int32_t> ascending, std::int32_t item)
     return std::binary_search(ascending.begin(), ascending.end(), item);
 }
 
-// Targets that cannot be listed take the places after the last candidate, one after another.
+// Targets that cannot be listed take the places from `place` on, one after another.
 template <class Unlisted>
-void missWhere(Unlisted unlisted, const EvaluationCase& c, std::int64_t candidates, RankedUser& out)
+void missWhere(Unlisted unlisted, const EvaluationCase& c, std::int64_t place, RankedUser& out)
 {
-    std::int64_t missed = 0;
     for (std::size_t t = 0; t < c.targets.size(); ++t)
         if (unlisted(c.targets[t]))
-            out.targets[t] = {candidates + missed++, 0, 0};
+            out.targets[t] = {place++, 0, 0};
 }
 
-void missMasked(const EvaluationCase& c, std::span<const std::int32_t> mask, std::int64_t candidates, RankedUser& out)
+void missMasked(const EvaluationCase& c, std::span<const std::int32_t> mask, std::int64_t place, RankedUser& out)
 {
-    missWhere([&](std::int32_t target) { return contains(mask, target); }, c, candidates, out);
+    missWhere([&](std::int32_t target) { return contains(mask, target); }, c, place, out);
 }
 
 bool isSampled(CandidateKind kind)
@@ -198,8 +197,8 @@ void BlockRanker::rankWithHead(const Block& block, std::int64_t depth, std::vect
         }
     }
     for (std::size_t i = 0; i < block.cases.size(); ++i)
-        missMasked(
-            block.cases[i], block.masks[i], m_head->items - static_cast<std::int64_t>(block.masks[i].size()), out[i]);
+        missMasked(block.cases[i], block.masks[i],
+            missPlace(m_head->items - static_cast<std::int64_t>(block.masks[i].size()), m_protocol), out[i]);
 }
 
 void BlockRanker::rankWithScores(const Block& block, std::int64_t depth, std::vector<RankedUser>& out) const
@@ -215,15 +214,15 @@ void BlockRanker::rankWithScores(const Block& block, std::int64_t depth, std::ve
         const auto row = std::span(scores).subspan(i * items, items);
         for (std::size_t t = 0; t < block.cases[i].targets.size(); ++t)
             out[i].targets[t] = rankInScores(row, block.masks[i], block.cases[i].targets[t]);
-        const auto candidates = std::int64_t(items - block.masks[i].size());
+        const std::int64_t missed = missPlace(std::int64_t(items - block.masks[i].size()), m_protocol);
         std::vector<ScoredItem> top = topItems(row, block.masks[i], depth);
         if (m_lister) {
             const auto outside = [&](float score) { return std::isinf(score); };
             missWhere([&](std::int32_t t) { return outside(row[std::size_t(t)]) || contains(block.masks[i], t); },
-                block.cases[i], candidates, out[i]);
+                block.cases[i], missed, out[i]);
             std::erase_if(top, [&](const ScoredItem& s) { return outside(s.score); });
         } else {
-            missMasked(block.cases[i], block.masks[i], candidates, out[i]);
+            missMasked(block.cases[i], block.masks[i], missed, out[i]);
         }
         keepTop(top, {}, out[i]);
     }
@@ -288,7 +287,7 @@ void BlockRanker::rankCandidates(const Block& block, std::int64_t depth, std::ve
             if (at != items.end() && *at == c.targets[t])
                 out[i].targets[t] = rankInScores(scores, {}, static_cast<std::int32_t>(at - items.begin()));
         }
-        missMasked(c, block.masks[i], static_cast<std::int64_t>(items.size()), out[i]);
+        missMasked(c, block.masks[i], missPlace(static_cast<std::int64_t>(items.size()), m_protocol), out[i]);
         keepTop(topItems(scores, {}, depth), items, out[i]);
     }
 }

@@ -113,11 +113,10 @@ MetricSummary popularityBaseline(const PreparedData& data, SplitPart part, Popul
         const EvaluationCase c = data.evaluationCase(part, user);
         const auto masked = hiddenItems(c, data, data.protocol());
         auto& ofUser = ranks.emplace_back();
-        // Masked targets can never be listed: they take the places after the last unmasked item.
-        std::int64_t missPlace = order.items() - static_cast<std::int64_t>(masked.size());
+        std::int64_t missed = missPlace(order.items() - static_cast<std::int64_t>(masked.size()), data.protocol());
         for (const std::int32_t target : distinctTargets(c.targets)) {
-            const bool missed = std::binary_search(masked.begin(), masked.end(), target);
-            ofUser.push_back(missed ? TargetRank{missPlace++, 0, 0} : order.rank(target, masked));
+            const bool hidden = std::binary_search(masked.begin(), masked.end(), target);
+            ofUser.push_back(hidden ? TargetRank{missed++, 0, 0} : order.rank(target, masked));
         }
         rows.add(ofUser, static_cast<std::int64_t>(c.targets.size()));
     }

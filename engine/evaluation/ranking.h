@@ -47,7 +47,7 @@ RankingResult rankAll(const TrainedModel& model, const PreparedData& data, const
     const RankingOptions& options, Progress& progress);
 
 // Sorted seen items of a case under the protocol's mask (ascending, unique). A target that the user had before is
-// among them: it can never be listed, so it counts as a miss (rank = unmasked items + 1).
+// among them: it can never be listed, so it counts as a miss (missPlace).
 std::vector<std::int32_t> maskedItems(const EvaluationCase& c, const Protocol& protocol);
 
 struct ExportNaming {

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <unordered_set>
 
+#include "engine/evaluation/metrics.h"
 #include "engine/evaluation/ranking.h"
 
 namespace recoscope {
@@ -30,6 +31,15 @@ std::vector<std::int32_t> hiddenItems(const EvaluationCase& c, const PreparedDat
     std::set_union(masked.begin(), masked.end(), data.untrainedItems().begin(), data.untrainedItems().end(),
         std::back_inserter(hidden));
     return hidden;
+}
+
+std::int64_t missPlace(std::int64_t candidates, const Protocol& protocol)
+{
+    std::int64_t place = candidates;
+    for (const int cut : protocol.metricsAt)
+        place = std::max<std::int64_t>(place, cut);
+    const auto chosen = parseMetricName(protocol.selectBy);
+    return chosen ? std::max<std::int64_t>(place, chosen->k) : place;
 }
 
 } // namespace recoscope

@@ -18,4 +18,8 @@ std::vector<std::int32_t> distinctTargets(std::span<const std::int32_t> targets)
 // training event. Ascending, unique.
 std::vector<std::int32_t> hiddenItems(const EvaluationCase& c, const PreparedData& data, const Protocol& protocol);
 
+// How many items stand before the first target that cannot be listed: all candidates, and as many as the widest cut of
+// the protocol, so that it is a miss at every cut even of a list that is longer than there are candidates.
+std::int64_t missPlace(std::int64_t candidates, const Protocol& protocol);
+
 } // namespace recoscope

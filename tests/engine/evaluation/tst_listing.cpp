@@ -55,8 +55,9 @@ TEST(ListingModel, WhatIsOutsideTheListIsMissed)
                 const auto place = std::find(list.begin(), list.end(), user.target);
                 const bool hit = place != list.end();
                 hits += hit ? 1 : 0;
-                EXPECT_EQ(
-                    user.rank, hit ? double(place - list.begin() + 1) : double(data->items() - std::ssize(hidden) + 1))
+                EXPECT_EQ(user.rank,
+                    hit ? double(place - list.begin() + 1)
+                        : double(std::max<std::int64_t>(data->items() - std::ssize(hidden), 50) + 1))
                     << ties << ", " << mask;
             }
             EXPECT_GT(hits, 0);

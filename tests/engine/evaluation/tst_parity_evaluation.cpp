@@ -49,7 +49,8 @@ TEST_P(OwnFixture, Agrees)
     expectAllOk(Path(RECOSCOPE_SOURCE_DIR "/tests/parity") / GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Evaluation, OwnFixture, ::testing::Values("own_metrics_12x30", "own_topk_6x20", "own_stats_40"));
+INSTANTIATE_TEST_SUITE_P(
+    Evaluation, OwnFixture, ::testing::Values("own_metrics_12x30", "own_topk_6x20", "own_stats_40"));
 
 TEST(ParityEvaluation, RefusesOtherFolders)
 {

@@ -81,11 +81,14 @@ TEST(PopularityBaseline, aMaskedTargetIsAMiss)
     Progress progress;
     const auto summary = popularityBaseline(
         *table.prepare(protocolWith("optimistic")), SplitPart::Test, PopularityCounts::Train, progress);
-    EXPECT_EQ(summary.values.at("mrr"), 1.0); // the only place left is the first: all three items are masked
+    // All three items are masked, and nothing is a hit where there is nothing to list.
+    EXPECT_EQ(summary.values.at("hr@1"), 0.0);
+    EXPECT_EQ(summary.values.at("hr@3"), 0.0);
+    EXPECT_EQ(summary.values.at("mrr"), 1.0 / 11.0); // epochs are chosen by ndcg@10
     table.add("v", "d");
     const auto more = popularityBaseline(
         *table.prepare(protocolWith("optimistic")), SplitPart::Test, PopularityCounts::Train, progress);
-    EXPECT_EQ(more.values.at("mrr"), 0.5);
+    EXPECT_EQ(more.values.at("hr@3"), 0.0);
 }
 
 } // namespace
