@@ -197,6 +197,7 @@ ModelDescriptor hllmDescriptor()
     d.build = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<Hllm>(setup); };
     d.requireData = [](const Json& parameters, const DataFacts& data) {
         requireItemVectors(parameters, data);
+        requireEvenHeads(parameters.at("hidden"), parameters.at("heads"));
         if (parameters.at("time_embedding") == true && !data.times)
             throw Error(ErrorKind::Input, "hllm is to know times, and the data has none",
                 "import again and name the time column, or set time_embedding to false");

@@ -37,13 +37,18 @@ SasRecSizes decoderSizes(const TextModelConfig& config)
     return s;
 }
 
-TextModelConfig smallDecoder(std::int64_t vocabulary, std::int64_t width, std::int64_t inner, std::int64_t layers,
-    std::int64_t heads, std::int64_t positions)
+void requireEvenHeads(std::int64_t width, std::int64_t heads)
 {
     if (width % (2 * heads) != 0)
         throw Error(ErrorKind::Usage,
             "width " + std::to_string(width) + " does not fall into " + std::to_string(heads) + " heads of even width",
             "choose a width that twice the heads divide");
+}
+
+TextModelConfig smallDecoder(std::int64_t vocabulary, std::int64_t width, std::int64_t inner, std::int64_t layers,
+    std::int64_t heads, std::int64_t positions)
+{
+    requireEvenHeads(width, heads);
     TextModelConfig c;
     c.family = TextFamily::Llama;
     c.vocabulary = vocabulary;

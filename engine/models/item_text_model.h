@@ -34,8 +34,11 @@ private:
 // The layers of a small decoder, as operations are counted.
 SasRecSizes decoderSizes(const TextModelConfig& config);
 
+// Error{Usage} for heads that do not divide the width into even parts, as rotary positions need them.
+void requireEvenHeads(std::int64_t width, std::int64_t heads);
+
 // A decoder in the way of Llama, for training from scratch: RMS norms, rotary positions, gated MLP, no biases.
-// `vocabulary` 0: it reads vectors. Error{Usage} for heads that do not divide the width into even parts.
+// `vocabulary` 0: it reads vectors. Errors of requireEvenHeads.
 TextModelConfig smallDecoder(std::int64_t vocabulary, std::int64_t width, std::int64_t inner, std::int64_t layers,
     std::int64_t heads, std::int64_t positions);
 

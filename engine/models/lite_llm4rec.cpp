@@ -71,7 +71,11 @@ ModelDescriptor liteLlm4RecDescriptor()
     d.hasState = true;
     d.build
         = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<LiteLlm4Rec>(setup); };
-    d.requireData = requireItemVectors;
+    d.requireData = [](const Json& parameters, const DataFacts& data) {
+        requireItemVectors(parameters, data);
+        if (parameters.at("item_vectors") == "") // else nothing reads
+            requireEvenHeads(parameters.at("item_width"), parameters.at("item_heads"));
+    };
     d.fixedTensors = keptOfItems;
     d.schema = textUser("pre")
         + ParameterSchema({

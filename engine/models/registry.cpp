@@ -37,6 +37,12 @@ void requireWholeHeads(const Json& parameters)
             "choose a width that the heads divide");
 }
 
+void requireNormBeforeGates(const Json& parameters)
+{
+    if (parameters.value("gated", false) && parameters.value("norm", "pre") != "pre")
+        throw Error(ErrorKind::Usage, "gates need norm=pre", "set norm to pre, or gated to false");
+}
+
 // The visible list.
 std::vector<ModelDescriptor> listedModels()
 {
@@ -71,6 +77,7 @@ const std::vector<ModelDescriptor>& modelRegistry()
         for (ModelDescriptor& model : listed)
             model.requireData = [own = model.requireData](const Json& parameters, const DataFacts& facts) {
                 requireWholeHeads(parameters);
+                requireNormBeforeGates(parameters);
                 if (own)
                     own(parameters, facts);
             };

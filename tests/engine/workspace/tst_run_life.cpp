@@ -40,6 +40,8 @@ TEST_F(RunLife, ARequestIsCheckedBeforeAnythingIsStored)
             continue;
         EXPECT_EQ(kindOf([&] { create(model.name, {{"hidden", 10}, {"heads", 3}}); }), ErrorKind::Usage) << model.name;
     }
+    EXPECT_EQ(kindOf([&] { create("hllm", {{"hidden", 18}, {"heads", 2}}); }), ErrorKind::Usage) << "of odd width";
+    EXPECT_EQ(kindOf([&] { create("sasrec", {{"gated", true}, {"norm", "post"}}); }), ErrorKind::Usage);
     EXPECT_EQ(kindOf([&] { create("persrec", {{"tokens", 9}, {"segment", 4}}); }), ErrorKind::Usage);
     Workspace::NewRun request;
     request.dataset = "none";
