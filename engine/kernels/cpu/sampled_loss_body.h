@@ -8,7 +8,7 @@
 
 #include "engine/kernels/cpu/dot_body.h"
 #include "engine/kernels/cpu/elementary.h"
-#include "engine/kernels/cpu/shared_loss_body.h"
+#include "engine/kernels/cpu/shared_gradients_body.h"
 #include "engine/kernels/parallel.h"
 
 namespace recoscope::kernels::cpu {
