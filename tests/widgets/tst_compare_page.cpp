@@ -216,6 +216,18 @@ private slots:
         QVERIFY(m_page->findChild<QPushButton*>(QStringLiteral("compareMeasure"))->isVisible());
     }
 
+    void usersBehindAPointAreShownBesideThoseOfRunA()
+    {
+        m_page->setMode(CompareView::Pareto);
+        const QString b = m_world->selection->runB();
+        m_world->selection->setRunB(QString());
+        m_world->navigator.requestUsers(b, m_world->selection->runA());
+        m_page->activate();
+        m_world->settle();
+        QCOMPARE(m_world->selection->runB(), b);
+        QVERIFY(m_page->findChild<QWidget*>(QStringLiteral("compareDensity"))->isVisible());
+    }
+
     // Last: it adds runs.
     void missingReferencesAreCountedOnDemand()
     {

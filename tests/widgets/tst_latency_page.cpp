@@ -55,6 +55,21 @@ private slots:
         QCOMPARE(distribution->model().series.size(), std::size_t(2));
         auto* frontier = page->findChild<PlotView*>(QStringLiteral("latencyFrontier"));
         QVERIFY(!frontier->model().series.empty());
+        // The point of run B opens its users beside those of run A, the point of run A its users alone.
+        QString opened;
+        connect(&m_world->navigator, &Navigator::viewRequested, page.get(), [&](const QString& id) { opened = id; });
+        const int points = static_cast<int>(frontier->model().series.size()) - 2;
+        QStringList pages;
+        for (int point = points; point < points + 2; ++point) {
+            emit frontier->pointClicked(point, 0);
+            pages.append(opened + QLatin1Char(' ') + m_world->navigator.takeUsersRequest().value_or(QString()));
+        }
+        pages.sort();
+        QCOMPARE(
+            pages, (QStringList{QStringLiteral("compare ") + m_world->selection->runB(), QStringLiteral("user ")}));
+        opened.clear();
+        emit frontier->pointClicked(0, 0); // the front's line
+        QVERIFY(opened.isEmpty());
         // Every bar has the colour of its own run and the median of its own measurement.
         auto* stages = page->findChild<StageBars*>(QStringLiteral("latencyStages"));
         std::set<int> slotsSeen;

@@ -357,12 +357,18 @@ private slots:
 
     void frontierJoinsOnlyOneGroup()
     {
-        const std::vector<FrontierPoint> points{{QStringLiteral("slow"), 0, 20, 20, 20, 0.17, 0, QStringLiteral("m1")},
-            {QStringLiteral("fast"), 1, 2, 2, 2, 0.16, 0, QStringLiteral("m1")},
-            {QStringLiteral("beaten"), 2, 30, 30, 30, 0.15, 0, QStringLiteral("m1")},
-            {QStringLiteral("other"), 3, 1, 1, 1, 0.10, 0, QStringLiteral("m2")}};
+        const auto point = [](const char* name, double cost, double score, const char* group) {
+            const QString text = QString::fromLatin1(name);
+            return FrontierPoint{text, 0, cost, cost, cost, score, 0, QString::fromLatin1(group), text};
+        };
+        const std::vector<FrontierPoint> points{point("slow", 20, 0.17, "m1"), point("fast", 2, 0.16, "m1"),
+            point("beaten", 30, 0.15, "m1"), point("other", 1, 0.10, "m2")};
         QCOMPARE(paretoFront(points, QStringLiteral("m1")), (std::vector<std::size_t>{1, 0}));
         QCOMPARE(paretoFront(points, QStringLiteral("m2")), std::vector<std::size_t>{3});
+        const PlotModel model = frontierModel(points, {}, {});
+        for (std::size_t s = 0; s < model.series.size(); ++s)
+            QCOMPARE(frontierRun(points, static_cast<int>(s)), model.series[s].name); // lines have neither
+        QVERIFY(frontierRun(points, static_cast<int>(model.series.size())).isEmpty());
     }
 
     void histogramPlacesValuesAmongBars()

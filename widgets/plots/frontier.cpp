@@ -25,6 +25,25 @@ std::vector<std::size_t> paretoFront(const std::vector<FrontierPoint>& points, c
     return front;
 }
 
+namespace {
+
+std::set<QString> groupsOf(const std::vector<FrontierPoint>& points)
+{
+    std::set<QString> groups;
+    for (const FrontierPoint& point : points)
+        groups.insert(point.group);
+    return groups;
+}
+
+} // namespace
+
+QString frontierRun(const std::vector<FrontierPoint>& points, int series)
+{
+    const auto lines = static_cast<int>(groupsOf(points).size());
+    const bool isPoint = series >= lines && series < lines + static_cast<int>(points.size());
+    return isPoint ? points[static_cast<std::size_t>(series - lines)].run : QString();
+}
+
 PlotModel frontierModel(const std::vector<FrontierPoint>& points, const QString& costName, const QString& scoreName)
 {
     PlotModel model;
@@ -32,10 +51,7 @@ PlotModel frontierModel(const std::vector<FrontierPoint>& points, const QString&
     model.x.log = true;
     model.y.name = scoreName;
     model.y.decimals = 4;
-    std::set<QString> groups;
-    for (const FrontierPoint& point : points)
-        groups.insert(point.group);
-    for (const QString& group : groups) {
+    for (const QString& group : groupsOf(points)) {
         PlotSeries line;
         line.dashed = true;
         for (const std::size_t i : paretoFront(points, group)) {

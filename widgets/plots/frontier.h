@@ -19,11 +19,14 @@ struct FrontierPoint {
     double score = 0.0; // NDCG@10
     double scoreHalfWidth = 0.0; // 95 %, or 0
     QString group; // machine and protocol
+    QString run; // its id
 };
 
 // Indices of the points of one group that no other point of it beats (lower cost and higher score), by cost.
 std::vector<std::size_t> paretoFront(const std::vector<FrontierPoint>& points, const QString& group);
 // Axes "p95, ms" (log) and the metric; a dashed step line per group.
+// The lines come first, then a series a point: frontierRun is the run of a series, "" of a line.
 PlotModel frontierModel(const std::vector<FrontierPoint>& points, const QString& costName, const QString& scoreName);
+QString frontierRun(const std::vector<FrontierPoint>& points, int series);
 
 } // namespace recoscope

@@ -225,7 +225,7 @@ PlotView::Hit PlotView::pointAt(const QPointF& pixel) const
         for (std::size_t i = 0; i < series.x.size(); ++i) {
             const QPointF d = m_canvas->toPixel(series.x[i], series.y[i]) - pixel;
             const double distance = QPointF::dotProduct(d, d);
-            if (distance < nearest) {
+            if (distance <= nearest) { // of marks in one place the one on top
                 nearest = distance;
                 best = {static_cast<int>(s), static_cast<int>(i)};
             }

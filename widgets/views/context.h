@@ -39,6 +39,17 @@ public:
     }
     std::optional<QString> takeTrainingRequest() { return std::exchange(m_trainingRequest, std::nullopt); }
 
+    // Opens the users on whom the accuracy of `run` stands: against those of run A on the Compare page, which takes the
+    // request when it is shown, or one by one on the User page where `run` is run A.
+    void requestUsers(const QString& run, const QString& runA)
+    {
+        const bool alone = run == runA || runA.isEmpty();
+        if (!alone)
+            m_usersRequest = run;
+        emit viewRequested(alone ? QStringLiteral("user") : QStringLiteral("compare"));
+    }
+    std::optional<QString> takeUsersRequest() { return std::exchange(m_usersRequest, std::nullopt); }
+
 signals:
     void viewRequested(const QString& id); // "data", "train", "runs", ...
     void importRequested(const QStringList& files); // empty: ask for a file
@@ -49,7 +60,7 @@ signals:
     void messageRequested(const QString& text); // a line in the status bar
 
 private:
-    std::optional<QString> m_trainingRequest;
+    std::optional<QString> m_trainingRequest, m_usersRequest;
 };
 
 struct WorkbenchContext {

@@ -144,6 +144,13 @@ void CompareView::makePareto()
 void CompareView::connectParts()
 {
     connect(m_mode, &SegmentedControl::currentChanged, this, &CompareView::refreshMode);
+    connect(m_pareto, &PlotView::pointClicked, this, [this](int series) {
+        const QString run = frontierRun(m_points, series);
+        if (run == context().selection.runA())
+            context().navigator.requestUsers(run, context().selection.runA());
+        else if (!run.isEmpty())
+            showUsersOf(run);
+    });
     connect(&context().selection, &Selection::changed, this, [this](SelectionFields fields) {
         m_stale = m_stale || !isVisible();
         if (m_stale)
@@ -180,6 +187,8 @@ SelectionFields CompareView::usedFields() const
 
 void CompareView::activate()
 {
+    if (const auto run = context().navigator.takeUsersRequest())
+        showUsersOf(*run);
     if (m_stale) {
         m_stale = false;
         m_runs->refresh();
@@ -200,6 +209,12 @@ Exportable* CompareView::mainExport() const
 QWidget* CompareView::filterField() const
 {
     return m_runs->filterField();
+}
+
+void CompareView::showUsersOf(const QString& run)
+{
+    context().selection.setRunB(run);
+    setMode(Difference);
 }
 
 void CompareView::setMode(Mode mode)
@@ -369,7 +384,7 @@ void CompareView::showLatencies(const std::map<RunId, std::vector<LatencyRow>>& 
         const auto half = run.testHalfWidth.find("ndcg@10");
         points.push_back({nameOf(run), m_runs->slotOf(run.id), ms, row->point.p95Low / 1000, row->point.p95High / 1000,
             run.test.at("ndcg@10"), half == run.testHalfWidth.end() ? 0.0 : half->second,
-            QString::fromStdString(machine.text)});
+            QString::fromStdString(machine.text), QString::fromStdString(run.id)});
     }
     m_runs->setLatency(std::move(p95));
     if (m_mode->current() == Pareto)
@@ -382,13 +397,14 @@ void CompareView::showPareto(const std::vector<FrontierPoint>& points, const Mac
         m_stack->setCurrentWidget(m_noLatency);
         return;
     }
-    m_paretoPanel->setSubtitle(
-        tr("bars are 95 % CI; line is the Pareto front · %1").arg(QString::fromStdString(machine.text)));
+    m_paretoPanel->setSubtitle(tr("bars are 95 % CI; line is the Pareto front; click a point for its users · %1")
+                                   .arg(QString::fromStdString(machine.text)));
     PlotModel plot = frontierModel(points, tr("p95 latency, ms, one request"), QStringLiteral("NDCG@10"));
     plot.title = tr("Accuracy against latency");
     if (const RunRecord* like = m_runs->reference())
         plot.protocolHash = QString::fromStdString(like->protocolHash);
     m_pareto->setModel(std::move(plot));
+    m_points = points;
     m_stack->setCurrentWidget(m_paretoPanel);
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 
+#include "widgets/plots/frontier.h"
 #include "widgets/views/compare/compare_data.h"
 #include "widgets/views/view.h"
 
@@ -26,7 +27,6 @@ class ParameterModel;
 class PlotView;
 class RowTable;
 class SegmentedControl;
-struct FrontierPoint;
 
 class CompareView : public View {
     Q_OBJECT
@@ -59,6 +59,7 @@ private:
     void showParameters();
     void loadLatencies();
     void showLatencies(const std::map<RunId, std::vector<LatencyRow>>& rows);
+    void showUsersOf(const QString& run); // beside those of run A
     void showPareto(const std::vector<FrontierPoint>& points, const MachineKey& machine);
     void chooseRunB();
     const RunRecord* runA() const;
@@ -79,6 +80,7 @@ private:
     RowTable* m_parameters = nullptr;
     Panel* m_paretoPanel = nullptr;
     PlotView* m_pareto = nullptr;
+    std::vector<FrontierPoint> m_points; // as they are drawn
     EmptyState* m_noLatency = nullptr;
     bool m_stale = true;
 };

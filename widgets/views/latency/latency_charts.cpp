@@ -169,6 +169,7 @@ std::vector<FrontierPoint> frontierPoints(const std::map<RunId, std::vector<Late
             point.score = run->test.at(request.metric);
             point.scoreHalfWidth = half == run->testHalfWidth.end() ? 0.0 : half->second;
             point.group = QString::fromStdString(machine + run->protocolHash);
+            point.run = QString::fromStdString(id);
             points.push_back(std::move(point));
         }
     }

@@ -106,7 +106,7 @@ QWidget* LatencyView::makeRight()
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
     m_frontierPanel = new Panel(theme, tr("Accuracy against latency"), QStringLiteral("latencyFrontier"));
-    m_frontierPanel->setSubtitle(tr("bars are 95 % CI; line is the Pareto front"));
+    m_frontierPanel->setSubtitle(tr("bars are 95 % CI; line is the Pareto front; click a point for its users"));
     m_metric = new QComboBox;
     setNames(m_metric, QStringLiteral("latencyMetric"), tr("Accuracy"));
     for (const char* metric : {"ndcg@10", "hr@10", "mrr"})
@@ -141,6 +141,10 @@ QWidget* LatencyView::makeRight()
 
 void LatencyView::connectParts()
 {
+    connect(m_frontier, &PlotView::pointClicked, this, [this](int series) {
+        if (const QString run = frontierRun(m_points, series); !run.isEmpty())
+            context().navigator.requestUsers(run, context().selection.runA());
+    });
     connect(&context().selection, &Selection::changed, this, [this](SelectionFields fields) {
         if (fields & (SelectionFields(SelectionField::Dataset) | SelectionField::RunA | SelectionField::RunB))
             refreshRuns();
@@ -284,11 +288,11 @@ void LatencyView::showFrontier()
 {
     const FrontierRequest request{
         m_metric->currentData().toString().toStdString(), statistic(), m_percentiles->history()};
-    const auto points = frontierPoints(
+    m_points = frontierPoints(
         m_rows, request, [this](const RunId& id) { return context().library.run(QString::fromStdString(id)); },
         [this](const RunId& id) { return slotOf(id); });
     PlotModel plot = frontierModel(
-        points, tr("%1 latency, ms, one request").arg(m_statistic->currentText()), m_metric->currentText());
+        m_points, tr("%1 latency, ms, one request").arg(m_statistic->currentText()), m_metric->currentText());
     plot.title = tr("Accuracy against latency");
     m_frontier->setModel(std::move(plot));
 }

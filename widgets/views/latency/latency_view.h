@@ -71,6 +71,7 @@ private:
     PlotView* m_sweep = nullptr;
 
     std::map<RunId, std::vector<LatencyRow>> m_rows;
+    std::vector<FrontierPoint> m_points; // as they are drawn
     MachineKey m_machine;
     bool m_stale = true;
     bool m_measuring = false;
