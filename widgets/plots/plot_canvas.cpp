@@ -329,20 +329,22 @@ void PlotCanvas::addNote(const PlotNote& note, const Palette& palette)
     text->position->setCoords(note.at);
     text->setPadding(QMargins(9, 8, 9, 8));
     text->setBrush(Qt::NoBrush);
-    m_notes.push_back(text);
+    m_notes.push_back({text, note.text});
 }
 
-// Right of its point, or left of it where only that side has room.
+// Right of its point, or left of it where only that side has room; shortened where neither has.
 void PlotCanvas::placeNotes()
 {
     const QRectF area = plotArea();
-    for (QCPItemText* note : m_notes) {
-        const double at = xAxis->coordToPixel(note->position->key());
-        const QMargins around = note->padding();
-        const double width
-            = QFontMetricsF(note->font()).horizontalAdvance(note->text()) + around.left() + around.right();
-        const bool left = at + width > area.right() && at - width >= area.left();
-        note->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+    for (const Note& note : m_notes) {
+        const double at = xAxis->coordToPixel(note.item->position->key());
+        const QMargins around = note.item->padding();
+        const QFontMetricsF metrics(note.item->font());
+        const double padding = around.left() + around.right(), width = metrics.horizontalAdvance(note.text) + padding;
+        const double right = area.right() - at, left = at - area.left();
+        const bool toLeft = width > right && left > right;
+        note.item->setText(metrics.elidedText(note.text, Qt::ElideMiddle, (toLeft ? left : right) - padding + 1));
+        note.item->setPositionAlignment((toLeft ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
     }
 }
 

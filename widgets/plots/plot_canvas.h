@@ -64,6 +64,11 @@ private:
         bool left; // where the model wants it
     };
 
+    struct Note {
+        QCPItemText* item;
+        QString text; // whole
+    };
+
     Theme& m_theme;
     QCPTextElement* m_xName;
     QCPTextElement* m_yName;
@@ -71,7 +76,7 @@ private:
     std::vector<PointLabel> m_pointLabels;
     std::vector<QLineF> m_errorBars; // of labelled points, in data coordinates
     std::vector<ReferenceLabel> m_referenceLabels;
-    std::vector<QCPItemText*> m_notes; // the plot's
+    std::vector<Note> m_notes;
     bool m_hasView = false;
 };
 
