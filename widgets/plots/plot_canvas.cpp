@@ -403,7 +403,9 @@ void PlotCanvas::placePointLabels()
             });
         };
         const auto* found = std::find_if(places.begin(), places.end(), fits);
-        const QPointF corner = found == places.end() ? places.front() : *found;
+        QPointF corner = found == places.end() ? places.front() : *found;
+        // Where nothing fits a label may cover other marks, but is whole.
+        corner.setX(std::max(area.left(), std::min(corner.x(), area.right() - w)));
         taken.emplace_back(corner, label.size);
         label.item->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
         label.item->position->setPixelPosition(corner);
