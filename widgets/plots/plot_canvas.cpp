@@ -404,8 +404,15 @@ void PlotCanvas::placePointLabels()
         };
         const auto* found = std::find_if(places.begin(), places.end(), fits);
         QPointF corner = found == places.end() ? places.front() : *found;
-        // Where nothing fits a label may cover other marks, but is whole.
-        corner.setX(std::max(area.left(), std::min(corner.x(), area.right() - w)));
+        if (found == places.end()) {
+            // Beside the point there is no room: whole within the plot, in the first line that is free.
+            corner.setX(std::max(area.left(), std::min(corner.x(), area.right() - w)));
+            for (double y = corner.y(); y + h <= area.bottom(); y += h)
+                if (fits({corner.x(), y})) {
+                    corner.setY(y);
+                    break;
+                }
+        }
         taken.emplace_back(corner, label.size);
         label.item->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
         label.item->position->setPixelPosition(corner);
