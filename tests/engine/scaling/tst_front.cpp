@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/error.h"
+#include "engine/scaling/flops.h"
 #include "engine/scaling/front.h"
 #include "engine/scaling/reference_curves.h"
 #include "tests/engine/scaling/scaling_points.h"
@@ -168,6 +169,29 @@ TEST(ReferenceCurves, ArePublishedOnes)
     EXPECT_THROW(referenceCurve("chinchilla"), Error);
     for (const ReferenceCurve& curve : referenceCurves())
         EXPECT_FALSE(curve.source.empty() || curve.caveat.empty() || curve.unit.empty());
+}
+
+// NDCG(C) by hand, with ln 10 = 2.302585:
+//   C = 10^12: ln C = 27.63102, 0.18 * 3.19102 = 0.574384, exp(-0.574384) = 0.563051, 0.396 / 1.563051 - 0.247
+//   C = 10^14: ln C = 32.23619, 0.18 * 7.79619 = 1.403314, exp(-1.403314) = 0.245781, 0.396 / 1.245781 - 0.247
+//   C = 10^16: ln C = 36.84136, 0.18 * 12.40136 = 2.232245, exp(-2.232245) = 0.107287, 0.396 / 1.107287 - 0.247
+// With log10 in place of ln all three would be below zero.
+TEST(ReferenceCurves, OfComputeIsInThePaperUnitAndTheNaturalLogarithm)
+{
+    const ScalingLaw& law = referenceCurve("srt_compute").law;
+    EXPECT_NEAR(law.at(1e12), 0.006351, 2e-6);
+    EXPECT_NEAR(law.at(1e14), 0.070873, 2e-6);
+    EXPECT_NEAR(law.at(1e16), 0.110631, 2e-6);
+    // It starts above zero: 1 + exp(-z) = 0.396 / 0.247 at z = 0.505442, ln C = 24.44 + z / 0.18 = 27.24801.
+    EXPECT_NEAR(law.at(std::exp(27.24801)), 0.0, 1e-6);
+    // The axis is that of srtPaperCompute(). Sixteen samples of 8 layers of width 64 with 100 negatives: linear layers
+    // 50 * 8 * 6 * 64^2 = 9,830,400, items (50 + 1 + 100) * 2 * 64^2 = 1,236,992, norms 4 * 17 * 50 * 64 = 217,600,
+    // softmax 8 * 2 heads * 50 * 149 = 119,200, together 11,404,192 a sample.
+    const SrtSizes sizes{.width = 64, .layers = 8, .heads = 2, .inner = 64, .tokenWidth = 64};
+    EXPECT_EQ(srtPaperCompute(sizes, 16, 100), 16.0 * 11404192.0);
+    // 10^6 samples: ln 1.1404192e13 = 30.065005, 0.18 * 5.625005 = 1.012501, exp(-1.012501) = 0.363309,
+    // 0.396 / 1.363309 - 0.247.
+    EXPECT_NEAR(law.at(srtPaperCompute(sizes, 1e6, 100)), 0.043470, 2e-6);
 }
 
 } // namespace
