@@ -1,16 +1,23 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <vector>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <unistd.h>
 
 #include "engine/core/error.h"
 #include "engine/core/file.h"
+#include "engine/core/peak_memory.h"
 
 namespace recoscope {
 
@@ -29,6 +36,24 @@ std::uint64_t procFigure(const char* file, const std::string& name)
         return kibibytes * 1024;
     }
     return 0;
+}
+
+std::uint64_t systemPeak()
+{
+    return procFigure("/proc/self/status", "VmHWM");
+}
+
+// The system keeps one mark for the process. Before it is set back everyone who needs it notes it.
+struct PeakMarks {
+    std::mutex mutex;
+    std::vector<std::uint64_t*> living; // what each living PeakMemory has noted
+    std::uint64_t ofProcess = 0;
+};
+
+PeakMarks& peakMarks()
+{
+    static PeakMarks marks;
+    return marks;
 }
 
 } // namespace
@@ -50,12 +75,44 @@ std::uint64_t physicalMemoryBytes()
 
 std::uint64_t peakMemoryBytes()
 {
-    return procFigure("/proc/self/status", "VmHWM");
+    const std::lock_guard lock(peakMarks().mutex);
+    return std::max(peakMarks().ofProcess, systemPeak());
 }
 
 std::uint64_t currentMemoryBytes()
 {
     return procFigure("/proc/self/status", "VmRSS");
+}
+
+PeakMemory::PeakMemory()
+{
+    PeakMarks& marks = peakMarks();
+    const std::lock_guard lock(marks.mutex);
+    const std::uint64_t before = systemPeak();
+    marks.ofProcess = std::max(marks.ofProcess, before);
+    for (std::uint64_t* noted : marks.living)
+        *noted = std::max(*noted, before);
+    marks.living.push_back(&m_beforeReset);
+    std::ofstream("/proc/self/clear_refs") << "5"; // proc(5): sets the mark to what is resident now
+}
+
+PeakMemory::~PeakMemory()
+{
+    const std::lock_guard lock(peakMarks().mutex);
+    std::erase(peakMarks().living, &m_beforeReset);
+}
+
+std::uint64_t PeakMemory::bytes() const
+{
+    const std::lock_guard lock(peakMarks().mutex);
+    return std::max(m_beforeReset, systemPeak());
+}
+
+void returnFreedMemory()
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 } // namespace recoscope
