@@ -61,12 +61,12 @@ int inspectStateOf(Session& session, const InspectWords& words, const RunRecord&
     const auto states = inspectStates(serving.model(), asked.events.view());
     const Eigenvalues eigenvalues = readEigenvalues(session.workspace().runFolder(run.id) / "weights.safetensors");
     writeStates(*states, eigenvalues, words.out);
-    const std::vector<float> norms = states->norms(), halfLives = eigenvalues.halfLives();
+    const std::vector<float> halfLives = eigenvalues.halfLives();
     Json layers = Json::array();
     TextTable table(
         {"layer", "channels", "norm after the last event", "half-life (events): shortest", "median", "longest"});
     for (std::int64_t layer = 0; layer < states->layers; ++layer) {
-        const float last = norms[static_cast<std::size_t>((layer + 1) * states->length - 1)];
+        const float last = states->norms[static_cast<std::size_t>((layer + 1) * states->length - 1)];
         Json entry = {{"layer", layer}, {"channels", states->channels}, {"last_norm", last}};
         std::vector<std::string> row = {std::to_string(layer), std::to_string(states->channels), fixed(last, 3)};
         if (layer < eigenvalues.layers) {

@@ -14,25 +14,60 @@ namespace recoscope {
 
 namespace {
 
+float lengthOf(const float* state, std::int64_t width)
+{
+    double square = 0.0;
+    for (std::int64_t c = 0; c < width; ++c)
+        square += static_cast<double>(state[c]) * state[c];
+    return static_cast<float>(std::sqrt(square));
+}
+
+// Layers of a history as they come: whole, or some events of each layer at a time.
 class StateCollector : public ModelObserver {
 public:
-    explicit StateCollector(RecurrentStates& states)
+    StateCollector(RecurrentStates& states, StateDetail detail)
         : m_states(states)
+        , m_detail(detail)
     {
     }
     bool wants(const std::string& name) const override { return name == "state"; }
-    void onState(int, std::int64_t rows, std::int64_t channels, bool complex, const float* values) override
+    void onState(int layer, std::int64_t rows, std::int64_t channels, bool complex, const float* values) override
     {
-        if (rows != m_states.length)
-            throw Error(ErrorKind::Internal, "states of another length than the history", "report this");
-        m_states.complex = complex;
-        m_states.channels = complex ? channels / 2 : channels;
-        m_states.values.insert(m_states.values.end(), values, values + rows * channels);
-        ++m_states.layers;
+        if (layer == m_states.layers)
+            addLayer(channels, complex);
+        std::int64_t& read = m_read.at(static_cast<std::size_t>(layer));
+        if (read + rows > m_states.length)
+            throw Error(ErrorKind::Internal, "states of more events than the history has", "report this");
+        const std::int64_t first = layer * m_states.length + read;
+        for (std::int64_t row = 0; row < rows; ++row)
+            m_states.norms[static_cast<std::size_t>(first + row)] = lengthOf(values + row * channels, channels);
+        if (m_detail == StateDetail::Values)
+            std::copy_n(values, rows * channels, m_states.values.begin() + first * channels);
+        read += rows;
+    }
+    void requireAll() const
+    {
+        for (const std::int64_t read : m_read)
+            if (read != m_states.length)
+                throw Error(ErrorKind::Internal, "states of fewer events than the history has", "report this");
     }
 
 private:
+    void addLayer(std::int64_t channels, bool complex)
+    {
+        ++m_states.layers;
+        m_states.complex = complex;
+        m_states.channels = complex ? channels / 2 : channels;
+        m_read.push_back(0);
+        const auto rows = static_cast<std::size_t>(m_states.layers * m_states.length);
+        m_states.norms.resize(rows);
+        if (m_detail == StateDetail::Values)
+            m_states.values.resize(rows * static_cast<std::size_t>(channels));
+    }
+
     RecurrentStates& m_states;
+    StateDetail m_detail;
+    std::vector<std::int64_t> m_read; // events, of each layer
 };
 
 template <class Function>
@@ -45,20 +80,6 @@ std::vector<float> mapped(const std::vector<float>& a, const std::vector<float>&
 
 } // namespace
 
-std::vector<float> RecurrentStates::norms() const
-{
-    const std::int64_t width = channels * (complex ? 2 : 1);
-    std::vector<float> norms(static_cast<std::size_t>(layers * length));
-    for (std::size_t row = 0; row < norms.size(); ++row) {
-        const float* state = values.data() + static_cast<std::int64_t>(row) * width;
-        double square = 0.0;
-        for (std::int64_t c = 0; c < width; ++c)
-            square += static_cast<double>(state[c]) * state[c];
-        norms[row] = static_cast<float>(std::sqrt(square));
-    }
-    return norms;
-}
-
 bool keepsState(const TrainedModel& model)
 {
     if (!model.linearHead() || model.layers() > 0 || model.items() == 0) // counts, attention
@@ -67,12 +88,13 @@ bool keepsState(const TrainedModel& model)
     states.length = 1;
     PackedSequences one;
     one.append(std::array<std::int32_t, 1>{0});
-    StateCollector collector(states);
+    StateCollector collector(states, StateDetail::Norms);
     model.observe(one.view(), collector);
     return states.layers > 0;
 }
 
-std::shared_ptr<const RecurrentStates> inspectStates(const TrainedModel& model, const PackedView& history)
+std::shared_ptr<const RecurrentStates> inspectStates(
+    const TrainedModel& model, const PackedView& history, StateDetail detail)
 {
     if (history.sequences() != 1 || history.events() == 0)
         throw Error(ErrorKind::Usage, "states need one history with at least one event", "choose another user");
@@ -80,8 +102,9 @@ std::shared_ptr<const RecurrentStates> inspectStates(const TrainedModel& model, 
     states->length = std::min(history.events(), model.maxLength());
     keepEvents(history, states->length, states->items, states->times);
     if (model.linearHead()) { // counting models have nothing to observe
-        StateCollector collector(*states);
+        StateCollector collector(*states, detail);
         model.observe(history, collector);
+        collector.requireAll();
     }
     if (states->layers == 0)
         throw Error(ErrorKind::Refused, model.modelName() + " keeps no recurrent state to look at",
@@ -134,7 +157,7 @@ void writeStates(const RecurrentStates& states, const Eigenvalues& eigenvalues, 
         shape.push_back(2);
     shape.push_back(states.channels);
     std::vector<NamedArray> arrays = {namedArray<float>("state", shape, states.values),
-        namedArray<float>("norm", {states.layers, states.length}, states.norms()),
+        namedArray<float>("norm", {states.layers, states.length}, states.norms),
         namedArray<std::int32_t>("items", {states.length}, states.items)};
     if (!states.times.empty())
         arrays.push_back(namedArray<std::int64_t>("times", {states.length}, states.times));

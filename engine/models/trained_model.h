@@ -51,7 +51,7 @@ public:
         (void)width;
         (void)values;
     }
-    // Recurrent state after each event of one layer: [rows, channels], planar complex when `complex`.
+    // State after each event of a layer: [rows, channels], planar complex when `complex`. Long histories come in parts.
     virtual void onState(int layer, std::int64_t rows, std::int64_t channels, bool complex, const float* values)
     {
         (void)layer;

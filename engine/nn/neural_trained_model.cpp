@@ -33,6 +33,12 @@ void requireItems(std::span<const std::int32_t> window, const NeuralModel& model
                 "map ids through the prepared data first");
 }
 
+void requireWindow(const PackedView& histories, std::int64_t b, const NeuralModel& model)
+{
+    const auto all = histories.sequence(b);
+    requireItems(all.last(std::min<std::size_t>(all.size(), model.setup().maxLength)), model);
+}
+
 // The last `maxLength` events, the start token when there are none; the mask after them where the model asks there.
 void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b, const NeuralModel& model)
 {
@@ -168,8 +174,7 @@ void NeuralTrainedModel::encodeRows(const PackedView& histories, bool again, std
 
 void NeuralTrainedModel::encodeLong(const PackedView& histories, std::int64_t b, std::span<float> out) const
 {
-    const auto all = histories.sequence(b);
-    requireItems(all.last(std::min<std::size_t>(all.size(), m_model->setup().maxLength)), *m_model);
+    requireWindow(histories, b, *m_model);
     ForwardContext context;
     lendItems(context);
     const Tensor vector = nn::lastVectorByChunks(*m_model, histories, b, nn::chunkEvents, context);
@@ -209,11 +214,16 @@ void NeuralTrainedModel::observe(const PackedView& history, ModelObserver& obser
     const torch::NoGradGuard guard;
     if (history.sequences() != 1)
         throw Error(ErrorKind::Usage, "observe takes one history", "observe histories one at a time");
+    ForwardContext context(&observer);
+    lendItems(context);
+    if (nn::readsInChunks(*m_model, history, 0) && !observer.wants("hidden")) {
+        requireWindow(history, 0, *m_model);
+        nn::lastVectorByChunks(*m_model, history, 0, nn::chunkEvents, context);
+        return;
+    }
     PackedSequences cut;
     appendCut(cut, history, 0, *m_model);
     const PassThreads threads(passWork(cut.view()));
-    ForwardContext context(&observer);
-    lendItems(context);
     m_model->encode(makePackedBatch(cut.view()), context);
 }
 

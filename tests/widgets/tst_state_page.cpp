@@ -180,7 +180,7 @@ private slots:
         for (std::size_t layer = 0; layer < 2; ++layer) {
             for (std::size_t event = 0; event < static_cast<std::size_t>(states->length); ++event) {
                 const std::size_t at = layer * static_cast<std::size_t>(states->length) + event;
-                QCOMPARE(norms->model().series[layer].y[event], static_cast<double>(states->norms()[at]));
+                QCOMPARE(norms->model().series[layer].y[event], static_cast<double>(states->norms[at]));
                 QCOMPARE(effects->rows()[layer].values[event], static_cast<double>(expected.change[at]));
             }
         }

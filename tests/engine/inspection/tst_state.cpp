@@ -8,6 +8,8 @@
 #include <complex>
 
 #include "engine/core/error.h"
+#include "engine/core/file.h"
+#include "engine/core/peak_memory.h"
 #include "engine/inspection/embedding.h"
 #include "engine/inspection/state.h"
 #include "tests/engine/inspection/trained_model.h"
@@ -33,6 +35,8 @@ protected:
         }
         return ErrorKind::Internal;
     }
+
+    test::TemporaryFolder longer; // for data with long windows
 };
 
 TEST_F(States, OfLruRecFollowItsEigenvalues)
@@ -67,7 +71,78 @@ TEST_F(States, OfLruRecFollowItsEigenvalues)
     double square = 0.0;
     for (std::int64_t c = 0; c < 16; ++c)
         square += std::norm(at(2, c));
-    EXPECT_NEAR(states->norms()[2], std::sqrt(square), 1e-4);
+    EXPECT_NEAR(states->norms[2], std::sqrt(square), 1e-4);
+}
+
+// Its observer also wants the vectors of every layer, for which a model reads the whole history at once.
+class OnePass : public ModelObserver {
+public:
+    bool wants(const std::string& name) const override { return name == "state" || name == "hidden"; }
+    void onState(int, std::int64_t rows, std::int64_t channels, bool, const float* values) override
+    {
+        calls.push_back(rows);
+        states.insert(states.end(), values, values + rows * channels);
+    }
+    std::vector<std::int64_t> calls;
+    std::vector<float> states;
+};
+
+TEST_F(States, OfALongHistoryAreReadInPartsAndThoseOfOnePass)
+{
+    constexpr int length = 10'000, width = 8;
+    data = test::smallData(longer, 60, 25, length);
+    const auto model = train("lrurec", {{"hidden", width}, {"epochs", 1}});
+    std::vector<std::int32_t> items;
+    for (int i = 0; i < length + 10; ++i)
+        items.push_back((7 * i + i * i % 11) % 25);
+    const PackedSequences history = historyOf(items);
+    OnePass whole;
+    model->observe(history.view(), whole);
+    ASSERT_EQ(whole.calls, (std::vector<std::int64_t>{length, length}));
+    const auto states = inspectStates(*model, history.view());
+    ASSERT_EQ(states->length, length) << "cut to max_length";
+    ASSERT_EQ(states->values.size(), whole.states.size());
+    double largest = 0.0, apart = 0.0;
+    for (std::size_t i = 0; i < whole.states.size(); ++i) {
+        largest = std::max(largest, std::abs(static_cast<double>(whole.states[i])));
+        apart = std::max(apart, std::abs(static_cast<double>(whole.states[i]) - states->values[i]));
+    }
+    EXPECT_GT(largest, 0.01);
+    EXPECT_LE(apart, 1e-5 * largest);
+    const auto norms = inspectStates(*model, history.view(), StateDetail::Norms);
+    EXPECT_TRUE(norms->values.empty());
+    EXPECT_EQ(norms->norms, states->norms);
+    ASSERT_EQ(norms->norms.size(), 2u * length);
+    const float* last = whole.states.data() + whole.states.size() - 4 * width; // of the second layer
+    double square = 0.0;
+    for (int c = 0; c < 4 * width; ++c)
+        square += static_cast<double>(last[c]) * last[c];
+    EXPECT_NEAR(norms->norms.back(), std::sqrt(square), 1e-5 * std::sqrt(square));
+    items[length / 2] = 25;
+    EXPECT_EQ(kindOf([&] { inspectStates(*model, historyOf(items).view()); }), ErrorKind::Usage);
+}
+
+TEST_F(States, NormsOfALongHistoryTakeLittleMemory)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer's own memory would be counted";
+#endif
+    constexpr int length = 40'000;
+    data = test::smallData(longer, 60, 25, length);
+    const auto model = train("lrurec", {{"hidden", 32}, {"epochs", 1}});
+    const PackedSequences history = historyOf(std::vector<std::int32_t>(length, 3));
+    inspectStates(*model, historyOf(std::vector<std::int32_t>(5000, 3)).view()); // what LibTorch keeps once
+    const auto rise = [&](auto read) {
+        returnFreedMemory();
+        const auto before = static_cast<double>(currentMemoryBytes());
+        const PeakMemory peak;
+        read();
+        return (static_cast<double>(peak.bytes()) - before) / 1e6;
+    };
+    const double norms = rise([&] { inspectStates(*model, history.view(), StateDetail::Norms); });
+    const double values = rise([&] { inspectStates(*model, history.view()); });
+    ASSERT_GT(values, 2 * 128 * 4 * length / 1e6) << "two layers of 128 numbers an event: nothing was measured";
+    EXPECT_LT(norms, 0.6 * values);
 }
 
 TEST_F(States, OfGruAreRealAndHaveNoEigenvalues)
@@ -77,7 +152,7 @@ TEST_F(States, OfGruAreRealAndHaveNoEigenvalues)
     EXPECT_FALSE(states->complex);
     EXPECT_EQ(states->length, 8) << "cut to max_length";
     EXPECT_EQ(states->items.front(), 3);
-    EXPECT_EQ(states->norms().size(), 8u);
+    EXPECT_EQ(states->norms.size(), 8u);
     for (const float value : states->values)
         EXPECT_LE(std::abs(value), 1.0f) << "a GRU's state is a mean of values of tanh";
     EXPECT_EQ(readEigenvalues(scratch / "gru4rec" / "weights.safetensors").layers, 0);

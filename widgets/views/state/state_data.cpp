@@ -33,7 +33,6 @@ std::vector<int> datasetItems(const PreparedData& data, std::span<const std::int
 void readStates(StateData& result, const Workspace& workspace)
 {
     const InspectedRun& run = result.shown();
-    result.norms = result.states->norms();
     result.titles = itemTitles(run.data(), result.states->items);
     result.items = datasetItems(run.data(), result.states->items);
     result.eigenvalues = readEigenvalues(workspace.runFolder(run.run) / "weights.safetensors");
@@ -124,7 +123,7 @@ std::shared_ptr<const StateData> loadState(Workspace& workspace, const InspectRe
         progress.checkCancelled();
         const PackedView history = run.history.view();
         if (history.events() > 0 && keepsState(run.session->model()))
-            result->states = inspectStates(run.session->model(), history);
+            result->states = inspectStates(run.session->model(), history, StateDetail::Norms);
         result->runs[static_cast<std::size_t>(slot)] = std::make_shared<const InspectedRun>(std::move(run));
         return result->states != nullptr;
     });

@@ -20,10 +20,9 @@ struct StateData {
     // Null for a run that is not chosen or cannot be read; `notes` says why.
     std::array<std::shared_ptr<const InspectedRun>, 2> runs;
     std::array<QString, 2> notes;
-    std::shared_ptr<const RecurrentStates> states; // null: the model keeps no recurrent state
+    std::shared_ptr<const RecurrentStates> states; // norms alone; null: the model keeps no state
     std::vector<QString> titles; // [states->length]
     std::vector<int> items; // [states->length] of the dataset
-    std::vector<float> norms; // [layers, length]
     Eigenvalues eigenvalues; // no layers for a model without them
     std::vector<float> magnitudes, memory; // [layers, channels]
     std::vector<LayerMemory> layers;

@@ -90,7 +90,7 @@ void TimePage::showNorms()
         series.slot = layer == m_layer ? m_data->slot : -1;
         for (std::int64_t event = 0; event < length; ++event) {
             series.x.push_back(static_cast<double>(event + 1));
-            series.y.push_back(m_data->norms[static_cast<std::size_t>(layer * length + event)]);
+            series.y.push_back(m_data->states->norms[static_cast<std::size_t>(layer * length + event)]);
         }
         plot.series.push_back(std::move(series));
     }
