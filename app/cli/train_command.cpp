@@ -27,6 +27,7 @@ struct TrainWords {
     int epochs = 0;
     double maxMinutes = 0.0;
     std::uint64_t seed = 42;
+    bool estimate = false;
 };
 
 // Model, settings and length of the run whose weights are the start; all of them may be said otherwise, and what does
@@ -109,10 +110,33 @@ RunId chooseRun(Session& session, const TrainWords& words)
         "recoscope-cli train --resume " + id + " goes on from there");
 }
 
+std::string estimateText(const TrainEstimate& estimate)
+{
+    const std::string error
+        = estimate.secondsPerEpochError > 0 ? " ± " + durationText(estimate.secondsPerEpochError) : "";
+    return "estimated: " + durationText(estimate.secondsPerEpoch) + error + " an epoch, "
+        + durationText(estimate.secondsTotal) + " for all; peak memory " + bytesText(double(estimate.peakMemoryBytes))
+        + ", of which " + bytesText(double(estimate.heldMemoryBytes)) + " are held before training; "
+        + std::to_string(estimate.parameterCount) + " parameters\nnothing was trained\n";
+}
+
+int estimate(Session& session, const TrainWords& words)
+{
+    const TrainEstimate estimate = session.workspace().estimate(newRun(session, words), session.progress());
+    session.print(
+        {{"seconds_per_epoch", estimate.secondsPerEpoch}, {"seconds_per_epoch_error", estimate.secondsPerEpochError},
+            {"seconds", estimate.secondsTotal}, {"held_memory_bytes", estimate.heldMemoryBytes},
+            {"peak_memory_bytes", estimate.peakMemoryBytes}, {"parameter_count", estimate.parameterCount}},
+        estimateText(estimate));
+    return 0;
+}
+
 int train(Session& session, const TrainWords& words)
 {
     if (std::isnan(words.maxMinutes))
         throw Error(ErrorKind::Usage, "--max-minutes is not a number", "give minutes, for example 30");
+    if (words.estimate)
+        return estimate(session, words);
     Workspace& workspace = session.workspace();
     TrainControl control;
     TrainListener listener;
@@ -179,6 +203,9 @@ void addTrainCommand(CLI::App& app, Session& session)
             "Elastic weight consolidation: how strongly weights that matter to the source's data are held (0; try 100)")
         ->check(CLI::Range(0.0, 1e12))
         ->needs(source);
+    CLI::Option* estimated = command.add_flag("--estimate", words->estimate,
+        "Train a few steps on copies, print the time and the peak memory that the run would take, and keep nothing");
+    estimated->excludes(resume)->excludes(source);
     command.add_option("--name", words->name, "Shown name of the run");
     command.add_option("--tag", words->tags, "Tag (repeatable)")->allow_extra_args(false);
     for (const char* setting : {"--dataset", "--model", "--preset", "--set", "--protocol", "--epochs", "--seed",

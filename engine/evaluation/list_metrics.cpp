@@ -94,6 +94,13 @@ ListMetrics::ListMetrics(const PreparedData& data, std::vector<int> cuts, std::i
             std::vector<double>(static_cast<std::size_t>(users), 0.0), {}});
 }
 
+std::int64_t ListMetrics::mostBytes(std::int64_t users)
+{
+    constexpr std::int64_t pairs = diversityCut * (diversityCut - 1) / 2;
+    constexpr std::int64_t bytesOfPair = 40; // a node of the C library's smallest size that holds it, and its bucket
+    return std::min(users, diversityUsers) * pairs * bytesOfPair;
+}
+
 void ListMetrics::add(std::int64_t position, std::span<const std::int32_t> list)
 {
     const auto length = static_cast<std::size_t>(std::find(list.begin(), list.end(), -1) - list.begin());

@@ -36,6 +36,8 @@ public:
     // `position` of the user in ascending order; best first, -1 past the end.
     void add(std::int64_t position, std::span<const std::int32_t> list);
     void finish(MetricSummary& summary) const;
+    // The most memory that the lists of so many users take, if no two of them share a pair of items.
+    static std::int64_t mostBytes(std::int64_t users);
 
 private:
     struct Cut {

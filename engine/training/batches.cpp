@@ -67,6 +67,16 @@ TrainingBatch TrainingBatches::batch(std::int64_t index) const
     return result;
 }
 
+std::int64_t TrainingBatches::targetsOf(std::int64_t index) const
+{
+    const std::int64_t begin = index * m_options.batchSize;
+    const std::int64_t end = std::min(windows(), begin + m_options.batchSize);
+    std::int64_t targets = 0;
+    for (std::int64_t i = begin; i < end; ++i)
+        targets += m_windows[m_order[i]].targetEnd - m_windows[m_order[i]].targetBegin;
+    return targets;
+}
+
 void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window) const
 {
     const auto sequence = m_data->sequences().sequence(window.user);

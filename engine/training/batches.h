@@ -45,6 +45,7 @@ public:
     // Fixes windows and their order for epoch `epoch` (1-based): a function of (seed, epoch) only.
     void startEpoch(int epoch);
     TrainingBatch batch(std::int64_t index) const;
+    std::int64_t targetsOf(std::int64_t index) const; // of batch `index`, without making it
 
 private:
     void cutWindows(int epoch);

@@ -58,7 +58,6 @@ TrainResult countingRun(const TrainRequest& request, const TrainListener& listen
     result.valid = record.valid;
     result.seconds = secondsSince(begin);
     result.secondsPerEpoch = record.seconds;
-    result.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
     result.parameterCount = result.best->parameterCount();
     return result;
 }

@@ -1,24 +1,53 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
-#include "engine/core/error.h"
+#include "engine/core/peak_memory.h"
+#include "engine/evaluation/list_metrics.h"
+#include "engine/evaluation/ranking.h"
+#include "engine/models/spelled_lists.h"
 #include "engine/training/training_run.h"
 
 namespace recoscope {
 
-TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress)
+namespace {
+
+// Ranks the users whose validation costs most memory at a time, with everything that is measured at a run's end.
+void rankLongest(const TrainedModel& model, const PreparedData& data, bool asAtTheEnd, Progress& progress)
 {
-    TrainEstimate estimate;
-    if (findModel(request.model).kind == ModelKind::Counting) {
-        // Counting walks the events a few times; ten million a second is a slow machine.
-        estimate.secondsPerEpoch = estimate.secondsTotal = static_cast<double>(request.data->interactions()) * 1e-7;
-        estimate.peakMemoryBytes = static_cast<std::int64_t>(currentMemoryBytes()) + 40 * request.data->interactions();
-        return estimate;
-    }
-    TrainingRun run(request);
-    estimate.parameterCount = run.model->parameters().count();
+    RankingOptions options;
+    options.part = SplitPart::Valid;
+    options.depth = 0;
+    options.listMetrics = options.slices = asAtTheEnd;
+    std::vector<std::int32_t> users = data.evaluatedUsers(SplitPart::Valid);
+    if (users.empty())
+        return;
+    const auto longer = [&](std::int32_t a, std::int32_t b) { return data.trainLength(a) > data.trainLength(b); };
+    const auto block = std::min(users.size(), static_cast<std::size_t>(options.blockUsers));
+    std::partial_sort(users.begin(), users.begin() + std::ptrdiff_t(block), users.end(), longer);
+    users.resize(block);
+    options.onlyUsers = std::move(users);
+    rankAll(model, data, data.protocol(), options, progress);
+}
+
+// At the end of a run: the longest block beside what is kept of every user until all are ranked.
+std::int64_t peakOfLastRanking(const TrainedModel& model, const PreparedData& data, Progress& progress)
+{
+    returnFreedMemory(); // so that what the training no longer holds is not counted beside it
+    const PeakMemory peak;
+    rankLongest(model, data, true, progress);
+    const auto users = static_cast<std::int64_t>(data.evaluatedUsers(SplitPart::Valid).size());
+    const auto metrics = static_cast<std::int64_t>(data.protocol().metricsAt.size()) * 3 + 1;
+    const std::int64_t rows = users * static_cast<std::int64_t>(sizeof(UserResult) + sizeof(double) * metrics);
+    return static_cast<std::int64_t>(peak.bytes()) + rows + ListMetrics::mostBytes(users);
+}
+
+// Seconds a target of some steps from the beginning of the first epoch.
+std::vector<double> timeSteps(TrainingRun& run, Progress& progress)
+{
     const auto begin = std::chrono::steady_clock::now();
     const std::int64_t available = run.batches.batchesPerEpoch();
     std::vector<double> perTarget;
@@ -32,6 +61,11 @@ TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress)
     }
     if (perTarget.size() > 2)
         perTarget.erase(perTarget.begin()); // the first step also warms caches up
+    return perTarget;
+}
+
+void extrapolate(const std::vector<double>& perTarget, const TrainingRun& run, TrainEstimate& estimate)
+{
     const auto n = static_cast<double>(perTarget.size());
     const double mean = std::accumulate(perTarget.begin(), perTarget.end(), 0.0) / n;
     double squares = 0.0;
@@ -41,7 +75,79 @@ TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress)
     estimate.secondsPerEpoch = mean * targets;
     estimate.secondsPerEpochError = 2.0 * std::sqrt(squares / std::max(n - 1.0, 1.0) / n) * targets;
     estimate.secondsTotal = estimate.secondsPerEpoch * run.epochs;
-    estimate.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
+}
+
+// Epochs are shuffled anew, and the more of them the larger the largest batch.
+void stepOnLargest(TrainingRun& run)
+{
+    constexpr std::int64_t lookedAt = 20'000'000; // windows, in all epochs: some tenths of a second
+    const auto epochs = std::clamp<std::int64_t>(lookedAt / run.batches.windows(), 1, run.epochs);
+    std::int64_t most = 0;
+    for (int epoch = 1; epoch <= epochs; ++epoch) {
+        run.batches.startEpoch(epoch);
+        for (std::int64_t b = 0; b < run.batches.batchesPerEpoch(); ++b)
+            if (const std::int64_t targets = run.batches.targetsOf(b); targets > most) {
+                most = targets;
+                run.cursor.epoch = epoch;
+                run.cursor.batch = b;
+            }
+    }
+    run.batches.startEpoch(run.cursor.epoch);
+    run.step();
+}
+
+// The weights in the file that the best ones are read from: mapped as a whole while they are copied.
+std::int64_t fileBytes(const NeuralModel& model)
+{
+    std::int64_t bytes = 4 * model.parameters().count();
+    if (model.setup().fixed)
+        for (const auto& [name, fixed] : model.setup().fixed->tensors)
+            bytes += 2 * static_cast<std::int64_t>(fixed.data.size()); // read beside those of the run
+    return bytes;
+}
+
+void estimateNeural(const TrainRequest& request, TrainEstimate& estimate, Progress& progress)
+{
+    std::optional<TrainingRun> run(std::in_place, request);
+    estimate.parameterCount = run->model->parameters().count();
+    extrapolate(timeSteps(*run, progress), *run, estimate);
+    progress.checkCancelled();
+    stepOnLargest(*run);
+    run->optimiser.settle();
+    rankLongest(*asTrainedModel(run->model), *request.data, false, progress);
+    std::shared_ptr<NeuralModel> best = buildNeuralModel(request.model, run->model->setup());
+    estimate.peakMemoryBytes = static_cast<std::int64_t>(currentMemoryBytes()) + fileBytes(*best);
+    run.reset();
+    const auto atTheEnd = asTrainedModel(std::move(best));
+    estimate.peakMemoryBytes
+        = std::max(estimate.peakMemoryBytes, peakOfLastRanking(*atTheEnd, *request.data, progress));
+}
+
+void estimateCounting(const TrainRequest& request, TrainEstimate& estimate, Progress& progress)
+{
+    const Json parameters = validatedParameters(request);
+    const ModelDescriptor& model = findModel(request.model);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto counted = model.fitCounts(*request.data, parameters, ModelDescriptor::CountOn::Train, progress);
+    estimate.secondsPerEpoch = estimate.secondsTotal = secondsSince(begin);
+    std::shared_ptr<const TrainedModel> again; // beside the first
+    if (parameters.at("count_again").get<bool>())
+        again = model.fitCounts(*request.data, parameters, ModelDescriptor::CountOn::TrainAndValid, progress);
+    estimate.peakMemoryBytes = peakOfLastRanking(*counted, *request.data, progress);
+}
+
+} // namespace
+
+TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress)
+{
+    requireTrainable(request);
+    returnFreedMemory();
+    TrainEstimate estimate;
+    estimate.heldMemoryBytes = static_cast<std::int64_t>(currentMemoryBytes());
+    const PeakMemory peak;
+    const bool counts = findModel(request.model).kind == ModelKind::Counting;
+    throwingErrors([&] { (counts ? estimateCounting : estimateNeural)(request, estimate, progress); });
+    estimate.peakMemoryBytes = std::max(estimate.peakMemoryBytes, static_cast<std::int64_t>(peak.bytes()));
     return estimate;
 }
 

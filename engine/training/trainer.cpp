@@ -192,7 +192,6 @@ void takeUntrained(TrainingRun& run, TrainResult& result, Progress& progress)
     result.valid = run.validate(progress);
     run.keepIfBest(result.valid);
     result.parameterCount = run.model->parameters().count();
-    result.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
     result.best = loadTrainedModel(run.request.runFolder, run.request.data);
 }
 
@@ -216,7 +215,6 @@ TrainResult trainNeural(
     result.secondsPerEpoch = c.step > 0
         ? c.trainSeconds * static_cast<double>(run.batches.batchesPerEpoch()) / static_cast<double>(c.step)
         : 0.0;
-    result.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
     result.parameterCount = run.model->parameters().count();
     if (c.bestEpoch > 0)
         result.best = loadTrainedModel(request.runFolder, request.data);
@@ -238,23 +236,13 @@ std::string trainingDevice(const std::string& asked)
 TrainResult trainRun(
     const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress)
 {
-    if (!request.data)
-        throw Error(ErrorKind::Usage, "training needs prepared data", "prepare a dataset with a protocol first");
-    trainingDevice(request.device);
-    findModel(request.model).checkData(validatedParameters(request), DataFacts::of(*request.data));
+    requireTrainable(request);
     std::error_code ignored;
     std::filesystem::create_directories(request.runFolder, ignored);
-    try {
+    return throwingErrors([&] {
         return findModel(request.model).kind == ModelKind::Counting ? countingRun(request, listener, progress)
                                                                     : trainNeural(request, control, listener, progress);
-    } catch (const Error&) {
-        throw;
-    } catch (const std::bad_alloc&) {
-        throw Error(ErrorKind::Resource, "training ran out of memory", "use a smaller batch, width or vocabulary");
-    } catch (const std::exception& e) {
-        throw Error(
-            ErrorKind::Internal, std::string("training failed: ") + e.what(), "report this with the run's settings");
-    }
+    });
 }
 
 } // namespace recoscope

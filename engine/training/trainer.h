@@ -74,7 +74,6 @@ struct TrainResult {
     std::optional<MetricSummary> valid; // of the best epoch
     double seconds = 0.0;
     double secondsPerEpoch = 0.0; // training part, mean
-    std::int64_t peakMemoryBytes = 0;
     std::int64_t parameterCount = 0;
     std::shared_ptr<const TrainedModel> best; // ready for the one test evaluation
 };
@@ -111,10 +110,14 @@ void measureImportance(const TrainRequest& trained, const Path& file, Progress& 
 struct TrainEstimate {
     double secondsPerEpoch = 0.0, secondsPerEpochError = 0.0;
     double secondsTotal = 0.0;
-    std::int64_t peakMemoryBytes = 0;
+    std::int64_t heldMemoryBytes = 0; // what the process holds already: itself, the prepared data
+    std::int64_t peakMemoryBytes = 0; // that and what the training will add
     std::int64_t parameterCount = 0;
 };
-// Runs a few steps on copies and extrapolates; takes about a second.
+// Runs a few steps on copies and extrapolates; takes some seconds for most models. For the memory it goes once
+// through what a run does: a step on the largest batch, validation of the users with the longest histories, a second
+// copy of the weights, their ranking with all metrics. Counting models are counted whole. Nothing is written, and test
+// targets are not looked at. Blocks, Error{Cancelled}; errors as trainRun().
 TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress);
 
 // The best weights of a finished or running run, as a model. Error{NotFound|Input} for missing or damaged files.

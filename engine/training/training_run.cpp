@@ -85,6 +85,14 @@ Json validatedParameters(const TrainRequest& request)
         .validate(request.parameters.is_null() ? Json::object() : request.parameters);
 }
 
+void requireTrainable(const TrainRequest& request)
+{
+    if (!request.data)
+        throw Error(ErrorKind::Usage, "training needs prepared data", "prepare a dataset with a protocol first");
+    trainingDevice(request.device);
+    findModel(request.model).checkData(validatedParameters(request), DataFacts::of(*request.data));
+}
+
 TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p)
 {
     TrainingBatches::Options options;

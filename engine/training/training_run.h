@@ -7,7 +7,10 @@
 
 #include <chrono>
 #include <memory>
+#include <new>
+#include <string>
 
+#include "engine/core/error.h"
 #include "engine/nn/neural_model.h"
 #include "engine/training/batches.h"
 #include "engine/training/model_files.h"
@@ -63,5 +66,23 @@ private:
 std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json& parameters);
 Json validatedParameters(const TrainRequest& request);
 TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& parameters);
+
+// Error{Usage|Input} for data, a device or settings that nothing can be trained with.
+void requireTrainable(const TrainRequest& request);
+
+// What `work` returns; Error in place of what LibTorch and the system throw.
+template <class Work> auto throwingErrors(Work work)
+{
+    try {
+        return work();
+    } catch (const Error&) {
+        throw;
+    } catch (const std::bad_alloc&) {
+        throw Error(ErrorKind::Resource, "training ran out of memory", "use a smaller batch, width or vocabulary");
+    } catch (const std::exception& e) {
+        throw Error(
+            ErrorKind::Internal, std::string("training failed: ") + e.what(), "report this with the run's settings");
+    }
+}
 
 } // namespace recoscope

@@ -73,6 +73,8 @@ void RunExecution::run(bool resume, TrainControl& control, const TrainListener& 
     m_record.testHalfWidth.clear();
     if (m_record.started.empty())
         m_record.started = isoUtcNow();
+    returnFreedMemory(); // what an earlier run left is no memory of this one
+    m_peak.emplace();
     m_store.putRun(m_record);
     writeRunDescription(m_record, m_folder / "run.json"); // a folder found after a crash says what it is
     if (findModel(m_record.model).kind == ModelKind::Counting)
@@ -89,6 +91,8 @@ void RunExecution::end(RunStatus status, const std::string& error)
 {
     m_record.status = status;
     m_record.error = error;
+    if (m_peak)
+        m_record.peakMemoryBytes = static_cast<std::int64_t>(m_peak->bytes());
     m_record.finished = isoUtcNow();
     // A good end is told by the database last; of a bad one it should know even when the folder takes no more files.
     const bool complete = status == RunStatus::Finished || status == RunStatus::Stopped;
@@ -139,7 +143,6 @@ void RunExecution::train(bool resume, TrainControl& control, const TrainListener
     m_record.bestEpoch = result.bestEpoch;
     m_record.seconds = result.seconds;
     m_record.secondsPerEpoch = result.secondsPerEpoch;
-    m_record.peakMemoryBytes = result.peakMemoryBytes;
     m_record.parameterCount = result.parameterCount;
     if (result.valid)
         m_record.valid = result.valid->values;
@@ -177,7 +180,6 @@ void RunExecution::count(Progress& progress)
     counting.reset();
     const ProgressPart ranking(progress, 0.5, 1.0);
     rankBoth(*fitted, *tested, progress);
-    m_record.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
     m_record.remark = countRemark(m_record);
 }
 
@@ -189,7 +191,6 @@ void RunExecution::rankAdopted(Progress& progress)
     m_record.parameterCount = model->parameterCount();
     rankBoth(*model, *model, progress);
     m_record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    m_record.peakMemoryBytes = static_cast<std::int64_t>(peakMemoryBytes());
     const Json& adopted = m_record.environment.at("adopted");
     m_record.remark = "weights of " + adopted.value("source", "") + " from " + adopted.value("file", "")
         + "; what they were trained on is not known here";

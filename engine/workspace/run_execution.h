@@ -5,8 +5,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "engine/core/peak_memory.h"
 #include "engine/models/registry.h"
 #include "engine/workspace/workspace.h"
 
@@ -37,6 +39,7 @@ private:
     Path m_folder;
     RunRecord m_record;
     std::shared_ptr<const PreparedData> m_data;
+    std::optional<PeakMemory> m_peak; // since run() began
     RunStatus m_endStatus = RunStatus::Finished;
 };
 

@@ -62,6 +62,9 @@ public:
         Json adopted; // of adopt(): {file, sha256, source}; the run is ranked and not trained
     };
     RunId createRun(const NewRun& request); // status queued
+    // What a run would take (training/trainer.h); leaves nothing behind. Weights to start from (initFrom, transfer) are
+    // not looked at.
+    TrainEstimate estimate(const NewRun& request, Progress& progress);
     // Trains (or fits counts), evaluates validation, tests the best checkpoint once, stores everything. Runs on the
     // caller's thread. On Error the run is marked failed with the message and the error goes on. A cancelled run is
     // marked cancelled, keeps its checkpoint, and Error{Cancelled} goes on; a stopped one is tested and returned.

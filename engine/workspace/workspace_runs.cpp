@@ -117,6 +117,17 @@ RunId Workspace::createRun(const NewRun& request)
     return run.id;
 }
 
+TrainEstimate Workspace::estimate(const NewRun& request, Progress& progress)
+{
+    TrainRequest train;
+    train.model = request.model;
+    train.parameters = request.parameters;
+    train.seed = request.seed;
+    train.device = request.device;
+    train.data = prepareData(request.dataset, request.protocol, progress);
+    return estimateTraining(train, progress);
+}
+
 RunRecord Workspace::execute(const RunId& id, TrainControl& control, const TrainListener& listener, Progress& progress)
 {
     const RunRecord run = m_store->run(id);

@@ -518,6 +518,24 @@ class Training(CliCase):
             self.assertEqual(len(self.document("runs", "--all")["runs"]), before, words)
             self.assertEqual(sorted((self.workspace / "runs").glob("*")), folders, words)
 
+    def test_an_estimate_leaves_nothing_behind(self):
+        runs, folders = self.document("runs", "--all")["runs"], sorted((self.workspace / "runs").glob("*"))
+        words = ["train", "--estimate", "--dataset", "tour", "--preset", "tour", "--model"]
+        told = self.document(*words, "lrurec")
+        self.assertGreater(told["held_memory_bytes"], 10e6)
+        self.assertGreater(told["peak_memory_bytes"], told["held_memory_bytes"])
+        self.assertAlmostEqual(told["seconds"], 12 * told["seconds_per_epoch"], delta=1e-9)
+        self.assertGreater(self.document(*words, "lrurec", "--set", "hidden=64")["parameter_count"],
+                           told["parameter_count"])
+        self.assertIn("nothing was trained", self.call("--quiet", *words, "sasrec").stdout)
+        self.refused(2, "usage", "train", "--estimate", "--resume", "x")
+        self.refused(2, "usage", "train", "--estimate", "--dataset", "tour", "--init-from", "x")
+        self.refused(4, "not_found", "train", "--estimate", "--dataset", "nothing", "--model", "lrurec")
+        self.refused(3, "input", "train", "--estimate", "--dataset", "tour", "--model", "lrurec",
+                     "--protocol", "filter=core:1000")
+        self.assertEqual(self.document("runs", "--all")["runs"], runs)
+        self.assertEqual(sorted((self.workspace / "runs").glob("*")), folders)
+
     def test_settings_are_checked_before_anything_starts(self):
         before = len(self.document("runs", "--all")["runs"])
         self.refused(2, "usage", "train", "--dataset", "tour", "--model", "lrurec", "--set", "no_such=1")

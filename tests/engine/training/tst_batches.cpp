@@ -98,6 +98,24 @@ TEST(Batches, ARandomShiftReachesEveryTargetWithAsManyInEachEpoch)
     EXPECT_EQ(reached, (std::set<std::int32_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
 }
 
+TEST(Batches, TargetsAreCountedWithoutMakingTheBatch)
+{
+    const TemporaryFolder scratch;
+    const auto data = test::smallData(scratch);
+    TrainingBatches::Options options;
+    options.maxLength = 8;
+    options.batchSize = 7;
+    for (const bool begins : {false, true}) {
+        options.beginOfSequence = begins;
+        TrainingBatches batches(data, options);
+        for (const int epoch : {1, 2}) {
+            batches.startEpoch(epoch);
+            for (std::int64_t b = 0; b < batches.batchesPerEpoch(); ++b)
+                EXPECT_EQ(batches.targetsOf(b), static_cast<std::int64_t>(batches.batch(b).targets.size()));
+        }
+    }
+}
+
 TEST(Batches, EpochsVisitEveryWindowOnceInTheirOwnOrder)
 {
     const TemporaryFolder scratch;

@@ -33,7 +33,7 @@ EstimateBox::EstimateBox(WorkbenchContext& context, QWidget* parent)
     head->addWidget(makeLabel(tr("ESTIMATE"), "group"), 1);
     QPushButton* measure = makeButton(tr("Measure"), QStringLiteral("trainEstimate"), ButtonKind::Link);
     measure->setProperty("small", true);
-    measure->setToolTip(tr("Trains a few steps on copies; takes about a second."));
+    measure->setToolTip(tr("Trains a few steps on copies; takes some seconds."));
     connect(measure, &QPushButton::clicked, this, &EstimateBox::measureRequested);
     head->addWidget(measure);
     column->addLayout(head);
@@ -85,14 +85,8 @@ void EstimateBox::measure(const std::vector<Workspace::NewRun>& runs)
     m_time->setText(tr("measuring…"));
     m_context.jobs.run(
         {JobLane::Inspect, tr("Estimate the training"), QStringLiteral("train-estimate")}, this,
-        [workspace = m_context.workspace, run = runs.front()](Progress& progress) {
-            TrainRequest request;
-            request.model = run.model;
-            request.parameters = run.parameters;
-            request.seed = run.seed;
-            request.data = workspace->prepareData(run.dataset, run.protocol, progress);
-            return estimateTraining(request, progress);
-        },
+        [workspace = m_context.workspace, run = runs.front()](
+            Progress& progress) { return workspace->estimate(run, progress); },
         [this, count = runs.size()](const TrainEstimate& estimate) { show(estimate, count); },
         [this](const JobFailure& failure) { showError(failure.message + u' ' + failure.hint); });
 }
@@ -109,6 +103,8 @@ void EstimateBox::show(const TrainEstimate& estimate, std::size_t runs)
         tr("%1 an epoch; early stopping may end it sooner").arg(format::duration(estimate.secondsPerEpoch)));
     const auto machine = static_cast<qint64>(physicalMemoryBytes());
     m_memory->setText(tr("%1 of %2").arg(format::bytes(estimate.peakMemoryBytes), format::bytes(machine)));
+    m_memory->setToolTip(tr("%1 of it is held already, with this window and the prepared data")
+                             .arg(format::bytes(estimate.heldMemoryBytes)));
     m_parameters->setText(estimate.parameterCount > 0 ? format::count(estimate.parameterCount) : tr("counts, none"));
     if (machine > 0 && estimate.peakMemoryBytes > machine) {
         m_note->setText(tr("This needs more memory than the machine has. Choose a smaller batch, width or length."));
