@@ -15,8 +15,10 @@ namespace recoscope {
 
 namespace {
 
-// Ranks the users whose validation costs most memory at a time, with everything that is measured at a run's end.
-void rankLongest(const TrainedModel& model, const PreparedData& data, bool asAtTheEnd, Progress& progress)
+// Ranks a block of the users with the longest histories, which costs most memory at a time, after some of the others:
+// blocks that grow from one to the next leave holes that the next one does not fit in. At the end of a run more is
+// measured than in validation.
+void rankSome(const TrainedModel& model, const PreparedData& data, bool asAtTheEnd, Progress& progress)
 {
     RankingOptions options;
     options.part = SplitPart::Valid;
@@ -26,10 +28,13 @@ void rankLongest(const TrainedModel& model, const PreparedData& data, bool asAtT
     if (users.empty())
         return;
     const auto longer = [&](std::int32_t a, std::int32_t b) { return data.trainLength(a) > data.trainLength(b); };
-    const auto block = std::min(users.size(), static_cast<std::size_t>(options.blockUsers));
-    std::partial_sort(users.begin(), users.begin() + std::ptrdiff_t(block), users.end(), longer);
-    users.resize(block);
-    options.onlyUsers = std::move(users);
+    std::stable_sort(users.begin(), users.end(), longer);
+    constexpr std::int64_t blockEvents = 32768; // what rankAll() encodes at a time
+    const auto window = std::clamp<std::int64_t>(data.trainLength(users[0]), 1, data.protocol().maxLength);
+    const auto block = static_cast<std::size_t>(std::clamp<std::int64_t>(blockEvents / window, 1, options.blockUsers));
+    const std::size_t apart = std::max<std::size_t>(1, users.size() / (2 * block));
+    for (std::size_t i = 0; i < users.size(); i += i < block ? 1 : apart)
+        options.onlyUsers.push_back(users[i]);
     rankAll(model, data, data.protocol(), options, progress);
 }
 
@@ -38,7 +43,7 @@ std::int64_t peakOfLastRanking(const TrainedModel& model, const PreparedData& da
 {
     returnFreedMemory(); // so that what the training no longer holds is not counted beside it
     const PeakMemory peak;
-    rankLongest(model, data, true, progress);
+    rankSome(model, data, true, progress);
     const auto users = static_cast<std::int64_t>(data.evaluatedUsers(SplitPart::Valid).size());
     const auto metrics = static_cast<std::int64_t>(data.protocol().metricsAt.size()) * 3 + 1;
     const std::int64_t rows = users * static_cast<std::int64_t>(sizeof(UserResult) + sizeof(double) * metrics);
@@ -114,7 +119,7 @@ void estimateNeural(const TrainRequest& request, TrainEstimate& estimate, Progre
     progress.checkCancelled();
     stepOnLargest(*run);
     run->optimiser.settle();
-    rankLongest(*asTrainedModel(run->model), *request.data, false, progress);
+    rankSome(*asTrainedModel(run->model), *request.data, false, progress);
     std::shared_ptr<NeuralModel> best = buildNeuralModel(request.model, run->model->setup());
     estimate.peakMemoryBytes = static_cast<std::int64_t>(currentMemoryBytes()) + fileBytes(*best);
     run.reset();

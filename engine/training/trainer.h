@@ -115,9 +115,9 @@ struct TrainEstimate {
     std::int64_t parameterCount = 0;
 };
 // Runs a few steps on copies and extrapolates; takes some seconds for most models. For the memory it goes once
-// through what a run does: a step on the largest batch, validation of the users with the longest histories, a second
-// copy of the weights, their ranking with all metrics. Counting models are counted whole. Nothing is written, and test
-// targets are not looked at. Blocks, Error{Cancelled}; errors as trainRun().
+// through what a run does: a step on the largest batch, validation of some users, those with the longest histories
+// among them, a second copy of the weights, their ranking with all metrics. Counting models are counted whole. Nothing
+// is written, and test targets are not looked at. Blocks, Error{Cancelled}; errors as trainRun().
 TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress);
 
 // The best weights of a finished or running run, as a model. Error{NotFound|Input} for missing or damaged files.
