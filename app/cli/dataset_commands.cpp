@@ -68,9 +68,10 @@ int showDataset(Session& session, const DatasetWords& words)
     Workspace& workspace = session.workspace();
     const auto dataset = workspace.openDataset(words.name);
     const DatasetInfo& info = dataset->info();
-    Json document = {{"dataset", info.name}, {"format", info.format}, {"source", info.source},
-        {"created", info.created}, {"hash", info.contentHash}, {"has_times", info.hasTimes},
-        {"has_feedback", info.hasFeedback}, {"report", info.report.toJson()}};
+    Json document
+        = {{"dataset", info.name}, {"format", info.format}, {"source", info.source}, {"created", info.created},
+            {"hash", info.contentHash}, {"has_times", info.hasTimes}, {"has_feedback", info.hasFeedback},
+            {"surfaces", info.surfaces}, {"kinds", info.kinds}, {"report", info.report.toJson()}};
     if (info.generator.is_object())
         document["generator"] = info.generator;
     DatasetStatistics statistics;

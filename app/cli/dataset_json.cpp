@@ -35,7 +35,7 @@ Json datasetJson(const DatasetInfo& info)
 {
     return {{"dataset", info.name}, {"users", info.users}, {"items", info.items}, {"interactions", info.interactions},
         {"format", info.format}, {"source", info.source}, {"hash", info.contentHash}, {"has_times", info.hasTimes},
-        {"has_feedback", info.hasFeedback}};
+        {"has_feedback", info.hasFeedback}, {"surfaces", info.surfaces}, {"kinds", info.kinds}};
 }
 
 std::string datasetLine(const DatasetInfo& info)

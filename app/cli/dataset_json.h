@@ -11,7 +11,7 @@
 
 namespace recoscope::cli {
 
-// dataset, users, items, interactions, format, source, hash, has_times, has_feedback.
+// dataset, users, items, interactions, format, source, hash, has_times, has_feedback, surfaces, kinds (names).
 Json datasetJson(const DatasetInfo& info);
 // The same and report{rows_read, rows_kept, dropped{reason: count}, examples, warnings, seconds}.
 Json importJson(const DatasetInfo& info);

@@ -9,7 +9,8 @@ namespace recoscope {
 DataFacts DataFacts::of(const Dataset& dataset)
 {
     const DatasetInfo& info = dataset.info();
-    return {info.name, info.hasTimes, info.hasFeedback, dataset.catalogue().hasTitles(), info.items};
+    return {
+        info.name, info.hasTimes, info.hasFeedback, dataset.catalogue().hasTitles(), info.items, info.kinds.size() > 1};
 }
 
 DataFacts DataFacts::of(const PreparedData& data)
@@ -19,6 +20,7 @@ DataFacts DataFacts::of(const PreparedData& data)
         facts.catalogue = data.items();
     facts.times = data.hasTimes();
     facts.feedback = data.hasFeedback();
+    facts.kinds = data.kinds() > 1;
     return facts;
 }
 

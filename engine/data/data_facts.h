@@ -16,6 +16,7 @@ struct DataFacts {
     std::string dataset; // its name; empty for plain arrays
     bool times = false, feedback = false, titles = false;
     std::int64_t catalogue = 0; // its items, before any filter
+    bool kinds = false; // events of several kinds
 
     static DataFacts of(const Dataset& dataset);
     static DataFacts of(const PreparedData& data);

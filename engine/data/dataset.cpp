@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "engine/core/error.h"
+#include "engine/core/packed.h"
 #include "engine/data/catalogue.h"
 #include "engine/data/dataset_format.h"
 
@@ -27,6 +28,22 @@ std::span<const T> mapColumn(
     if (static_cast<std::int64_t>(values.size()) != expected)
         throw damaged(folder,
             name + " has " + std::to_string(values.size()) + " values, " + std::to_string(expected) + " expected");
+    return values;
+}
+
+// Numbers of `names`, or nothing where there are no names.
+std::span<const std::uint8_t> mapNames(const Path& folder, const std::string& name,
+    const std::vector<std::string>& names, std::int64_t rows, std::vector<std::unique_ptr<NpyArray>>& arrays)
+{
+    if (names.empty())
+        return {};
+    const auto values = mapColumn<std::uint8_t>(folder, name, rows, arrays);
+    for (std::size_t row = 0; row < values.size(); ++row) {
+        if (values[row] != EventMark::unknown && values[row] >= names.size())
+            throw damaged(folder,
+                name + " has the number " + std::to_string(values[row]) + " at row " + std::to_string(row)
+                    + ", and dataset.json " + std::to_string(names.size()) + " names");
+    }
     return values;
 }
 
@@ -83,6 +100,8 @@ std::shared_ptr<const Dataset> Dataset::open(const Path& folder)
         view.times = mapColumn<std::int64_t>(folder, "interactions/time.npy", rows, arrays);
     if (info.hasFeedback)
         view.feedback = mapColumn<float>(folder, "interactions/feedback.npy", rows, arrays);
+    view.surfaces = mapNames(folder, "interactions/surface.npy", info.surfaces, rows, arrays);
+    view.kinds = mapNames(folder, "interactions/kind.npy", info.kinds, rows, arrays);
     view.order = mapColumn<std::int64_t>(folder, "interactions/order.npy", rows, arrays);
     view.offsets = mapColumn<std::int64_t>(folder, "offsets.npy", info.users + 1, arrays);
     checkOffsets(folder, view);

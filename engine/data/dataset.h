@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// A dataset folder, opened: interactions/{user,item,time,feedback}.npy sorted by user, then time, then file order;
-// interactions/order.npy (row number in the source, int64); offsets.npy [users+1]; catalogue.sqlite; dataset.json.
-// Memory-mapped, immutable and thread-safe: share it as shared_ptr<const Dataset>. Every row that could be read is
-// kept: filters, duplicates and thresholds belong to the protocol.
+// A dataset folder, opened: interactions/{user,item,time,feedback,surface,kind}.npy sorted by user, then time, then
+// file order; interactions/order.npy (row number in the source, int64); offsets.npy [users+1]; catalogue.sqlite;
+// dataset.json. Memory-mapped, immutable and thread-safe: share it as shared_ptr<const Dataset>. Every row that could
+// be read is kept: filters, duplicates and thresholds belong to the protocol.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,8 @@ struct InteractionView {
     std::span<const float> feedback; // [N] rating or weight; empty when the source has none
     std::span<const std::int64_t> order; // [N] row number in the source (0-based), for tie rules
     std::span<const std::int64_t> offsets; // [users+1]
+    // [N] numbers of DatasetInfo::surfaces and ::kinds, EventMark::unknown where nobody knows; empty without.
+    std::span<const std::uint8_t> surfaces = {}, kinds = {};
 };
 
 // What an importer did; part of dataset.json and of `import --json`.
@@ -64,6 +66,7 @@ struct DatasetInfo {
     std::int64_t interactions = 0;
     bool hasTimes = false;
     bool hasFeedback = false;
+    std::vector<std::string> surfaces, kinds; // names; empty where events have none
     std::string created; // ISO 8601 UTC
     ImportReport report;
     Json generator; // parameters, seed and known optimum when synthetic, else null

@@ -41,10 +41,15 @@ ImportReport ImportReport::fromJson(const Json& json)
 
 Json datasetInfoToJson(const DatasetInfo& info)
 {
-    return {{"version", datasetFormatVersion}, {"name", info.name}, {"format", info.format}, {"source", info.source},
-        {"hash", info.contentHash}, {"users", info.users}, {"items", info.items}, {"interactions", info.interactions},
-        {"has_times", info.hasTimes}, {"has_feedback", info.hasFeedback}, {"created", info.created},
-        {"report", info.report.toJson()}, {"generator", info.generator}};
+    Json json = {{"version", datasetFormatVersion}, {"name", info.name}, {"format", info.format},
+        {"source", info.source}, {"hash", info.contentHash}, {"users", info.users}, {"items", info.items},
+        {"interactions", info.interactions}, {"has_times", info.hasTimes}, {"has_feedback", info.hasFeedback},
+        {"created", info.created}, {"report", info.report.toJson()}, {"generator", info.generator}};
+    if (!info.surfaces.empty())
+        json["surfaces"] = info.surfaces;
+    if (!info.kinds.empty())
+        json["kinds"] = info.kinds;
+    return json;
 }
 
 DatasetInfo datasetInfoFromJson(const Json& json, const Path& file)
@@ -66,6 +71,8 @@ DatasetInfo datasetInfoFromJson(const Json& json, const Path& file)
         info.interactions = json.at("interactions").get<std::int64_t>();
         info.hasTimes = json.at("has_times").get<bool>();
         info.hasFeedback = json.at("has_feedback").get<bool>();
+        info.surfaces = json.value("surfaces", std::vector<std::string>());
+        info.kinds = json.value("kinds", std::vector<std::string>());
         info.created = json.at("created").get<std::string>();
         info.report = ImportReport::fromJson(json.at("report"));
         info.generator = json.at("generator");

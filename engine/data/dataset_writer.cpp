@@ -77,6 +77,14 @@ private:
     std::vector<T> m_buffer;
 };
 
+std::string hashOfNames(const std::string& name, const std::vector<std::string>& names)
+{
+    std::string text;
+    for (const std::string& own : names)
+        text += std::to_string(own.size()) + ":" + own;
+    return name + " " + sha256Hex(text) + "\n";
+}
+
 std::string hashOfIds(const std::string& name, const IdIndex& ids)
 {
     Sha256 hash;
@@ -140,6 +148,7 @@ struct DatasetWriter::Impl {
 
     void applyPending();
     void dropUnnamed();
+    bool hasMarks() const { return !info.surfaces.empty() || !info.kinds.empty(); }
     void writeArrays(Progress& progress);
 
     Path target;
@@ -171,17 +180,25 @@ std::int32_t DatasetWriter::itemIndex(std::string_view raw)
     return m_impl->items.indexOf(raw);
 }
 
-void DatasetWriter::addRow(
-    std::int32_t user, std::int32_t item, std::optional<std::int64_t> timeMs, std::optional<float> feedback)
+void DatasetWriter::setMarkNames(std::vector<std::string> surfaces, std::vector<std::string> kinds)
+{
+    m_impl->info.surfaces = std::move(surfaces);
+    m_impl->info.kinds = std::move(kinds);
+}
+
+void DatasetWriter::addRow(std::int32_t user, std::int32_t item, std::optional<std::int64_t> timeMs,
+    std::optional<float> feedback, EventMark mark)
 {
     RowStore& store = m_impl->store;
     store.requireSameShape(timeMs.has_value(), feedback.has_value());
     store.users.push(user);
     store.rows.push({timeMs.value_or(0), item, feedback.value_or(0.0f)});
+    if (m_impl->hasMarks())
+        store.marks.push(mark);
 }
 
 void DatasetWriter::addIntegerRows(std::span<const std::int64_t> users, std::span<const std::int64_t> items,
-    std::span<const std::int64_t> timesMs, std::span<const float> feedback)
+    std::span<const std::int64_t> timesMs, std::span<const float> feedback, std::span<const EventMark> marks)
 {
     if (users.empty())
         return;
@@ -191,6 +208,8 @@ void DatasetWriter::addIntegerRows(std::span<const std::int64_t> users, std::spa
         impl.store.users.push(impl.users.indexOf(users[row]));
         impl.store.rows.push({timesMs.empty() ? 0 : timesMs[row], impl.items.indexOf(items[row]),
             feedback.empty() ? 0.0f : feedback[row]});
+        if (impl.hasMarks())
+            impl.store.marks.push(marks.empty() ? EventMark() : marks[row]);
     }
 }
 
@@ -276,6 +295,11 @@ void DatasetWriter::Impl::writeArrays(Progress& progress)
         timeColumn.emplace(folder, "time", count);
     if (store.hasFeedback)
         feedbackColumn.emplace(folder, "feedback", count);
+    std::optional<ArrayStream<std::uint8_t>> surfaceColumn, kindColumn;
+    if (!info.surfaces.empty())
+        surfaceColumn.emplace(folder, "surface", count);
+    if (!info.kinds.empty())
+        kindColumn.emplace(folder, "kind", count);
     std::vector<NumberedRow> own;
     for (std::int32_t user = 0; user < users.size(); ++user) {
         const std::int64_t begin = offsets[static_cast<std::size_t>(user)];
@@ -290,6 +314,10 @@ void DatasetWriter::Impl::writeArrays(Progress& progress)
                 timeColumn->push(row.row.time);
             if (feedbackColumn)
                 feedbackColumn->push(row.row.feedback);
+            if (surfaceColumn)
+                surfaceColumn->push(store.marks[row.number].surface);
+            if (kindColumn)
+                kindColumn->push(store.marks[row.number].kind);
         }
         if (user % 1024 == 0)
             progress.checkCancelled();
@@ -301,6 +329,8 @@ void DatasetWriter::Impl::writeArrays(Progress& progress)
     std::string content = userColumn.finish() + itemColumn.finish() + orderColumn.finish() + offsetColumn.finish();
     content += timeColumn ? timeColumn->finish() : "";
     content += feedbackColumn ? feedbackColumn->finish() : "";
+    content += surfaceColumn ? surfaceColumn->finish() + hashOfNames("surfaces", info.surfaces) : "";
+    content += kindColumn ? kindColumn->finish() + hashOfNames("kinds", info.kinds) : "";
     content += hashOfIds("users", users) + hashOfIds("items", items);
     info.contentHash = sha256Hex(content);
 }

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/packed.h"
 #include "engine/core/progress.h"
 #include "engine/data/dataset.h"
 
@@ -38,12 +39,14 @@ public:
     // Dense index of a raw id, new or known. At most 2^31 - 1 distinct ids (Error{Input}).
     std::int32_t userIndex(std::string_view raw);
     std::int32_t itemIndex(std::string_view raw);
+    // Before the first row: what events are marked with from here on, at most 255 names each; no names = not at all.
+    void setMarkNames(std::vector<std::string> surfaces, std::vector<std::string> kinds);
     // Rows in source order. All rows or none carry a time (milliseconds), likewise feedback: the first row decides.
-    void addRow(
-        std::int32_t user, std::int32_t item, std::optional<std::int64_t> timeMs, std::optional<float> feedback);
-    // The same for many rows whose raw ids are canonical integers (id_index.h); `timesMs` and `feedback` may be empty.
+    void addRow(std::int32_t user, std::int32_t item, std::optional<std::int64_t> timeMs, std::optional<float> feedback,
+        EventMark mark = {});
+    // The same for many rows whose raw ids are canonical integers (id_index.h); all but the ids may be empty.
     void addIntegerRows(std::span<const std::int64_t> users, std::span<const std::int64_t> items,
-        std::span<const std::int64_t> timesMs, std::span<const float> feedback);
+        std::span<const std::int64_t> timesMs, std::span<const float> feedback, std::span<const EventMark> marks = {});
     // Attributes of an item or user; an item that no row names is kept in the catalogue only if `addRow` named it.
     void setItem(std::string_view raw, ItemAttributes attributes);
     void setUser(std::string_view raw, std::string attributesJson);

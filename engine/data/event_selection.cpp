@@ -259,6 +259,7 @@ PackedSequences selectEvents(
     if (timed)
         events.times.reserve(view.items.size());
     events.feedback.reserve(view.feedback.size());
+    events.marks.reserve(std::max(view.surfaces.size(), view.kinds.size()));
     RowSelector selector(view, itemRanks, protocol);
     for (std::int64_t user = 0; user < users; ++user) {
         checkEvery(user, progress);
@@ -268,6 +269,9 @@ PackedSequences selectEvents(
                 events.times.push_back(secondsOf(view.times[row]));
             if (!view.feedback.empty())
                 events.feedback.push_back(view.feedback[row]);
+            if (!view.surfaces.empty() || !view.kinds.empty())
+                events.marks.push_back({view.surfaces.empty() ? EventMark::unknown : view.surfaces[row],
+                    view.kinds.empty() ? EventMark::unknown : view.kinds[row]});
         }
         events.offsets.push_back(static_cast<std::int64_t>(events.items.size()));
     }

@@ -24,11 +24,29 @@ std::vector<float> trainingValues(const PreparedData& data)
     return values;
 }
 
+std::vector<float> trainingKinds(const PreparedData& data)
+{
+    std::vector<float> kinds;
+    const PackedView all = data.sequences();
+    for (std::int32_t user = 0; user < data.users(); ++user)
+        for (const EventMark& mark :
+            all.marksOf(static_cast<std::size_t>(all.offsets[user]), static_cast<std::size_t>(data.trainLength(user))))
+            if (mark.kind != EventMark::unknown)
+                kinds.push_back(mark.kind);
+    std::sort(kinds.begin(), kinds.end());
+    return kinds;
+}
+
+std::vector<float> distinctOf(std::vector<float> ascending)
+{
+    ascending.erase(std::unique(ascending.begin(), ascending.end()), ascending.end());
+    return ascending;
+}
+
 // Lower ends of all classes but the first.
 std::vector<float> levelEdges(const std::vector<float>& ascending, std::int64_t classes)
 {
-    std::vector<float> distinct = ascending;
-    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    std::vector<float> distinct = distinctOf(ascending);
     if (static_cast<std::int64_t>(distinct.size()) <= classes) {
         distinct.erase(distinct.begin());
         return distinct;
@@ -43,14 +61,10 @@ std::vector<float> levelEdges(const std::vector<float>& ascending, std::int64_t 
     return edges;
 }
 
-} // namespace
-
-FeedbackFactors FeedbackFactors::of(const PreparedData& data, std::int64_t classes, double likeFrom)
+void addValueFactors(FeedbackFactors& factors, const std::vector<float>& values, std::int64_t classes, double likeFrom)
 {
-    FeedbackFactors factors;
-    const std::vector<float> values = data.hasFeedback() ? trainingValues(data) : std::vector<float>();
     if (values.empty() || values.front() == values.back())
-        return factors;
+        return;
     std::vector<float> edges = levelEdges(values, classes);
     if (!edges.empty()) {
         factors.names.emplace_back("level");
@@ -60,6 +74,21 @@ FeedbackFactors FeedbackFactors::of(const PreparedData& data, std::int64_t class
     if (likeFrom > 0.0 && values.front() < mark && values.back() >= mark) {
         factors.names.emplace_back("like");
         factors.edges.push_back({mark});
+    }
+}
+
+} // namespace
+
+FeedbackFactors FeedbackFactors::of(const PreparedData& data, std::int64_t classes, double likeFrom)
+{
+    FeedbackFactors factors;
+    if (data.hasFeedback())
+        addValueFactors(factors, trainingValues(data), classes, likeFrom);
+    std::vector<float> kinds = distinctOf(trainingKinds(data));
+    if (kinds.size() > 1) {
+        kinds.erase(kinds.begin());
+        factors.names.emplace_back("kind");
+        factors.edges.push_back(std::move(kinds));
     }
     return factors;
 }
@@ -72,10 +101,12 @@ std::int64_t FeedbackFactors::allClasses() const
     return sum;
 }
 
-std::int32_t FeedbackFactors::classOf(std::size_t factor, float value) const
+std::int32_t FeedbackFactors::classOf(std::size_t factor, float value, std::uint8_t kind) const
 {
-    if (std::isnan(value))
+    if (isKind(factor) ? kind == EventMark::unknown : std::isnan(value))
         return -1;
+    if (isKind(factor))
+        value = kind;
     const std::vector<float>& ends = edges[factor];
     return static_cast<std::int32_t>(std::upper_bound(ends.begin(), ends.end(), value) - ends.begin());
 }

@@ -233,7 +233,18 @@ private:
         for (std::int32_t user = 0; user < m_result->users(); ++user) {
             for (const std::int32_t item : all.sequence(user).first(m_result->m_trainLength[user]))
                 ++m_result->m_trainCounts[item];
+            for (const EventMark& mark : all.marksOf(static_cast<std::size_t>(all.offsets[user]),
+                     static_cast<std::size_t>(m_result->m_trainLength[user]))) {
+                countUpTo(mark.surface, m_result->m_surfaces);
+                countUpTo(mark.kind, m_result->m_kinds);
+            }
         }
+    }
+
+    static void countUpTo(std::uint8_t number, std::int32_t& count)
+    {
+        if (number != EventMark::unknown)
+            count = std::max(count, number + 1);
     }
 
     const InteractionView& m_view;
@@ -288,6 +299,11 @@ EvaluationCase PreparedData::evaluationCase(SplitPart part, std::int32_t user) c
         const auto feedback = std::span(m_all.feedback).subspan(begin, length);
         result.feedback = feedback.first(bounds.historyEnd);
         result.targetFeedback = feedback.subspan(bounds.targetBegin, bounds.targetEnd - bounds.targetBegin);
+    }
+    if (!m_all.marks.empty()) {
+        const auto marks = std::span(m_all.marks).subspan(begin, length);
+        result.marks = marks.first(bounds.historyEnd);
+        result.targetMarks = marks.subspan(bounds.targetBegin, bounds.targetEnd - bounds.targetBegin);
     }
     return result;
 }

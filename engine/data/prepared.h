@@ -3,9 +3,9 @@
 //
 // A dataset seen through a protocol: filtered, ordered and split sequences with their own dense indices. Immutable
 // once built; share it as shared_ptr<const PreparedData>. Memory: 4 bytes an event, 8 more with times, 4 more with
-// feedback. Users keep the order of the dataset; items are in ascending order of raw id (by number when every raw id is
-// an integer, else by bytes), so that "lowest id" means the same whatever the order of the source file. What each step
-// does and in which order: docs/protocol.md.
+// feedback, 2 more with marks. Users keep the order of the dataset; items are in ascending order of raw id (by number
+// when every raw id is an integer, else by bytes), so that "lowest id" means the same whatever the order of the source
+// file. What each step does and in which order: docs/protocol.md.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,7 @@ struct EvaluationCase {
     std::span<const std::int32_t> targets; // one for `next`
     std::int64_t targetTime = 0; // seconds of the first target; 0 without times
     std::span<const float> feedback, targetFeedback; // [history], [targets], or empty
+    std::span<const EventMark> marks, targetMarks; // likewise; a model may see the history's alone
 };
 
 // Where one user's history ends and the targets lie, as positions within the user's sequence.
@@ -51,6 +52,9 @@ public:
     std::int64_t interactions() const { return static_cast<std::int64_t>(m_all.items.size()); }
     bool hasTimes() const { return !m_all.times.empty(); }
     bool hasFeedback() const { return !m_all.feedback.empty(); }
+    // 1 + the largest number of a surface, of a kind of event among the training events; 0 where none has one.
+    std::int32_t surfaces() const { return m_surfaces; }
+    std::int32_t kinds() const { return m_kinds; }
 
     // Whole sequences in time order, one per prepared user: [users].
     PackedView sequences() const { return m_all.view(); }
@@ -81,6 +85,7 @@ private:
     std::vector<SplitBounds> m_validBounds, m_testBounds; // [users]; empty target range = not evaluated
     std::vector<std::int32_t> m_trainUsers, m_validUsers, m_testUsers;
     std::vector<std::int64_t> m_trainCounts;
+    std::int32_t m_surfaces = 0, m_kinds = 0;
     std::vector<std::int32_t> m_untrainedItems;
     std::vector<std::int32_t> m_userToDataset, m_itemToDataset, m_datasetToUser, m_datasetToItem;
 };

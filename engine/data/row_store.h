@@ -1,14 +1,17 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Rows of a dataset in the making, in blocks of fixed size, so that growing never copies: 20 bytes a row. What belongs
-// to a row lies together, because sorting by user visits rows all over the store. Not thread-safe.
+// Rows of a dataset in the making, in blocks of fixed size, so that growing never copies: 20 bytes a row, 2 more
+// with marks. What belongs to a row lies together, because sorting by user visits rows all over the store. Not
+// thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
+
+#include "engine/core/packed.h"
 
 namespace recoscope {
 
@@ -41,6 +44,7 @@ struct StoredRow {
 struct RowStore {
     BlockColumn<std::int32_t> users;
     BlockColumn<StoredRow> rows;
+    BlockColumn<EventMark> marks; // one a row, or none at all
     bool hasTimes = false;
     bool hasFeedback = false;
 

@@ -46,15 +46,23 @@ std::size_t requireColumn(const ParquetTable& table, const std::string& name)
     return *found;
 }
 
-void requireType(const ParquetTable& table, std::size_t number, ParquetKind kind, bool list)
+// What is wrong with the type of a column; "" for nothing.
+std::string typeProblem(const ParquetTable& table, std::size_t number, ParquetKind kind, bool list)
 {
     const ParquetColumn& column = table.columns()[number];
     if (column.kind == kind && column.list == list)
-        return;
+        return "";
     const std::string expected = kind == ParquetKind::Integer ? (list ? "a list of integers" : "integers")
                                                               : (list ? "a list of texts" : "texts");
-    throw Error(ErrorKind::Input,
-        "'" + table.name() + "': the column '" + column.name + "' is " + column.type + "; expected " + expected,
+    return "'" + table.name() + "': the column '" + column.name + "' is " + column.type + "; expected " + expected;
+}
+
+void requireType(const ParquetTable& table, std::size_t number, ParquetKind kind, bool list)
+{
+    const std::string problem = typeProblem(table, number, kind, list);
+    if (problem.empty())
+        return;
+    throw Error(ErrorKind::Input, problem,
         "a flat file has one event a row, a sequential one a user a row with lists of events; ids, times and ratios "
         "are "
         "integers");
@@ -88,6 +96,13 @@ YambdaColumns yambdaColumns(const ParquetTable& table, const ImportOptions& opti
         result.ratio = add(*found, ParquetKind::Integer, result.sequential);
     if (const auto event = findColumn(table, "event_type"))
         result.event = add(*event, ParquetKind::Text, result.sequential);
+    if (const auto organic = findColumn(table, "is_organic")) {
+        result.warning = typeProblem(table, *organic, ParquetKind::Integer, result.sequential);
+        if (result.warning.empty())
+            result.organic = add(*organic, ParquetKind::Integer, result.sequential);
+        else
+            result.warning += "; it was not read";
+    }
     return result;
 }
 

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Which columns of a Parquet table are those of Yambda: uid, item_id, timestamp, played_ratio_pct and event_type, one
-// event a row (flat) or lists of events (sequential, the same names in the singular or the plural).
+// Which columns of a Parquet table are those of Yambda: uid, item_id, timestamp, played_ratio_pct, event_type
+// and is_organic, one event a row (flat) or lists of events (sequential, the same names in the singular or the plural).
 #pragma once
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/data/importers/importer.h"
@@ -19,7 +20,8 @@ struct YambdaColumns {
     std::vector<std::size_t> numbers; // in the table, in the order in which they are read
     // Places among `numbers`.
     std::size_t user = 0, item = 1, time = 2;
-    std::optional<std::size_t> ratio, event;
+    std::optional<std::size_t> ratio, event, organic;
+    std::string warning; // of a column that is there and cannot be read; may be empty
 };
 
 // `options` may name other columns for user, item, time and rating ("none": no rating). Error{Input} naming file,

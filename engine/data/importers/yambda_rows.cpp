@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t batchEvents = 65536;
 constexpr std::array eventKinds = {"listen", "like", "dislike", "unlike", "undislike"};
+constexpr std::array eventSurfaces = {"recommended", "organic"}; // by is_organic
 
 std::vector<std::string> parseEvents(const std::string& text)
 {
@@ -66,6 +67,14 @@ YambdaReader::YambdaReader(
     if (m_minRating && !m_rated)
         throw Error(ErrorKind::Usage, "'" + table.name() + "' has no played ratios for --min-rating to compare with",
             "leave --min-rating out, or import listens.parquet");
+    if (!m_columns.warning.empty())
+        m_drops.warn(m_columns.warning);
+    std::vector<std::string> surfaces, kinds;
+    if (m_columns.organic)
+        surfaces.assign(eventSurfaces.begin(), eventSurfaces.end());
+    if (m_columns.event && m_events.size() != 1)
+        kinds.assign(eventKinds.begin(), eventKinds.end());
+    m_writer.setMarkNames(std::move(surfaces), std::move(kinds));
 }
 
 void YambdaReader::read(Progress& progress)
@@ -83,6 +92,9 @@ void YambdaReader::read(Progress& progress)
         }
     }
     flush();
+    if (m_unknownPlaces > 0)
+        m_drops.warn(std::to_string(m_unknownPlaces) + " events of '" + m_table.name()
+            + "' have an is_organic that is neither 0 nor 1; where they took place is kept as not known");
     if (m_writer.rows() == 0)
         throw Error(ErrorKind::Input,
             "'" + m_table.name() + "' has no event that could be read"
@@ -135,6 +147,24 @@ const char* YambdaReader::problemOf(std::size_t entry) const
     return nullptr;
 }
 
+EventMark YambdaReader::markOf(std::size_t entry)
+{
+    EventMark mark;
+    if (m_columns.event) {
+        const std::string& kind = m_rows->cells(*m_columns.event).texts[entry];
+        mark.kind
+            = static_cast<std::uint8_t>(std::find(eventKinds.begin(), eventKinds.end(), kind) - eventKinds.begin());
+    }
+    if (m_columns.organic) {
+        const ParquetCells& organic = m_rows->cells(*m_columns.organic);
+        if (organic.known[entry] && (organic.numbers[entry] == 0 || organic.numbers[entry] == 1))
+            mark.surface = static_cast<std::uint8_t>(organic.numbers[entry]);
+        else
+            ++m_unknownPlaces;
+    }
+    return mark;
+}
+
 void YambdaReader::takeEvent(std::size_t entry)
 {
     const auto number = [&](std::size_t place) { return m_rows->cells(place).numbers[entry]; };
@@ -149,6 +179,7 @@ void YambdaReader::takeEvent(std::size_t entry)
     if (m_rated)
         m_ratings.push_back(
             isListen(entry) ? static_cast<float>(number(*m_columns.ratio)) : std::numeric_limits<float>::quiet_NaN());
+    m_marks.push_back(markOf(entry));
     m_drops.kept();
     if (m_users.size() == batchEvents)
         flush();
@@ -156,11 +187,12 @@ void YambdaReader::takeEvent(std::size_t entry)
 
 void YambdaReader::flush()
 {
-    m_writer.addIntegerRows(m_users, m_items, m_times, m_ratings);
+    m_writer.addIntegerRows(m_users, m_items, m_times, m_ratings, m_marks);
     m_users.clear();
     m_items.clear();
     m_times.clear();
     m_ratings.clear();
+    m_marks.clear();
 }
 
 } // namespace recoscope

@@ -4,7 +4,8 @@
 // Streams the events of one Parquet file of Yambda's shape into a DatasetWriter, in file order. An event without a
 // user, item or time is dropped and counted, and so is a listen whose played ratio is missing, a row whose lists are of
 // unequal lengths, and what --events and --min-rating leave out. Events that are no listens have an unknown rating
-// (NaN) where listens have one.
+// (NaN) where listens have one. Events keep their kind where kinds are told apart, and where they took place: organic
+// or recommended.
 #pragma once
 
 #include <string>
@@ -28,6 +29,7 @@ private:
     void takeEvent(std::size_t entry);
     const char* problemOf(std::size_t entry) const; // null: none
     bool isListen(std::size_t entry) const;
+    EventMark markOf(std::size_t entry);
     void flush();
 
     const ParquetTable& m_table;
@@ -41,6 +43,8 @@ private:
     std::unique_ptr<ParquetRows> m_rows;
     std::vector<std::int64_t> m_users, m_items, m_times;
     std::vector<float> m_ratings;
+    std::vector<EventMark> m_marks;
+    std::int64_t m_unknownPlaces = 0; // events whose is_organic is there and says nothing
 };
 
 } // namespace recoscope

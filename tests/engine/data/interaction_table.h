@@ -36,6 +36,12 @@ public:
         m_rows.back().feedback = rating;
         m_rated = true;
     }
+    void add(const std::string& user, const std::string& item, std::int64_t seconds, float rating, EventMark mark)
+    {
+        add(user, item, seconds, rating);
+        m_rows.back().mark = mark;
+        m_marked = true;
+    }
 
     const std::vector<std::string>& rawUsers() const { return m_userIds.raw; }
     const std::vector<std::string>& rawItems() const { return m_itemIds.raw; }
@@ -47,6 +53,7 @@ public:
         std::stable_sort(rows.begin(), rows.end(),
             [](const Row& a, const Row& b) { return a.user != b.user ? a.user < b.user : a.time < b.time; });
         m_users.clear(), m_items.clear(), m_times.clear(), m_feedback.clear(), m_order.clear();
+        m_surfaces.clear(), m_kinds.clear();
         m_offsets.assign(m_userIds.raw.size() + 1, 0);
         for (const Row& row : rows) {
             m_users.push_back(row.user);
@@ -56,11 +63,15 @@ public:
                 m_times.push_back(row.time);
             if (m_rated)
                 m_feedback.push_back(row.feedback);
+            if (m_marked) {
+                m_surfaces.push_back(row.mark.surface);
+                m_kinds.push_back(row.mark.kind);
+            }
             ++m_offsets[row.user + 1];
         }
         for (std::size_t user = 0; user < m_userIds.raw.size(); ++user)
             m_offsets[user + 1] += m_offsets[user];
-        return {m_users, m_items, m_times, m_feedback, m_order, m_offsets};
+        return {m_users, m_items, m_times, m_feedback, m_order, m_offsets, m_surfaces, m_kinds};
     }
 
     std::shared_ptr<const PreparedData> prepare(const Protocol& protocol)
@@ -86,6 +97,7 @@ private:
         std::int64_t time;
         float feedback;
         std::int64_t order;
+        EventMark mark = {};
     };
 
     struct Ids {
@@ -103,10 +115,11 @@ private:
 
     std::vector<Row> m_rows;
     Ids m_userIds, m_itemIds;
-    bool m_timed = false, m_rated = false;
+    bool m_timed = false, m_rated = false, m_marked = false;
     std::vector<std::int32_t> m_users, m_items;
     std::vector<std::int64_t> m_times, m_order, m_offsets;
     std::vector<float> m_feedback;
+    std::vector<std::uint8_t> m_surfaces, m_kinds;
 };
 
 // Every event counts and nothing is dropped, so that a test states only what it is about.

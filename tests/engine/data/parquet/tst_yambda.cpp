@@ -9,7 +9,9 @@
 
 #include "engine/core/sqlite.h"
 #include "engine/data/catalogue.h"
+#include "engine/data/feedback_factors.h"
 #include "engine/data/importers/importer.h"
+#include "engine/data/prepared.h"
 #include "tests/engine/data/import_support.h"
 
 namespace recoscope {
@@ -85,6 +87,9 @@ TEST_F(Yambda, FlatListens)
     EXPECT_EQ(toVector(dataset->interactions().feedback), (std::vector<float>{0, 49, 100, 50, 159, 75}));
     EXPECT_EQ(dataset->info().report.rowsKept, 6);
     EXPECT_TRUE(dataset->info().report.dropped.empty());
+    EXPECT_EQ(dataset->info().surfaces, (std::vector<std::string>{"recommended", "organic"}));
+    EXPECT_EQ(toVector(dataset->interactions().surfaces), (std::vector<std::uint8_t>{1, 0, 1, 1, 0, 1}));
+    EXPECT_TRUE(dataset->info().kinds.empty()) << "a file of listens alone";
 }
 
 TEST_F(Yambda, SequentialListsAreTheSameEvents)
@@ -95,6 +100,7 @@ TEST_F(Yambda, SequentialListsAreTheSameEvents)
             {{"uid", column(Numbers{100, 4100000000})},
                 {"timestamp" + ending, listColumn({Numbers{25, 10, 25, 5}, Numbers{40, 40}})},
                 {"item_id" + ending, listColumn({Numbers{11, 12, 3000000000, 14}, Numbers{12, 11}})},
+                {"is_organic" + ending, listColumn({Numbers{1, 0, 1, 1}, Numbers{0, 1}}, "u8")},
                 {"played_ratio_pct" + ending, listColumn({Numbers{100, 49, 50, 0}, Numbers{159, 75}}, "u16")}}));
         EXPECT_EQ(dataset->info().contentHash, flat.contentHash) << "names ending in '" << ending << "'";
     }
@@ -121,17 +127,76 @@ TEST_F(Yambda, EventsOfManyKinds)
     EXPECT_EQ(all->interactions().feedback[0], 90.0f);
     EXPECT_TRUE(std::isnan(all->interactions().feedback[1])); // a like has no played ratio
     EXPECT_EQ(dropped(*all), (Lines{{"played ratio is missing", {3}}, {"kind of event is missing or unknown", {4}}}));
+    EXPECT_EQ(all->info().kinds, (std::vector<std::string>{"listen", "like", "dislike", "unlike", "undislike"}));
+    EXPECT_EQ(toVector(all->interactions().kinds), (std::vector<std::uint8_t>{0, 1, 2}));
+    EXPECT_TRUE(all->info().surfaces.empty()) << "a file without is_organic";
 
     ImportOptions options;
     options.events = "like,dislike";
     const auto likes = import(source, options);
     EXPECT_EQ(itemsOf(*likes, 0), (std::vector<std::string>{"7", "9"}));
     EXPECT_FALSE(likes->info().hasFeedback);
+    EXPECT_EQ(toVector(likes->interactions().kinds), (std::vector<std::uint8_t>{1, 2}));
+    options.events = "listen";
+    EXPECT_TRUE(import(source, options)->info().kinds.empty()) << "one kind tells nothing";
     options.events = "listen,love";
     expectError(ErrorKind::Usage, "'love' is no kind of event", [&] { import(source, options); });
-    options.events = "listen";
     const Path listens = writeParquet(file("listens.parquet"), flatListens());
+    options.events = "listen";
     expectError(ErrorKind::Usage, "has no column 'event_type'", [&] { import(listens, options); });
+}
+
+// The way of multi_event.parquet into ARGUS: played ratios are levels, likes and dislikes classes of their own.
+TEST_F(Yambda, KindsOfEventsBecomeAFeedbackFactor)
+{
+    const Path source = writeParquet(file("multi_event.parquet"),
+        {{"uid", column(Numbers{1, 1, 1, 1, 1, 1, 1})}, {"timestamp", column(Numbers{5, 10, 15, 20, 25, 30, 35})},
+            {"item_id", column(Numbers{7, 7, 8, 9, 9, 7, 8})},
+            {"event_type", textColumn({"listen", "like", "listen", "listen", "dislike", "like", "listen"})},
+            {"played_ratio_pct", column(Numbers{90, {}, 40, 3, {}, {}, 50}, "u16")}});
+    ImportOptions options;
+    options.events = "listen,like,dislike";
+    Protocol protocol;
+    protocol.set("filter", "none");
+    Progress progress;
+    const auto data = prepare(import(source, options), protocol, progress); // five events train
+    const FeedbackFactors factors = FeedbackFactors::of(*data, 10, 50.0);
+    EXPECT_EQ(factors.names, (std::vector<std::string>{"level", "like", "kind"}));
+    EXPECT_EQ(factors.edges, (std::vector<std::vector<float>>{{40.0f, 90.0f}, {50.0f}, {1.0f, 2.0f}}));
+    const PackedView all = data->sequences();
+    std::vector<std::int32_t> kinds, levels;
+    for (std::size_t event = 0; event < all.items.size(); ++event) {
+        levels.push_back(factors.classOf(0, all.feedback[event], all.marks[event].kind));
+        kinds.push_back(factors.classOf(2, all.feedback[event], all.marks[event].kind));
+    }
+    EXPECT_EQ(kinds, (std::vector<std::int32_t>{0, 1, 0, 0, 2, 1, 0}));
+    EXPECT_EQ(levels, (std::vector<std::int32_t>{2, -1, 1, 0, -1, -1, 1})) << "a like was not played";
+    protocol.set("min_rating", "0"); // listens alone
+    EXPECT_EQ(FeedbackFactors::of(*prepare(import(source, options), protocol, progress), 10, 0.0).names,
+        std::vector<std::string>{"level"});
+}
+
+TEST_F(Yambda, WhatIsOrganicDoesNotSayIsNotKnown)
+{
+    const auto fields = [](const ColumnText& organic) {
+        return ParquetFields{{"uid", column(Numbers{1, 1, 1})}, {"timestamp", column(Numbers{5, 10, 15})},
+            {"item_id", column(Numbers{7, 8, 9})}, {"is_organic", organic}};
+    };
+    const auto odd = import(writeParquet(file("a.parquet"), fields(column(Numbers{7, {}, 0}, "i64"))));
+    EXPECT_EQ(
+        toVector(odd->interactions().surfaces), (std::vector<std::uint8_t>{EventMark::unknown, EventMark::unknown, 0}));
+    ASSERT_EQ(odd->info().report.warnings.size(), 1u);
+    EXPECT_NE(odd->info().report.warnings[0].find("2 events of 'a.parquet'"), std::string::npos);
+
+    const auto flags = import(writeParquet(file("b.parquet"), fields(column(Numbers{1, 0, 1}, "bool"))));
+    EXPECT_EQ(toVector(flags->interactions().surfaces), (std::vector<std::uint8_t>{1, 0, 1}));
+
+    const auto words = import(writeParquet(file("c.parquet"), fields(textColumn({"yes", "no", "yes"}))));
+    EXPECT_EQ(words->info().interactions, 3) << "events are not lost to it";
+    EXPECT_TRUE(words->info().surfaces.empty());
+    ASSERT_EQ(words->info().report.warnings.size(), 1u);
+    EXPECT_NE(words->info().report.warnings[0].find("'is_organic' is BYTE_ARRAY, String; expected integers"),
+        std::string::npos);
 }
 
 TEST_F(Yambda, RowsWithoutAValueAreDroppedAndCounted)
