@@ -35,6 +35,7 @@ PackedSequences historiesOf(const ServingSession& session, std::int32_t begin, s
         const PackedSequences one = session.historyOf(user, hideLast);
         all.append(one.items, one.times);
         all.appendFeedback(one.feedback);
+        all.appendMarks(one.marks);
     }
     return all;
 }

@@ -127,6 +127,7 @@ std::vector<RankedUser> BlockRanker::rank(std::span<const EvaluationCase> cases,
         else
             block.histories.append(items);
         block.histories.appendFeedback(cases[i].feedback.last(std::min(items.size(), cases[i].feedback.size())));
+        block.histories.appendMarks(cases[i].marks.last(std::min(items.size(), cases[i].marks.size())));
         block.masks.push_back(hiddenItems(cases[i], m_data, m_protocol));
         out[i].targets.resize(cases[i].targets.size());
     }

@@ -38,7 +38,7 @@ public:
         m_vectors = encode(cases, 0);
         if (m_model.scoreScale() > 0.0)
             addNextItem(cases);
-        if (m_factors && m_data.hasFeedback())
+        if (m_factors)
             addFeedback(cases);
         if (m_data.hasFeedback())
             addPairs(cases);
@@ -71,6 +71,7 @@ private:
             else
                 out.append(cut(c.history));
             out.appendFeedback(cut(c.feedback));
+            out.appendMarks(cut(c.marks));
         }
         return out;
     }
@@ -132,8 +133,11 @@ private:
         const auto classes = static_cast<std::size_t>(m_factors->allClasses());
         for (std::size_t i = 0; i < cases.size(); ++i) {
             const float* row = rows.data() + i * classes;
+            const EvaluationCase& c = cases[i];
+            const float value = c.targetFeedback.empty() ? std::nanf("") : c.targetFeedback.front();
+            const std::uint8_t kind = c.targetMarks.empty() ? EventMark::unknown : c.targetMarks.front().kind;
             for (std::size_t f = 0; f < m_factors->count(); row += m_factors->classes(f++)) {
-                const std::int32_t own = m_factors->classOf(f, cases[i].targetFeedback.front());
+                const std::int32_t own = m_factors->classOf(f, value, kind);
                 if (own < 0)
                     continue;
                 m_classes[f].push_back(own);
@@ -141,6 +145,9 @@ private:
             }
         }
     }
+
+    // Kinds of events have no order.
+    bool hasLevels() const { return m_factors && !m_factors->isKind(0); }
 
     double expectedLevel(const float* probabilities) const
     {
@@ -175,7 +182,7 @@ private:
             for (const EvaluationCase& c : cases)
                 items.push_back(itemAt(c, j));
             before.swap(levels);
-            if (m_factors) {
+            if (hasLevels()) {
                 const std::vector<float> rows = predict(cases, 1, items);
                 for (std::size_t i = 0; i < cases.size(); ++i)
                     levels[i] = expectedLevel(rows.data() + i * static_cast<std::size_t>(m_factors->allClasses()));
@@ -187,7 +194,7 @@ private:
                 const float a = feedbackAt(c, j - 1), b = feedbackAt(c, j);
                 const float* vector = vectors.data() + i * static_cast<std::size_t>(m_head.width);
                 m_byScore.add(a, b, score(vector, itemAt(c, j - 1)), score(vector, items[i]));
-                if (m_factors)
+                if (hasLevels())
                     m_byFeedback.add(a, b, before[i], levels[i]);
             }
         }

@@ -220,6 +220,7 @@ private:
             distinct[i] = distinctTargets(cases[i].targets);
             cases[i].targets = distinct[i];
             cases[i].targetFeedback = {}; // has a value a row
+            cases[i].targetMarks = {}; // likewise
         }
         const std::vector<RankedUser> ranked = m_ranker.rank(cases, m_rankedDepth);
         for (std::size_t i = 0; i < positions.size(); ++i) {

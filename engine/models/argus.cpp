@@ -84,6 +84,13 @@ std::vector<ArgusMoment> askedMoments(const PackedBatch& batch, bool known)
 
 } // namespace
 
+std::int32_t feedbackClass(
+    const FeedbackFactors& factors, std::size_t factor, const Tensor& values, const Tensor& kinds, std::int64_t t)
+{
+    return factors.classOf(factor, values.defined() ? values.const_data_ptr<float>()[t] : std::nanf(""),
+        kinds.defined() ? static_cast<std::uint8_t>(kinds.const_data_ptr<std::int32_t>()[t]) : EventMark::unknown);
+}
+
 Argus::Argus(const ModelSetup& setup)
     : SasRec("argus", layersSetup(setup), ItemTable::Own,
         TableSize{setup.parameters.at("table_rows"), setup.parameters.at("item_width")})
@@ -94,6 +101,7 @@ Argus::Argus(const ModelSetup& setup)
     , itemWidth(itemEmbedding.size(1))
     , m_inputDropout(setup.parameters.at("dropout"))
     , m_contextDropout(setup.parameters.at("context_dropout"))
+    , m_surfaceDropout(setup.parameters.at("surface_dropout"))
     , m_feedbackDropout(setup.parameters.at("feedback_dropout"))
 {
     const Json& own = setup.parameters;
@@ -118,6 +126,8 @@ Argus::Argus(const ModelSetup& setup)
         hours = p.truncatedNormal("context.hour", {ArgusMoment::hours + 1, width});
         weekdays = p.truncatedNormal("context.weekday", {ArgusMoment::weekdays + 1, width});
         gaps = p.truncatedNormal("context.gap", {ArgusMoment::gaps + 1, width});
+        if (setup.surfaces > 0)
+            surfaces = p.truncatedNormal("context.surface", {setup.surfaces + 1, width});
     }
     for (std::size_t f = 0; f < factors.count(); ++f)
         feedback.push_back(p.truncatedNormal("feedback." + factors.names[f], {factors.classes(f) + 1, width}));
@@ -170,7 +180,8 @@ Tensor Argus::logitScale() const
     return torch::reciprocal(torch::clamp(torch::exp(logTemperature), leastTemperature, mostTemperature));
 }
 
-Tensor Argus::contextVectors(const std::vector<ArgusMoment>& moments, const Tensor& kept) const
+Tensor Argus::contextVectors(
+    const std::vector<ArgusMoment>& moments, const Tensor& surfaceNumbers, const Tensor& kept) const
 {
     const auto part = [&](const Tensor& table, std::int32_t ArgusMoment::*value, std::int32_t unknown) {
         Tensor rows = torch::empty({static_cast<std::int64_t>(moments.size())}, torch::kInt32);
@@ -178,16 +189,38 @@ Tensor Argus::contextVectors(const std::vector<ArgusMoment>& moments, const Tens
             rows.data_ptr<std::int32_t>()[t] = moments[t].*value;
         return nn::embedding(table, withHidden(rows, unknown, kept));
     };
-    return part(hours, &ArgusMoment::hour, ArgusMoment::hours)
+    const Tensor sum = part(hours, &ArgusMoment::hour, ArgusMoment::hours)
         + part(weekdays, &ArgusMoment::weekday, ArgusMoment::weekdays)
         + part(gaps, &ArgusMoment::gap, ArgusMoment::gaps);
+    if (!surfaces.defined())
+        return sum;
+    // A surface that no training event had is as good as not known.
+    const auto unknown = static_cast<std::int32_t>(surfaces.size(0) - 1);
+    const Tensor rows = surfaceNumbers.defined()
+        ? surfaceNumbers.clamp_max(unknown)
+        : torch::full({static_cast<std::int64_t>(moments.size())}, unknown, torch::kInt32);
+    return sum + nn::embedding(surfaces, withHidden(rows, unknown, kept));
+}
+
+// Surfaces of the events that follow. Training is told them; whoever asks for a list does not know where the next event
+// will take place. Interleaved rows are the contexts of the history too, and what has happened is known.
+Tensor Argus::askedSurfaces(const PackedBatch& batch) const
+{
+    if (!knowsRequest)
+        return {};
+    if (batch.nextSurfaces.defined() || !interleaved || !batch.surfaces.defined())
+        return batch.nextSurfaces;
+    return torch::roll(batch.surfaces, -1).index_fill(0, batch.lastRows(), EventMark::unknown);
 }
 
 // Context of the event that each row predicts, [T, D].
 Tensor Argus::askedContext(const PackedBatch& batch, ForwardContext& context) const
 {
-    return contextVectors(
-        askedMoments(batch, knowsRequest), keptRows(batch.events(), context.dropout(m_contextDropout)));
+    const Tensor kept = keptRows(batch.events(), context.dropout(m_contextDropout));
+    Tensor numbers = askedSurfaces(batch);
+    if (surfaces.defined() && numbers.defined())
+        numbers = withHidden(numbers, EventMark::unknown, keptRows(batch.events(), context.dropout(m_surfaceDropout)));
+    return contextVectors(askedMoments(batch, knowsRequest), numbers, kept);
 }
 
 Tensor Argus::feedbackVectors(const PackedBatch& batch, ForwardContext& context) const
@@ -197,8 +230,8 @@ Tensor Argus::feedbackVectors(const PackedBatch& batch, ForwardContext& context)
     for (std::size_t f = 0; f < factors.count(); ++f) {
         const auto unknown = static_cast<std::int32_t>(factors.classes(f));
         Tensor classes = torch::full({batch.events()}, unknown, torch::kInt32);
-        for (std::int64_t t = 0; batch.feedbackValues.defined() && t < batch.events(); ++t)
-            if (const std::int32_t own = factors.classOf(f, batch.feedbackValues.const_data_ptr<float>()[t]); own >= 0)
+        for (std::int64_t t = 0; t < batch.events(); ++t)
+            if (const std::int32_t own = feedbackClass(factors, f, batch.feedbackValues, batch.kinds, t); own >= 0)
                 classes.data_ptr<std::int32_t>()[t] = own;
         const Tensor rows = nn::embedding(feedback[f], withHidden(classes, unknown, kept));
         sum = sum.defined() ? sum + rows : rows;
@@ -210,7 +243,7 @@ Tensor Argus::input(const PackedBatch& batch, ForwardContext& context) const
 {
     Tensor x = widened(itemVectors(batch.items));
     if (takesContext)
-        x = x + contextVectors(eventMoments(batch), {});
+        x = x + contextVectors(eventMoments(batch), batch.surfaces, {});
     if (!factors.empty())
         x = x + feedbackVectors(batch, context);
     x = x * inputScale() + nn::embedding(positions, batch.positions);
@@ -260,7 +293,8 @@ Tensor Argus::firstContexts(const PackedBatch& batch) const
     std::vector<ArgusMoment> first;
     for (const std::int64_t begin : batch.offsetSpan().first(static_cast<std::size_t>(batch.sequences())))
         first.push_back(all[static_cast<std::size_t>(begin)]);
-    return contextVectors(first, {});
+    const bool known = knowsRequest && batch.surfaces.defined();
+    return contextVectors(first, known ? batch.surfaces.index_select(0, batch.offsets.slice(0, 0, -1)) : Tensor(), {});
 }
 
 Argus::Outputs Argus::outputs(const PackedBatch& batch, ForwardContext& context, const Tensor& targets) const
@@ -340,11 +374,15 @@ ParameterSchema argusSchema()
         choice("form", "Rows", "merged", {"merged", "interleaved"},
             "One an event, or three: context, item, feedback (no kept state, no maps)", history),
         choice("context", "Context", "time", {"time", "none"},
-            "Hour, weekday and gap of every event of the history and of the one asked for", history),
+            "Hour, weekday, gap and, where the data has one, surface of every event of the history and of the one "
+            "asked for",
+            history),
         boolean("request_context", "Knows when it is asked", true, "Off: the context of the event asked for is hidden",
             history),
         real("context_dropout", "Hidden contexts", 0.1, 0.0, 0.95,
             "Share of the training targets whose context is hidden", history),
+        real("surface_dropout", "Hidden surfaces", 0.5, 0.0, 0.95,
+            "Share of the training targets whose surface is hidden, as it always is from a request", history),
         integer("feedback_classes", "Feedback classes", 10, 0, 64, "",
             "At most so many levels of the feedback; 0 = the history has none", history),
         real("like_from", "Liked from", 0.0, 0.0, 1e9, "A second factor: feedback of at least this; 0 = none", history),
@@ -384,7 +422,7 @@ ModelDescriptor argusDescriptor()
     d.build = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<Argus>(setup); };
     d.requireData = [](const Json& parameters, const DataFacts& data) {
         const bool twoTasks = parameters.at("tasks") == "both", inPairs = parameters.at("pair_weight") > 0.0;
-        if ((twoTasks || inPairs) && !data.feedback)
+        if ((twoTasks && !data.feedback && !data.kinds) || (inPairs && !data.feedback))
             throw Error(ErrorKind::Input, "argus is to learn from feedback, and the data has none",
                 "import again and name the rating column, or set tasks to next_item and pair_weight to 0");
         if (twoTasks && parameters.at("feedback_classes") == 0)

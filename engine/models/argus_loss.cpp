@@ -41,7 +41,7 @@ public:
         if (m_nextWeight > 0.0 || m_feedbackWeight > 0.0) {
             const Argus::Outputs outputs = m_model.outputs(batch.inputs, context, batch.targets);
             loss = loss + m_nextWeight * nextItem(batch, outputs.users);
-            if (outputs.feedback.defined() && batch.targetFeedback.defined())
+            if (outputs.feedback.defined())
                 loss = loss + m_feedbackWeight * feedback(batch, outputs.feedback);
         }
         return m_pairWeight > 0.0 ? loss + m_pairWeight * pairs(batch, context) : loss;
@@ -119,8 +119,8 @@ private:
         std::int64_t first = 0;
         for (std::size_t f = 0; f < factors.count(); first += factors.classes(f++)) {
             std::vector<std::int64_t> rows, labels;
-            for (std::int64_t t = 0; t < batch.targetFeedback.size(0); ++t)
-                if (const std::int32_t own = factors.classOf(f, batch.targetFeedback.const_data_ptr<float>()[t]);
+            for (std::int64_t t = 0; t < batch.targets.size(0); ++t)
+                if (const std::int32_t own = feedbackClass(factors, f, batch.targetFeedback, batch.targetKinds, t);
                     own >= 0) {
                     rows.push_back(t);
                     labels.push_back(own);
@@ -164,12 +164,14 @@ private:
         return found;
     }
 
-    // Mean of softplus(worse - better) over the pairs; the state does not know when it will be asked.
+    // Mean of softplus(worse - better) over the pairs; the state does not know when and where it will be asked.
     Tensor pairs(const LossBatch& batch, ForwardContext& context) const
     {
         PackedBatch blind = batch.inputs;
         if (blind.queryTimes.defined())
             blind.queryTimes = torch::zeros_like(blind.queryTimes);
+        if (blind.surfaces.defined())
+            blind.nextSurfaces = torch::full_like(blind.surfaces, EventMark::unknown);
         const Tensor users = m_model.outputs(blind, context, {}).users * m_model.logitScale();
         const Pairs found = batch.targetFeedback.defined() ? neighbours(batch) : Pairs();
         if (found.states.empty())

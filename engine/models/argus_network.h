@@ -14,6 +14,11 @@
 
 namespace recoscope {
 
+// Class of row t by a factor: `values` [T] float32 and `kinds` [T] int32 as in PackedBatch, each may be undefined. -1:
+// not known.
+std::int32_t feedbackClass(const FeedbackFactors& factors, std::size_t factor, const torch::Tensor& values,
+    const torch::Tensor& kinds, std::int64_t t);
+
 class Argus : public SasRec {
 public:
     explicit Argus(const ModelSetup& setup);
@@ -61,6 +66,7 @@ public:
     const std::int64_t itemWidth;
     torch::Tensor kinds; // [3, D] of the rows; interleaved only
     torch::Tensor hours, weekdays, gaps; // [values + 1, D], the last row for "not known"
+    torch::Tensor surfaces; // likewise; undefined where the training data has none, or without context
     std::vector<torch::Tensor> feedback; // by factor [classes + 1, D], likewise
     Head nextHead, feedbackHead;
     torch::Tensor logTemperature; // [1]
@@ -72,14 +78,17 @@ private:
     Head makeHead(const std::string& name, std::int64_t inputs, std::int64_t outputs);
     Outputs mergedOutputs(const PackedBatch& batch, ForwardContext& context, const torch::Tensor& targets) const;
     Outputs interleavedOutputs(const PackedBatch& batch, ForwardContext& context, const torch::Tensor& targets) const;
-    torch::Tensor contextVectors(const std::vector<ArgusMoment>& moments, const torch::Tensor& kept) const;
+    // `surfaceNumbers` [T] as in PackedBatch, or undefined; `kept` [T] bool: where it is false all is hidden.
+    torch::Tensor contextVectors(
+        const std::vector<ArgusMoment>& moments, const torch::Tensor& surfaceNumbers, const torch::Tensor& kept) const;
+    torch::Tensor askedSurfaces(const PackedBatch& batch) const;
     torch::Tensor firstContexts(const PackedBatch& batch) const;
     double inputScale() const { return std::sqrt(static_cast<double>(shape.width)); }
     torch::Tensor askedContext(const PackedBatch& batch, ForwardContext& context) const;
     torch::Tensor feedbackVectors(const PackedBatch& batch, ForwardContext& context) const;
 
     torch::Tensor m_widening; // [D, itemWidth]; undefined when they are the same
-    double m_inputDropout, m_contextDropout, m_feedbackDropout;
+    double m_inputDropout, m_contextDropout, m_surfaceDropout, m_feedbackDropout;
     torch::Tensor m_lookUps; // [look-ups, V+1] int32 rows of the item table; undefined: each item has its own
 };
 

@@ -18,6 +18,7 @@ struct ArgusEvent {
     std::int32_t item = 0;
     std::int64_t time = 0;
     float feedback = 0.0f;
+    EventMark mark = {};
 };
 
 class ArgusForm : public IncrementalForm {
@@ -41,6 +42,10 @@ public:
             m_weekdays = copyFloats(model.weekdays);
             m_gaps = copyFloats(model.gaps);
         }
+        if (model.surfaces.defined()) {
+            m_surfaces = copyFloats(model.surfaces);
+            m_unknownSurface = model.surfaces.size(0) - 1;
+        }
         for (const torch::Tensor& table : model.feedback)
             m_feedback.push_back(copyFloats(table));
         m_head1.load(model.nextHead.w1);
@@ -56,9 +61,9 @@ public:
         StepVector x(width, 0.0f);
         addRow(x, table, event.item);
         if (m_takesContext)
-            addMoment(x, argusMoment(event.time, before));
+            addContext(x, argusMoment(event.time, before), event.mark.surface);
         for (std::size_t f = 0; f < m_feedback.size(); ++f) {
-            const std::int32_t own = m_factors.classOf(f, event.feedback);
+            const std::int32_t own = m_factors.classOf(f, event.feedback, event.mark.kind);
             addRow(x, m_feedback[f], own >= 0 ? own : m_factors.classes(f));
         }
         const float scale = std::sqrt(static_cast<float>(width));
@@ -67,13 +72,13 @@ public:
         return rows(std::move(x), caches);
     }
 
-    // Asked at the time of the last event.
+    // Asked at the time of the last event; where the next one will take place nobody knows.
     StepVector user(const StepVector& state, std::int64_t time) const
     {
         StepVector asked = state;
         if (m_takesContext) {
             StepVector context(width, 0.0f);
-            addMoment(context, m_knowsRequest ? argusMoment(time, time) : ArgusMoment());
+            addContext(context, m_knowsRequest ? argusMoment(time, time) : ArgusMoment(), EventMark::unknown);
             asked.insert(asked.end(), context.begin(), context.end());
         }
         StepVector inner = m_head1(asked);
@@ -100,17 +105,20 @@ private:
         for (std::int64_t i = 0; i < width; ++i)
             x[i] += table[row * width + i];
     }
-    void addMoment(StepVector& x, const ArgusMoment& moment) const
+    void addContext(StepVector& x, const ArgusMoment& moment, std::uint8_t surface) const
     {
         addRow(x, m_hours, moment.hour);
         addRow(x, m_weekdays, moment.weekday);
         addRow(x, m_gaps, moment.gap);
+        if (!m_surfaces.empty())
+            addRow(x, m_surfaces, std::min<std::int64_t>(surface, m_unknownSurface));
     }
 
     const bool m_takesContext, m_knowsRequest;
     const StepVector m_positions;
     const FeedbackFactors m_factors;
-    StepVector m_hours, m_weekdays, m_gaps;
+    StepVector m_hours, m_weekdays, m_gaps, m_surfaces;
+    std::int64_t m_unknownSurface = 0; // row of m_surfaces
     std::vector<StepVector> m_feedback;
     nn::StepLinear m_head1, m_head2;
 };
@@ -139,9 +147,9 @@ public:
     void userVector(std::span<float> out) const override { std::copy(m_vector.begin(), m_vector.end(), out.begin()); }
 
 protected:
-    void stepRated(std::int32_t item, std::int64_t time, float feedback) override
+    void stepRated(std::int32_t item, std::int64_t time, float feedback, EventMark mark) override
     {
-        m_window.push_back({item, time, feedback});
+        m_window.push_back({item, time, feedback, mark});
         if (static_cast<std::int64_t>(m_window.size()) <= m_form->maxLength) {
             forward(m_window.size() - 1);
             return;
@@ -150,14 +158,15 @@ protected:
         replay();
     }
 
-    // The window alone, an event as four words: keys and values follow from it.
+    // The window alone, an event as five words: keys and values follow from it.
     std::vector<float> content() const override
     {
         std::vector<float> values;
         for (const ArgusEvent& e : m_window) {
             const auto time = static_cast<std::uint64_t>(e.time);
+            const std::uint32_t mark = e.mark.surface | static_cast<std::uint32_t>(e.mark.kind) << 8;
             for (const std::uint32_t word : {static_cast<std::uint32_t>(e.item), static_cast<std::uint32_t>(time),
-                     static_cast<std::uint32_t>(time >> 32)})
+                     static_cast<std::uint32_t>(time >> 32), mark})
                 values.push_back(std::bit_cast<float>(word));
             values.push_back(e.feedback);
         }
@@ -166,15 +175,17 @@ protected:
 
     bool restore(const std::vector<float>& values, std::int64_t events) override
     {
-        if (values.size() != static_cast<std::size_t>(4 * std::min(events, m_form->maxLength)))
+        if (values.size() != static_cast<std::size_t>(5 * std::min(events, m_form->maxLength)))
             return false;
         std::vector<ArgusEvent> window;
-        for (std::size_t i = 0; i < values.size(); i += 4) {
+        for (std::size_t i = 0; i < values.size(); i += 5) {
             const auto word = [&](std::size_t k) { return std::bit_cast<std::uint32_t>(values[i + k]); };
             if (word(0) >= m_form->items)
                 return false;
             const std::uint64_t time = word(1) | static_cast<std::uint64_t>(word(2)) << 32;
-            window.push_back({static_cast<std::int32_t>(word(0)), static_cast<std::int64_t>(time), values[i + 3]});
+            const EventMark mark{static_cast<std::uint8_t>(word(3)), static_cast<std::uint8_t>(word(3) >> 8)};
+            window.push_back(
+                {static_cast<std::int32_t>(word(0)), static_cast<std::int64_t>(time), values[i + 4], mark});
         }
         m_window = std::move(window);
         replay();

@@ -68,10 +68,11 @@ class UserState {
 public:
     virtual ~UserState() = default;
     virtual void append(std::int32_t item, std::int64_t time) = 0;
-    // With what the user thought of it, as the data has it; for models that look at feedback.
-    virtual void appendRated(std::int32_t item, std::int64_t time, float feedback)
+    // With what the user thought of it, as the data has it, and where it took place; for models that look at them.
+    virtual void appendRated(std::int32_t item, std::int64_t time, float feedback, EventMark mark)
     {
         (void)feedback;
+        (void)mark;
         append(item, time);
     }
     virtual std::int64_t events() const = 0;

@@ -23,6 +23,7 @@ PackedBatch eventsOf(const PackedView& histories, std::int64_t begin, std::int64
         part.append(histories.items.subspan(first, count), histories.times.subspan(first, count), requestTime);
     if (!histories.feedback.empty())
         part.appendFeedback(histories.feedback.subspan(first, count));
+    part.appendMarks(histories.marksOf(first, count));
     return makePackedBatch(part.view());
 }
 
@@ -72,6 +73,9 @@ PackedBatch cut(const PackedBatch& batch, std::int64_t first, std::int64_t count
     part.queryTimes = rows(batch.queryTimes);
     part.feedback = rows(batch.feedback);
     part.feedbackValues = rows(batch.feedbackValues);
+    part.surfaces = rows(batch.surfaces);
+    part.kinds = rows(batch.kinds);
+    part.nextSurfaces = rows(batch.nextSurfaces);
     return part;
 }
 

@@ -18,6 +18,7 @@ struct LossBatch {
     PackedBatch inputs;
     torch::Tensor targets; // [T] int32
     torch::Tensor targetFeedback; // [T] float32, NaN where nobody knows; or undefined
+    torch::Tensor targetKinds; // [T] int32, EventMark::unknown where nobody knows; or undefined
     std::uint64_t seed = 0, step = 0; // what every random number of the step follows from
 };
 

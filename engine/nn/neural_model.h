@@ -29,6 +29,7 @@ struct ModelSetup {
     torch::ScalarType type = torch::kFloat32;
     std::shared_ptr<const FixedTensors> fixed; // what the model's descriptor says it keeps of the catalogue; or null
     FeedbackFactors feedback; // of the training data, for models with the key `feedback_classes`
+    std::int64_t surfaces = 0; // of the training data, for models with the key `surface_dropout`
 };
 
 class ModelLoss; // nn/model_loss.h

@@ -60,6 +60,10 @@ void appendCut(PackedSequences& out, const PackedView& histories, std::int64_t b
     if (!histories.feedback.empty())
         out.appendFeedback(keep == 0 ? std::span<const float>(&unknown, 1)
                                      : histories.feedback.subspan(histories.offsets[b + 1] - keep, keep));
+    const EventMark unmarked;
+    if (keep == 0 && !histories.marks.empty())
+        out.appendMarks({&unmarked, 1});
+    out.appendMarks(histories.marksOf(static_cast<std::size_t>(histories.offsets[b + 1]) - keep, keep));
     if (histories.times.empty()) {
         out.append(items);
         return;

@@ -26,6 +26,16 @@ void addTimes(PackedBatch& batch, const PackedView& view)
 
 } // namespace
 
+torch::Tensor markTensor(std::span<const EventMark> marks, std::uint8_t EventMark::*member)
+{
+    if (marks.empty())
+        return {};
+    torch::Tensor values = torch::empty({static_cast<std::int64_t>(marks.size())}, torch::kInt32);
+    std::transform(marks.begin(), marks.end(), values.data_ptr<std::int32_t>(),
+        [member](const EventMark& mark) { return mark.*member; });
+    return values;
+}
+
 PackedBatch makePackedBatch(const PackedView& view)
 {
     PackedBatch batch;
@@ -46,6 +56,8 @@ PackedBatch makePackedBatch(const PackedView& view)
         batch.feedbackValues = torch::empty({view.events()}, torch::kFloat32);
         std::copy(view.feedback.begin(), view.feedback.end(), batch.feedbackValues.data_ptr<float>());
     }
+    batch.surfaces = markTensor(view.marks, &EventMark::surface);
+    batch.kinds = markTensor(view.marks, &EventMark::kind);
     return batch;
 }
 

@@ -24,6 +24,8 @@ struct PackedBatch {
     torch::Tensor queryTimes; // [T] int64: time of the following event, for the last one that of the request
     torch::Tensor feedback; // [T] int32 level of each event, or undefined
     torch::Tensor feedbackValues; // [T] float32 as the data has it, NaN where nobody knows; or undefined
+    torch::Tensor surfaces, kinds; // [T] int32 of each event, EventMark::unknown where nobody knows; or undefined
+    torch::Tensor nextSurfaces; // [T] int32 of the following event; in training alone, otherwise undefined
 
     std::shared_ptr<const AttentionView> view; // null: every sequence attends to itself
 
@@ -36,6 +38,9 @@ struct PackedBatch {
     // Row of the last event of every sequence: [B] int64. No sequence may be empty.
     torch::Tensor lastRows() const { return offsets.slice(0, 1) - 1; }
 };
+
+// One member of every mark: [n] int32, undefined for none.
+torch::Tensor markTensor(std::span<const EventMark> marks, std::uint8_t EventMark::*member);
 
 // Copies; positions count from 0 in each sequence.
 PackedBatch makePackedBatch(const PackedView& view);

@@ -27,13 +27,13 @@ public:
 
     void append(std::int32_t item, std::int64_t time) override
     {
-        appendRated(item, time, std::numeric_limits<float>::quiet_NaN());
+        appendRated(item, time, std::numeric_limits<float>::quiet_NaN(), {});
     }
 
-    void appendRated(std::int32_t item, std::int64_t time, float feedback) override
+    void appendRated(std::int32_t item, std::int64_t time, float feedback, EventMark mark) override
     {
         requireItem(item, m_items);
-        stepRated(item, time, feedback);
+        stepRated(item, time, feedback, mark);
         ++m_events;
     }
 
@@ -76,10 +76,11 @@ public:
 protected:
     void count(std::int64_t newEvents) { m_events += newEvents; }
 
-    // One of the three: models that look at times override stepAt, those that look at feedback too stepRated.
-    virtual void stepRated(std::int32_t item, std::int64_t time, float feedback)
+    // One of the three: models that look at times override stepAt, those that look at feedback and marks too stepRated.
+    virtual void stepRated(std::int32_t item, std::int64_t time, float feedback, EventMark mark)
     {
         (void)feedback;
+        (void)mark;
         stepAt(item, time);
     }
     virtual void stepAt(std::int32_t item, std::int64_t time)

@@ -118,6 +118,11 @@ PackedSequences withoutEvents(const PackedView& history, std::int64_t first, std
             feedback.erase(feedback.begin() + left);
             out.appendFeedback(feedback);
         }
+        if (!history.marks.empty()) {
+            std::vector<EventMark> marks(history.marks.begin(), history.marks.end());
+            marks.erase(marks.begin() + left);
+            out.appendMarks(marks);
+        }
     }
     // Each without an event, asked at the same time.
     out.requestTimes.assign(history.requestTimes.empty() ? 0 : static_cast<std::size_t>(count), requestTime(history));
@@ -155,6 +160,7 @@ PackedSequences ServingSession::historyOf(std::int32_t user, int hideLast) const
         history.append(items, all.times.subspan(begin, kept));
     if (!all.feedback.empty())
         history.appendFeedback(all.feedback.subspan(begin, kept));
+    history.appendMarks(all.marksOf(begin, kept));
     return history;
 }
 
@@ -250,6 +256,7 @@ std::vector<Explanation> ServingSession::explain(
     cut.append(history.items.last(last), history.times.empty() ? history.times : history.times.last(last));
     if (!history.feedback.empty())
         cut.appendFeedback(history.feedback.last(last));
+    cut.appendMarks(history.marksOf(history.items.size() - last, last));
     cut.requestTimes.assign(history.requestTimes.begin(), history.requestTimes.end());
     const ItemScorer scorer(*m_model, items);
     const std::vector<double> whole = scorer.score(cut.view());

@@ -189,6 +189,7 @@ public:
                 m_histories.times.empty() ? m_histories.times : m_histories.times.subspan(at, events));
             if (!m_histories.feedback.empty())
                 out.appendFeedback(m_histories.feedback.subspan(at, events));
+            out.appendMarks(m_histories.marksOf(at, events));
             whose.push_back(i);
         }
         return out;

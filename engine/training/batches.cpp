@@ -85,9 +85,12 @@ void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window)
     const auto times = hasTimes ? all.times.subspan(all.offsets[window.user], sequence.size()) : all.times;
     const auto first = static_cast<std::size_t>(all.offsets[window.user]);
     const auto feedback = all.feedback.empty() ? all.feedback : all.feedback.subspan(first, sequence.size());
-    const auto targetFeedback = [&](std::int64_t from, std::int64_t to) {
+    const auto marks = all.marksOf(first, sequence.size());
+    const auto judgeTargets = [&](std::int64_t from, std::int64_t to) {
         if (!feedback.empty())
             batch.targetFeedback.insert(batch.targetFeedback.end(), feedback.begin() + from, feedback.begin() + to);
+        if (!marks.empty())
+            batch.targetMarks.insert(batch.targetMarks.end(), marks.begin() + from, marks.begin() + to);
     };
     std::int64_t begin = window.targetBegin;
     if (begin == 0) {
@@ -99,8 +102,11 @@ void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window)
         const float unknown = std::numeric_limits<float>::quiet_NaN();
         if (!feedback.empty())
             batch.inputs.appendFeedback({&unknown, 1});
+        const EventMark unmarked;
+        if (!marks.empty())
+            batch.inputs.appendMarks({&unmarked, 1});
         batch.targets.push_back(sequence[0]);
-        targetFeedback(0, 1);
+        judgeTargets(0, 1);
         begin = 1;
     }
     if (begin >= window.targetEnd)
@@ -112,7 +118,9 @@ void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window)
         batch.inputs.append(inputs);
     if (!feedback.empty())
         batch.inputs.appendFeedback(feedback.subspan(begin - 1, inputs.size()));
-    targetFeedback(begin, window.targetEnd);
+    if (!marks.empty())
+        batch.inputs.appendMarks(marks.subspan(begin - 1, inputs.size()));
+    judgeTargets(begin, window.targetEnd);
     const auto targets = sequence.subspan(begin, window.targetEnd - begin);
     batch.targets.insert(batch.targets.end(), targets.begin(), targets.end());
 }

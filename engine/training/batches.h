@@ -26,6 +26,7 @@ struct TrainingBatch {
     PackedSequences inputs;
     std::vector<std::int32_t> targets; // [T], one for every input event
     std::vector<float> targetFeedback; // [T], or empty
+    std::vector<EventMark> targetMarks; // [T], or empty
 };
 
 class TrainingBatches {

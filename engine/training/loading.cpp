@@ -33,8 +33,11 @@ std::shared_ptr<const TrainedModel> loadTrainedModel(const Path& runFolder, std:
     setup.seed = identity.seed;
     setup.fixed = readFixed(file);
     setup.feedback = identity.feedback;
-    if (setup.items <= 0 || setup.items >= INT32_MAX || setup.maxLength <= 0)
-        throw Error(ErrorKind::Input, file.string() + ": absurd catalogue size or length", "restore the file");
+    setup.surfaces = identity.surfaces;
+    if (setup.items <= 0 || setup.items >= INT32_MAX || setup.maxLength <= 0 || setup.surfaces < 0
+        || setup.surfaces > EventMark::unknown)
+        throw Error(ErrorKind::Input, file.string() + ": absurd catalogue size, length or number of surfaces",
+            "restore the file");
     std::shared_ptr<NeuralModel> model = buildNeuralModel(identity.model, setup);
     loadWeights(file, *model);
     return asTrainedModel(std::move(model));

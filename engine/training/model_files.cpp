@@ -74,6 +74,8 @@ Json identityJson(const ModelIdentity& identity)
         {"max_length", identity.maxLength}, {"seed", identity.seed}};
     if (!identity.feedback.empty())
         json["feedback"] = {{"names", identity.feedback.names}, {"edges", identity.feedback.edges}};
+    if (identity.surfaces > 0)
+        json["surfaces"] = identity.surfaces;
     return json;
 }
 
@@ -146,7 +148,7 @@ ModelIdentity readIdentity(const Path& file)
     const Json json = parseJson(found->second, file.string());
     try {
         return {json.at("model"), json.at("parameters"), json.at("items"), json.at("max_length"), json.at("seed"),
-            feedbackOf(json, file)};
+            feedbackOf(json, file), json.value("surfaces", std::int64_t(0))};
     } catch (const Json::exception& e) {
         throw Error(ErrorKind::Input, file.string() + ": damaged model description (" + e.what() + ")",
             "restore the file or train again");

@@ -25,6 +25,7 @@ struct ModelIdentity {
     std::int64_t items = 0, maxLength = 0;
     std::uint64_t seed = 0;
     FeedbackFactors feedback = {}; // of models that look at feedback
+    std::int64_t surfaces = 0; // of models that look at them
 };
 
 Path weightsFile(const Path& runFolder);

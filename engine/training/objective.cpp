@@ -128,6 +128,8 @@ Objective::Draw Objective::draw(const NeuralModel& model, const TrainingBatch& b
         draw.targets = torch::tensor(batch.targets, torch::kInt32);
         if (!batch.targetFeedback.empty())
             draw.targetFeedback = torch::tensor(batch.targetFeedback, torch::kFloat32);
+        draw.targetSurfaces = markTensor(batch.targetMarks, &EventMark::surface);
+        draw.targetKinds = markTensor(batch.targetMarks, &EventMark::kind);
     }
     if (!m_own)
         draw.negatives = drawNegatives(draw.targets, step);
@@ -168,7 +170,9 @@ LossBatch Objective::lossBatch(const Draw& draw) const
     LossBatch given;
     given.inputs = makePackedBatch(draw.inputs.view());
     given.targets = draw.targets;
+    given.inputs.nextSurfaces = draw.targetSurfaces;
     given.targetFeedback = draw.targetFeedback;
+    given.targetKinds = draw.targetKinds;
     given.seed = m_seed;
     given.step = draw.step;
     return given;

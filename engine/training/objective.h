@@ -23,6 +23,7 @@ public:
         std::vector<std::int64_t> asked; // rows of the inputs with a target; of a masked model only
         torch::Tensor targets; // [M] int32
         torch::Tensor targetFeedback; // [M] float32, or undefined
+        torch::Tensor targetSurfaces, targetKinds; // [M] int32, or undefined
         torch::Tensor negatives; // [M, R], [R], or undefined
         std::uint64_t step = 0; // also names the dropout masks
 

@@ -33,6 +33,11 @@ PackedBatch engineInputs(const ParityCase& c)
         const Tensor values = c.io("in.packed_feedback").to(torch::kFloat32);
         batch.feedbackValues = values.masked_fill(values < 0, std::numeric_limits<double>::quiet_NaN());
     }
+    if (c.has("in.packed_surfaces")) {
+        batch.surfaces = c.io("in.packed_surfaces").to(torch::kInt32);
+        batch.nextSurfaces = c.io("in.packed_next_surfaces").to(torch::kInt32);
+        batch.kinds = c.io("in.packed_kinds").to(torch::kInt32);
+    }
     return batch;
 }
 
@@ -74,7 +79,7 @@ Tensor engineLoss(const ParityCase& c, const NeuralModel& model)
     ForwardContext context;
     const Tensor targets = c.io("in.packed_targets").to(torch::kInt32);
     if (dynamic_cast<const SpellingModel*>(&model))
-        return (*model.ownLoss())({engineInputs(c), targets, {}, 0, 0});
+        return (*model.ownLoss())({engineInputs(c), targets, {}, {}, 0, 0});
     const Tensor hidden = model.encode(engineInputs(c), context);
     const Json& parameters = c.hyper().at("parameters");
     const bool learned = !parameters.contains("temperature") && model.logitScale().defined();
@@ -117,6 +122,7 @@ std::vector<ParityRow> parityEngine(const ParityCase& c)
         m.setup.feedback.names = h.at("feedback").at("names").get<std::vector<std::string>>();
         m.setup.feedback.edges = h.at("feedback").at("edges").get<std::vector<std::vector<float>>>();
     }
+    m.setup.surfaces = h.value("surfaces", 0);
     for (const std::string& name : c.weightNames())
         link(m.links, name, name);
     m.optimiser = optimiserOf(c.json().at("optimiser"));

@@ -63,12 +63,12 @@ std::vector<std::string> tablesByRows(const NeuralModel& model, const Json& para
     return names;
 }
 
-// Weights of a model that knows items by their numbers alone fit the same catalogue and feedback only.
+// Weights of a model that knows items by their numbers alone fit the same catalogue, feedback and surfaces only.
 void requireSameItems(const Path& file, const ModelSetup& setup)
 {
     const ModelIdentity source = readIdentity(file);
-    if (source.items != setup.items || source.feedback != setup.feedback)
-        throw Error(ErrorKind::Refused, file.string() + " was trained on other items or other feedback",
+    if (source.items != setup.items || source.feedback != setup.feedback || source.surfaces != setup.surfaces)
+        throw Error(ErrorKind::Refused, file.string() + " was trained on other items, feedback or surfaces",
             "start from a run on the same dataset under the same protocol");
 }
 
@@ -115,6 +115,8 @@ std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json&
     setup.seed = request.seed;
     if (const std::int64_t classes = parameters.value("feedback_classes", 0); classes > 0)
         setup.feedback = FeedbackFactors::of(*request.data, classes, parameters.value("like_from", 0.0));
+    if (parameters.contains("surface_dropout"))
+        setup.surfaces = request.data->surfaces();
     const bool fresh = request.initialWeights.empty();
     if (!fresh)
         checkInitialWeights(request.initialWeights, request.model, parameters, setup.maxLength, request.transfer);
@@ -272,7 +274,7 @@ ModelIdentity TrainingRun::identity() const
     for (const Parameter& p : findModel(request.model).schema.parameters())
         architecture[p.name] = parameters.at(p.name);
     return {request.model, architecture, request.data->items(), request.data->protocol().maxLength, request.seed,
-        model->setup().feedback};
+        model->setup().feedback, model->setup().surfaces};
 }
 
 } // namespace recoscope

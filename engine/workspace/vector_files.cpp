@@ -61,6 +61,7 @@ void addHistory(PackedSequences& histories, const PackedSequences& one)
     else
         histories.append(one.items, one.times, one.requestTimes.front());
     histories.appendFeedback(one.feedback);
+    histories.appendMarks(one.marks);
 }
 
 } // namespace

@@ -637,45 +637,61 @@ def moment(time, before):
     return time // 3600 % 24, (time // 86400 + 4) % 7, 32 if before is None else min(max(time - before, 0).bit_length(), 31)
 
 
-def context_vector(p, parts):
-    return [sum(column) for column in zip(*(p["context." + name][i] for name, i in zip(("hour", "weekday", "gap"), parts)))]
+def context_vector(p, parts, surface):
+    rows = [p["context." + name][i] for name, i in zip(("hour", "weekday", "gap"), parts)]
+    if surface is not None:  # 2 of them, the third row for what is not known
+        rows.append(p["context.surface"][min(surface, 2)])
+    return [sum(column) for column in zip(*rows)]
 
 
 def argus_head(p, name, x):
     return dense(p, name + ".w2", gelu(dense(p, name + ".w1", x)))
 
 
-def argus_sequence(p, items, times, asked, feedback, layers, heads):
+def argus_sequence(p, items, times, asked, feedback, marks, layers, heads):
     rows, scale = [], math.sqrt(len(p["position_embedding.weight"][0]))
     for t, i in enumerate(items):
-        c = context_vector(p, moment(times[t], times[t - 1] if t else None))
+        c = context_vector(p, moment(times[t], times[t - 1] if t else None), marks["surfaces"][t] if marks else None)
         merged = add(add([dot(row, p["item_embedding.weight"][i]) for row in p["item_widening"]], c),
                      p["feedback.level"][feedback[t] if feedback[t] >= 0 else 3])
+        if marks:
+            merged = add(merged, p["feedback.kind"][min(marks["kinds"][t], 2)])
         rows.append([scale * v + w for v, w in zip(merged, p["position_embedding.weight"][t])])
     steps = ligr_layers(p, rows, layers, heads, gated=False)
-    known = [norm(p, "final_norm", x, 1e-5) + context_vector(p, moment(a, t)) for x, t, a in zip(steps[-1], times, asked)]
+    after = marks["next_surfaces"] if marks else [None] * len(items)
+    known = [norm(p, "final_norm", x, 1e-5) + context_vector(p, moment(a, t), s)
+             for x, t, a, s in zip(steps[-1], times, asked, after)]
     return steps, known, scale
 
 
-def argus_case():
+def argus_case(name, marked):
+    """`marked`: events have a surface and a kind, 255 where nobody knows."""
     items, hidden, narrow, inner, layers, heads, window = 8, 4, 3, 5, 2, 2, 6
     n = Numbers(66)
     p = {"item_embedding.weight": n.matrix(items + 1, narrow, 1.0), "position_embedding.weight": n.matrix(window, hidden, 1.0),
          "item_widening": n.matrix(hidden, narrow), "log_temperature": n.vector(1)}
-    for name, rows in (("context.hour", 25), ("context.weekday", 8), ("context.gap", 33), ("feedback.level", 4)):
-        p[name] = n.matrix(rows, hidden)
+    for table, rows in (("context.hour", 25), ("context.weekday", 8), ("context.gap", 33), ("feedback.level", 4)):
+        p[table] = n.matrix(rows, hidden)
     add_ligr(p, n, layers, hidden, inner, gated=False)
-    for name, into, out in (("next_head", 2 * hidden, narrow), ("feedback_head", 2 * hidden + narrow, 3)):
-        add_dense(p, n, name + ".w1", 2 * hidden, into)
-        add_dense(p, n, name + ".w2", out, 2 * hidden)
+    for head, into, out in (("next_head", 2 * hidden, narrow), ("feedback_head", 2 * hidden + narrow, 5 if marked else 3)):
+        add_dense(p, n, head + ".w1", 2 * hidden, into)
+        add_dense(p, n, head + ".w2", out, 2 * hidden)
+    if marked:
+        p["context.surface"], p["feedback.kind"] = n.matrix(3, hidden), n.matrix(3, hidden)
     sequences, targets = [[3, 1, 4, 1, 5], [7], [2, 6, 0]], [[1, 4, 1, 5, 2], [3], [6, 0, 7]]
     times = [[1000, 1060, 9000, 9000, 90000], [500], [70, 3600, 80000]]
     asked = [[1060, 9000, 9000, 90000, 95000], [565], [3600, 80000, 900000]]
     feedback = [[1, 2, -1, 3, 1], [2], [3, -1, 1]]  # values 1 to 3, cut at 2 and 3; -1 is not known
     levels = [[f - 1 if f > 0 else -1 for f in part] for part in feedback]
+    marks = [None] * 3
+    if marked:
+        marks = [{"surfaces": [0, 1, 255, 1, 0], "next_surfaces": [1, 255, 1, 0, 255], "kinds": [0, 1, 1, 255, 0]},
+                 {"surfaces": [1], "next_surfaces": [0], "kinds": [1]},
+                 {"surfaces": [255, 0, 0], "next_surfaces": [0, 0, 1], "kinds": [0, 255, 1]}]
 
     def forward(p):
-        return [argus_sequence(p, s, t, a, f, layers, heads) for s, t, a, f in zip(sequences, times, asked, levels)]
+        return [argus_sequence(p, s, t, a, f, m, layers, heads)
+                for s, t, a, f, m in zip(sequences, times, asked, levels, marks)]
 
     def users(p, known):
         return [unit(argus_head(p, "next_head", x)) for x in known]
@@ -691,7 +707,7 @@ def argus_case():
         for (steps, known, scale), ys in zip(every, targets):
             item = [scale * v for v in p["item_embedding.weight"][ys[-1]]]
             logits = argus_head(p, "feedback_head", known[-1] + item)
-            shares.append([math.exp(-cross_entropy(logits, k)) for k in range(3)])
+            shares.append([math.exp(-cross_entropy(own, k)) for own in (logits[:3], logits[3:]) for k in range(len(own))])
         result = {"embedding_packed": [x for steps, _, _ in every for x in steps[0]], "feedback_last": shares,
                   "hidden_packed": [x for _, known, _ in every for x in users(p, known)],
                   "scores_last": [[dot(users(p, known)[-1], unit(e)) for e in p["item_embedding.weight"]] for _, known, _ in every]}
@@ -703,11 +719,15 @@ def argus_case():
     inputs["in.packed_times"] = [t for ts in times for t in ts]
     inputs["in.packed_next_times"] = [t for ts in asked for t in ts]
     inputs["in.packed_feedback"] = [f for fs in feedback for f in fs]
+    for key in marks[0] or ():
+        inputs["in.packed_" + key] = [value for part in marks for value in part[key]]
     parameters = {"hidden": hidden, "inner": inner, "layers": layers, "heads": heads, "activation": "swiglu", "temperature": 0.5,
                   "item_width": narrow, "dropout": 0.0}
-    write_case("argus_plain", "engine", {"model": "argus", "items": items, "max_length": window, "parameters": parameters,
-                                         "feedback": {"names": ["level"], "edges": [[2, 3]]}}, p, inputs, outputs, loss,
-               step=4e-6)
+    hyper = {"model": "argus", "items": items, "max_length": window, "parameters": parameters,
+             "feedback": {"names": ["level"], "edges": [[2, 3]]}}
+    if marked:
+        hyper["surfaces"], hyper["feedback"] = 2, {"names": ["level", "kind"], "edges": [[2, 3], [1]]}
+    write_case(name, "engine", hyper, p, inputs, outputs, loss, step=4e-6)
 
 
 # ---- PerSRec: segments of events, each followed by k tokens, then the recent events; around HSTU and around LiGR layers.
@@ -1074,7 +1094,8 @@ if __name__ == "__main__":
     esasrec_case()
     bsarec_case()
     tiger_case()
-    argus_case()
+    argus_case("argus_plain", False)
+    argus_case("argus_marked_plain", True)
     persrec_case("persrec_segments_hstu", "hstu", {"tokens": 2, "segment": 4, "recent": 3, "pooled": False})
     persrec_case("persrec_segments_ligr", "sasrec", {"tokens": 2, "segment": 3, "recent": 2, "pooled": True})
     bert4rec_case()

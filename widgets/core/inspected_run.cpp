@@ -41,6 +41,7 @@ void readUser(InspectedRun& run, int datasetUser)
         const EvaluationCase c = data.evaluationCase(SplitPart::Test, user);
         run.history.append(c.history, c.times);
         run.history.appendFeedback(c.feedback);
+        run.history.appendMarks(c.marks);
         run.target = inspectedItem(data, c.targets.front(), 0);
     } else {
         run.history = run.session->historyOf(user);

@@ -23,8 +23,9 @@ using torch::Tensor;
 
 constexpr std::int64_t items = 40, maxLength = 12;
 
-// Stars, and liked from 4 on.
-const FeedbackFactors stars{{"level", "like"}, {{2.0f, 3.0f, 4.0f, 5.0f}, {4.0f}}};
+// Stars, liked from 4 on, and two kinds of events.
+const FeedbackFactors stars{{"level", "like", "kind"}, {{2.0f, 3.0f, 4.0f, 5.0f}, {4.0f}, {1.0f}}};
+constexpr std::uint8_t unknownMark = EventMark::unknown;
 
 std::shared_ptr<Argus> argus(const Json& changes, torch::ScalarType type = torch::kFloat32)
 {
@@ -37,6 +38,7 @@ std::shared_ptr<Argus> argus(const Json& changes, torch::ScalarType type = torch
     setup.type = type;
     if (parameters.value("feedback_classes", 10) > 0)
         setup.feedback = stars;
+    setup.surfaces = 3;
     const auto model = std::dynamic_pointer_cast<Argus>(test::builtModel("argus", setup, 0.05));
     const torch::NoGradGuard guard;
     model->logTemperature.fill_(std::log(0.5));
@@ -46,10 +48,32 @@ std::shared_ptr<Argus> argus(const Json& changes, torch::ScalarType type = torch
 PackedSequences history(std::int64_t length, std::int64_t seed = 0)
 {
     std::vector<float> feedback;
-    for (std::int64_t i = 0; i < length; ++i)
+    std::vector<EventMark> marks;
+    for (std::int64_t i = 0; i < length; ++i) {
         feedback.push_back(i % 4 == 3 ? std::nanf("") : static_cast<float>(1 + i * 3 % 5));
+        marks.push_back({i % 7 == 5 ? unknownMark : static_cast<std::uint8_t>(i % 3),
+            i % 5 == 4 ? unknownMark : static_cast<std::uint8_t>(i / 2 % 2)});
+    }
     PackedSequences out = test::history(length, items, seed);
     out.appendFeedback(feedback);
+    out.appendMarks(marks);
+    return out;
+}
+
+void append(PackedSequences& sequences, const PackedSequences& other)
+{
+    sequences.append(other.items, other.times);
+    sequences.appendFeedback(other.feedback);
+    sequences.appendMarks(other.marks);
+}
+
+// The first `length` events, asked for when the one after them came.
+PackedSequences firstEvents(const PackedSequences& all, std::size_t length)
+{
+    PackedSequences out;
+    out.append(std::span(all.items).first(length), std::span(all.times).first(length), all.times[length]);
+    out.appendFeedback(std::span(all.feedback).first(length));
+    out.appendMarks(std::span(all.marks).first(length));
     return out;
 }
 
@@ -86,7 +110,7 @@ TEST(ArgusModel, StepsEqualTheFullRecomputeBeyondTheWindow)
         std::vector<float> vector(model.linearHead()->width);
         const PackedSequences all = history(maxLength + 3);
         for (std::int64_t n = 1; n <= maxLength + 3; ++n) {
-            state->appendRated(all.items[n - 1], all.times[n - 1], all.feedback[n - 1]);
+            state->appendRated(all.items[n - 1], all.times[n - 1], all.feedback[n - 1], all.marks[n - 1]);
             state->userVector(vector);
             EXPECT_LE(difference(vector, lastVector(model, history(n))), 1e-5) << changes << " after " << n;
         }
@@ -113,12 +137,16 @@ TEST(ArgusModel, FeedbackIsNotVisibleToItsOwnPrediction)
         };
         const Tensor before = predict(events);
         for (std::int64_t t = 0; t < 8; ++t) {
-            PackedSequences changed = events;
-            changed.feedback[t] = std::isnan(events.feedback[t]) || events.feedback[t] < 5.0f ? 5.0f : 1.0f;
-            const Tensor after = predict(changed);
-            EXPECT_TRUE(torch::equal(before.slice(0, 0, t), after.slice(0, 0, t))) << form << " event " << t;
-            for (std::int64_t later = t; later < 8; ++later)
-                EXPECT_FALSE(torch::equal(before[later], after[later])) << form << " event " << t << ", row " << later;
+            PackedSequences rated = events, ofAnotherKind = events;
+            rated.feedback[t] = std::isnan(events.feedback[t]) || events.feedback[t] < 5.0f ? 5.0f : 1.0f;
+            ofAnotherKind.marks[t].kind = events.marks[t].kind == 0 ? 1 : 0;
+            for (const PackedSequences& changed : {rated, ofAnotherKind}) {
+                const Tensor after = predict(changed);
+                EXPECT_TRUE(torch::equal(before.slice(0, 0, t), after.slice(0, 0, t))) << form << " event " << t;
+                for (std::int64_t later = t; later < 8; ++later)
+                    EXPECT_FALSE(torch::equal(before[later], after[later]))
+                        << form << " event " << t << ", row " << later;
+            }
         }
     }
 }
@@ -129,15 +157,13 @@ TEST(ArgusLoss, FeedbackIsALabelAndNothingElse)
 {
     for (const char* form : {"merged", "interleaved"}) {
         const auto model = argus({{"form", form}, {"next_weight", 0.0}, {"dropout", 0.0}, {"context_dropout", 0.0},
-            {"feedback_dropout", 0.0}});
+            {"surface_dropout", 0.0}, {"feedback_dropout", 0.0}});
         const PackedSequences all = history(6);
-        PackedSequences inputs;
-        inputs.append(std::span(all.items).first(5), std::span(all.times).first(5), all.times[5]);
-        inputs.appendFeedback(std::span(all.feedback).first(5));
+        const PackedSequences inputs = firstEvents(all, 5);
         LossBatch batch;
         batch.inputs = makePackedBatch(inputs.view());
         batch.targets = torch::tensor(std::vector<std::int32_t>(all.items.begin() + 1, all.items.end()), torch::kInt32);
-        std::vector<float> probabilities(7);
+        std::vector<float> probabilities(9);
         NeuralTrainedModel(model).predictFeedback(
             inputs.view(), std::vector<std::int32_t>{all.items[5]}, probabilities);
         EXPECT_NEAR(std::accumulate(probabilities.begin(), probabilities.begin() + 5, 0.0), 1.0, 1e-5);
@@ -149,18 +175,22 @@ TEST(ArgusLoss, FeedbackIsALabelAndNothingElse)
             const double expected = -std::log(probabilities[star - 1]) - std::log(probabilities[star >= 4 ? 6 : 5]);
             EXPECT_NEAR((*model->ownLoss())(batch).item<double>(), expected, 1e-5) << form << star;
         }
+        batch.targetFeedback = Tensor();
+        for (const int kind : {0, 1}) {
+            batch.targetKinds = torch::tensor({255, 255, 255, 255, kind}, torch::kInt32);
+            EXPECT_NEAR((*model->ownLoss())(batch).item<double>(), -std::log(probabilities[7 + kind]), 1e-5)
+                << form << kind;
+        }
     }
 }
 
 TEST(ArgusModel, FloatAndDoubleAgreeInValuesAndGradients)
 {
     PackedSequences events = history(maxLength);
-    const PackedSequences other = history(5, 3);
-    events.append(other.items, other.times);
-    events.appendFeedback(other.feedback);
+    append(events, history(5, 3));
     for (const Json& changes : variants) {
         Json plain = changes;
-        plain.update({{"dropout", 0.0}, {"context_dropout", 0.0}, {"feedback_dropout", 0.0}});
+        plain.update({{"dropout", 0.0}, {"context_dropout", 0.0}, {"surface_dropout", 0.0}, {"feedback_dropout", 0.0}});
         std::map<std::string, Tensor> gradients[2];
         double losses[2];
         for (const int wide : {0, 1}) {
@@ -169,6 +199,8 @@ TEST(ArgusModel, FloatAndDoubleAgreeInValuesAndGradients)
             batch.inputs = makePackedBatch(events.view());
             batch.targets = (batch.inputs.items + 1).remainder(items).to(torch::kInt32);
             batch.targetFeedback = batch.inputs.feedbackValues;
+            batch.targetKinds = batch.inputs.kinds;
+            batch.inputs.nextSurfaces = batch.inputs.surfaces;
             const Tensor loss = (*model->ownLoss())(batch);
             losses[wide] = loss.item<double>();
             loss.backward();
@@ -192,6 +224,7 @@ TEST(ArgusModel, WithoutARequestsContextTheTimeOfTheNextEventDoesNotMatter)
         PackedSequences later;
         later.append(events.items, events.times, events.times.back() + 30 * 86400);
         later.appendFeedback(events.feedback);
+        later.appendMarks(events.marks);
         EXPECT_EQ(difference(lastVector(model, events), lastVector(model, later)) > 1e-4, known);
     }
 }
@@ -203,16 +236,75 @@ TEST(ArgusModel, ARowDependsOnItsOwnSequenceAndOnNothingLater)
         const auto model = argus(changes);
         PackedSequences both = history(7, 5);
         const PackedSequences all = history(9);
-        both.append(all.items, all.times);
-        both.appendFeedback(all.feedback);
+        append(both, all);
         ForwardContext context;
         const Tensor packed = model->encode(makePackedBatch(both.view()), context);
-        PackedSequences alone;
-        alone.append(std::span(all.items).first(6), std::span(all.times).first(6), all.times[6]);
-        alone.appendFeedback(std::span(all.feedback).first(6));
-        const Tensor own = model->encode(makePackedBatch(alone.view()), context);
+        const Tensor own = model->encode(makePackedBatch(firstEvents(all, 6).view()), context);
         EXPECT_LE((packed.slice(0, 7, 13) - own).abs().max().item<double>(), 1e-5) << changes;
     }
+}
+
+// A list is asked for without knowing where the next event will take place; training is told, row by row.
+TEST(ArgusModel, TheSurfaceOfTheNextEventIsKnownToTrainingAlone)
+{
+    const PackedSequences events = history(8);
+    const PackedBatch asked = makePackedBatch(events.view());
+    ASSERT_FALSE(asked.nextSurfaces.defined());
+    const auto users = [](const Argus& model, const Tensor& nextSurfaces, PackedBatch batch) {
+        ForwardContext context;
+        batch.nextSurfaces = nextSurfaces;
+        return model.encode(batch, context);
+    };
+    const Tensor unknown = torch::full({8}, 255, torch::kInt32);
+    const auto merged = argus(Json::object());
+    const Tensor lists = users(*merged, {}, asked);
+    EXPECT_TRUE(torch::equal(lists, users(*merged, unknown, asked)));
+    for (std::int64_t t = 0; t < 8; ++t) {
+        Tensor told = unknown.clone();
+        told[t] = 1;
+        const Tensor known = users(*merged, told, asked);
+        for (std::int64_t row = 0; row < 8; ++row)
+            EXPECT_EQ(torch::equal(known[row], lists[row]), row != t) << "surface after event " << t << ", row " << row;
+    }
+    // Interleaved rows are the history's contexts too: those of past events are known, the last one is not.
+    const auto interleaved = argus({{"form", "interleaved"}});
+    Tensor past = torch::roll(asked.surfaces, -1);
+    past[7] = 255;
+    EXPECT_TRUE(torch::equal(users(*interleaved, {}, asked), users(*interleaved, past, asked)));
+    EXPECT_FALSE(torch::equal(users(*interleaved, {}, asked)[7], users(*interleaved, unknown, asked)[7]));
+    for (const char* form : {"merged", "interleaved"}) {
+        const auto blind = argus({{"form", form}, {"request_context", false}});
+        EXPECT_TRUE(torch::equal(users(*blind, {}, asked), users(*blind, asked.surfaces, asked))) << form;
+    }
+}
+
+TEST(ArgusModel, ASurfaceThatTrainingNeverSawIsNotKnown)
+{
+    const NeuralTrainedModel model(argus(Json::object()));
+    PackedSequences known = history(6), foreign = known, hidden = known;
+    foreign.marks[3].surface = 7;
+    hidden.marks[3].surface = unknownMark;
+    EXPECT_EQ(lastVector(model, foreign), lastVector(model, hidden));
+    EXPECT_GT(difference(lastVector(model, known), lastVector(model, hidden)), 1e-4);
+}
+
+// Every row has the vector of a known or of a hidden surface, and both occur.
+TEST(ArgusModel, TrainingHidesAShareOfTheTargetsSurfaces)
+{
+    const auto model = argus({{"dropout", 0.0}, {"context_dropout", 0.0}, {"feedback_dropout", 0.0}});
+    PackedBatch batch = makePackedBatch(history(maxLength).view());
+    ForwardContext plain, training = ForwardContext::training(3, 1);
+    const Tensor hidden = model->encode(batch, plain);
+    batch.nextSurfaces = torch::ones({maxLength}, torch::kInt32);
+    const Tensor known = model->encode(batch, plain), mixed = model->encode(batch, training);
+    int knownRows = 0;
+    for (std::int64_t row = 0; row < maxLength; ++row) {
+        const bool isKnown = torch::allclose(mixed[row], known[row], 0, 1e-6);
+        EXPECT_NE(isKnown, torch::allclose(mixed[row], hidden[row], 0, 1e-6)) << row;
+        knownRows += isKnown;
+    }
+    EXPECT_GT(knownRows, 0);
+    EXPECT_LT(knownRows, maxLength);
 }
 
 TEST(ArgusModel, SharedRowsAddUpToItemVectors)
@@ -308,10 +400,12 @@ TEST(ArgusModel, TheFeedbackTaskNeedsFeedback)
         EXPECT_NE(error.hint().find("next_item"), std::string::npos);
     }
     const ModelDescriptor& d = findModel("argus");
-    DataFacts timed, rated;
-    timed.times = rated.feedback = true;
+    DataFacts timed, rated, ofKinds;
+    timed.times = rated.feedback = ofKinds.kinds = true;
     EXPECT_THROW(d.requireData(setup.parameters, timed), Error);
     EXPECT_NO_THROW(d.requireData(setup.parameters, rated));
+    EXPECT_NO_THROW(d.requireData(setup.parameters, ofKinds));
+    EXPECT_THROW(d.requireData(d.schema.validate({{"pair_weight", 1.0}}), ofKinds), Error) << "kinds have no order";
     EXPECT_NO_THROW(d.requireData(d.schema.validate({{"tasks", "next_item"}}), {}));
 }
 

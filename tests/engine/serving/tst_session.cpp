@@ -49,6 +49,33 @@ TEST_P(Session, HistoryHidesTheLastEvents)
     EXPECT_THROW(session.historyOf(99), Error);
 }
 
+// Refuses histories whose events lost their mark: item k takes place on surface k.
+class MarkedSumModel : public SumModel {
+public:
+    using SumModel::SumModel;
+    void encodeLast(const PackedView& histories, std::span<float> out) const override
+    {
+        ASSERT_EQ(histories.marks.size(), histories.items.size());
+        for (std::size_t event = 0; event < histories.items.size(); ++event)
+            EXPECT_EQ(histories.marks[event].surface, histories.items[event]) << "event " << event;
+        SumModel::encodeLast(histories, out);
+    }
+};
+
+TEST_P(Session, MarksStayWithTheirEvents)
+{
+    testing::InteractionTable table;
+    for (const std::uint8_t item : {3, 0, 4, 1, 2})
+        table.add("user", std::to_string(item), 10 - item, 1.0f, {item, 0});
+    const auto data = table.prepare(testing::plainProtocol());
+    const ServingSession session(std::make_shared<MarkedSumModel>(data->items(), GetParam()), data);
+    const PackedSequences history = session.historyOf(0, 1);
+    ASSERT_EQ(history.marks.size(), 4u);
+    Progress progress;
+    const auto explained = session.explain(history.view(), {0}, progress);
+    EXPECT_EQ(explained.size(), 1u);
+}
+
 TEST_P(Session, ListAndRankAgree)
 {
     const auto data = sampleData();

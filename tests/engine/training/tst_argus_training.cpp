@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// ARGUS on data of the generator, whose feedback follows the item and the user's taste.
+// ARGUS on data of the generator, whose feedback follows the item and the user's taste, and on events whose surface and
+// kind mean something.
 #include <gtest/gtest.h>
 
 #include "engine/core/error.h"
+#include "engine/core/random.h"
+#include "engine/data/dataset_writer.h"
 #include "engine/data/feedback_factors.h"
 #include "engine/data/generator.h"
 #include "engine/evaluation/feedback_metrics.h"
@@ -31,6 +34,31 @@ protected:
         protocol.set("max_length", "40");
         const auto dataset = generateDataset(parameters, 5, scratch / "generated", "generated", progress);
         return prepare(dataset, protocol, progress);
+    }
+
+    // What comes next depends on where the last event took place, and of which kind an event is on its item; `heldOut`
+    // is the mark of the test targets.
+    std::shared_ptr<const PreparedData> placed(const std::string& name, bool tellsSurfaces, EventMark heldOut)
+    {
+        constexpr int users = 150, length = 18, items = 20;
+        DatasetWriter writer(scratch / name, name, "test", "none");
+        writer.setMarkNames({"here", "there"}, {"view", "order"});
+        RandomStream stream(4, "placed", 0);
+        for (int user = 0; user < users; ++user) {
+            auto item = static_cast<int>(stream.below(items));
+            for (int i = 0; i < length; ++i) {
+                const auto surface = static_cast<std::uint8_t>(stream.below(2));
+                const EventMark own{
+                    tellsSurfaces ? surface : EventMark::unknown, static_cast<std::uint8_t>(item % 3 == 0)};
+                writer.addRow(writer.userIndex("u" + std::to_string(user)), writer.itemIndex(std::to_string(item)),
+                    1'000'000'000LL + i * 50'000, std::nullopt, i + 1 < length ? own : heldOut);
+                item = (item + (surface == 0 ? 1 : 7)) % items;
+            }
+        }
+        Protocol protocol;
+        protocol.set("filter", "none");
+        protocol.set("mask_seen", "none");
+        return prepare(writer.finish({}, progress), protocol, progress);
     }
 
     test::TemporaryFolder scratch;
@@ -87,6 +115,35 @@ TEST_F(ArgusTraining, FineTuningOnPairsImprovesTheirOrder)
     tuning.parameters["hidden"] = 16;
     tuning.runFolder = scratch / "third";
     EXPECT_THROW(trainRun(tuning, control, {}, progress), Error) << "weights of another shape";
+}
+
+TEST_F(ArgusTraining, LearnsFromSurfacesAndKindsAndNeverSeesThoseOfTheTarget)
+{
+    const Json shape = {{"hidden", 32}, {"epochs", 20}, {"patience", 0}, {"batch_size", 8}, {"learning_rate", 0.01},
+        {"negatives_in_batch", 64}, {"negatives_uniform", 64}};
+    const auto data = placed("data", true, {0, 0});
+    const TrainResult told
+        = trainRun(test::trainRequest("argus", shape, data, scratch / "told"), control, {}, progress);
+    const auto without = placed("without", false, {});
+    const TrainResult untold
+        = trainRun(test::trainRequest("argus", shape, without, scratch / "untold"), control, {}, progress);
+    const auto measure = [&](const TrainedModel& model, const std::shared_ptr<const PreparedData>& of,
+                             SplitPart part = SplitPart::Test) {
+        RankingOptions options;
+        options.part = part;
+        return rankAll(model, *of, of->protocol(), options, progress).metrics;
+    };
+    const MetricSummary metrics = measure(*told.best, data);
+    EXPECT_GT(metrics.at("hr@1"), 0.85);
+    EXPECT_LT(measure(*untold.best, without).at("hr@1"), 0.7) << "two items are as likely";
+    EXPECT_EQ(told.best->predictedFeedback()->names, std::vector<std::string>{"kind"});
+    EXPECT_LT(measure(*told.best, data, SplitPart::Valid).at("fp_ne_kind"), 0.3);
+    EXPECT_FALSE(metrics.values.contains("pair_accuracy_feedback")) << "kinds have no order";
+
+    // The same data, but for what the held-out events turned out to be.
+    const auto loaded = loadTrainedModel(scratch / "told", data);
+    EXPECT_EQ(measure(*loaded, placed("there", true, {1, 0})).values, metrics.values) << "where the target takes place";
+    EXPECT_EQ(measure(*loaded, placed("order", true, {0, 1})).values, metrics.values) << "of which kind it is";
 }
 
 TEST_F(ArgusTraining, WithoutFeedbackTheTwoTasksAreRefusedAndNothingIsWritten)

@@ -53,6 +53,24 @@ TEST(Batches, BeginOfSequenceIsASequenceOfItsOwn)
     EXPECT_EQ(batch.targets, (Items{0, 1, 2, 3}));
 }
 
+// Inputs have the marks of their own events, targets theirs: nothing of a target is among the inputs of its row.
+TEST(Batches, MarksGoWithTheirEvents)
+{
+    const TemporaryFolder scratch;
+    DatasetWriter writer(scratch / "marked", "marked", "test", "none");
+    writer.setMarkNames(std::vector<std::string>(6, "surface"), std::vector<std::string>(16, "kind"));
+    for (std::uint8_t i = 0; i < 6; ++i) // the last two are held out
+        writer.addRow(writer.userIndex("u"), writer.itemIndex(std::to_string(i)), std::nullopt, std::nullopt,
+            {i, static_cast<std::uint8_t>(10 + i)});
+    Progress progress;
+    Protocol protocol;
+    protocol.set("filter", "none");
+    const TrainingBatch batch = onlyBatch(prepare(writer.finish({}, progress), protocol, progress), true);
+    using Marks = std::vector<EventMark>;
+    EXPECT_EQ(batch.inputs.marks, (Marks{{}, {0, 10}, {1, 11}, {2, 12}})) << "nobody knows where the start is";
+    EXPECT_EQ(batch.targetMarks, (Marks{{0, 10}, {1, 11}, {2, 12}, {3, 13}}));
+}
+
 TEST(Batches, HistoryUnderTwiceTheLengthGivesItsLastTargets)
 {
     const TemporaryFolder scratch;
