@@ -22,6 +22,8 @@
 #include "widgets/plots/heat_map.h"
 #include "widgets/plots/histogram.h"
 #include "widgets/plots/parallel_coordinates.h"
+#include "widgets/plots/plot_canvas.h"
+#include "widgets/plots/plot_ticks.h"
 #include "widgets/plots/plot_view.h"
 
 using namespace recoscope;
@@ -353,6 +355,22 @@ private slots:
         QCOMPARE(chart.brushedLines(), std::vector<int>{1});
         chart.clearBrushes();
         QCOMPARE(chart.brushedLines().size(), std::size_t(3));
+    }
+
+    void wholeNumbersHaveTicksAtWholeNumbers()
+    {
+        QCustomPlot plot;
+        plot.resize(220, 200);
+        PlotAxis epochs;
+        epochs.decimals = 0;
+        plot.xAxis->setTicker(tickerFor(epochs, plot.xAxis));
+        for (const double last : {2.0, 3.0, 4.0, 7.0, 11.0, 12.0, 13.0, 30.0}) {
+            plot.xAxis->setRange(1, last);
+            plot.replot();
+            QVERIFY(plot.xAxis->tickVector().size() >= 2);
+            for (const double tick : plot.xAxis->tickVector())
+                QCOMPARE(tick, std::floor(tick));
+        }
     }
 
     void frontierJoinsOnlyOneGroup()

@@ -30,7 +30,8 @@ protected:
         const QCPAxisRect* rect = m_drawn->axisRect();
         const bool across = m_drawn->orientation() == Qt::Horizontal;
         setTickCount(std::clamp(across ? rect->width() / labelWidth : rect->height() / labelHeight, 2, mostTicks));
-        return QCPAxisTicker::getTickStep(range);
+        const double step = QCPAxisTicker::getTickStep(range);
+        return m_axis.decimals == 0 ? std::max(1.0, std::ceil(step)) : step; // there is no epoch 2.5
     }
     QString getTickLabel(double tick, const QLocale&, QChar, int) override
     {

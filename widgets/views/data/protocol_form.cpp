@@ -110,6 +110,7 @@ void ProtocolForm::showRare(bool shown)
     for (int row = m_firstRare; row <= m_lastRare; ++row)
         form->setRowVisible(row, shown);
     m_more->setText(shown ? tr("Less") : tr("More of the protocol"));
+    m_more->setAccessibleName(tr("Protocol settings that are seldom set"));
 }
 
 // Whether a setting that is hidden unless asked for differs from what it is by default.

@@ -19,6 +19,8 @@ PlotModel byEpoch(const LiveRun& run)
 {
     PlotModel model;
     model.x.name = translate("epoch");
+    if (run.steps.empty())
+        model.x.decimals = 0;
     if (run.epochsPlanned > 0 && run.epochs.size() < 2)
         model.x.high = run.epochsPlanned;
     return model;
