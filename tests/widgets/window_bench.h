@@ -53,8 +53,9 @@ public:
     template <class T> T* find(const QString& name) const { return window->findChild<T*>(name); }
     void click(const QString& name) const
     {
+        // What a job does to the window arrives some 50 ms later, as a user would see it.
         auto* button = find<QAbstractButton>(name);
-        QVERIFY2(button && button->isVisible() && button->isEnabled(), qPrintable(name));
+        QTRY_VERIFY2_WITH_TIMEOUT(button && button->isVisible() && button->isEnabled(), qPrintable(name), 5000);
         QTest::mouseClick(button, Qt::LeftButton);
     }
     // Replaces the text of a field by typing.
