@@ -4,7 +4,6 @@
 #include "engine/workspace/run_execution.h"
 
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include "engine/core/clock.h"
@@ -168,7 +167,6 @@ void RunExecution::count(Progress& progress)
 {
     const ModelDescriptor& descriptor = findModel(m_record.model);
     const auto start = std::chrono::steady_clock::now();
-    std::optional<ProgressPart> counting(std::in_place, progress, 0.0, 0.5);
     const auto fitted = descriptor.fitCounts(*m_data, m_record.parameters, CountOn::Train, progress);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     m_record.seconds = seconds.count();
@@ -177,8 +175,6 @@ void RunExecution::count(Progress& progress)
     const auto tested = testCounts == CountOn::Train
         ? fitted
         : descriptor.fitCounts(*m_data, m_record.parameters, testCounts, progress);
-    counting.reset();
-    const ProgressPart ranking(progress, 0.5, 1.0);
     rankBoth(*fitted, *tested, progress);
     m_record.remark = countRemark(m_record);
 }

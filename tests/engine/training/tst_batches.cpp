@@ -35,6 +35,19 @@ TrainingBatch onlyBatch(const std::shared_ptr<const PreparedData>& data, bool be
 
 using Items = std::vector<std::int32_t>;
 
+// Data whose epochs are several batches of windows.
+struct SmallBatches {
+    TemporaryFolder scratch;
+    std::shared_ptr<const PreparedData> data = test::smallData(scratch);
+    TrainingBatches::Options options;
+
+    SmallBatches()
+    {
+        options.maxLength = 8;
+        options.batchSize = 7;
+    }
+};
+
 TEST(Batches, ShortHistoryIsOneShiftedWindow)
 {
     const TemporaryFolder scratch;
@@ -118,14 +131,11 @@ TEST(Batches, ARandomShiftReachesEveryTargetWithAsManyInEachEpoch)
 
 TEST(Batches, TargetsAreCountedWithoutMakingTheBatch)
 {
-    const TemporaryFolder scratch;
-    const auto data = test::smallData(scratch);
-    TrainingBatches::Options options;
-    options.maxLength = 8;
-    options.batchSize = 7;
+    const SmallBatches small;
     for (const bool begins : {false, true}) {
+        TrainingBatches::Options options = small.options;
         options.beginOfSequence = begins;
-        TrainingBatches batches(data, options);
+        TrainingBatches batches(small.data, options);
         for (const int epoch : {1, 2}) {
             batches.startEpoch(epoch);
             for (std::int64_t b = 0; b < batches.batchesPerEpoch(); ++b)
@@ -136,12 +146,8 @@ TEST(Batches, TargetsAreCountedWithoutMakingTheBatch)
 
 TEST(Batches, EpochsVisitEveryWindowOnceInTheirOwnOrder)
 {
-    const TemporaryFolder scratch;
-    const auto data = test::smallData(scratch);
-    TrainingBatches::Options options;
-    options.maxLength = 8;
-    options.batchSize = 7;
-    TrainingBatches batches(data, options);
+    const SmallBatches small;
+    TrainingBatches batches(small.data, small.options);
     const auto epoch = [&](int number) {
         batches.startEpoch(number);
         std::vector<Items> all;
