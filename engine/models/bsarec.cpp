@@ -87,11 +87,11 @@ protected:
     {
         const Filter& filter = m_filters[static_cast<std::size_t>(index)];
         const Layer& layer = layers[static_cast<std::size_t>(index)];
-        const Tensor low = m_lowPass(x, batch.offsets);
-        const Tensor weighed = low + filter.beta.square() * (x - low);
-        const Tensor filtered = filter.norm(weighed, x, context.dropout(dropoutRate()));
+        const Tensor low = batch.onlyAsked(m_lowPass(x, batch.offsets)), own = batch.onlyAsked(x);
+        const Tensor weighed = low + filter.beta.square() * (own - low);
+        const Tensor filtered = filter.norm(weighed, own, context.dropout(dropoutRate()));
         const Tensor attended = attend(layer, x, x, batch, context, index);
-        const Tensor seen = layer.norm1(attended, x, context.dropout(dropoutRate()));
+        const Tensor seen = layer.norm1(attended, own, context.dropout(dropoutRate()));
         const Tensor mixed = m_share * filtered + (1.0 - m_share) * seen;
         const Tensor fed = feedForward(layer, mixed, context);
         return layer.norm2(fed, mixed, context.dropout(dropoutRate()));

@@ -247,12 +247,14 @@ Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
     if (view && context.observes("token_attention"))
         nn::reportPieces(*view, *context.observer(), index, false,
             [&](std::int64_t piece) { return attention.weights(arranged, piece); });
-    const auto [mixed, u] = view ? nn::GatedAttention{view->restore(attention(arranged)), rows.slice(1, 0, values)}
-                                 : attention.gated(rows);
+    const auto [allMixed, allU] = view
+        ? nn::GatedAttention{view->restore(attention(arranged)), rows.slice(1, 0, values)}
+        : attention.gated(rows);
+    const Tensor mixed = batch.onlyAsked(allMixed), u = batch.onlyAsked(allU);
     const Tensor normed = layer.attentionNorm(mixed);
     const Tensor gated
         = shape.concatenate ? torch::cat({u, shape.production ? mixed : normed, u * normed}, 1) : u * normed;
-    return x + layer.out(nn::dropout(gated, context.dropout(m_dropout)));
+    return batch.onlyAsked(x) + layer.out(nn::dropout(gated, context.dropout(m_dropout)));
 }
 
 std::vector<ColumnRange> Hstu::keysAndValues() const

@@ -82,6 +82,11 @@ public:
         return layers(batch, nullptr, context);
     }
 
+    Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
+    {
+        return layers(batch, nullptr, context, batch.lastRows());
+    }
+
     std::int64_t carriedFloats() const override
     {
         return static_cast<std::int64_t>(m_blocks.size()) * m_blocks.front().inBias.size(0);
@@ -146,13 +151,19 @@ private:
     }
 
     // `carried`: the states of each block [B, 2S] before the batch, replaced by those after it; null: zeros before it.
-    Tensor layers(const PackedBatch& batch, std::vector<Tensor>* carried, ForwardContext& context) const
+    // With `asked` [R] int64 these rows alone leave the last block.
+    Tensor layers(const PackedBatch& batch, std::vector<Tensor>* carried, ForwardContext& context,
+        const Tensor& asked = Tensor()) const
     {
+        PackedBatch whole = batch;
         Tensor x = m_norm(nn::embedding(m_table, batch.items), Tensor(), context.dropout(m_dropout));
         context.hidden(-1, x);
         for (std::size_t i = 0; i < m_blocks.size(); ++i) {
-            x = blockForward(m_blocks[i], x, batch, carried ? &(*carried)[i] : nullptr, context, static_cast<int>(i));
-            context.hidden(static_cast<int>(i), x);
+            if (i + 1 == m_blocks.size())
+                whole.asked = asked;
+            x = blockForward(m_blocks[i], x, whole, carried ? &(*carried)[i] : nullptr, context, static_cast<int>(i));
+            if (!whole.asked.defined())
+                context.hidden(static_cast<int>(i), x);
         }
         return x;
     }
@@ -175,8 +186,8 @@ private:
             const Tensor values = states.detach().to(torch::kFloat32).contiguous();
             context.observer()->onState(layer, values.size(0), values.size(1), true, values.const_data_ptr<float>());
         }
-        const Tensor output = torch::linear(states, b.outWeight, b.outBias);
-        const Tensor z = b.norm1(output, x, context.dropout(m_layerDropout));
+        const Tensor output = torch::linear(batch.onlyAsked(states), b.outWeight, b.outBias);
+        const Tensor z = b.norm1(output, batch.onlyAsked(x), context.dropout(m_layerDropout));
         context.record("layer" + std::to_string(layer) + ".recurrent", z);
         const Tensor inner = nn::geluDropout(b.w1(z), context.dropout(m_dropout));
         return b.norm2(b.w2(inner), z, context.dropout(m_dropout));

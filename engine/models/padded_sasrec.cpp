@@ -46,6 +46,10 @@ public:
         moved.positions = (columnRows(batch) % window()).to(torch::kInt32);
         return SasRec::encode(moved, context);
     }
+    Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
+    {
+        return NeuralModel::lastVectors(batch, context);
+    }
     // Where pads are attended to, they are rows as any.
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
     {

@@ -45,6 +45,10 @@ public:
     {
         return m_compression.encode(*this, batch, context);
     }
+    torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
+    {
+        return NeuralModel::lastVectors(batch, context);
+    }
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
     {
         return m_compression.flops(*this, lengths, score);

@@ -126,7 +126,7 @@ Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& r
     if (view && context.observes("token_attention"))
         nn::reportPieces(*view, *context.observer(), index, true,
             [&](std::int64_t piece) { return nn::attentionWeights(arranged, view->offsets, piece, shape.heads); });
-    const Tensor mixed = view ? view->restore(mix(arranged, view->offsets)) : mix(qkv, batch.offsets);
+    const Tensor mixed = batch.onlyAsked(view ? view->restore(mix(arranged, view->offsets)) : mix(qkv, batch.offsets));
     return shape.outputProjection ? layer.out(mixed) : mixed;
 }
 
@@ -156,14 +156,14 @@ Tensor SasRec::layerForward(int index, const Tensor& x, const PackedBatch& batch
     const auto drop = [&](const Tensor& rows) { return nn::dropout(rows, context.dropout(m_dropout)); };
     if (shape.norm == SasRecNorm::Post) {
         const Tensor attended = attend(layer, x, x, batch, context, index);
-        const Tensor z = layer.norm1(attended, x, context.dropout(m_dropout));
+        const Tensor z = layer.norm1(attended, batch.onlyAsked(x), context.dropout(m_dropout));
         const Tensor fed = feedForward(layer, z, context);
         return layer.norm2(fed, z, context.dropout(m_dropout));
     }
     const Tensor normed = layer.norm1(x);
     if (shape.norm == SasRecNorm::Query) {
         const Tensor attended = attend(layer, normed, x, batch, context, index);
-        const Tensor z = layer.norm2(drop(attended) + normed);
+        const Tensor z = layer.norm2(drop(attended) + batch.onlyAsked(normed));
         const Tensor fed = feedForward(layer, z, context);
         return drop(fed) + z;
     }
@@ -171,7 +171,8 @@ Tensor SasRec::layerForward(int index, const Tensor& x, const PackedBatch& batch
         return shape.gated ? rows * torch::sigmoid(linear(raw)) : rows;
     };
     const Tensor attended = attend(layer, normed, normed, batch, context, index);
-    const Tensor z = gate(layer.gate1, x, drop(attended)) + x;
+    const Tensor own = batch.onlyAsked(x);
+    const Tensor z = gate(layer.gate1, own, drop(attended)) + own;
     const Tensor fed = feedForward(layer, layer.norm2(z), context);
     return gate(layer.gate2, z, drop(fed)) + z;
 }

@@ -84,7 +84,7 @@ protected:
     torch::Tensor layerForward(
         int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const override;
     torch::Tensor head(const torch::Tensor& rows) const override;
-    // The two sublayers, before residual and norm.
+    // The two sublayers, before residual and norm; of attention the rows that the batch asks for.
     torch::Tensor attend(const Layer& layer, const torch::Tensor& queries, const torch::Tensor& rows,
         const PackedBatch& batch, ForwardContext& context, int index) const;
     torch::Tensor feedForward(const Layer& layer, const torch::Tensor& x, ForwardContext& context) const;

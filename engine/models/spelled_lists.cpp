@@ -47,7 +47,7 @@ std::shared_ptr<const TrainedModel> SpelledLists::ofLength(std::int64_t length) 
 std::vector<std::vector<BeamItem>> SpelledLists::lists(
     const PackedView& histories, const HiddenItems& hidden, BeamTimes* times) const
 {
-    const torch::NoGradGuard guard;
+    const torch::InferenceMode guard;
     std::vector<std::vector<BeamItem>> all;
     for (std::int64_t begin = 0; begin < histories.sequences(); begin += usersPerSearch) {
         auto some = search(histories, hidden, begin, std::min(begin + usersPerSearch, histories.sequences()), times);

@@ -153,11 +153,16 @@ Tensor Tiger::itemTable() const
     throw Error(ErrorKind::Refused, "tiger has names of items and no vectors", "use its lists instead");
 }
 
-Tensor Tiger::pass(Tensor x, const Mixer& mix) const
+Tensor Tiger::pass(Tensor x, const Mixer& mix, const Tensor& asked) const
 {
     for (std::size_t index = 0; index < layers.size(); ++index) {
         const Layer& layer = layers[index];
-        x = layer.out(mix(index, layer.qkv(layer.norm1(x)))) + x;
+        Tensor mixed = mix(index, layer.qkv(layer.norm1(x)));
+        if (asked.defined() && index + 1 == layers.size()) {
+            mixed = mixed.index_select(0, asked);
+            x = x.index_select(0, asked);
+        }
+        x = layer.out(mixed) + x;
         x = layer.w2(nn::geluDropout(layer.w1(layer.norm2(x)), {})) + x;
     }
     return head(x);

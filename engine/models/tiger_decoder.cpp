@@ -28,27 +28,28 @@ public:
 
     std::span<const float> begin() override
     {
-        const torch::NoGradGuard guard;
+        const torch::InferenceMode guard;
         ForwardContext context;
         m_prefixes.clear();
         m_spelled.assign(m_model.layers.size(), Tensor());
         const auto offsets = m_histories.offsetSpan();
-        const Tensor states = m_model.pass(m_model.input(m_histories, context), [&](std::size_t, const Tensor& qkv) {
+        const auto mix = [&](std::size_t, const Tensor& qkv) {
             m_prefixes.emplace_back();
             for (std::size_t user = 0; user + 1 < offsets.size(); ++user)
                 m_prefixes.back().push_back(prefixOf(qkv.slice(0, offsets[user], offsets[user + 1])));
             return nn::softmaxAttention(qkv, m_histories.offsets, m_heads, {});
-        });
+        };
+        const Tensor states = m_model.pass(m_model.input(m_histories, context), mix, m_histories.lastRows());
         m_users.clear();
         for (std::int64_t user = 0; user < m_histories.sequences(); ++user)
             m_users.push_back(user);
         m_steps = 0;
-        return logProbabilities(states.index_select(0, m_histories.lastRows()));
+        return logProbabilities(states);
     }
 
     std::span<const float> step(std::span<const std::int32_t> parents, std::span<const std::int32_t> tokens) override
     {
-        const torch::NoGradGuard guard;
+        const torch::InferenceMode guard;
         ForwardContext context;
         const auto offsets = m_histories.offsetSpan();
         const auto rows = static_cast<std::int64_t>(parents.size());

@@ -19,6 +19,10 @@ public:
     // flops() of SasRec: lengths and scores are of tokens.
     // State behind the last token of every event: [T, D].
     torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override;
+    torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
+    {
+        return NeuralModel::lastVectors(batch, context);
+    }
     // Error{Refused}: items have names and no vectors.
     torch::Tensor itemTable() const override;
     std::unique_ptr<ModelLoss> ownLoss() const override;
@@ -49,9 +53,10 @@ public:
         return layersAndHead(input(tokens, context), tokens, context);
     }
 
-    // All layers and the head without dropout; mix(layer, qkv [N, 3D]) is the attention.
+    // All layers and the head without dropout; mix(layer, qkv [N, 3D]) is the attention. With `asked` [R] int64 these
+    // rows alone leave the last attention.
     using Mixer = std::function<torch::Tensor(std::size_t layer, const torch::Tensor& qkv)>;
-    torch::Tensor pass(torch::Tensor x, const Mixer& mix) const;
+    torch::Tensor pass(torch::Tensor x, const Mixer& mix, const torch::Tensor& asked = torch::Tensor()) const;
 
 private:
     Tiger(const ModelSetup& setup, TokenSequences names);

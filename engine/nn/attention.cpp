@@ -5,6 +5,7 @@
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
 #include "engine/nn/functional.h"
+#include "engine/nn/graph_call.h"
 #include "engine/nn/plain.h"
 
 namespace recoscope::nn {
@@ -83,7 +84,7 @@ public:
 Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal)
 {
     if (qkv.scalar_type() == torch::kFloat32)
-        return SoftmaxAttention::apply(qkv.contiguous(), offsets, heads, drop, causal);
+        return graphCall<SoftmaxAttention>(qkv.contiguous(), offsets, heads, drop, causal);
     if (drop.probability > 0.0f)
         throw Error(ErrorKind::Usage, "attention dropout needs float32", "use float64 without dropout");
     return plain::softmaxAttention(qkv, offsets, heads, causal);

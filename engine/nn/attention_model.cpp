@@ -4,14 +4,19 @@
 
 namespace recoscope {
 
-torch::Tensor AttentionModel::layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const
+torch::Tensor AttentionModel::layersAndHead(
+    torch::Tensor x, const PackedBatch& batch, ForwardContext& context, const torch::Tensor& asked) const
 {
-    const PackedBatch whole = completed(batch);
+    PackedBatch whole = completed(batch);
     const auto output = [&](const torch::Tensor& rows) { return observed(rows, whole); };
     context.hidden(-1, x, output);
-    for (int index = 0; index < static_cast<int>(layerCount()); ++index) {
+    const int last = static_cast<int>(layerCount()) - 1;
+    for (int index = 0; index <= last; ++index) {
+        if (index == last)
+            whole.asked = asked;
         x = layerForward(index, x, whole, context);
-        context.hidden(index, x, output);
+        if (!whole.asked.defined())
+            context.hidden(index, x, output);
     }
     return head(x);
 }

@@ -19,6 +19,11 @@ public:
     {
         return layersAndHead(input(batch, context), batch, context);
     }
+    // Heirs whose encode() is not this one have to say again what their last vectors are.
+    torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
+    {
+        return layersAndHead(input(batch, context), batch, context, batch.lastRows());
+    }
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
     {
         const SequenceCounts counts = countSequences(lengths);
@@ -30,8 +35,10 @@ public:
     // many events to rows, and the scores.
     virtual FlopCount layerFlops(const SequenceCounts& rows) const = 0;
     virtual FlopCount endFlops(double events, const ScoreWork& score) const = 0;
-    // Rows [N, D] through all layers and the head. Of the batch only offsets, times and view are read.
-    torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context) const;
+    // Rows [N, D] through all layers and the head. Of the batch only offsets, times and view are read. With `asked` [R]
+    // int64 these rows alone leave the last layer, and it reports nothing.
+    torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context,
+        const torch::Tensor& asked = torch::Tensor()) const;
     // [T, D] into the first layer.
     virtual torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const = 0;
     virtual std::int64_t layerCount() const = 0;
@@ -43,6 +50,7 @@ public:
 protected:
     // The batch with what the layers need and it may lack.
     virtual PackedBatch completed(const PackedBatch& batch) const { return batch; }
+    // The rows that the batch asks for.
     virtual torch::Tensor layerForward(
         int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const = 0;
     virtual torch::Tensor head(const torch::Tensor& rows) const = 0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/kernels/ops.h"
+#include "engine/nn/graph_call.h"
 #include "engine/nn/plain.h"
 
 namespace recoscope::nn {
@@ -67,7 +68,7 @@ Tensor crossEntropy(
     const Tensor& hidden, const Tensor& table, const Tensor& bias, const Tensor& targets, double labelSmoothing)
 {
     Tensor loss = hidden.scalar_type() == torch::kFloat32
-        ? CrossEntropy::apply(hidden, table, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt, targets,
+        ? graphCall<CrossEntropy>(hidden, table, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt, targets,
             torch::GradMode::is_enabled())
         : plain::crossEntropy(hidden, table, bias, targets);
     if (labelSmoothing <= 0.0)

@@ -3,6 +3,7 @@
 #include "engine/nn/functional.h"
 
 #include "engine/kernels/ops.h"
+#include "engine/nn/graph_call.h"
 #include "engine/nn/leaf_gradient.h"
 #include "engine/nn/plain.h"
 
@@ -269,18 +270,18 @@ public:
 
 Tensor gatherRows(const Tensor& x, const Tensor& rows)
 {
-    return isFloat(x) ? GatherRows::apply(x.contiguous(), rows) : x.index_select(0, rows);
+    return isFloat(x) ? graphCall<GatherRows>(x.contiguous(), rows) : x.index_select(0, rows);
 }
 
 Tensor embedding(const Tensor& table, const Tensor& indices)
 {
-    return Embedding::apply(table, indices);
+    return graphCall<Embedding>(table, indices);
 }
 
 Tensor embeddingSum(const Tensor& table, const Tensor& rows, const Tensor& owners, std::int64_t count)
 {
     if (isFloat(table))
-        return EmbeddingSum::apply(table, rows, owners, count);
+        return graphCall<EmbeddingSum>(table, rows, owners, count);
     return torch::zeros({count, table.size(1)}, table.options()).index_add(0, owners, table.index_select(0, rows));
 }
 
@@ -289,26 +290,26 @@ Tensor layerNorm(
 {
     if (!isFloat(x))
         return plain::layerNorm(x, residual, weight, bias, epsilon, drop);
-    return LayerNorm::apply(x, optionalOf(residual), weight, bias, epsilon, drop, torch::GradMode::is_enabled());
+    return graphCall<LayerNorm>(x, optionalOf(residual), weight, bias, epsilon, drop, torch::GradMode::is_enabled());
 }
 
 Tensor dropout(const Tensor& x, Dropout drop)
 {
     if (drop.probability <= 0.0f)
         return x;
-    return isFloat(x) ? DropoutFunction::apply(x, drop) : plain::dropout(x, drop);
+    return isFloat(x) ? graphCall<DropoutFunction>(x, drop) : plain::dropout(x, drop);
 }
 
 Tensor geluDropout(const Tensor& x, Dropout drop)
 {
-    return isFloat(x) ? GeluDropout::apply(x, drop) : plain::geluDropout(x, drop);
+    return isFloat(x) ? graphCall<GeluDropout>(x, drop) : plain::geluDropout(x, drop);
 }
 
 Tensor lruScan(Tensor u, const Tensor& lambda, const Tensor& offsets, const Tensor& initial)
 {
     if (!isFloat(u))
         return plain::lruScan(u, lambda, offsets, initial);
-    return LruScan::apply(
+    return graphCall<LruScan>(
         u, lambda, offsets, initial.defined() ? std::optional<Tensor>(initial.contiguous()) : std::nullopt);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/kernels/ops.h"
+#include "engine/nn/graph_call.h"
 
 namespace recoscope::nn {
 
@@ -211,7 +212,7 @@ Tensor denseAttention(const HstuAttention& h, const Tensor& rows)
 Tensor siluProjection(const Tensor& x, const Tensor& weight, const Tensor& bias, std::int64_t activated)
 {
     if (x.scalar_type() == torch::kFloat32)
-        return SiluProjectionFunction::apply(
+        return graphCall<SiluProjectionFunction>(
             x, weight, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt, activated);
     const Tensor rows = bias.defined() ? torch::addmm(bias, x, weight) : torch::mm(x, weight);
     return torch::cat({torch::silu(rows.slice(1, 0, activated)), rows.slice(1, activated)}, 1);
@@ -220,7 +221,7 @@ Tensor siluProjection(const Tensor& x, const Tensor& weight, const Tensor& bias,
 Tensor HstuAttention::operator()(const Tensor& rows) const
 {
     if (rows.scalar_type() == torch::kFloat32)
-        return HstuFunction::apply(rows.contiguous(), given(positionBias), given(timeBias), *this, false)[0];
+        return graphCall<HstuFunction>(rows.contiguous(), given(positionBias), given(timeBias), *this, false)[0];
     return denseAttention(*this, rows);
 }
 
@@ -228,7 +229,8 @@ GatedAttention HstuAttention::gated(const Tensor& rows) const
 {
     if (rows.scalar_type() != torch::kFloat32)
         return {denseAttention(*this, rows), rows.slice(1, 0, valueWidth())};
-    const tensor_list both = HstuFunction::apply(rows.contiguous(), given(positionBias), given(timeBias), *this, true);
+    const tensor_list both
+        = graphCall<HstuFunction>(rows.contiguous(), given(positionBias), given(timeBias), *this, true);
     return {both[0], both[1]};
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/kernels/ops.h"
+#include "engine/nn/graph_call.h"
 #include "engine/nn/leaf_gradient.h"
 #include "engine/nn/plain.h"
 
@@ -191,7 +192,7 @@ Tensor sampledLossRows(const Tensor& hidden, const ItemRows& items, const Tensor
     Tensor bias = itemBias;
     if (items.place.defined())
         lookUp(items.place, bias, s);
-    return SampledLossFunction::apply(
+    return graphCall<SampledLossFunction>(
         users, items.vectors.contiguous(), bias.defined() ? std::optional<Tensor>(bias) : std::nullopt, s);
 }
 

@@ -60,6 +60,12 @@ public:
     virtual std::string name() const = 0;
     // [T, D] after the last layer; reports to the context's observer.
     virtual torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const = 0;
+    // The rows of encode() after the last event of each sequence, [B, D], which take less than all of them where the
+    // last layer leaves the others out. No sequence may be empty; nothing is reported.
+    virtual torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const
+    {
+        return encode(batch, context).index_select(0, batch.lastRows());
+    }
     // What a sequence hands from one chunk of its events to the next, in floats: 0 for models that read whole
     // histories.
     virtual std::int64_t carriedFloats() const { return 0; }

@@ -149,7 +149,7 @@ void NeuralTrainedModel::encodeLastReading(const PackedView& histories, std::spa
 
 void NeuralTrainedModel::encodeRows(const PackedView& histories, bool again, std::span<float> out) const
 {
-    const torch::NoGradGuard guard;
+    const torch::InferenceMode guard;
     const std::int64_t width = m_table.size(1);
     if (static_cast<std::int64_t>(out.size()) != histories.sequences() * width)
         throw Error(ErrorKind::Usage, "encodeLast needs room for one vector a history", "size `out` as [B, D]");
@@ -157,7 +157,7 @@ void NeuralTrainedModel::encodeRows(const PackedView& histories, bool again, std
         ForwardContext context;
         if (!again)
             lendItems(context);
-        return m_model->encode(batch, context).index_select(0, batch.lastRows());
+        return m_model->lastVectors(batch, context);
     };
     std::int64_t done = 0;
     for (std::int64_t b = 0; b <= histories.sequences(); ++b) {
@@ -188,7 +188,7 @@ void NeuralTrainedModel::encodeLong(const PackedView& histories, std::int64_t b,
 void NeuralTrainedModel::predictFeedback(
     const PackedView& histories, std::span<const std::int32_t> targets, std::span<float> out) const
 {
-    const torch::NoGradGuard guard;
+    const torch::InferenceMode guard;
     const FeedbackFactors* factors = predictedFeedback();
     const std::int64_t classes = factors ? factors->allClasses() : 0;
     if (static_cast<std::int64_t>(targets.size()) != histories.sequences()
@@ -215,7 +215,7 @@ void NeuralTrainedModel::score(const PackedView& histories, std::span<float> out
 
 void NeuralTrainedModel::observe(const PackedView& history, ModelObserver& observer) const
 {
-    const torch::NoGradGuard guard;
+    const torch::InferenceMode guard;
     if (history.sequences() != 1)
         throw Error(ErrorKind::Usage, "observe takes one history", "observe histories one at a time");
     ForwardContext context(&observer);

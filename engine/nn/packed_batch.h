@@ -28,6 +28,7 @@ struct PackedBatch {
     torch::Tensor nextSurfaces; // [T] int32 of the following event; in training alone, otherwise undefined
 
     std::shared_ptr<const AttentionView> view; // null: every sequence attends to itself
+    torch::Tensor asked; // [R] int64 rows that a layer's result is wanted of; undefined: all of them
 
     std::int64_t events() const { return items.size(0); }
     std::int64_t sequences() const { return offsets.size(0) - 1; }
@@ -37,6 +38,11 @@ struct PackedBatch {
     }
     // Row of the last event of every sequence: [B] int64. No sequence may be empty.
     torch::Tensor lastRows() const { return offsets.slice(0, 1) - 1; }
+    // Of the rows of a layer those asked for.
+    torch::Tensor onlyAsked(const torch::Tensor& rows) const
+    {
+        return asked.defined() ? rows.index_select(0, asked) : rows;
+    }
 };
 
 // One member of every mark: [n] int32, undefined for none.

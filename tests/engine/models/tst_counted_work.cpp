@@ -12,13 +12,10 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/npy.h"
-#include "engine/core/random.h"
-#include "engine/data/dataset_writer.h"
 #include "engine/nn/segments.h"
 #include "engine/training/objective.h"
 #include "engine/training/trainer.h"
-#include "tests/engine/models/built_model.h"
-#include "tests/temporary_folder.h"
+#include "tests/engine/models/rated_texts.h"
 
 namespace recoscope {
 namespace {
@@ -71,32 +68,6 @@ private:
     at::CallbackHandle m_handle;
 };
 
-// 13 items with titles of one to three words, users with 2 to 14 events, each with a time and a rating.
-std::shared_ptr<const PreparedData> ratedTexts(const test::TemporaryFolder& scratch)
-{
-    DatasetWriter writer(scratch / "rated", "rated", "test", "none");
-    const std::vector<std::string> words = {"amber", "silent", "crooked", "golden", "hidden", "winter", "scarlet"};
-    for (int user = 0; user < 9; ++user) {
-        RandomStream stream(1, "counted work", static_cast<std::uint64_t>(user));
-        const std::int32_t row = writer.userIndex("u" + std::to_string(user));
-        for (int i = 0; i < 4 + user * 3 / 2; ++i)
-            writer.addRow(row, writer.itemIndex("i" + std::to_string(stream.below(13))),
-                1'600'000'000'000 + 5'000'000 * i, static_cast<float>(1 + stream.below(4)));
-    }
-    for (int i = 0; i < 13; ++i) {
-        ItemAttributes attributes;
-        for (int w = 0; w <= i % 3; ++w)
-            attributes.title += words[static_cast<std::size_t>(i + w) % words.size()] + " ";
-        attributes.brand = i % 2 ? "" : "house";
-        writer.setItem("i" + std::to_string(i), attributes);
-    }
-    Progress progress;
-    Protocol protocol;
-    protocol.set("filter", "none");
-    protocol.set("max_length", "12");
-    return prepare(writer.finish({}, progress), protocol, progress);
-}
-
 class CountedWork : public ::testing::Test {
 protected:
     struct Step {
@@ -115,16 +86,7 @@ protected:
     void build(const std::string& name, const Json& changes)
     {
         m_parameters = fullSchema(findModel(name)).validate(changes);
-        ModelSetup setup;
-        setup.items = data->items();
-        setup.maxLength = data->protocol().maxLength;
-        setup.parameters = m_parameters;
-        setup.type = torch::kFloat64;
-        if (const auto& make = findModel(name).fixedTensors)
-            setup.fixed = std::make_shared<FixedTensors>(make(*data, m_parameters, nullptr));
-        if (m_parameters.contains("feedback_classes"))
-            setup.feedback = FeedbackFactors::of(*data, m_parameters.at("feedback_classes"), 0.0);
-        model = buildNeuralModel(name, setup);
+        model = buildNeuralModel(name, test::setupOver(*data, name, m_parameters, torch::kFloat64));
     }
 
     // A step over all windows, and what is said of just this one.
@@ -180,7 +142,7 @@ protected:
     }
 
     test::TemporaryFolder scratch;
-    std::shared_ptr<const PreparedData> data = ratedTexts(scratch);
+    std::shared_ptr<const PreparedData> data = test::ratedTexts(scratch);
     std::shared_ptr<NeuralModel> model;
     Json m_parameters;
 };
