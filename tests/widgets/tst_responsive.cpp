@@ -8,27 +8,17 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollBar>
-#include <QSettings>
 #include <QSignalSpy>
-#include <QStandardPaths>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTemporaryDir>
-#include <QTest>
-#include <QUndoStack>
 
 #include "engine/core/random.h"
 #include "engine/core/wait_watch.h"
 #include "engine/data/dataset.h"
-#include "engine/workspace/workspace.h"
 #include "tests/widgets/heartbeat.h"
+#include "tests/widgets/window_bench.h"
 #include "widgets/core/array_table_model.h"
-#include "widgets/core/jobs.h"
-#include "widgets/core/library.h"
-#include "widgets/core/selection.h"
-#include "widgets/core/training_queue.h"
-#include "widgets/frame/main_window.h"
-#include "widgets/frame/theme.h"
 #include "widgets/views/data/import_dialog.h"
 
 using namespace recoscope;
@@ -71,31 +61,6 @@ class ResponsiveTest : public QObject {
     Q_OBJECT
 
 private:
-    struct Bench {
-        explicit Bench(const QString& folder)
-            : workspace(std::make_shared<Workspace>(Path(folder.toStdString())))
-            , library(workspace, jobs, selection)
-            , training(workspace, jobs)
-            , context{selection, jobs, library, training, workspace, theme, undo, navigator}
-        {
-            theme.apply();
-            window = std::make_unique<MainWindow>(context);
-            window->show();
-        }
-        template <class T> T* find(const QString& name) { return window->findChild<T*>(name); }
-
-        Theme theme;
-        std::shared_ptr<Workspace> workspace;
-        QUndoStack undo;
-        Navigator navigator;
-        Selection selection{&undo};
-        Jobs jobs;
-        Library library;
-        TrainingQueue training;
-        WorkbenchContext context;
-        std::unique_ptr<MainWindow> window;
-    };
-
     // As the user opens a page: through the rail, menu or a link.
     void open(const QString& id)
     {
@@ -120,7 +85,7 @@ private:
     }
 
     QTemporaryDir m_folder;
-    std::unique_ptr<Bench> m_bench;
+    std::unique_ptr<WindowBench> m_bench;
     std::unique_ptr<WaitWatch> m_watch;
     std::unique_ptr<Heartbeat> m_heartbeat;
     QStringList m_waits;
@@ -129,11 +94,8 @@ private:
 private slots:
     void initTestCase()
     {
-        QStandardPaths::setTestModeEnabled(true);
-        QCoreApplication::setOrganizationName(QStringLiteral("RecoscopeTest"));
-        QCoreApplication::setApplicationName(QStringLiteral("RecoscopeResponsiveTest"));
-        QSettings().clear();
-        m_bench = std::make_unique<Bench>(m_folder.filePath(QStringLiteral("workspace")));
+        useTestSettings();
+        m_bench = std::make_unique<WindowBench>(m_folder.filePath(QStringLiteral("workspace")));
         settle();
         writeRatings(m_folder.filePath(QStringLiteral("ratings.csv")), importedRows);
         m_watch = std::make_unique<WaitWatch>([this](std::string_view operation, const Path& path) {

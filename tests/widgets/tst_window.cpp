@@ -3,22 +3,12 @@
 #include <QComboBox>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QSettings>
 #include <QSignalSpy>
-#include <QStandardPaths>
 #include <QTemporaryDir>
-#include <QTest>
 #include <QToolButton>
-#include <QUndoStack>
 
-#include "engine/workspace/workspace.h"
-#include "widgets/core/jobs.h"
-#include "widgets/core/library.h"
-#include "widgets/core/selection.h"
-#include "widgets/core/training_queue.h"
-#include "widgets/frame/main_window.h"
+#include "tests/widgets/window_bench.h"
 #include "widgets/frame/selection_chip.h"
-#include "widgets/frame/theme.h"
 
 using namespace recoscope;
 
@@ -27,55 +17,25 @@ class WindowTest : public QObject {
     Q_OBJECT
 
 private:
-    struct Bench {
-        explicit Bench(const QString& folder)
-            : workspace(std::make_shared<Workspace>(Path(folder.toStdString())))
-            , library(workspace, jobs, selection)
-            , training(workspace, jobs)
-            , context{selection, jobs, library, training, workspace, theme, undo, navigator}
-        {
-            theme.apply();
-            window = std::make_unique<MainWindow>(context);
-            window->show();
-        }
-        template <class T> T* find(const char* name) { return window->findChild<T*>(QLatin1String(name)); }
-
-        Theme theme;
-        std::shared_ptr<Workspace> workspace;
-        QUndoStack undo;
-        Navigator navigator;
-        Selection selection{&undo};
-        Jobs jobs;
-        Library library;
-        TrainingQueue training;
-        WorkbenchContext context;
-        std::unique_ptr<MainWindow> window;
-    };
-
     QTemporaryDir m_folder;
 
 private slots:
-    void initTestCase()
-    {
-        QStandardPaths::setTestModeEnabled(true);
-        QCoreApplication::setOrganizationName(QStringLiteral("RecoscopeTest"));
-        QCoreApplication::setApplicationName(QStringLiteral("RecoscopeTest"));
-        QSettings().clear();
-    }
+    void initTestCase() { useTestSettings(); }
 
     void railKeysOpenThePages()
     {
-        Bench bench(m_folder.filePath(QStringLiteral("empty")));
+        WindowBench bench(m_folder.filePath(QStringLiteral("empty")));
         QTRY_COMPARE(bench.window->currentView(), QStringLiteral("home"));
-        QTest::mouseClick(bench.find<QToolButton>("dataRailButton"), Qt::LeftButton);
+        QTest::mouseClick(bench.find<QToolButton>(QStringLiteral("dataRailButton")), Qt::LeftButton);
         QTRY_COMPARE(bench.window->currentView(), QStringLiteral("data"));
-        QTest::keyClick(bench.find<QToolButton>("dataRailButton"), Qt::Key_Down);
-        QTRY_VERIFY(bench.find<QToolButton>("trainRailButton")->hasFocus() || !bench.window->isActiveWindow());
+        QTest::keyClick(bench.find<QToolButton>(QStringLiteral("dataRailButton")), Qt::Key_Down);
+        QTRY_VERIFY(
+            bench.find<QToolButton>(QStringLiteral("trainRailButton"))->hasFocus() || !bench.window->isActiveWindow());
     }
 
     void everyFocusableWidgetHasNames()
     {
-        Bench bench(m_folder.filePath(QStringLiteral("names")));
+        WindowBench bench(m_folder.filePath(QStringLiteral("names")));
         for (const QString& id : bench.window->viewIds())
             bench.window->openView(id);
         QStringList missing;
@@ -96,21 +56,21 @@ private slots:
 
     void sampleOpensAndTrains()
     {
-        Bench bench(m_folder.filePath(QStringLiteral("sample")));
+        WindowBench bench(m_folder.filePath(QStringLiteral("sample")));
         bench.library.refresh();
-        QTest::mouseClick(bench.find<QPushButton>("homeOpenSample"), Qt::LeftButton);
+        QTest::mouseClick(bench.find<QPushButton>(QStringLiteral("homeOpenSample")), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(bench.library.dataset() != nullptr, 60000);
         QTRY_COMPARE(bench.window->currentView(), QStringLiteral("data"));
-        QCOMPARE(bench.find<SelectionChip>("datasetChip")->value(), QStringLiteral("sample"));
+        QCOMPARE(bench.find<SelectionChip>(QStringLiteral("datasetChip"))->value(), QStringLiteral("sample"));
         QTRY_VERIFY_WITH_TIMEOUT(bench.jobs.active().empty(), 60000);
 
         bench.window->openView(QStringLiteral("train"));
-        auto* model = bench.find<QComboBox>("trainModel");
+        auto* model = bench.find<QComboBox>(QStringLiteral("trainModel"));
         model->setCurrentIndex(model->findData(QStringLiteral("most_popular")));
         if (model->currentData().toString() != QStringLiteral("most_popular"))
             model->setCurrentIndex(model->findText(QStringLiteral("popular"), Qt::MatchContains));
         QSignalSpy ended(&bench.training, &TrainingQueue::runEnded);
-        QTest::mouseClick(bench.find<QPushButton>("trainStart"), Qt::LeftButton);
+        QTest::mouseClick(bench.find<QPushButton>(QStringLiteral("trainStart")), Qt::LeftButton);
         QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, 120000);
         QTRY_COMPARE_WITH_TIMEOUT(bench.library.runs().size(), std::size_t(1), 10000);
         QVERIFY(bench.library.runs().front().status == RunStatus::Finished);
@@ -119,14 +79,14 @@ private slots:
 
     void sweepQueuesOneRunPerValue()
     {
-        Bench bench(m_folder.filePath(QStringLiteral("sample")));
+        WindowBench bench(m_folder.filePath(QStringLiteral("sample")));
         bench.selection.setDataset(QStringLiteral("sample"));
         QTRY_VERIFY_WITH_TIMEOUT(bench.library.dataset() != nullptr, 60000);
         bench.window->openView(QStringLiteral("train"));
-        auto* model = bench.find<QComboBox>("trainModel");
+        auto* model = bench.find<QComboBox>(QStringLiteral("trainModel"));
         model->setCurrentIndex(model->findData(QStringLiteral("sasrec")));
-        bench.find<QLineEdit>("trainSeed")->setText(QStringLiteral("1, 2, 3"));
-        QTest::mouseClick(bench.find<QPushButton>("trainStart"), Qt::LeftButton);
+        bench.find<QLineEdit>(QStringLiteral("trainSeed"))->setText(QStringLiteral("1, 2, 3"));
+        QTest::mouseClick(bench.find<QPushButton>(QStringLiteral("trainStart")), Qt::LeftButton);
         // The first one leaves the queue before it reports that it runs.
         QTRY_COMPARE(bench.training.waiting().size() + (bench.training.running() ? 1 : 0), std::size_t(3));
         bench.training.clearWaiting();
@@ -139,13 +99,13 @@ private slots:
     {
         const QString folder = m_folder.filePath(QStringLiteral("sample"));
         {
-            Bench bench(folder);
+            WindowBench bench(folder);
             bench.selection.setDataset(QStringLiteral("sample"));
             bench.selection.setUser(3);
             bench.window->openView(QStringLiteral("data"));
             bench.window->close();
         }
-        Bench bench(folder);
+        WindowBench bench(folder);
         QCOMPARE(bench.selection.dataset(), QStringLiteral("sample"));
         QCOMPARE(bench.selection.user(), 3);
         QTRY_COMPARE(bench.window->currentView(), QStringLiteral("data"));
@@ -153,11 +113,11 @@ private slots:
 
     void narrowWindowCollapsesTheRail()
     {
-        Bench bench(m_folder.filePath(QStringLiteral("empty")));
+        WindowBench bench(m_folder.filePath(QStringLiteral("empty")));
         bench.window->resize(1150, 720);
-        QTRY_COMPARE(bench.find<QWidget>("rail")->width(), 48);
+        QTRY_COMPARE(bench.find<QWidget>(QStringLiteral("rail"))->width(), 48);
         bench.window->resize(1440, 900);
-        QTRY_VERIFY(bench.find<QWidget>("rail")->width() > 100);
+        QTRY_VERIFY(bench.find<QWidget>(QStringLiteral("rail"))->width() > 100);
     }
 };
 

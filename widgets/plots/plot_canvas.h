@@ -31,6 +31,14 @@ public:
     void zoom(Qt::Orientation orientation, double factor, double centrePixel);
     void pan(const QPointF& pixels);
 
+protected:
+    // A plot that a layout has given no room to cannot be painted on.
+    void resizeEvent(QResizeEvent* event) override
+    {
+        if (!event->size().isEmpty())
+            QCustomPlot::resizeEvent(event);
+    }
+
 private:
     void styleAxes(const PlotModel& model, const Palette& palette);
     void addSeries(const PlotSeries& series, const Palette& palette, QCPBarsGroup* bars);
