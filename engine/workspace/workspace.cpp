@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <system_error>
 
 #include "engine/core/error.h"
@@ -86,6 +87,30 @@ Workspace::Workspace(Path folder)
     createFolder(m_folder / "datasets");
     createFolder(m_folder / "runs");
     m_store->markInterrupted([this](const RunId& id) { return isLocked(runFolder(id) / "lock"); });
+    listUnlisted();
+}
+
+// A program may have ended between writing a dataset's folder and its row. A folder that cannot be read is no reason
+// not to open the workspace; openDataset() tells what is wrong with it.
+void Workspace::listUnlisted()
+{
+    std::set<std::string> known;
+    for (const DatasetRecord& record : m_store->datasets())
+        known.insert(record.name);
+    std::error_code code;
+    for (const auto& entry : std::filesystem::directory_iterator(m_folder / "datasets", code)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with('.') || known.contains(name))
+            continue;
+        try {
+            const auto dataset = Dataset::open(entry.path());
+            if (dataset->info().name == name) // else a copy by hand, whose row is another dataset's
+                m_store->putDataset(recordOf(dataset->info()));
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::Internal)
+                throw;
+        }
+    }
 }
 
 Workspace::~Workspace() = default;

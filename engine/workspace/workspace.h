@@ -99,6 +99,7 @@ public:
 private:
     void removeFolder(const RunId& id);
     std::shared_ptr<const Dataset> keep(std::shared_ptr<const Dataset> dataset);
+    void listUnlisted();
     void copyInitialWeights(const RunRecord& run) const;
     void measureSource(const RunRecord& run, Progress& progress);
     RunRecord carryOut(

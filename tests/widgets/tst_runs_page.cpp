@@ -50,6 +50,26 @@ private slots:
         QCOMPARE(m_table->model()->rowCount(), 4);
     }
 
+    void aClickOnADatasetShowsItsRunsAlone()
+    {
+        auto* groups = m_page->findChild<QTreeWidget*>(QStringLiteral("runGroupTree"));
+        QTreeWidgetItem* dataset = nullptr;
+        for (QTreeWidgetItemIterator item(groups); *item; ++item)
+            if ((*item)->text(0) == QLatin1String("small"))
+                dataset = *item;
+        QVERIFY(dataset);
+        const auto click = [&](QTreeWidgetItem* item) {
+            QTest::mouseClick(groups->viewport(), Qt::LeftButton, {}, groups->visualItemRect(item).center());
+        };
+        click(groups->topLevelItem(groups->topLevelItemCount() - 1)); // the bin
+        QCOMPARE(m_table->model()->rowCount(), 0);
+        click(dataset);
+        QCOMPARE(groups->currentItem(), dataset);
+        QCOMPARE(m_table->model()->rowCount(), 4);
+        click(dataset->parent()); // a heading chooses nothing
+        QCOMPARE(m_table->model()->rowCount(), 4);
+    }
+
     void brushingAnAxisFiltersTheTable()
     {
         auto* lines = m_page->findChild<ParallelCoordinates*>(QStringLiteral("runParallel"));

@@ -81,12 +81,31 @@ TEST_F(Workspaces, ADatasetNameIsTakenOnce)
 TEST_F(Workspaces, ADatasetWhoseRowIsMissingIsAdopted)
 {
     open();
-    generate();
+    const std::string hash = generate()->info().contentHash;
     workspace().store().removeDataset("small"); // as if the program had died between folder and row
+    EXPECT_EQ(workspace().openDataset("small")->info().name, "small");
+    ASSERT_EQ(workspace().store().datasets().size(), 1u);
+    workspace().store().removeDataset("small");
     close();
     open();
-    EXPECT_EQ(workspace().openDataset("small")->info().name, "small");
-    EXPECT_EQ(workspace().store().datasets().size(), 1u);
+    ASSERT_EQ(workspace().store().datasets().size(), 1u) << "and is listed before anybody asks for it by name";
+    EXPECT_EQ(workspace().store().datasets()[0].hash, hash);
+}
+
+TEST_F(Workspaces, FoldersThatAreNoDatasetsAreNotListed)
+{
+    open();
+    const Path folder = generate()->folder(), datasets = folder.parent_path();
+    close();
+    std::filesystem::copy(folder, datasets / "copied by hand", std::filesystem::copy_options::recursive);
+    std::filesystem::create_directory(datasets / "empty");
+    writeFileAtomically(datasets / "note.txt", "about these data");
+    std::filesystem::create_directory(datasets / "torn");
+    writeFileAtomically(datasets / "torn" / "dataset.json", "{\"name\": ");
+    open();
+    ASSERT_EQ(workspace().store().datasets().size(), 1u);
+    EXPECT_EQ(workspace().store().datasets()[0].name, "small");
+    EXPECT_THROW(workspace().openDataset("torn"), Error);
 }
 
 TEST_F(Workspaces, RemovingADatasetIsRefusedWhileARunUsesIt)

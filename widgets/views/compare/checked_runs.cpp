@@ -23,7 +23,7 @@ namespace recoscope {
 namespace {
 
 constexpr int newestChecked = 5;
-constexpr int accuracyColumn = 3;
+constexpr int differsColumn = 2, accuracyColumn = 3;
 
 // Columns that say little beside other runs; a right-click on the header brings them back.
 bool isHiddenAtFirst(const std::string& column)
@@ -66,6 +66,7 @@ CheckedRuns::CheckedRuns(WorkbenchContext& context, QWidget* parent)
     m_table->setDragEnabled(true);
     m_table->setExportHeader({tr("Checked runs"), {}, {}});
     m_table->sortByColumn(accuracyColumn, Qt::DescendingOrder);
+    m_table->setStretchedColumn(differsColumn);
     const std::vector<RunColumn> columns = standardRunColumns();
     for (std::size_t column = 0; column < columns.size(); ++column)
         m_table->setColumnHidden(static_cast<int>(column), isHiddenAtFirst(columns[column].id));

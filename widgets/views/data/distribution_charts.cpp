@@ -127,6 +127,7 @@ DistributionCharts::DistributionCharts(Theme& theme, QWidget* parent)
     m_gapPanel = m_lastPanel;
     addScaleMenu(m_gaps, m_gapScales, false);
     m_time = addChart(tr("Events over time"), QStringLiteral("overTime"), 1, 1);
+    m_timePanel = m_lastPanel;
     addScaleMenu(m_time, m_timeScales, false);
 }
 
@@ -177,6 +178,8 @@ void DistributionCharts::setMeasure(const DatasetMeasure& measure)
     m_measure = measure;
     m_popularity->setModel(popularityModel(measure));
     m_popularityPanel->setSubtitle(mostPopularText(measure));
+    for (Panel* panel : {m_gapPanel, m_timePanel}) // of events without times nothing is to be drawn
+        panel->setVisible(!measure.statistics.overTime.counts.empty());
     redraw();
 }
 

@@ -55,6 +55,7 @@ private:
     Panel* m_lastPanel = nullptr;
     Panel* m_popularityPanel = nullptr;
     Panel* m_gapPanel = nullptr;
+    Panel* m_timePanel = nullptr;
     PlotView* m_popularity;
     PlotView* m_lengths;
     PlotView* m_gaps;

@@ -51,8 +51,9 @@ RunGroups::RunGroups(Theme& theme, QWidget* parent)
     setRootIsDecorated(false);
     setIndentation(12);
     header()->setStretchLastSection(false);
+    connect(&theme, &Theme::changed, this, &RunGroups::colourHeadings);
     connect(this, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
-        if (!item)
+        if (!item || !item->flags().testFlag(Qt::ItemIsSelectable))
             return;
         m_chosen = groupOf(*item);
         emit chosenChanged();
@@ -71,7 +72,7 @@ void RunGroups::setSnapshot(const RunSnapshot& snapshot)
     addGroup(nullptr, tr("Bin"), static_cast<int>(snapshot.bin->size()), {RunGroup::Kind::Bin, {}});
     m_chosen = {};
     setCurrentItem(all);
-    for (QTreeWidgetItemIterator item(this, QTreeWidgetItemIterator::Enabled); *item; ++item) {
+    for (QTreeWidgetItemIterator item(this, QTreeWidgetItemIterator::Selectable); *item; ++item) {
         if (groupOf(**item) != wanted)
             continue;
         m_chosen = wanted;
@@ -79,6 +80,14 @@ void RunGroups::setSnapshot(const RunSnapshot& snapshot)
     }
     header()->setSectionResizeMode(0, QHeaderView::Stretch);
     header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+    colourHeadings();
+}
+
+void RunGroups::colourHeadings()
+{
+    for (int i = 0; i < topLevelItemCount(); ++i)
+        if (QTreeWidgetItem* item = topLevelItem(i); !item->flags().testFlag(Qt::ItemIsSelectable))
+            item->setForeground(0, m_theme.palette().text3);
 }
 
 void RunGroups::chooseAll()
@@ -109,7 +118,7 @@ void RunGroups::addSection(const QString& title, const std::map<std::string, int
     if (entries.empty())
         return;
     auto* head = new QTreeWidgetItem(this, {title});
-    head->setFlags(Qt::NoItemFlags);
+    head->setFlags(Qt::ItemIsEnabled); // without it the entries below could not be chosen either
     head->setSizeHint(0, QSize(0, m_theme.scaled(groupRowHeight)));
     head->setFont(0, m_theme.font(TextRole::Caption));
     for (const auto& [name, count] : entries)

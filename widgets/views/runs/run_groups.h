@@ -40,6 +40,7 @@ signals:
 
 private:
     QTreeWidgetItem* addGroup(QTreeWidgetItem* parent, const QString& text, int count, const RunGroup& group);
+    void colourHeadings();
     void addSection(const QString& title, const std::map<std::string, int>& entries, RunGroup::Kind kind);
 
     Theme& m_theme;

@@ -108,7 +108,7 @@ QWidget* RunsView::makeGroups()
     auto* panel = m_groupsPanel = new Panel(context().theme, tr("Folders"), QStringLiteral("runGroups"));
     panel->setEnlargeable(false);
     m_groups = new RunGroups(context().theme);
-    panel->setBodyMargins(0, 0, 0, 4);
+    panel->setBodyMargins(8, 0, 8, 8); // texts below the title, whose margin is a little wider
     panel->setContent(m_groups);
     return panel;
 }

@@ -46,13 +46,14 @@ public:
             m_theme.numberFont(mark == EditedHistory::Mark::Inserted ? TextRole::BodyStrong : TextRole::Secondary));
         painter->drawText(QRect(row.left() + 22, row.top(), 34, row.height()), Qt::AlignRight | Qt::AlignVCenter,
             index.data(HistoryModel::NumberRole).toString());
-        const int gapWidth = m_theme.scaled(86);
+        const QString gap = index.data(HistoryModel::GapRole).toString();
+        const int gapWidth = gap.isEmpty() ? 0 : m_theme.scaled(86);
         const QRect words(row.left() + 66, row.top(), row.width() - 66 - gapWidth - 10, row.height());
         paintWords(*painter, words, index, mark, palette);
         painter->setPen(edited ? strong : palette.text2);
         painter->setFont(edited ? m_theme.font(TextRole::BodyStrong) : m_theme.numberFont(TextRole::Secondary));
         painter->drawText(QRect(row.right() - gapWidth - 8, row.top(), gapWidth, row.height()),
-            Qt::AlignRight | Qt::AlignVCenter, index.data(HistoryModel::GapRole).toString());
+            Qt::AlignRight | Qt::AlignVCenter, gap);
         painter->restore();
     }
 
