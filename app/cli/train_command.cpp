@@ -14,6 +14,7 @@
 #include "app/cli/run_json.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
+#include "engine/core/counts.h"
 #include "engine/core/error.h"
 
 namespace recoscope::cli {
@@ -117,7 +118,7 @@ std::string estimateText(const TrainEstimate& estimate)
     return "estimated: " + durationText(estimate.secondsPerEpoch) + error + " an epoch, "
         + durationText(estimate.secondsTotal) + " for all; peak memory " + bytesText(double(estimate.peakMemoryBytes))
         + ", of which " + bytesText(double(estimate.heldMemoryBytes)) + " are held before training; "
-        + std::to_string(estimate.parameterCount) + " parameters\nnothing was trained\n";
+        + counted(estimate.parameterCount, "parameter", "parameters") + "\nnothing was trained\n";
 }
 
 int estimate(Session& session, const TrainWords& words)
