@@ -37,10 +37,30 @@ struct Names {
         if (data.dataset()) {
             users = &data.dataset()->catalogue().rawUsers();
             items = &data.dataset()->catalogue().rawItems();
+            surfaces = data.dataset()->info().surfaces;
+            kinds = data.dataset()->info().kinds;
         }
     }
     void appendUser(std::string& line, std::int32_t user) const { append(line, users, data.datasetUser(user)); }
     void appendItem(std::string& line, std::int32_t item) const { append(line, items, data.datasetItem(item)); }
+    std::string markHeader() const
+    {
+        return std::string(surfaces.empty() ? "" : ",surface") + (kinds.empty() ? "" : ",kind");
+    }
+    void appendMark(std::string& line, std::size_t event) const
+    {
+        const auto append = [&line](const std::vector<std::string>& names, std::uint8_t number) {
+            if (names.empty())
+                return;
+            line += ',';
+            if (number != EventMark::unknown)
+                appendField(line, names[number]);
+        };
+        const std::span<const EventMark> marks = data.sequences().marks;
+        const EventMark mark = marks.empty() ? EventMark() : marks[event];
+        append(surfaces, mark.surface);
+        append(kinds, mark.kind);
+    }
     static void append(std::string& line, const std::vector<std::string>* raw, std::int32_t index)
     {
         if (raw)
@@ -52,6 +72,7 @@ struct Names {
     const PreparedData& data;
     const std::vector<std::string>* users = nullptr;
     const std::vector<std::string>* items = nullptr;
+    std::vector<std::string> surfaces, kinds; // empty where events have none
 };
 
 void writeFigure(CsvFile& file, const char* name, double value)
@@ -78,6 +99,19 @@ void writeHistogram(CsvFile& file, const char* section, const Histogram& histogr
     }
 }
 
+void writeMarks(CsvFile& file, const char* section, const std::vector<MarkCount>& counts)
+{
+    for (const MarkCount& count : counts) {
+        std::string& line = file.text();
+        line += section;
+        line += ',';
+        appendField(line, count.name.value_or(""));
+        line += ",,";
+        appendNumber(line, count.events);
+        file.endLine();
+    }
+}
+
 } // namespace
 
 void writeSequencesCsv(const PreparedData& data, const Path& file, Progress& progress)
@@ -87,7 +121,7 @@ void writeSequencesCsv(const PreparedData& data, const Path& file, Progress& pro
     const std::vector<PartRange> test = targetsOf(data, SplitPart::Test);
     const PackedView all = data.sequences();
     CsvFile out(file);
-    out.text() += "user,item,time,part";
+    out.text() += "user,item,time,part" + names.markHeader();
     out.endLine();
     for (std::int32_t user = 0; user < data.users(); ++user) {
         if (user % usersPerReport == 0) {
@@ -98,17 +132,19 @@ void writeSequencesCsv(const PreparedData& data, const Path& file, Progress& pro
         const auto items = all.sequence(user);
         for (std::int64_t i = 0; i < static_cast<std::int64_t>(items.size()); ++i) {
             std::string& line = out.text();
+            const auto event = static_cast<std::size_t>(all.offsets[index] + i);
             names.appendUser(line, user);
             line += ',';
             names.appendItem(line, items[static_cast<std::size_t>(i)]);
             line += ',';
             if (data.hasTimes())
-                appendNumber(line, all.times[static_cast<std::size_t>(all.offsets[index] + i)]);
+                appendNumber(line, all.times[event]);
             line += ',';
             line += test[index].holds(i)     ? splitPartName(SplitPart::Test)
                 : valid[index].holds(i)      ? splitPartName(SplitPart::Valid)
                 : i < data.trainLength(user) ? splitPartName(SplitPart::Train)
                                              : "unused";
+            names.appendMark(line, event);
             out.endLine();
         }
     }
@@ -139,6 +175,8 @@ void writeStatisticsCsv(const DatasetStatistics& s, const Path& file)
     writeHistogram(out, "events_per_item", s.popularity);
     writeHistogram(out, "gap_seconds", s.gaps);
     writeHistogram(out, "events_over_time", s.overTime);
+    writeMarks(out, "surface", s.surfaces);
+    writeMarks(out, "kind", s.kinds);
     out.commit();
 }
 

@@ -148,7 +148,6 @@ struct DatasetWriter::Impl {
 
     void applyPending();
     void dropUnnamed();
-    bool hasMarks() const { return !info.surfaces.empty() || !info.kinds.empty(); }
     void writeArrays(Progress& progress);
 
     Path target;
@@ -193,8 +192,7 @@ void DatasetWriter::addRow(std::int32_t user, std::int32_t item, std::optional<s
     store.requireSameShape(timeMs.has_value(), feedback.has_value());
     store.users.push(user);
     store.rows.push({timeMs.value_or(0), item, feedback.value_or(0.0f)});
-    if (m_impl->hasMarks())
-        store.marks.push(mark);
+    store.pushMark(mark);
 }
 
 void DatasetWriter::addIntegerRows(std::span<const std::int64_t> users, std::span<const std::int64_t> items,
@@ -208,8 +206,8 @@ void DatasetWriter::addIntegerRows(std::span<const std::int64_t> users, std::spa
         impl.store.users.push(impl.users.indexOf(users[row]));
         impl.store.rows.push({timesMs.empty() ? 0 : timesMs[row], impl.items.indexOf(items[row]),
             feedback.empty() ? 0.0f : feedback[row]});
-        if (impl.hasMarks())
-            impl.store.marks.push(marks.empty() ? EventMark() : marks[row]);
+        if (!marks.empty())
+            impl.store.pushMark(marks[row]);
     }
 }
 
@@ -315,9 +313,9 @@ void DatasetWriter::Impl::writeArrays(Progress& progress)
             if (feedbackColumn)
                 feedbackColumn->push(row.row.feedback);
             if (surfaceColumn)
-                surfaceColumn->push(store.marks[row.number].surface);
+                surfaceColumn->push(store.markOf(row.number).surface);
             if (kindColumn)
-                kindColumn->push(store.marks[row.number].kind);
+                kindColumn->push(store.markOf(row.number).kind);
         }
         if (user % 1024 == 0)
             progress.checkCancelled();

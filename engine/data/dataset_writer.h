@@ -39,7 +39,7 @@ public:
     // Dense index of a raw id, new or known. At most 2^31 - 1 distinct ids (Error{Input}).
     std::int32_t userIndex(std::string_view raw);
     std::int32_t itemIndex(std::string_view raw);
-    // Before the first row: what events are marked with from here on, at most 255 names each; no names = not at all.
+    // What the numbers in marks mean, told before finish(): at most 255 names each; no names = marks are left out.
     void setMarkNames(std::vector<std::string> surfaces, std::vector<std::string> kinds);
     // Rows in source order. All rows or none carry a time (milliseconds), likewise feedback: the first row decides.
     void addRow(std::int32_t user, std::int32_t item, std::optional<std::int64_t> timeMs, std::optional<float> feedback,

@@ -21,6 +21,15 @@ void RowStore::requireSameShape(bool time, bool rating)
             "give every row the same columns");
 }
 
+void RowStore::pushMark(EventMark mark)
+{
+    if (mark == EventMark())
+        return;
+    while (marks.size() + 1 < size())
+        marks.push({});
+    marks.push(mark);
+}
+
 std::vector<std::int64_t> offsetsByUser(const RowStore& store, std::int32_t users)
 {
     std::vector<std::int64_t> offsets(static_cast<std::size_t>(users) + 1, 0);

@@ -44,13 +44,16 @@ struct StoredRow {
 struct RowStore {
     BlockColumn<std::int32_t> users;
     BlockColumn<StoredRow> rows;
-    BlockColumn<EventMark> marks; // one a row, or none at all
+    BlockColumn<EventMark> marks; // of the rows up to the last one with a mark
     bool hasTimes = false;
     bool hasFeedback = false;
 
     std::int64_t size() const { return users.size(); }
     // Error{Usage} when a row differs from the first one in having a time or feedback.
     void requireSameShape(bool time, bool rating);
+    // Of the row pushed last.
+    void pushMark(EventMark mark);
+    EventMark markOf(std::int64_t row) const { return row < marks.size() ? marks[row] : EventMark(); }
 };
 
 // [users+1] ends of the users' rows once sorted.

@@ -4,6 +4,7 @@
 #include "engine/data/statistics.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -204,6 +205,23 @@ void addTimes(const Events& events, DatasetStatistics& result, const Progress& p
     });
 }
 
+// `numberOf(event)` is a number of `names` or EventMark::unknown.
+template <class NumberOf>
+std::vector<MarkCount> countMarks(const std::vector<std::string>& names, std::int64_t events, NumberOf numberOf)
+{
+    std::array<std::int64_t, EventMark::unknown + 1> counts{};
+    for (std::int64_t event = 0; event < events; ++event)
+        ++counts[numberOf(event)];
+    std::vector<MarkCount> result;
+    for (std::size_t number = 0; number < names.size(); ++number)
+        result.push_back({names[number], counts[number]});
+    std::stable_sort(
+        result.begin(), result.end(), [](const MarkCount& a, const MarkCount& b) { return a.events > b.events; });
+    if (!names.empty() && counts[EventMark::unknown] > 0)
+        result.push_back({std::nullopt, counts[EventMark::unknown]});
+    return result;
+}
+
 DatasetStatistics compute(const Events& events, Progress& progress)
 {
     DatasetStatistics result;
@@ -241,6 +259,16 @@ Json curveJson(const std::vector<std::int64_t>& curve)
     return points;
 }
 
+// [{name, events, share}]; the name of the events of which nobody knows is null.
+Json marksJson(const std::vector<MarkCount>& counts, std::int64_t events)
+{
+    Json list = Json::array();
+    for (const MarkCount& count : counts)
+        list.push_back({{"name", count.name ? Json(*count.name) : Json()}, {"events", count.events},
+            {"share", static_cast<double>(count.events) / static_cast<double>(events)}});
+    return list;
+}
+
 } // namespace
 
 Json DatasetStatistics::toJson() const
@@ -251,19 +279,34 @@ Json DatasetStatistics::toJson() const
         {"top_percent_share", topPercentShare}, {"first_time", firstTime}, {"last_time", lastTime},
         {"median_gap_seconds", medianGapSeconds}, {"same_second_share", sameSecondShare},
         {"lengths", histogramJson(lengths)}, {"popularity", histogramJson(popularity)}, {"gaps", histogramJson(gaps)},
-        {"over_time", histogramJson(overTime)}, {"popularity_curve", curveJson(popularityCurve)}};
+        {"over_time", histogramJson(overTime)}, {"popularity_curve", curveJson(popularityCurve)},
+        {"surfaces", marksJson(surfaces, interactions)}, {"kinds", marksJson(kinds, interactions)}};
 }
 
 DatasetStatistics computeStatistics(const Dataset& dataset, Progress& progress)
 {
     const InteractionView& view = dataset.interactions();
-    return compute({view.offsets, view.items, view.times, 1000, dataset.info().items}, progress);
+    const DatasetInfo& info = dataset.info();
+    DatasetStatistics result = compute({view.offsets, view.items, view.times, 1000, info.items}, progress);
+    if (!view.surfaces.empty())
+        result.surfaces
+            = countMarks(info.surfaces, result.interactions, [&](auto event) { return view.surfaces[event]; });
+    if (!view.kinds.empty())
+        result.kinds = countMarks(info.kinds, result.interactions, [&](auto event) { return view.kinds[event]; });
+    return result;
 }
 
 DatasetStatistics computeStatistics(const PreparedData& data, Progress& progress)
 {
     const PackedView view = data.sequences();
-    return compute({view.offsets, view.items, view.times, 1, data.items()}, progress);
+    DatasetStatistics result = compute({view.offsets, view.items, view.times, 1, data.items()}, progress);
+    if (data.dataset() && !view.marks.empty()) {
+        const DatasetInfo& info = data.dataset()->info();
+        result.surfaces
+            = countMarks(info.surfaces, result.interactions, [&](auto event) { return view.marks[event].surface; });
+        result.kinds = countMarks(info.kinds, result.interactions, [&](auto event) { return view.marks[event].kind; });
+    }
+    return result;
 }
 
 } // namespace recoscope

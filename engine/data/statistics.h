@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,12 @@ struct Histogram {
     std::vector<double> edges; // [bins+1]
     std::vector<std::int64_t> counts; // [bins]
     bool logarithmic = false;
+};
+
+// The events of one surface or kind.
+struct MarkCount {
+    std::optional<std::string> name; // none: the events of which nobody knows it
+    std::int64_t events = 0;
 };
 
 struct DatasetStatistics {
@@ -38,6 +45,9 @@ struct DatasetStatistics {
     Histogram gaps; // seconds between neighbours from 1 s up, log bins; empty without times
     Histogram overTime; // events per calendar bin; empty without times
     std::vector<std::int64_t> popularityCurve; // counts of items, most popular first
+    // Every name of the dataset, those with most events first, then the events without one; empty where no event has
+    // one.
+    std::vector<MarkCount> surfaces, kinds;
 
     Json toJson() const;
 };

@@ -43,6 +43,8 @@ ImportOptions optionsOf(const Layout& layout, std::uint8_t choice)
         options.time = "4";
         options.minRating = 1.0;
     }
+    if ((choice & 6) == 4)
+        options.surface = "3", options.kind = "4";
     if (choice & 4)
         options.header = (choice & 8) != 0;
     options.timeUnit = (choice & 16) ? "iso" : "";

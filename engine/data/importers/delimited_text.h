@@ -23,7 +23,7 @@ struct DelimitedLayout {
     TextEncoding encoding = TextEncoding::Utf8;
     TimeUnit timeUnit = TimeUnit::None;
     std::vector<std::string> columns; // names, or "1", "2", ...
-    int user = -1, item = -1, time = -1, rating = -1; // positions in `columns`; -1 = none
+    int user = -1, item = -1, time = -1, rating = -1, surface = -1, kind = -1; // positions in `columns`; -1 = none
 };
 
 // Splits lines; the views are valid until the next call and as long as the line is.

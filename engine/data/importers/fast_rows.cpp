@@ -66,6 +66,7 @@ FastRowParser::FastRowParser(const DelimitedLayout& layout)
         m_maxTime = lastTimeMs;
     m_ratingsFile = m_delimiter.size() == 1 && std::ranges::equal(m_roles, ratingsFileRoles);
     m_hasTime = layout.time >= 0;
+    m_hasNames = layout.surface >= 0 || layout.kind >= 0;
     m_safeTimeDigits = m_maxTime < 0 ? 0 : std::to_string(m_maxTime).size() - 1;
     m_marksOfRow = m_roles.size() * m_delimiter.size() + 2; // a decimal point and \r
 }
@@ -75,6 +76,9 @@ void FastRowParser::begin(std::string_view block)
     m_block = block;
     m_mark = 0;
     m_line = 0;
+    m_markCount = m_safeMarks = 0;
+    if (m_hasNames)
+        return;
     if (m_marks.size() < block.size() + spareMarks)
         m_marks.resize(block.size() + spareMarks);
     m_markCount = m_scan.listMarks(block.data(), block.size(), m_marks.data());

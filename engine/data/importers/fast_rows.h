@@ -25,7 +25,7 @@ struct RowBatch {
 
 class FastRowParser {
 public:
-    // Layouts with dates, quotes around every field and the like are simply slow.
+    // Layouts with dates, quotes around every field, surfaces, kinds and the like are simply slow.
     explicit FastRowParser(const DelimitedLayout& layout);
 
     // Starts on a block of whole lines, which must stay until it is done.
@@ -55,6 +55,7 @@ private:
     std::int64_t m_maxTime = -1; // beyond it the slow path decides
     bool m_ratingsFile = false; // ratingsFileRoles between single bytes
     bool m_hasTime = false;
+    bool m_hasNames = false; // a column of surfaces or kinds: no row is plain
     std::size_t m_safeTimeDigits = 0; // so many digits are never beyond it
     std::size_t m_marksOfRow = 0; // at most, of a plain row
     std::string_view m_block;

@@ -5,6 +5,7 @@
 // options, shows a preview, and streams rows into a DatasetWriter. Stateless; may be called from any thread.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,7 +20,9 @@ namespace recoscope {
 
 struct ImportOptions {
     std::string format = "auto"; // importer name, or "auto"
-    std::string user, item, time, rating; // column names or 1-based numbers; empty = detected; "none" = not read
+    // Column names or 1-based numbers; empty = detected; "none" = not read.
+    std::string user, item, time, rating;
+    std::string surface, kind; // where an event took place, of which kind it is
     std::optional<double> minRating; // rows below are not read (counted in the report)
     Path itemsFile; // metadata beside the interactions; empty = found by the importer, or none
     std::string delimiter; // "" = detected; "\\t" and "tab" are accepted
@@ -32,10 +35,19 @@ struct ImportOptions {
     Json toJson() const;
 };
 
+// What a column of a table can hold, and the option that names the column.
+struct ImportRole {
+    const char* name;
+    std::string ImportOptions::*column;
+};
+inline constexpr std::array<ImportRole, 6> importRoles
+    = {{{"user", &ImportOptions::user}, {"item", &ImportOptions::item}, {"time", &ImportOptions::time},
+        {"rating", &ImportOptions::rating}, {"surface", &ImportOptions::surface}, {"kind", &ImportOptions::kind}}};
+
 struct ColumnPreview {
     std::string name;
     std::string type; // "integer", "real", "text", "time"
-    std::string role; // "user", "item", "time", "rating", ""
+    std::string role; // a name of importRoles, or ""
 };
 
 struct ImportPreview {

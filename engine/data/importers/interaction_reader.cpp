@@ -26,10 +26,10 @@ std::string droppedBelow(double minimum)
 
 } // namespace
 
-InteractionReader::InteractionReader(
-    DelimitedLayout layout, std::optional<double> minRating, DatasetWriter& writer, DropLog& drops)
+InteractionReader::InteractionReader(DelimitedLayout layout, const ImportOptions& options, const std::string& file,
+    DatasetWriter& writer, DropLog& drops)
     : m_layout(std::move(layout))
-    , m_minRating(minRating)
+    , m_minRating(options.minRating)
     , m_writer(writer)
     , m_drops(drops)
     , m_fast(m_layout)
@@ -39,6 +39,11 @@ InteractionReader::InteractionReader(
     if (m_minRating && m_layout.rating < 0)
         throw Error(ErrorKind::Usage, "a minimum rating was given, but no column holds ratings",
             "name the column (--rating), or leave the minimum out");
+    const auto nameOf = [this](int column) { return m_layout.columns[static_cast<std::size_t>(column)]; };
+    if (m_layout.surface >= 0)
+        m_surfaces.emplace(MarkColumn::Source{"surface", nameOf(m_layout.surface), file, !options.surface.empty()});
+    if (m_layout.kind >= 0)
+        m_kinds.emplace(MarkColumn::Source{"kind", nameOf(m_layout.kind), file, !options.kind.empty()});
 }
 
 void InteractionReader::read(std::unique_ptr<ByteSource> packed, Progress& progress)
@@ -70,6 +75,28 @@ void InteractionReader::read(std::unique_ptr<ByteSource> packed, Progress& progr
             "'" + lines.name() + "' has no row that could be read"
                 + (m_drops.summary().empty() ? " (header only, or empty)" : ": " + m_drops.summary()),
             "check the delimiter and which columns hold user, item, time and rating");
+    finishMarks();
+}
+
+void InteractionReader::finishMarks()
+{
+    for (const auto* column : {&m_surfaces, &m_kinds}) {
+        if (*column)
+            (*column)->report(m_writer.rows(), m_drops);
+    }
+    const auto names = [](const auto& column) { return column ? column->names() : std::vector<std::string>(); };
+    m_writer.setMarkNames(names(m_surfaces), names(m_kinds));
+}
+
+EventMark InteractionReader::markOf(std::int64_t number)
+{
+    const auto field = [this](int column) { return m_splitter.fields()[static_cast<std::size_t>(column)]; };
+    EventMark mark;
+    if (m_surfaces)
+        mark.surface = m_surfaces->numberOf(field(m_layout.surface), number);
+    if (m_kinds)
+        mark.kind = m_kinds->numberOf(field(m_layout.kind), number);
+    return mark;
 }
 
 void InteractionReader::readBlock(std::string_view block, LineReader& lines)
@@ -213,7 +240,8 @@ void InteractionReader::addFields(std::string_view record, std::int64_t number)
             return drop(parseNumber(field(m_layout.time)) ? "time is out of range" : "time is not a number or date");
         m_negativeTimes += *time < 0;
     }
-    m_writer.addRow(m_writer.userIndex(field(m_layout.user)), m_writer.itemIndex(field(m_layout.item)), time, rating);
+    m_writer.addRow(m_writer.userIndex(field(m_layout.user)), m_writer.itemIndex(field(m_layout.item)), time, rating,
+        markOf(number));
     m_drops.kept();
 }
 

@@ -39,10 +39,8 @@ ImportPreview tablePreview(
 ImportOptions withPreset(ImportOptions options, const ImportOptions& preset)
 {
     const auto fill = [](std::string& value, const std::string& other) { value = value.empty() ? other : value; };
-    fill(options.user, preset.user);
-    fill(options.item, preset.item);
-    fill(options.time, preset.time);
-    fill(options.rating, preset.rating);
+    for (const ImportRole& role : importRoles)
+        fill(options.*role.column, preset.*role.column);
     fill(options.delimiter, preset.delimiter);
     fill(options.quote, preset.quote);
     fill(options.encoding, preset.encoding);
@@ -56,7 +54,7 @@ void readInteractions(const SourceTree& tree, const std::string& file, const Del
     const ImportOptions& options, DatasetWriter& writer, DropLog& drops, Progress& progress)
 {
     requireRoles(layout, plainName(file));
-    InteractionReader(layout, options.minRating, writer, drops).read(tree.open(file), progress);
+    InteractionReader(layout, options, plainName(file), writer, drops).read(tree.open(file), progress);
     readItems(options, tree, {}, writer, drops, progress);
 }
 

@@ -8,6 +8,7 @@
 #include <cctype>
 
 #include "engine/core/error.h"
+#include "engine/data/importers/column_roles.h"
 #include "engine/data/importers/delimited_text.h"
 #include "engine/data/importers/field_values.h"
 #include "engine/data/importers/layout_detection.h"

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "engine/core/error.h"
+#include "engine/data/importers/column_roles.h"
 #include "engine/data/importers/drop_log.h"
 #include "engine/data/importers/line_reader.h"
 
@@ -18,15 +19,10 @@ namespace {
 
 constexpr std::size_t previewRows = 50;
 
-std::string normalised(const std::string& name)
-{
-    std::string result;
-    for (const char c : name.substr(0, name.find(':'))) {
-        if (std::isalnum(static_cast<unsigned char>(c)))
-            result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
-    return result;
-}
+// Of importRoles, in their order.
+constexpr std::array<int DelimitedLayout::*, importRoles.size()> positions
+    = {&DelimitedLayout::user, &DelimitedLayout::item, &DelimitedLayout::time, &DelimitedLayout::rating,
+        &DelimitedLayout::surface, &DelimitedLayout::kind};
 
 std::vector<std::string> splitLine(const std::string& line, const std::string& delimiter, char quote)
 {
@@ -163,8 +159,9 @@ private:
         if (!m_guess.layout.header)
             return;
         for (std::size_t i = 0; i < columns.size(); ++i) {
-            const bool used = !roleOfColumn(columns[i]).empty() || columns[i] == m_options.user
-                || columns[i] == m_options.item || columns[i] == m_options.time || columns[i] == m_options.rating;
+            const bool used = !roleOfColumn(columns[i]).empty()
+                || std::any_of(importRoles.begin(), importRoles.end(),
+                    [&](const ImportRole& role) { return m_options.*role.column == columns[i]; });
             if (used
                 && std::find(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(i), columns[i])
                     != columns.begin() + static_cast<std::ptrdiff_t>(i))
@@ -188,15 +185,16 @@ private:
 
     bool isTaken(int column) const
     {
-        const DelimitedLayout& layout = m_guess.layout;
-        return column == layout.user || column == layout.item || column == layout.time || column == layout.rating;
+        return std::any_of(
+            positions.begin(), positions.end(), [&](auto position) { return m_guess.layout.*position == column; });
     }
 
     int columnByName(const std::string& role) const
     {
         const auto& columns = m_guess.layout.columns;
         for (std::size_t column = 0; column < columns.size(); ++column) {
-            if (!isTaken(static_cast<int>(column)) && roleOfColumn(columns[column]) == role)
+            if (!isTaken(static_cast<int>(column))
+                && (roleOfColumn(columns[column]) == role || markOfColumn(columns[column]) == role))
                 return static_cast<int>(column);
         }
         return -1;
@@ -217,16 +215,15 @@ private:
     void findRoles()
     {
         DelimitedLayout& layout = m_guess.layout;
-        const std::array<std::pair<int*, const std::string*>, 4> given = {{{&layout.user, &m_options.user},
-            {&layout.item, &m_options.item}, {&layout.time, &m_options.time}, {&layout.rating, &m_options.rating}}};
-        const std::array<std::string, 4> roles = {"user", "item", "time", "rating"};
-        for (std::size_t i = 0; i < roles.size(); ++i) {
-            if (!given[i].second->empty() && *given[i].second != "none")
-                *given[i].first = givenColumn(*given[i].second, roles[i]);
+        const auto given
+            = [this](std::size_t role) -> const std::string& { return m_options.*importRoles[role].column; };
+        for (std::size_t role = 0; role < positions.size(); ++role) {
+            if (!given(role).empty() && given(role) != "none")
+                layout.*positions[role] = givenColumn(given(role), importRoles[role].name);
         }
-        for (std::size_t i = 0; i < roles.size(); ++i) {
-            if (*given[i].first < 0 && given[i].second->empty() && layout.header)
-                *given[i].first = columnByName(roles[i]);
+        for (std::size_t role = 0; role < positions.size(); ++role) {
+            if (layout.*positions[role] < 0 && given(role).empty() && layout.header)
+                layout.*positions[role] = columnByName(importRoles[role].name);
         }
         if (!layout.header)
             findRolesByPosition();
@@ -291,28 +288,6 @@ std::string typeOf(const LayoutGuess& guess, std::size_t column)
 
 } // namespace
 
-std::string roleOfColumn(const std::string& name)
-{
-    static const std::map<std::string, std::vector<std::string>> names
-        = {{"user",
-               {"user", "userid", "uid", "userno", "useridx", "userindex", "reviewerid", "visitorid", "sessionid",
-                   "session", "customerid", "customer", "memberid", "personid", "accountid", "profileid", "authorid"}},
-            {"item",
-                {"item", "itemid", "iid", "itemno", "itemidx", "itemindex", "movie", "movieid", "product", "productid",
-                    "asin", "parentasin", "sku", "book", "bookid", "isbn", "artistid", "trackid", "songid", "newsid",
-                    "articleid", "videoid", "gameid", "animeid", "businessid", "venueid", "recipeid", "goodsid"}},
-            {"time",
-                {"timestamp", "time", "unixreviewtime", "date", "datetime", "ts", "reviewtime", "eventtime",
-                    "createdat", "unixtime", "timestampms"}},
-            {"rating", {"rating", "ratings", "score", "stars", "overall", "weight", "value", "label", "playcount"}}};
-    const std::string plain = normalised(name);
-    for (const auto& [role, known] : names) {
-        if (std::find(known.begin(), known.end(), plain) != known.end())
-            return role;
-    }
-    return "";
-}
-
 std::vector<std::string> headLines(const std::string& head, TextEncoding encoding, std::size_t most)
 {
     LineReader lines(readText(makeMemorySource("head", head), encoding));
@@ -370,16 +345,14 @@ void requireRoles(const DelimitedLayout& layout, const std::string& name)
 
 ImportOptions optionsOf(const DelimitedLayout& layout, ImportOptions options)
 {
-    const auto fill = [&](std::string& role, int column) {
+    for (std::size_t role = 0; role < positions.size(); ++role) {
+        const int column = layout.*positions[role];
+        std::string& option = options.*importRoles[role].column;
         if (column >= 0)
-            role = layout.columns[static_cast<std::size_t>(column)];
-        else if (role != "none")
-            role.clear();
-    };
-    fill(options.user, layout.user);
-    fill(options.item, layout.item);
-    fill(options.time, layout.time);
-    fill(options.rating, layout.rating);
+            option = layout.columns[static_cast<std::size_t>(column)];
+        else if (option != "none")
+            option.clear();
+    }
     options.delimiter = layout.delimiter;
     options.quote = layout.quote == 0 ? "none" : std::string(1, layout.quote);
     options.header = layout.header;
@@ -393,13 +366,11 @@ std::vector<ColumnPreview> columnPreviews(const LayoutGuess& guess)
     const DelimitedLayout& layout = guess.layout;
     std::vector<ColumnPreview> result;
     for (std::size_t i = 0; i < layout.columns.size(); ++i) {
-        const int column = static_cast<int>(i);
-        const char* role = column == layout.user ? "user"
-            : column == layout.item              ? "item"
-            : column == layout.time              ? "time"
-            : column == layout.rating            ? "rating"
-                                                 : "";
-        result.push_back({layout.columns[i], typeOf(guess, i), role});
+        const auto found = std::find_if(
+            positions.begin(), positions.end(), [&](auto position) { return layout.*position == static_cast<int>(i); });
+        const bool isUsed = found != positions.end();
+        result.push_back({layout.columns[i], typeOf(guess, i),
+            isUsed ? importRoles[static_cast<std::size_t>(found - positions.begin())].name : ""});
     }
     return result;
 }

@@ -32,8 +32,6 @@ void requireRoles(const DelimitedLayout& layout, const std::string& name);
 std::vector<std::string> headLines(const std::string& head, TextEncoding encoding, std::size_t most = 200);
 // The delimiter that splits the lines most evenly; "" when none does.
 std::string detectDelimiter(const std::vector<std::string>& lines, char quote);
-// "user", "item", "time", "rating" by a column's usual names (a type as in "user_id:token" is ignored), or "".
-std::string roleOfColumn(const std::string& name);
 // `options` with everything that the layout says.
 ImportOptions optionsOf(const DelimitedLayout& layout, ImportOptions options);
 std::vector<ColumnPreview> columnPreviews(const LayoutGuess& guess);

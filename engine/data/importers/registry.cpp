@@ -69,9 +69,10 @@ const Importer& chooseImporter(const Path& source, const std::string& format)
 
 Json ImportOptions::toJson() const
 {
-    Json json = {{"format", format}, {"user", user}, {"item", item}, {"time", time}, {"rating", rating},
-        {"items_file", printable(itemsFile.filename().string())}, {"delimiter", delimiter}, {"quote", quote},
-        {"encoding", encoding}, {"time_unit", timeUnit}};
+    Json json = {{"format", format}, {"items_file", printable(itemsFile.filename().string())}, {"delimiter", delimiter},
+        {"quote", quote}, {"encoding", encoding}, {"time_unit", timeUnit}};
+    for (const ImportRole& role : importRoles)
+        json[role.name] = this->*role.column;
     json["min_rating"] = minRating ? Json(*minRating) : Json();
     json["header"] = header ? Json(*header) : Json();
     if (!events.empty())

@@ -38,7 +38,13 @@ public:
     }
     void add(const std::string& user, const std::string& item, std::int64_t seconds, float rating, EventMark mark)
     {
-        add(user, item, seconds, rating);
+        add(user, item, seconds, mark);
+        m_rows.back().feedback = rating;
+        m_rated = true;
+    }
+    void add(const std::string& user, const std::string& item, std::int64_t seconds, EventMark mark)
+    {
+        add(user, item, seconds);
         m_rows.back().mark = mark;
         m_marked = true;
     }
@@ -80,14 +86,22 @@ public:
         return prepareInteractions(view(), m_itemIds.raw, protocol, progress);
     }
 
+    // What the numbers in marks mean, for datasets that are written.
+    void setMarkNames(std::vector<std::string> surfaces, std::vector<std::string> kinds)
+    {
+        m_surfaceNames = std::move(surfaces);
+        m_kindNames = std::move(kinds);
+    }
+
     // The rows in source order.
     void write(DatasetWriter& writer) const
     {
+        writer.setMarkNames(m_surfaceNames, m_kindNames);
         for (const Row& row : m_rows) {
             const std::int32_t user = writer.userIndex(m_userIds.raw[row.user]);
             const std::int32_t item = writer.itemIndex(m_itemIds.raw[row.item]);
             writer.addRow(user, item, m_timed ? std::optional(row.time) : std::nullopt,
-                m_rated ? std::optional(row.feedback) : std::nullopt);
+                m_rated ? std::optional(row.feedback) : std::nullopt, row.mark);
         }
     }
 
@@ -115,6 +129,7 @@ private:
 
     std::vector<Row> m_rows;
     Ids m_userIds, m_itemIds;
+    std::vector<std::string> m_surfaceNames, m_kindNames;
     bool m_timed = false, m_rated = false, m_marked = false;
     std::vector<std::int32_t> m_users, m_items;
     std::vector<std::int64_t> m_times, m_order, m_offsets;

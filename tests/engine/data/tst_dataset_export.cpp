@@ -96,6 +96,53 @@ TEST(DatasetExport, TheFileCanBeImported)
     EXPECT_EQ(again->info().contentHash, written.dataset()->info().contentHash);
 }
 
+// Two users whose events have names that need quotes, and none at some.
+testing::InteractionTable markedEvents()
+{
+    constexpr std::uint8_t none = EventMark::unknown;
+    testing::InteractionTable table;
+    table.setMarkNames({"home, top", "search"}, {"view", "say \"yes\"", "two\nlines"});
+    table.add("a", "p", 1600000000, EventMark{0, none});
+    table.add("a", "q", 1600000001, EventMark{none, 0});
+    table.add("a", "p", 1600000002, EventMark{1, 1});
+    table.add("b", "q", 1600000003, EventMark{1, 2});
+    table.add("b", "p", 1600000004, EventMark{});
+    table.add("b", "q", 1600000005, EventMark{0, 0});
+    return table;
+}
+
+TEST(DatasetExport, SurfacesAndKindsStandByName)
+{
+    const testing::WrittenDataset written(markedEvents());
+    const TemporaryFolder folder;
+    Progress progress;
+    writeSequencesCsv(*written.prepare(leaveOneOut()), folder.path() / "events.csv", progress);
+    EXPECT_EQ(content(folder.path() / "events.csv"),
+        "user,item,time,part,surface,kind\n"
+        "a,p,1600000000,train,\"home, top\",\n"
+        "a,q,1600000001,valid,,view\n"
+        "a,p,1600000002,test,search,\"say \"\"yes\"\"\"\n"
+        "b,q,1600000003,train,search,\"two\nlines\"\n"
+        "b,p,1600000004,valid,,\n"
+        "b,q,1600000005,test,\"home, top\",view\n");
+    const auto again = importDataset(folder.path() / "events.csv", folder.path() / "again", "again", {}, progress);
+    EXPECT_EQ(again->info().kinds, written.dataset()->info().kinds);
+    EXPECT_EQ(again->info().contentHash, written.dataset()->info().contentHash);
+}
+
+TEST(DatasetExport, OnlyWhatEventsHaveIsAColumn)
+{
+    testing::InteractionTable table = markedEvents();
+    table.setMarkNames({}, {"view", "like", "buy"});
+    const testing::WrittenDataset written(table);
+    const TemporaryFolder folder;
+    Progress progress;
+    writeSequencesCsv(*written.prepare(leaveOneOut()), folder.path() / "events.csv", progress);
+    const std::string text = content(folder.path() / "events.csv");
+    EXPECT_TRUE(text.starts_with("user,item,time,part,kind\na,p,1600000000,train,\na,q,1600000001,valid,view\n"))
+        << text;
+}
+
 TEST(DatasetExport, CancellingLeavesNoFile)
 {
     const testing::WrittenDataset written(awkwardIds());
@@ -142,11 +189,12 @@ TEST(DatasetExport, StatisticsHoldFiguresAndBins)
     statistics.density = 0.25;
     statistics.lengths.edges = {1, 2, 4};
     statistics.lengths.counts = {5, 6};
+    statistics.kinds = {{"add, remove", 7}, {std::nullopt, 2}};
     const TemporaryFolder folder;
     writeStatisticsCsv(statistics, folder.path() / "statistics.csv");
     const std::string text = content(folder.path() / "statistics.csv");
-    for (const char* line :
-        {"figure,users,,3\n", "figure,density,,0.25\n", "events_per_user,1,2,5\n", "events_per_user,2,4,6\n"})
+    for (const char* line : {"figure,users,,3\n", "figure,density,,0.25\n", "events_per_user,1,2,5\n",
+             "events_per_user,2,4,6\n", "kind,\"add, remove\",,7\n", "kind,,,2\n"})
         EXPECT_NE(text.find(line), std::string::npos) << line << text;
 }
 

@@ -85,6 +85,14 @@ TEST_F(ImportDefect, MixedDelimiters)
     EXPECT_EQ(droppedLines(*dataset), (Lines{{"wrong number of fields (4 expected)", {3, 5}}}));
 }
 
+TEST_F(ImportDefect, TooManyKinds)
+{
+    ImportOptions options;
+    options.kind = "did";
+    refuse("too_many_kinds.csv", "line 257: column 'did' holds more than 255 different names of a kind", options);
+    EXPECT_EQ(import("too_many_kinds.csv")->info().interactions, 256);
+}
+
 TEST_F(ImportDefect, MissingColumn)
 {
     refuse(

@@ -57,6 +57,28 @@ TEST(Marks, AreSortedWithTheirRowsAndReadBack)
     EXPECT_EQ(dataset->info().kinds, (Names{"view", "basket", "order"}));
 }
 
+TEST(Marks, MayBeNamedAfterTheRows)
+{
+    const TemporaryFolder folder;
+    DatasetWriter writer(folder.path() / "d", "late", "test", "late.csv");
+    const auto add = [&](EventMark mark) {
+        writer.addRow(writer.userIndex("u"), writer.itemIndex("i"), std::nullopt, std::nullopt, mark);
+    };
+    const std::vector<std::int64_t> ids{7};
+    add({});
+    writer.addIntegerRows(ids, ids, {}, {});
+    add({none, 1});
+    writer.addIntegerRows(ids, ids, {}, {});
+    writer.addIntegerRows(ids, ids, {}, {}, std::vector<EventMark>{{0, none}});
+    add({});
+    writer.setMarkNames({}, {"view", "like"});
+    Progress progress;
+    const auto dataset = writer.finish({}, progress);
+    EXPECT_TRUE(dataset->interactions().surfaces.empty()) << "numbers without names are left out";
+    // Rows of "u", then those of 7.
+    EXPECT_EQ(toVector(dataset->interactions().kinds), (Numbers8{none, 1, none, none, none, none}));
+}
+
 TEST(Marks, AreAbsentWithoutNamesAsInFoldersOfEarlierBuilds)
 {
     const TemporaryFolder folder;

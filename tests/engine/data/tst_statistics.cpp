@@ -78,6 +78,33 @@ TEST(Statistics, ofTheDatasetAreTheSameAndKnowMilliseconds)
     expectSample(computeStatistics(*written.dataset(), progress));
 }
 
+TEST(Statistics, countSurfacesAndKinds)
+{
+    constexpr std::uint8_t none = EventMark::unknown;
+    testing::InteractionTable table;
+    table.setMarkNames({"feed", "search"}, {"view", "buy", "like"});
+    for (const EventMark mark : {EventMark{0, 2}, EventMark{none, 2}, EventMark{none, 0}, EventMark{none, 2}})
+        table.add("a", "p", 1000, mark);
+    const testing::WrittenDataset written(table);
+    Progress progress;
+    const auto countsOf = [](const std::vector<MarkCount>& counts) {
+        std::vector<std::pair<std::string, std::int64_t>> result;
+        for (const MarkCount& count : counts)
+            result.emplace_back(count.name.value_or("?"), count.events);
+        return result;
+    };
+    using Counts = std::vector<std::pair<std::string, std::int64_t>>;
+    const DatasetStatistics raw = computeStatistics(*written.dataset(), progress);
+    EXPECT_EQ(countsOf(raw.surfaces), (Counts{{"feed", 1}, {"search", 0}, {"?", 3}}));
+    EXPECT_EQ(countsOf(raw.kinds), (Counts{{"like", 3}, {"view", 1}, {"buy", 0}}));
+    EXPECT_EQ(raw.toJson().at("surfaces").at(2), (Json{{"name", nullptr}, {"events", 3}, {"share", 0.75}}));
+    Protocol exact = testing::plainProtocol(); // of the four events of one moment the first is left
+    exact.set("duplicates", "exact");
+    const DatasetStatistics prepared = computeStatistics(*written.prepare(exact), progress);
+    EXPECT_EQ(countsOf(prepared.surfaces), (Counts{{"feed", 1}, {"search", 0}}));
+    EXPECT_EQ(countsOf(prepared.kinds), (Counts{{"like", 1}, {"view", 0}, {"buy", 0}}));
+}
+
 TEST(Statistics, withoutTimesHaveNoGaps)
 {
     Progress progress;
