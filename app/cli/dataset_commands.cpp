@@ -20,6 +20,8 @@ namespace recoscope::cli {
 
 namespace {
 
+constexpr std::size_t mostNames = 8; // of surfaces or kinds in a line
+
 int listDatasets(Session& session)
 {
     Json list = Json::array();
@@ -32,6 +34,17 @@ int listDatasets(Session& session)
     const std::string none = "no dataset yet: recoscope-cli import FILE --name NAME\n";
     session.print({{"datasets", list}}, list.empty() ? none : table.text());
     return 0;
+}
+
+// "listen 81.2 %, like 12.0 %, 3 more": the most frequent names.
+std::string sharesText(const std::vector<MarkCount>& counts, std::int64_t events)
+{
+    std::string text;
+    const std::size_t shown = std::min(counts.size(), mostNames);
+    for (std::size_t i = 0; i < shown; ++i)
+        text += (i > 0 ? ", " : "") + counts[i].name.value_or("not known") + " "
+            + fixed(100.0 * static_cast<double>(counts[i].events) / static_cast<double>(events), 1) + " %";
+    return counts.size() > shown ? text + ", " + std::to_string(counts.size() - shown) + " more" : text;
 }
 
 std::string statisticsText(const DatasetStatistics& s)
@@ -47,6 +60,10 @@ std::string statisticsText(const DatasetStatistics& s)
     table.add({"repeated items", fixed(100.0 * s.repeatShare, 2) + " %"});
     table.add({"Gini of popularity", fixed(s.giniPopularity, 3)});
     table.add({"share of the top 1 % of items", fixed(100.0 * s.topPercentShare, 1) + " %"});
+    if (!s.surfaces.empty())
+        table.add({"surfaces", sharesText(s.surfaces, s.interactions)});
+    if (!s.kinds.empty())
+        table.add({"kinds of events", sharesText(s.kinds, s.interactions)});
     return table.text();
 }
 

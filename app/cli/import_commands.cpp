@@ -80,6 +80,8 @@ void addImport(CLI::App& app, Session& session)
     command.add_option("--item", words->options.item, "Item column");
     command.add_option("--time", words->options.time, "Time column");
     command.add_option("--rating", words->options.rating, "Rating or weight column");
+    command.add_option("--surface", words->options.surface, "Column of where an event took place");
+    command.add_option("--kind", words->options.kind, "Column of an event's kind: view, like, purchase");
     command.add_option("--min-rating", words->minRating, "Leave out rows rated lower");
     command.add_option("--items", words->items, "File with item titles and attributes");
     command.add_option("--delimiter", words->options.delimiter, "Column separator, e.g. , or tab");

@@ -169,6 +169,26 @@ class Datasets(CliCase):
         self.assertLess(rated["interactions"], 48)
         self.refused(5, "refused", "import", source, "--name", "table")
 
+    def test_surfaces_and_kinds_of_events(self):
+        source = self.folder / "shop.csv"
+        source.write_text("user,item,time,did,place\n" + "".join(
+            f"u{u},i{i},{1000000 + 60 * i},{'buy' if i == 3 else 'view'},{'home' if i % 2 else ''}\n"
+            for u in range(8) for i in range(6)))
+        columns = self.document("import", source, "--preview", "--kind", "did", "--surface", "5")["columns"]
+        self.assertEqual([column["role"] for column in columns], ["user", "item", "time", "kind", "surface"])
+        done = self.document("import", source, "--name", "shop", "--kind", "did", "--surface", "5")
+        self.assertEqual((done["kinds"], done["surfaces"]), (["view", "buy"], ["home"]))
+        self.assertEqual(done["report"]["warnings"],
+                         ["24 of 48 rows have no surface (column 'place' is empty); they were kept"])
+        statistics = self.document("dataset", "shop")["statistics"]
+        self.assertEqual([(count["name"], count["events"]) for count in statistics["kinds"]],
+                         [("view", 40), ("buy", 8)])
+        self.assertEqual(statistics["surfaces"], [{"name": "home", "events": 24, "share": 0.5},
+                                                  {"name": None, "events": 24, "share": 0.5}])
+        self.assertRegex(self.call("dataset", "shop").stdout, r"(?m)^kinds of events +view 83\.3 %, buy 16\.7 %$")
+        self.assertIn("no column 'page' for the surface",
+                      self.refused(3, "input", "import", source, "--name", "paged", "--surface", "page"))
+
     def test_bad_input_leaves_nothing_behind(self):
         for name, content in (("empty.csv", b""), ("header.csv", b"user,item,rating,time\n"),
                               ("cut.csv.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x01\x02")):
