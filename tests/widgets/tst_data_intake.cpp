@@ -131,6 +131,38 @@ private slots:
         bench.settle();
     }
 
+    void surfacesAndKindsAreColumnsLikeOthers()
+    {
+        WindowBench bench(m_folder.filePath(QStringLiteral("marks")));
+        drop(*bench.window,
+            write(QStringLiteral("marks.csv"),
+                "user,item,time,event_type,place\na,x,5,view,feed\na,y,6,like,\nb,x,7,view,\"top, left\"\n"));
+        ImportDialog* dialog = openDialog(bench);
+        QVERIFY(dialog);
+        const auto role
+            = [&](int column) { return dialog->findChild<QComboBox*>(QStringLiteral("importRole%1").arg(column)); };
+        QTRY_VERIFY_WITH_TIMEOUT(role(4), 10000);
+        QCOMPARE(role(3)->currentText(), QStringLiteral("Kind")); // by its name
+        QCOMPARE(role(4)->currentText(), QStringLiteral("Not used"));
+        role(4)->setFocus();
+        QTest::keyClick(role(4), Qt::Key_S);
+        bench.settle();
+        QCOMPARE(role(4)->currentText(), QStringLiteral("Surface"));
+        QCOMPARE(role(3)->currentText(), QStringLiteral("Kind"));
+        QTest::keyClick(role(3), Qt::Key_Home); // not used after all, and that stays so
+        bench.settle();
+        QCOMPARE(role(3)->currentText(), QStringLiteral("Not used"));
+        QTest::keyClick(role(3), Qt::Key_K);
+        bench.settle();
+        QTest::mouseClick(button(*dialog, "importButton"), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(bench.library.dataset() != nullptr, 20000);
+        const DatasetInfo& info = bench.library.dataset()->info();
+        QCOMPARE(info.kinds, (std::vector<std::string>{"view", "like"}));
+        QCOMPARE(info.surfaces, (std::vector<std::string>{"feed", "top, left"}));
+        QCOMPARE(info.report.warnings.size(), std::size_t(1)); // a row without a place
+        bench.settle();
+    }
+
     void columnsThatNobodyKnowsGetTheirRolesByHand()
     {
         WindowBench bench(m_folder.filePath(QStringLiteral("unknown")));

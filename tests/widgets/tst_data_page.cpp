@@ -4,17 +4,21 @@
 #include <QComboBox>
 #include <QFile>
 #include <QFileDialog>
+#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTabWidget>
+#include <QTableView>
 #include <QTemporaryDir>
 
 #include "engine/data/dataset.h"
 #include "engine/data/prepared.h"
 #include "tests/widgets/window_bench.h"
 #include "widgets/plots/plot_view.h"
+#include "widgets/plots/row_bars.h"
 #include "widgets/views/data/distribution_charts.h"
+#include "widgets/views/data/mark_shares.h"
 #include "widgets/views/data/protocol_form.h"
 #include "widgets/views/data/split_summary.h"
 
@@ -34,6 +38,35 @@ private:
         QFile in(file);
         return in.open(QIODevice::ReadOnly) ? QString::fromUtf8(in.readAll()).split(u'\n', Qt::SkipEmptyParts)
                                             : QStringList();
+    }
+
+    // Sixty events of six users: every fifth a like, half of them on the search page, ten nowhere known.
+    Path writeMarked() const
+    {
+        const QString name = m_folder.filePath(QStringLiteral("marked.csv"));
+        QFile file(name);
+        if (!file.open(QIODevice::WriteOnly))
+            return {};
+        file.write("user,item,time,event_type,surface\n");
+        for (int i = 0; i < 60; ++i)
+            file.write(QStringLiteral("u%1,i%2,%3,%4,%5\n")
+                           .arg(i / 10)
+                           .arg((i + i / 10) % 12)
+                           .arg(1000000000 + 100 * i)
+                           .arg(i % 5 == 4 ? u"like" : u"view",
+                               i % 2 == 0       ? u"search"
+                                   : i % 3 == 0 ? u""
+                                                : u"feed")
+                           .toUtf8());
+        return name.toStdString();
+    }
+
+    static void openDataset(WindowBench& bench, const std::string& name)
+    {
+        bench.selection.setDataset(QString::fromStdString(name));
+        QTRY_VERIFY_WITH_TIMEOUT(bench.library.dataset() && bench.library.dataset()->info().name == name, 60000);
+        bench.window->openView(QStringLiteral("data"));
+        bench.settle();
     }
 
     // Names the file in the dialog that the next action opens.
@@ -68,6 +101,82 @@ private slots:
         Workspace workspace(Path(workspaceFolder().toStdString()));
         Progress progress;
         workspace.generate({{"users", 160}, {"items", 120}}, 11, "small", progress);
+        workspace.importFile(writeMarked(), "marked", {}, progress);
+    }
+
+    void eventsShowSurfacesAndKindsWhereTheDatasetHasThem()
+    {
+        WindowBench bench(workspaceFolder());
+        openDataset(bench, "small");
+        auto* table = bench.find<QTableView>(QStringLiteral("eventsTable"));
+        const auto columnOf = [table](const QString& title) {
+            int column = 0;
+            while (table->model()->headerData(column, Qt::Horizontal).toString() != title)
+                ++column;
+            return column;
+        };
+        const int surface = columnOf(QStringLiteral("Surface")), kind = columnOf(QStringLiteral("Kind"));
+        QVERIFY(table->isColumnHidden(surface) && table->isColumnHidden(kind));
+        openDataset(bench, "marked");
+        QVERIFY(!table->isColumnHidden(surface) && !table->isColumnHidden(kind));
+        bench.find<QTabWidget>(QStringLiteral("dataTabs"))->setCurrentIndex(1);
+        const int last = table->model()->rowCount() - 1;
+        const auto cell = [table](int row, int column) { return table->model()->index(row, column).data().toString(); };
+        const auto clickHeader = [table](int column) {
+            const QPoint title(table->horizontalHeader()->sectionViewportPosition(column) + 8, 8);
+            QTest::mouseClick(table->horizontalHeader()->viewport(), Qt::LeftButton, {}, title);
+        };
+        QCOMPARE(cell(0, kind), QStringLiteral("view"));
+        clickHeader(kind);
+        QCOMPARE(cell(0, kind), QStringLiteral("like"));
+        QCOMPARE(cell(last, kind), QStringLiteral("view"));
+        for (const char* first : {"feed", "search"}) { // up, then down: what nobody knows is last in both
+            clickHeader(surface);
+            QCOMPARE(cell(0, surface), QLatin1String(first));
+            QCOMPARE(cell(last, surface), QStringLiteral("—"));
+        }
+        openDataset(bench, "small");
+        QVERIFY(table->isColumnHidden(surface) && table->isColumnHidden(kind));
+    }
+
+    void theOverviewTellsTheSharesOfSurfacesAndKinds()
+    {
+        WindowBench bench(workspaceFolder());
+        openDataset(bench, "marked");
+        const auto rowsOf = [&](const char* name) {
+            QStringList rows;
+            for (const RowBars::Row& row : bench.find<RowBars>(QLatin1String(name))->rows())
+                rows << row.label + u' ' + row.text;
+            return rows.join(QStringLiteral(", "));
+        };
+        QCOMPARE(rowsOf("kindsBars"), QStringLiteral("view 80.0 %, like 20.0 %"));
+        QCOMPARE(rowsOf("surfacesBars"), QStringLiteral("search 50.0 %, feed 33.3 %, not known 16.7 %"));
+        const auto shown = [&](const char* name) {
+            return bench.find<QWidget>(QLatin1String(name))->isVisibleTo(bench.window.get());
+        };
+        QVERIFY(shown("kindsPanel") && shown("surfacesPanel"));
+        openDataset(bench, "small");
+        QVERIFY(!shown("kindsPanel") && !shown("surfacesPanel"));
+    }
+
+    void aLongListOfNamesEndsInTheirSum()
+    {
+        Theme theme;
+        MarkShares shares(theme);
+        DatasetStatistics statistics;
+        statistics.interactions = 100;
+        for (const int events : {40, 20, 15, 12, 6, 4})
+            statistics.kinds.push_back({"kind " + std::to_string(events), events});
+        statistics.kinds.push_back({std::nullopt, 3});
+        shares.setStatistics(statistics);
+        const auto& rows = shares.findChild<RowBars*>(QStringLiteral("kindsBars"))->rows();
+        QCOMPARE(rows.size(), std::size_t(4));
+        QCOMPARE(rows[2].label + u' ' + rows[2].text, QStringLiteral("kind 15 15.0 %"));
+        QCOMPARE(rows[3].label + u' ' + rows[3].text, QStringLiteral("4 more 25.0 %"));
+        QVERIFY(shares.findChild<QWidget*>(QStringLiteral("surfacesPanel"))->isHidden());
+        QVERIFY(!shares.isHidden());
+        shares.clear();
+        QVERIFY(shares.isHidden());
     }
 
     void preparedEventsAndStatisticsAreExported()

@@ -89,6 +89,11 @@ void RowBars::drawBar(
     QPainter& painter, const QRectF& bar, const Row& row, const QColor& fill, const Palette& palette) const
 {
     painter.fillRect(bar, fill);
+    if (m_style == Style::FromLeft && m_slot < 0) {
+        painter.setPen(QPen(palette.neutralLine, 1));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5));
+    }
     if (!row.outlined)
         return;
     painter.setPen(QPen(palette.focusMark, 2));
@@ -109,7 +114,7 @@ void RowBars::drawRow(QPainter& painter, const QRectF& area, const Row& row, con
     if (m_style == Style::FromLeft) {
         const double length = m_largest > 0 ? plot.width() * std::max(0.0, row.value) / m_largest : 0;
         drawBar(painter, QRectF(plot.left(), plot.top(), std::max(1.0, length), plot.height()), row,
-            palette.run(m_slot).mark, palette);
+            m_slot < 0 ? palette.neutralFill : palette.run(m_slot).mark, palette);
         painter.setPen(palette.text);
         drawElided(painter, QRectF(area.right() - numberWidth, area.top(), numberWidth, area.height()), Qt::AlignRight,
             row.text);

@@ -29,7 +29,7 @@ public:
 
     void setRows(std::vector<Row> rows);
     const std::vector<Row>& rows() const { return m_rows; }
-    void setRunSlot(int slot); // colour of bars from the left
+    void setRunSlot(int slot); // colour of bars from the left; -1 = of no run
     // Captions over a signed chart: what left and right mean.
     void setSides(const QString& left, const QString& right);
     // A line under the rows in bold: what they add up to.

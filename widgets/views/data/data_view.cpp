@@ -157,6 +157,7 @@ QWidget* DataView::makeEvents()
     panel->setBodyMargins(0, 0, 0, 0);
     auto* table = new DataTable(theme, tr("Events"), QStringLiteral("eventsTable"));
     table->setTable(m_events, false);
+    m_eventTable = table;
     connect(
         m_events, &ArrayTableModel::sortingChanged, panel, [panel](bool on) { panel->setLoading(on, tr("sorting")); });
     connect(table, &DataTable::rowActivated, this, [this](int row) {
@@ -243,7 +244,7 @@ void DataView::onDataset()
     m_stack->setCurrentIndex(dataset || !context().selection.dataset().isEmpty() ? 0 : 1);
     setTitle(context().selection.dataset().isEmpty() ? tr("Data") : context().selection.dataset());
     m_export->setEnabled(dataset != nullptr);
-    m_events->setDataset(dataset);
+    showEvents();
     m_items->setItems(nullptr, nullptr);
     m_strip->clear();
     m_charts->clear();
@@ -269,6 +270,16 @@ void DataView::onDataset()
     } else {
         m_lintPanel->setSubtitle(tr("not run yet: a large dataset"));
     }
+}
+
+void DataView::showEvents()
+{
+    const QList<int> before = m_events->emptyColumns();
+    m_events->setDataset(context().library.dataset());
+    for (const int column : before)
+        m_eventTable->setColumnHidden(column, false);
+    for (const int column : m_events->emptyColumns())
+        m_eventTable->setColumnHidden(column, true);
 }
 
 void DataView::measure()

@@ -17,6 +17,7 @@ class QTabWidget;
 namespace recoscope {
 
 class CountStrip;
+class DataTable;
 class DistributionCharts;
 class EventModel;
 class FindingList;
@@ -49,6 +50,7 @@ private:
     QWidget* makeRight();
     void bindFindings(FindingList* list);
     void onDataset();
+    void showEvents();
     void measure();
     void check();
     void showChecked(const Checked& checked);
@@ -61,6 +63,7 @@ private:
     CountStrip* m_strip = nullptr;
     DistributionCharts* m_charts = nullptr;
     EventModel* m_events;
+    DataTable* m_eventTable = nullptr;
     ItemModel* m_items;
     FindingList* m_findings = nullptr;
     FindingList* m_explained = nullptr;

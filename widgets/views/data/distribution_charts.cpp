@@ -17,6 +17,7 @@
 #include "widgets/frame/theme.h"
 #include "widgets/plots/histogram.h"
 #include "widgets/plots/plot_view.h"
+#include "widgets/views/data/mark_shares.h"
 
 namespace recoscope {
 
@@ -129,6 +130,10 @@ DistributionCharts::DistributionCharts(Theme& theme, QWidget* parent)
     m_time = addChart(tr("Events over time"), QStringLiteral("overTime"), 1, 1);
     m_timePanel = m_lastPanel;
     addScaleMenu(m_time, m_timeScales, false);
+    m_marks = new MarkShares(m_theme, this);
+    m_grid->addWidget(m_marks, 2, 0, 1, 2);
+    for (const int chartRow : {0, 1})
+        m_grid->setRowStretch(chartRow, 1);
 }
 
 PlotView* DistributionCharts::addChart(const QString& title, const QString& name, int row, int column)
@@ -171,6 +176,7 @@ void DistributionCharts::clear()
     for (PlotView* plot : {m_popularity, m_lengths, m_gaps, m_time})
         plot->setModel({});
     m_popularityPanel->setSubtitle({});
+    m_marks->clear();
 }
 
 void DistributionCharts::setMeasure(const DatasetMeasure& measure)
@@ -178,8 +184,11 @@ void DistributionCharts::setMeasure(const DatasetMeasure& measure)
     m_measure = measure;
     m_popularity->setModel(popularityModel(measure));
     m_popularityPanel->setSubtitle(mostPopularText(measure));
+    const bool hasTimes = !measure.statistics.overTime.counts.empty();
     for (Panel* panel : {m_gapPanel, m_timePanel}) // of events without times nothing is to be drawn
-        panel->setVisible(!measure.statistics.overTime.counts.empty());
+        panel->setVisible(hasTimes);
+    m_grid->setRowStretch(1, hasTimes ? 1 : 0);
+    m_marks->setStatistics(measure.statistics);
     redraw();
 }
 

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The four distributions of a dataset: popularity, history length, time gaps, events over time. Each can be read on log
-// and on linear axes; bars stand on linear counts only and become dots on a log axis. GUI thread.
+// and on linear axes; bars stand on linear counts only and become dots on a log axis. Under them the shares of surfaces
+// and kinds, where events have them. GUI thread.
 #pragma once
 
 #include <optional>
@@ -18,6 +19,7 @@ class QMenu;
 
 namespace recoscope {
 
+class MarkShares;
 class Panel;
 class PlotView;
 class Theme;
@@ -60,6 +62,7 @@ private:
     PlotView* m_lengths;
     PlotView* m_gaps;
     PlotView* m_time;
+    MarkShares* m_marks;
     Scales m_lengthScales, m_gapScales, m_timeScales;
     std::optional<DatasetMeasure> m_measure;
     std::optional<SplitSummary> m_split;

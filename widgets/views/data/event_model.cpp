@@ -3,6 +3,7 @@
 #include "widgets/views/data/event_model.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "engine/data/catalogue.h"
@@ -13,7 +14,7 @@ namespace recoscope {
 
 namespace {
 
-enum { UserColumn, ItemColumn, TimeColumn, FeedbackColumn, RowColumn };
+enum { UserColumn, ItemColumn, TimeColumn, SurfaceColumn, KindColumn, FeedbackColumn, RowColumn };
 
 template <class Key> void sortBy(RowOrder& rows, Qt::SortOrder order, Key key)
 {
@@ -36,6 +37,34 @@ std::vector<std::int32_t> places(const std::vector<std::string>& names)
     return place;
 }
 
+// Events without a name come last in both directions.
+void sortByName(
+    RowOrder& rows, Qt::SortOrder order, const std::vector<std::string>& names, std::span<const std::uint8_t> numbers)
+{
+    if (numbers.empty())
+        return;
+    std::array<std::int32_t, EventMark::unknown + 1> place;
+    place.fill(order == Qt::AscendingOrder ? EventMark::unknown : -1);
+    std::ranges::copy(places(names), place.begin());
+    sortBy(rows, order, [&](auto row) { return place[numbers[row]]; });
+}
+
+QString nameOf(const std::vector<std::string>& names, std::span<const std::uint8_t> numbers, std::size_t row)
+{
+    const std::uint8_t number = numbers.empty() ? EventMark::unknown : numbers[row];
+    return number == EventMark::unknown ? QString() : QString::fromStdString(names[number]);
+}
+
+QString shownName(const QString& name)
+{
+    return name.isEmpty() ? format::missing() : name;
+}
+
+QVariant rawName(const QString& name)
+{
+    return name.isEmpty() ? QVariant() : QVariant(name);
+}
+
 void sortEvents(const Dataset& dataset, RowOrder& rows, int column, Qt::SortOrder order)
 {
     const InteractionView& events = dataset.interactions();
@@ -50,6 +79,8 @@ void sortEvents(const Dataset& dataset, RowOrder& rows, int column, Qt::SortOrde
         if (!events.times.empty())
             sortBy(rows, order, [&](auto row) { return events.times[row]; });
         break;
+    case SurfaceColumn: sortByName(rows, order, dataset.info().surfaces, events.surfaces); break;
+    case KindColumn: sortByName(rows, order, dataset.info().kinds, events.kinds); break;
     case FeedbackColumn:
         if (!events.feedback.empty())
             sortBy(rows, order, [&](auto row) { return events.feedback[row]; });
@@ -63,9 +94,11 @@ void sortEvents(const Dataset& dataset, RowOrder& rows, int column, Qt::SortOrde
 EventModel::EventModel(QObject* parent)
     : ArrayTableModel(parent)
 {
-    setColumns({{tr("User"), {}, false, 130}, {tr("Item"), {}, false, 300}, {tr("Time (UTC)"), {}, false, 150},
-        {tr("Feedback"), tr("rating or weight"), true, 90},
-        {tr("Source row"), tr("row of the source file, from 1"), true, 100}});
+    setColumns({{tr("User"), {}, false, 120}, {tr("Item"), {}, false, 240}, {tr("Time (UTC)"), {}, false, 140},
+        {tr("Surface"), tr("where the event took place"), false, 100},
+        {tr("Kind"), tr("what was done: a listen, a like, ..."), false, 110},
+        {tr("Feedback"), tr("rating or weight"), true, 80},
+        {tr("Source row"), tr("row of the source file, from 1"), true, 90}});
 }
 
 void EventModel::setDataset(std::shared_ptr<const Dataset> dataset)
@@ -83,6 +116,16 @@ int EventModel::itemOf(int row) const
     return m_dataset->interactions().items[static_cast<std::size_t>(sourceRow(row))];
 }
 
+QList<int> EventModel::emptyColumns() const
+{
+    QList<int> columns;
+    if (!m_dataset || m_dataset->info().surfaces.empty())
+        columns << SurfaceColumn;
+    if (!m_dataset || m_dataset->info().kinds.empty())
+        columns << KindColumn;
+    return columns;
+}
+
 std::int64_t EventModel::sourceRows() const
 {
     return m_dataset ? m_dataset->info().interactions : 0;
@@ -97,6 +140,8 @@ QString EventModel::text(std::int64_t row, int column) const
     case UserColumn: return QString::fromStdString(catalogue.rawUsers()[static_cast<std::size_t>(events.users[i])]);
     case ItemColumn: return QString::fromStdString(catalogue.titles()[static_cast<std::size_t>(events.items[i])]);
     case TimeColumn: return events.times.empty() ? format::missing() : format::dateTime(events.times[i] / 1000);
+    case SurfaceColumn: return shownName(nameOf(m_dataset->info().surfaces, events.surfaces, i));
+    case KindColumn: return shownName(nameOf(m_dataset->info().kinds, events.kinds, i));
     case FeedbackColumn: return events.feedback.empty() ? format::missing() : format::number(events.feedback[i], 1);
     default: return events.order.empty() ? format::missing() : format::count(events.order[i] + 1);
     }
@@ -110,6 +155,8 @@ QVariant EventModel::raw(std::int64_t row, int column) const
     case UserColumn: return events.users[i];
     case ItemColumn: return events.items[i];
     case TimeColumn: return events.times.empty() ? QVariant() : QVariant::fromValue<qlonglong>(events.times[i]);
+    case SurfaceColumn: return rawName(nameOf(m_dataset->info().surfaces, events.surfaces, i));
+    case KindColumn: return rawName(nameOf(m_dataset->info().kinds, events.kinds, i));
     case FeedbackColumn: return events.feedback.empty() ? QVariant() : QVariant(double(events.feedback[i]));
     default: return events.order.empty() ? QVariant() : QVariant::fromValue<qlonglong>(events.order[i]);
     }

@@ -21,6 +21,7 @@ public:
     void setDataset(std::shared_ptr<const Dataset> dataset); // titles must be cached (Library does that)
     int userOf(int shownRow) const;
     int itemOf(int shownRow) const;
+    QList<int> emptyColumns() const; // that this dataset has nothing for, though others do
 
 protected:
     std::int64_t sourceRows() const override;

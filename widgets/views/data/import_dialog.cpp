@@ -237,7 +237,8 @@ void ImportDialog::fillColumns(const ImportPreview& preview)
             c, new QTableWidgetItem(QStringLiteral("%1 · %2").arg(name, QString::fromStdString(column.type))));
         QComboBox* role = makeChoices(
             {{tr("Not used"), {}}, {tr("User"), QStringLiteral("user")}, {tr("Item"), QStringLiteral("item")},
-                {tr("Time"), QStringLiteral("time")}, {tr("Rating"), QStringLiteral("rating")}},
+                {tr("Time"), QStringLiteral("time")}, {tr("Rating"), QStringLiteral("rating")},
+                {tr("Surface"), QStringLiteral("surface")}, {tr("Kind"), QStringLiteral("kind")}},
             QStringLiteral("importRole%1").arg(c), tr("Role of %1").arg(name));
         select(role, column.role);
         connect(
@@ -259,13 +260,9 @@ void ImportDialog::onRoleChanged(int column, const QString& role)
     if (m_filling || static_cast<std::size_t>(column) >= m_columns.size())
         return;
     const std::string name = m_columns[static_cast<std::size_t>(column)].name;
-    std::string ImportOptions::*const fields[]
-        = {&ImportOptions::user, &ImportOptions::item, &ImportOptions::time, &ImportOptions::rating};
-    const QStringList roles{
-        QStringLiteral("user"), QStringLiteral("item"), QStringLiteral("time"), QStringLiteral("rating")};
-    for (int i = 0; i < roles.size(); ++i) {
-        std::string& field = m_options.*fields[i];
-        if (roles[i] == role)
+    for (const ImportRole& one : importRoles) {
+        std::string& field = m_options.*one.column;
+        if (QLatin1String(one.name) == role)
             field = name;
         else if (field == name || field.empty())
             field = "none"; // left empty, it would be detected
