@@ -12,7 +12,10 @@
 #include <QTableView>
 #include <QTemporaryDir>
 
+#include <limits>
+
 #include "engine/data/dataset.h"
+#include "engine/data/dataset_writer.h"
 #include "engine/data/prepared.h"
 #include "tests/widgets/window_bench.h"
 #include "widgets/plots/plot_view.h"
@@ -69,6 +72,15 @@ private:
         bench.settle();
     }
 
+    static int columnOf(const QTableView& table, const QString& title)
+    {
+        int column = 0;
+        while (column < table.model()->columnCount()
+            && table.model()->headerData(column, Qt::Horizontal).toString() != title)
+            ++column;
+        return column;
+    }
+
     // Names the file in the dialog that the next action opens.
     static void nameNextFile(const QString& file)
     {
@@ -109,13 +121,8 @@ private slots:
         WindowBench bench(workspaceFolder());
         openDataset(bench, "small");
         auto* table = bench.find<QTableView>(QStringLiteral("eventsTable"));
-        const auto columnOf = [table](const QString& title) {
-            int column = 0;
-            while (table->model()->headerData(column, Qt::Horizontal).toString() != title)
-                ++column;
-            return column;
-        };
-        const int surface = columnOf(QStringLiteral("Surface")), kind = columnOf(QStringLiteral("Kind"));
+        const int surface = columnOf(*table, QStringLiteral("Surface"));
+        const int kind = columnOf(*table, QStringLiteral("Kind"));
         QVERIFY(table->isColumnHidden(surface) && table->isColumnHidden(kind));
         openDataset(bench, "marked");
         QVERIFY(!table->isColumnHidden(surface) && !table->isColumnHidden(kind));
@@ -137,6 +144,31 @@ private slots:
         }
         openDataset(bench, "small");
         QVERIFY(table->isColumnHidden(surface) && table->isColumnHidden(kind));
+    }
+
+    void feedbackThatNobodyKnowsComesLast()
+    {
+        const float unknown = std::numeric_limits<float>::quiet_NaN();
+        DatasetWriter writer(
+            Path(workspaceFolder().toStdString()) / "datasets" / "listened", "listened", "test", "none");
+        const std::int32_t user = writer.userIndex("u");
+        for (const float played : {80.0f, unknown, 20.0f, unknown, unknown, 100.0f, unknown, 50.0f})
+            writer.addRow(user, writer.itemIndex("i"), std::nullopt, played);
+        Progress progress;
+        writer.finish({}, progress);
+        WindowBench bench(workspaceFolder());
+        openDataset(bench, "listened");
+        auto* table = bench.find<QTableView>(QStringLiteral("eventsTable"));
+        const int feedback = columnOf(*table, QStringLiteral("Feedback"));
+        QVERIFY(!table->isColumnHidden(feedback));
+        QVERIFY(table->isColumnHidden(columnOf(*table, QStringLiteral("Time (UTC)"))));
+        for (const auto& [order, first] : {std::pair(Qt::AscendingOrder, "20.0"), {Qt::DescendingOrder, "100.0"}}) {
+            table->sortByColumn(feedback, order);
+            bench.settle();
+            QTRY_COMPARE(table->model()->index(0, feedback).data().toString(), QLatin1String(first));
+            for (const int last : {4, 5, 6, 7})
+                QCOMPARE(table->model()->index(last, feedback).data().toString(), QStringLiteral("—"));
+        }
     }
 
     void theOverviewTellsTheSharesOfSurfacesAndKinds()

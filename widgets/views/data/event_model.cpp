@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "engine/data/catalogue.h"
@@ -49,6 +51,14 @@ void sortByName(
     sortBy(rows, order, [&](auto row) { return place[numbers[row]]; });
 }
 
+// Unknown ones come last in both directions.
+void sortByFeedback(RowOrder& rows, Qt::SortOrder order, std::span<const float> feedback)
+{
+    constexpr float infinite = std::numeric_limits<float>::infinity();
+    const float unknown = order == Qt::AscendingOrder ? infinite : -infinite;
+    sortBy(rows, order, [&](auto row) { return std::isnan(feedback[row]) ? unknown : feedback[row]; });
+}
+
 QString nameOf(const std::vector<std::string>& names, std::span<const std::uint8_t> numbers, std::size_t row)
 {
     const std::uint8_t number = numbers.empty() ? EventMark::unknown : numbers[row];
@@ -83,9 +93,11 @@ void sortEvents(const Dataset& dataset, RowOrder& rows, int column, Qt::SortOrde
     case KindColumn: sortByName(rows, order, dataset.info().kinds, events.kinds); break;
     case FeedbackColumn:
         if (!events.feedback.empty())
-            sortBy(rows, order, [&](auto row) { return events.feedback[row]; });
+            sortByFeedback(rows, order, events.feedback);
         break;
-    default: sortBy(rows, order, [&](auto row) { return events.order[row]; });
+    default:
+        if (!events.order.empty())
+            sortBy(rows, order, [&](auto row) { return events.order[row]; });
     }
 }
 
@@ -123,6 +135,10 @@ QList<int> EventModel::emptyColumns() const
         columns << SurfaceColumn;
     if (!m_dataset || m_dataset->info().kinds.empty())
         columns << KindColumn;
+    if (!m_dataset || !m_dataset->info().hasTimes)
+        columns << TimeColumn;
+    if (!m_dataset || !m_dataset->info().hasFeedback)
+        columns << FeedbackColumn;
     return columns;
 }
 
