@@ -3,6 +3,7 @@
 
 #include "engine/data/importers/mark_column.h"
 
+#include "engine/core/counts.h"
 #include "engine/core/error.h"
 #include "engine/core/packed.h"
 #include "engine/data/importers/field_values.h"
@@ -60,7 +61,7 @@ void MarkColumn::report(std::int64_t rows, DropLog& drops) const
         drops.warn(column + "was taken for the " + m_source.role + " of events by its name and " + m_givenUp
             + ": it was not read");
     else if (m_empty > 0)
-        drops.warn(std::to_string(m_empty) + " of " + std::to_string(rows) + " rows have no " + m_source.role + " ("
+        drops.warn(grouped(m_empty) + " of " + counted(rows, "row has", "rows have") + " no " + m_source.role + " ("
             + column + "is empty); they were kept" + (m_names.empty() ? ", and no event has one" : ""));
 }
 
