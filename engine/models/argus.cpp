@@ -302,9 +302,9 @@ Argus::Outputs Argus::outputs(const PackedBatch& batch, ForwardContext& context,
     return interleaved ? interleavedOutputs(batch, context, targets) : mergedOutputs(batch, context, targets);
 }
 
-Tensor Argus::encode(const PackedBatch& batch, ForwardContext& context) const
+Tensor Argus::encodeRows(const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const
 {
-    return outputs(batch, context, {}).users;
+    return askedRows(outputs(batch, context, {}).users, asked);
 }
 
 Tensor Argus::observed(const Tensor& rows, const PackedBatch& batch) const

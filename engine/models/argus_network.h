@@ -25,11 +25,8 @@ public:
 
     std::int64_t attentionLayers() const override { return interleaved ? 0 : shape.layers; } // rows must be events
     torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const override;
-    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override;
-    torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
-    {
-        return NeuralModel::lastVectors(batch, context);
-    }
+    torch::Tensor encodeRows(
+        const PackedBatch& batch, ForwardContext& context, const torch::Tensor& asked) const override;
     torch::Tensor itemTable() const override;
     bool normalisesItems() const override { return true; }
     torch::Tensor logitScale() const override;

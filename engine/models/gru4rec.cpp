@@ -69,7 +69,7 @@ public:
     std::string name() const override { return "gru4rec"; }
     Tensor itemTable() const override { return m_table; }
 
-    Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
+    Tensor encodeRows(const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const override
     {
         Tensor x = nn::dropout(nn::embedding(m_table, batch.items), context.dropout(m_dropout));
         context.hidden(-1, x);
@@ -83,7 +83,7 @@ public:
                 torch::gru(x, walk.sizes, start, {m_input[i], m_recurrent[i]}, false, 1, 0.0, false, false));
             report(context, static_cast<int>(i), x.index_select(0, walk.inverse));
         }
-        return m_dense(x.index_select(0, walk.inverse));
+        return m_dense(askedRows(x.index_select(0, walk.inverse), asked));
     }
 
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override

@@ -118,7 +118,7 @@ public:
     }
     Tensor logitScale() const override { return m_logitScale.clamp(0.0, std::log(100.0)).exp(); }
 
-    Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
+    Tensor encodeRows(const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const override
     {
         Tensor x = context.items().defined() ? context.items().of(batch.items) : itemVectors(batch.items);
         if (m_times && batch.times.defined()) {
@@ -130,7 +130,7 @@ public:
         histories.offsets = batch.offsets;
         histories.positions = batch.positions;
         const Tensor read = nn::dropout(x, context.dropout(m_dropout));
-        return nn::unitRows(m_user->hiddenFrom(read, histories, context));
+        return nn::unitRows(askedRows(m_user->hiddenFrom(read, histories, context), asked));
     }
 
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override

@@ -77,16 +77,6 @@ public:
     Tensor itemTable() const override { return m_table; }
     Tensor itemBias() const override { return m_bias; }
 
-    Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
-    {
-        return layers(batch, nullptr, context);
-    }
-
-    Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
-    {
-        return layers(batch, nullptr, context, batch.lastRows());
-    }
-
     std::int64_t carriedFloats() const override
     {
         return static_cast<std::int64_t>(m_blocks.size()) * m_blocks.front().inBias.size(0);
@@ -126,6 +116,12 @@ public:
             weights.addBlock({b.lambda(), b.scaledInWeight(), b.scaledInBias(), b.outWeight, b.outBias, b.norm1.weight,
                 b.norm1.bias, b.w1.weight, b.w1.bias, b.w2.weight, b.w2.bias, b.norm2.weight, b.norm2.bias});
         return makeLruForm(std::move(weights));
+    }
+
+protected:
+    Tensor encodeRows(const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const override
+    {
+        return layers(batch, nullptr, context, asked);
     }
 
 private:

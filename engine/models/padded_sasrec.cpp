@@ -38,17 +38,13 @@ public:
         m_setup = setup;
     }
 
-    Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
+    Tensor encodeRows(const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const override
     {
         if (m_attended)
-            return SasRec::encode(padded(batch), context).index_select(0, columnRows(batch));
+            return askedRows(SasRec::encodeRows(padded(batch), context, {}).index_select(0, columnRows(batch)), asked);
         PackedBatch moved = batch;
         moved.positions = (columnRows(batch) % window()).to(torch::kInt32);
-        return SasRec::encode(moved, context);
-    }
-    Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
-    {
-        return NeuralModel::lastVectors(batch, context);
+        return SasRec::encodeRows(moved, context, asked);
     }
     // Where pads are attended to, they are rows as any.
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override

@@ -41,13 +41,10 @@ public:
     }
 
     std::string name() const override { return "persrec"; }
-    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
+    torch::Tensor encodeRows(
+        const PackedBatch& batch, ForwardContext& context, const torch::Tensor& asked) const override
     {
-        return m_compression.encode(*this, batch, context);
-    }
-    torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
-    {
-        return NeuralModel::lastVectors(batch, context);
+        return askedRows(m_compression.encode(*this, batch, context), asked);
     }
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
     {

@@ -142,10 +142,10 @@ Tiger::Predictions Tiger::predictions(const PackedBatch& batch, std::span<const 
         makePackedBatch(inputs.view()), torch::tensor(rows, torch::kInt64), torch::tensor(following, torch::kInt32)};
 }
 
-Tensor Tiger::encode(const PackedBatch& batch, ForwardContext& context) const
+Tensor Tiger::encodeRows(const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const
 {
     const Spelled all = spelled(batch);
-    return tokenRows(all.tokens, context).index_select(0, torch::tensor(all.lastRows, torch::kInt64));
+    return askedRows(tokenRows(all.tokens, context).index_select(0, torch::tensor(all.lastRows, torch::kInt64)), asked);
 }
 
 Tensor Tiger::itemTable() const

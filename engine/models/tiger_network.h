@@ -18,11 +18,8 @@ public:
 
     // flops() of SasRec: lengths and scores are of tokens.
     // State behind the last token of every event: [T, D].
-    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override;
-    torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
-    {
-        return NeuralModel::lastVectors(batch, context);
-    }
+    torch::Tensor encodeRows(
+        const PackedBatch& batch, ForwardContext& context, const torch::Tensor& asked) const override;
     // Error{Refused}: items have names and no vectors.
     torch::Tensor itemTable() const override;
     std::unique_ptr<ModelLoss> ownLoss() const override;

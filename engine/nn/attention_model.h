@@ -15,15 +15,6 @@ class AttentionModel : public NeuralModel {
 public:
     using NeuralModel::NeuralModel;
 
-    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const override
-    {
-        return layersAndHead(input(batch, context), batch, context);
-    }
-    // Heirs whose encode() is not this one have to say again what their last vectors are.
-    torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const override
-    {
-        return layersAndHead(input(batch, context), batch, context, batch.lastRows());
-    }
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
     {
         const SequenceCounts counts = countSequences(lengths);
@@ -48,6 +39,11 @@ public:
     virtual std::int64_t attentionRowWidth() const = 0;
 
 protected:
+    torch::Tensor encodeRows(
+        const PackedBatch& batch, ForwardContext& context, const torch::Tensor& asked) const override
+    {
+        return layersAndHead(input(batch, context), batch, context, asked);
+    }
     // The batch with what the layers need and it may lack.
     virtual PackedBatch completed(const PackedBatch& batch) const { return batch; }
     // The rows that the batch asks for.

@@ -59,12 +59,15 @@ public:
 
     virtual std::string name() const = 0;
     // [T, D] after the last layer; reports to the context's observer.
-    virtual torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const = 0;
-    // The rows of encode() after the last event of each sequence, [B, D], which take less than all of them where the
-    // last layer leaves the others out. No sequence may be empty; nothing is reported.
-    virtual torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const
+    torch::Tensor encode(const PackedBatch& batch, ForwardContext& context) const
     {
-        return encode(batch, context).index_select(0, batch.lastRows());
+        return encodeRows(batch, context, torch::Tensor());
+    }
+    // The rows of encode() after the last event of each sequence, [B, D], which take less than all of them where the
+    // last layer leaves the others out. No sequence may be empty; that layer reports nothing.
+    torch::Tensor lastVectors(const PackedBatch& batch, ForwardContext& context) const
+    {
+        return encodeRows(batch, context, batch.lastRows());
     }
     // What a sequence hands from one chunk of its events to the next, in floats: 0 for models that read whole
     // histories.
@@ -136,6 +139,10 @@ public:
     const Parameters& parameters() const { return m_parameters; }
 
 protected:
+    // encode(): the rows `asked` [R] int64, all of them where that is undefined.
+    virtual torch::Tensor encodeRows(
+        const PackedBatch& batch, ForwardContext& context, const torch::Tensor& asked) const = 0;
+
     ModelSetup m_setup;
     Parameters m_parameters;
 };

@@ -14,6 +14,12 @@
 
 namespace recoscope {
 
+// The rows `asked` [R] int64 of some; all of them where that is undefined.
+inline torch::Tensor askedRows(const torch::Tensor& rows, const torch::Tensor& asked)
+{
+    return asked.defined() ? rows.index_select(0, asked) : rows;
+}
+
 struct PackedBatch {
     torch::Tensor items; // [T] int32, 0..V-1, or V for the start token
     torch::Tensor offsets; // [B+1] int64
@@ -39,10 +45,7 @@ struct PackedBatch {
     // Row of the last event of every sequence: [B] int64. No sequence may be empty.
     torch::Tensor lastRows() const { return offsets.slice(0, 1) - 1; }
     // Of the rows of a layer those asked for.
-    torch::Tensor onlyAsked(const torch::Tensor& rows) const
-    {
-        return asked.defined() ? rows.index_select(0, asked) : rows;
-    }
+    torch::Tensor onlyAsked(const torch::Tensor& rows) const { return askedRows(rows, asked); }
 };
 
 // One member of every mark: [n] int32, undefined for none.
