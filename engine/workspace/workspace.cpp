@@ -98,12 +98,13 @@ void Workspace::listUnlisted()
     for (const DatasetRecord& record : m_store->datasets())
         known.insert(record.name);
     std::error_code code;
-    for (const auto& entry : std::filesystem::directory_iterator(m_folder / "datasets", code)) {
-        const std::string name = entry.path().filename().string();
+    for (std::filesystem::directory_iterator entry(m_folder / "datasets", code), end; !code && entry != end;
+         entry.increment(code)) {
+        const std::string name = entry->path().filename().string();
         if (name.starts_with('.') || known.contains(name))
             continue;
         try {
-            const auto dataset = Dataset::open(entry.path());
+            const auto dataset = Dataset::open(entry->path());
             if (dataset->info().name == name) // else a copy by hand, whose row is another dataset's
                 m_store->putDataset(recordOf(dataset->info()));
         } catch (const Error& error) {

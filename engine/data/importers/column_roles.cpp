@@ -4,6 +4,7 @@
 #include "engine/data/importers/column_roles.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <vector>
 

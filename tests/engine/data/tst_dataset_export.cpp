@@ -80,6 +80,14 @@ TEST(DatasetExport, EveryEventIsInItsPartOfTheSplit)
     EXPECT_EQ(folder.entries(), std::vector<std::string>{"events.csv"});
 }
 
+// Of the events in `folder`/events.csv.
+std::shared_ptr<const Dataset> writtenAndRead(const testing::WrittenDataset& written, const TemporaryFolder& folder)
+{
+    Progress progress;
+    writeSequencesCsv(*written.prepare(leaveOneOut()), folder.path() / "events.csv", progress);
+    return importDataset(folder.path() / "events.csv", folder.path() / "again", "again", {}, progress);
+}
+
 // What was written is read again as the same dataset.
 TEST(DatasetExport, TheFileCanBeImported)
 {
@@ -90,9 +98,7 @@ TEST(DatasetExport, TheFileCanBeImported)
     }
     const testing::WrittenDataset written(table);
     const TemporaryFolder folder;
-    Progress progress;
-    writeSequencesCsv(*written.prepare(leaveOneOut()), folder.path() / "events.csv", progress);
-    const auto again = importDataset(folder.path() / "events.csv", folder.path() / "again", "again", {}, progress);
+    const auto again = writtenAndRead(written, folder);
     EXPECT_EQ(again->info().contentHash, written.dataset()->info().contentHash);
 }
 
@@ -115,8 +121,7 @@ TEST(DatasetExport, SurfacesAndKindsStandByName)
 {
     const testing::WrittenDataset written(markedEvents());
     const TemporaryFolder folder;
-    Progress progress;
-    writeSequencesCsv(*written.prepare(leaveOneOut()), folder.path() / "events.csv", progress);
+    const auto again = writtenAndRead(written, folder);
     EXPECT_EQ(content(folder.path() / "events.csv"),
         "user,item,time,part,surface,kind\n"
         "a,p,1600000000,train,\"home, top\",\n"
@@ -125,7 +130,6 @@ TEST(DatasetExport, SurfacesAndKindsStandByName)
         "b,q,1600000003,train,search,\"two\nlines\"\n"
         "b,p,1600000004,valid,,\n"
         "b,q,1600000005,test,\"home, top\",view\n");
-    const auto again = importDataset(folder.path() / "events.csv", folder.path() / "again", "again", {}, progress);
     EXPECT_EQ(again->info().kinds, written.dataset()->info().kinds);
     EXPECT_EQ(again->info().contentHash, written.dataset()->info().contentHash);
 }
