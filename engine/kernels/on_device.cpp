@@ -208,14 +208,12 @@ void runOnDevice(const DeviceApi& device, LruStepOp op)
     LruStep& a = op.step;
     const std::int64_t h = a.width, s2 = 2 * a.channels;
     s.in(a.lambda, s2);
-    s.in(a.inWeight, s2 * h);
-    s.in(a.inBias, s2);
-    s.in(a.outWeight, h * s2);
-    for (const float** array : {&a.outBias, &a.norm1Weight, &a.norm1Bias, &a.b2, &a.norm2Weight, &a.norm2Bias})
+    s.in(a.in, packedLinearFloats(s2, h));
+    s.in(a.out, packedLinearFloats(h, s2));
+    s.in(a.w1, packedLinearFloats(a.inner, h));
+    s.in(a.w2, packedLinearFloats(h, a.inner));
+    for (const float** array : {&a.norm1Weight, &a.norm1Bias, &a.norm2Weight, &a.norm2Bias})
         s.in(*array, h);
-    s.in(a.w1, a.inner * h);
-    s.in(a.b1, a.inner);
-    s.in(a.w2, h * a.inner);
     s.out(a.state, op.users * s2, true);
     s.out(a.x, op.users * h, true);
     s.run(device.lruStep, op);

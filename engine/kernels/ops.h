@@ -81,6 +81,20 @@ void softmaxAttentionBackward(const SoftmaxAttentionBackward& a);
 void softmaxAttentionProbabilities(
     const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
+// One head of the newest `rows` of `events` rows whose keys and values are kept: row r attends to the first events -
+// rows + r + 1 of them. A row has the same bytes however many come at once. On the processor, whatever the path.
+struct CachedAttention {
+    std::int64_t rows = 0, events = 0, headDim = 0;
+    float scale = 1.0f;
+    const float* query = nullptr; // row r at query + r*queryStride
+    std::int64_t queryStride = 0;
+    const float* keys = nullptr; // [events, headDim]
+    const float* values = nullptr;
+    float* output = nullptr; // row r at output + r*outputStride
+    std::int64_t outputStride = 0;
+};
+void cachedAttention(const CachedAttention& a);
+
 // ---- HSTU attention (Zhai et al., ICML 2024, research form) over packed sequences: pointwise, no softmax.
 //   A_ij = silu(scale q_i . k_j + positionBias[i - j] + timeBias[timeBucket(queryTimes[i] - keyTimes[j])]) / n_i
 //   output_i = sum over j <= i of A_ij v_j
@@ -225,6 +239,25 @@ struct SiluProjectionBackward {
     float* gradBias = nullptr; // [width], overwritten; with bias only
 };
 void siluProjectionBackward(const SiluProjectionBackward& b);
+// y = x W^T + bias with weights laid out once for reading: in groups of 64 outputs, [group][inner][64], and behind them
+// the biases; zeros past the last output. For rows so few that laying them out each time, as a matrix product does,
+// would cost more than the product. Each sum is one chain of multiply-adds from the bias over the inputs in order, so
+// a row has the same bytes among any others. On the processor, whatever the path.
+struct PackedLinear {
+    static constexpr std::int64_t group = 64;
+    std::int64_t rows = 0, inner = 0, outputs = 0;
+    const float* input = nullptr; // [rows, inner]
+    const float* packed = nullptr; // of packLinear(), best aligned to 64 bytes
+    float* output = nullptr; // [rows, outputs]
+    std::int64_t outputStride = 0; // floats between rows of the output; 0: outputs
+};
+void packedLinear(const PackedLinear& a);
+std::int64_t packedLinearFloats(std::int64_t outputs, std::int64_t inner);
+// `weight` [outputs, inner], `bias` [outputs] or null, `packed` [packedLinearFloats()].
+void packLinear(std::int64_t outputs, std::int64_t inner, const float* weight, const float* bias, float* packed);
+// y = x sigmoid(opening), all [count]. In place allowed.
+void sigmoidGate(std::int64_t count, const float* opening, const float* input, float* output);
+
 // In-place-capable dropout; the same function with the same seed is its own backward.
 void dropout(std::int64_t count, const float* input, float probability, std::uint64_t seed, float* output);
 
@@ -316,13 +349,11 @@ struct LruStep {
     std::int64_t inner = 0; // 4H
     float epsilon = 1e-5f;
     const float* lambda = nullptr; // [2S]
-    const float* inWeight = nullptr; // [2S, H], gamma folded in
-    const float* inBias = nullptr; // [2S], gamma folded in
-    const float* outWeight = nullptr; // [H, 2S]: [Re C, -Im C]
-    const float* outBias = nullptr; // [H]
+    // Weights and biases of packLinear().
+    const float* in = nullptr; // [2S, H], gamma folded in
+    const float* out = nullptr; // [H, 2S]: [Re C, -Im C]
+    const float *w1 = nullptr, *w2 = nullptr; // [4H, H], [H, 4H]
     const float *norm1Weight = nullptr, *norm1Bias = nullptr;
-    const float *w1 = nullptr, *b1 = nullptr; // [4H, H], [4H]
-    const float *w2 = nullptr, *b2 = nullptr; // [H, 4H], [H]
     const float *norm2Weight = nullptr, *norm2Bias = nullptr;
     float* state = nullptr; // [2S], updated
     float* x = nullptr; // [H], replaced by the block's output

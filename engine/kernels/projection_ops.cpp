@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// The doorway of the linear layer with SiLU.
+// The doorway of linear layers.
 #include "engine/kernels/checks.h"
 #include "engine/kernels/parallel.h"
 #include "engine/kernels/table.h"
@@ -13,7 +13,7 @@ namespace recoscope::kernels {
 
 namespace {
 
-constexpr std::int64_t leastRows = 384; // of a block, which packs the weights once for itself
+constexpr std::int64_t leastRows = 384; // of a block, which may pack the weights once for itself
 
 // Blocks whose number depends on the size alone, at most 32: the backward keeps one gradient of the weights for each.
 std::int64_t rowsOfBlock(std::int64_t rows)
@@ -84,6 +84,61 @@ void siluProjectionBackward(const SiluProjectionBackward& b)
         for (std::int64_t c = 0; a.bias && c < a.width; ++c)
             b.gradBias[c] += sum[weights + c];
     }
+}
+
+std::int64_t packedLinearFloats(std::int64_t outputs, std::int64_t inner)
+{
+    return (outputs + PackedLinear::group - 1) / PackedLinear::group * PackedLinear::group * (inner + 1);
+}
+
+void packLinear(std::int64_t outputs, std::int64_t inner, const float* weight, const float* bias, float* packed)
+{
+    const Checks check("packLinear");
+    check.positive(outputs, "outputs");
+    check.positive(inner, "inner");
+    check.pointers({{weight, "weight"}, {packed, "packed"}});
+    const std::int64_t floats = packedLinearFloats(outputs, inner);
+    check.apart({packed, floats, "packed"}, {{weight, outputs * inner, "weight"}, {bias, outputs, "bias"}});
+    constexpr std::int64_t group = PackedLinear::group;
+    std::fill_n(packed, floats, 0.0f);
+    for (std::int64_t c = 0; c < outputs; ++c)
+        for (std::int64_t d = 0; d < inner; ++d)
+            packed[(c / group * inner + d) * group + c % group] = weight[c * inner + d];
+    if (bias)
+        std::copy_n(bias, outputs, packed + floats / (inner + 1) * inner);
+}
+
+void packedLinear(const PackedLinear& given)
+{
+    PackedLinear a = given;
+    if (a.outputStride == 0)
+        a.outputStride = a.outputs;
+    const Checks check("packedLinear");
+    check.size(a.rows, "rows");
+    check.positive(a.inner, "inner");
+    check.positive(a.outputs, "outputs");
+    check.require(a.outputStride >= a.outputs, "outputStride", "is below outputs");
+    if (a.rows == 0)
+        return;
+    check.pointers({{a.input, "input"}, {a.packed, "packed"}, {a.output, "output"}});
+    check.apart({a.output, (a.rows - 1) * a.outputStride + a.outputs, "output"},
+        {{a.input, a.rows * a.inner, "input"}, {a.packed, packedLinearFloats(a.outputs, a.inner), "packed"}});
+    const KernelTable& table = activeTable();
+    parallelRanges(a.rows, leastRows, [&](std::int64_t begin, std::int64_t end) { table.packedLinear(a, begin, end); });
+}
+
+void sigmoidGate(std::int64_t count, const float* opening, const float* input, float* output)
+{
+    const Checks check("sigmoidGate");
+    check.size(count, "count");
+    if (count == 0)
+        return;
+    check.pointers({{opening, "opening"}, {input, "input"}, {output, "output"}});
+    check.apartOrSame({output, count, "output"}, {{opening, count, "opening"}, {input, count, "input"}});
+    constexpr std::int64_t grain = 1 << 15;
+    const KernelTable& table = activeTable();
+    parallelRanges(count, grain,
+        [&](std::int64_t begin, std::int64_t end) { table.sigmoidGate(opening, input, output, begin, end); });
 }
 
 } // namespace recoscope::kernels

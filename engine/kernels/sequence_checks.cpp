@@ -103,10 +103,9 @@ void checkBlock(const Checks& check, const LruStep& a)
     check.positive(a.width, "width");
     check.positive(a.channels, "channels");
     check.positive(a.inner, "inner");
-    check.pointers({{a.lambda, "lambda"}, {a.inWeight, "inWeight"}, {a.inBias, "inBias"}, {a.outWeight, "outWeight"},
-        {a.outBias, "outBias"}, {a.norm1Weight, "norm1Weight"}, {a.norm1Bias, "norm1Bias"}, {a.w1, "w1"}, {a.b1, "b1"},
-        {a.w2, "w2"}, {a.b2, "b2"}, {a.norm2Weight, "norm2Weight"}, {a.norm2Bias, "norm2Bias"}, {a.state, "state"},
-        {a.x, "x"}});
+    check.pointers({{a.lambda, "lambda"}, {a.in, "in"}, {a.out, "out"}, {a.w1, "w1"}, {a.w2, "w2"},
+        {a.norm1Weight, "norm1Weight"}, {a.norm1Bias, "norm1Bias"}, {a.norm2Weight, "norm2Weight"},
+        {a.norm2Bias, "norm2Bias"}, {a.state, "state"}, {a.x, "x"}});
 }
 
 } // namespace
@@ -169,8 +168,28 @@ bool checkArguments(const LruSteps& a)
     check.apart(x, {state});
     for (const Checks::Array& output : {x, state})
         check.apart(output,
-            {{b.lambda, s2, "lambda"}, {b.inWeight, s2 * h, "inWeight"}, {b.outWeight, h * s2, "outWeight"},
-                {b.w1, b.inner * h, "w1"}, {b.w2, h * b.inner, "w2"}});
+            {{b.lambda, s2, "lambda"}, {b.in, packedLinearFloats(s2, h), "in"},
+                {b.out, packedLinearFloats(h, s2), "out"}, {b.w1, packedLinearFloats(b.inner, h), "w1"},
+                {b.w2, packedLinearFloats(h, b.inner), "w2"}});
+    return true;
+}
+
+bool checkArguments(const CachedAttention& a)
+{
+    const Checks check("cachedAttention");
+    check.size(a.rows, "rows");
+    check.size(a.events, "events");
+    check.positive(a.headDim, "headDim");
+    check.require(a.rows <= a.events, "rows", "exceeds events");
+    check.require(a.queryStride >= a.headDim, "queryStride", "is below headDim");
+    check.require(a.outputStride >= a.headDim, "outputStride", "is below headDim");
+    if (a.rows == 0)
+        return false;
+    check.pointers({{a.query, "query"}, {a.keys, "keys"}, {a.values, "values"}, {a.output, "output"}});
+    const auto room = [&](std::int64_t stride) { return (a.rows - 1) * stride + a.headDim; };
+    check.apart({a.output, room(a.outputStride), "output"},
+        {{a.query, room(a.queryStride), "query"}, {a.keys, a.events * a.headDim, "keys"},
+            {a.values, a.events * a.headDim, "values"}});
     return true;
 }
 

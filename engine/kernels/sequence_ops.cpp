@@ -126,6 +126,15 @@ void softmaxAttentionProbabilities(
         activeTable().attentionProbabilities(a, sequence, head, probabilities);
 }
 
+void cachedAttention(const CachedAttention& a)
+{
+    if (!checkArguments(a))
+        return;
+    const std::int64_t grain = std::max<std::int64_t>(1, (1 << 18) / (a.events * a.headDim));
+    const KernelTable& table = activeTable();
+    parallelRanges(a.rows, grain, [&](std::int64_t begin, std::int64_t end) { table.cachedAttention(a, begin, end); });
+}
+
 void hstuAttentionForward(const HstuAttentionForward& a)
 {
     if (!checkArguments(a))

@@ -25,6 +25,8 @@ struct KernelTable {
     void (*attentionProbabilities)(
         const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
+    void (*cachedAttention)(const CachedAttention& a, std::int64_t begin, std::int64_t end); // rows [begin, end)
+
     // Sequences [begin, end). The backward adds to the gradients of the biases, [positions] and [timeBuckets + 1].
     void (*hstuForward)(const HstuAttentionForward& a, std::int64_t begin, std::int64_t end);
     void (*hstuBackward)(
@@ -65,6 +67,8 @@ struct KernelTable {
     void (*siluProjectionForward)(const SiluProjection& a, std::int64_t begin, std::int64_t end);
     void (*siluProjectionBackward)(
         const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
+    void (*packedLinear)(const PackedLinear& a, std::int64_t begin, std::int64_t end); // rows [begin, end)
+    void (*sigmoidGate)(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end);
     void (*dropout)(
         const float* input, float probability, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);
     void (*adamW)(const AdamWStep& a, const AdamWFactors& factors, std::int64_t begin, std::int64_t end);

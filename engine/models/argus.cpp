@@ -348,7 +348,7 @@ std::unique_ptr<ModelLoss> Argus::ownLoss() const
     return makeArgusLoss(*this);
 }
 
-std::shared_ptr<const IncrementalForm> Argus::incrementalForm() const
+std::shared_ptr<const IncrementalForm> Argus::incrementalForm(const torch::Tensor&) const
 {
     return interleaved ? nullptr : makeArgusForm(*this);
 }

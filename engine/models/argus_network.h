@@ -43,7 +43,8 @@ public:
         return feedbackHead.w2.weight.defined() ? &factors : nullptr;
     }
     torch::Tensor feedbackAfter(const PackedBatch& batch, const torch::Tensor& targets) const override;
-    std::shared_ptr<const IncrementalForm> incrementalForm() const override;
+    std::shared_ptr<const IncrementalForm> incrementalForm(const torch::Tensor&) const override;
+    bool formReadsWindows() const override { return false; }
 
     // What each row says about the event that follows it.
     struct Outputs {

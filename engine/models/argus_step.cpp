@@ -54,9 +54,8 @@ public:
 
     std::unique_ptr<UserState> newState() const override;
 
-    // State after the event at `position`, `before` the time of the one before it or 0.
-    StepVector state(const ArgusEvent& event, std::int64_t before, std::int64_t position,
-        std::vector<SasRecRows::Cache>& caches) const
+    // Appends the input row of the event at `position`, `before` the time of the one before it or 0.
+    void addInput(const ArgusEvent& event, std::int64_t before, std::int64_t position, StepVector& inputs) const
     {
         StepVector x(width, 0.0f);
         addRow(x, table, event.item);
@@ -68,8 +67,7 @@ public:
         }
         const float scale = std::sqrt(static_cast<float>(width));
         for (std::int64_t i = 0; i < width; ++i)
-            x[i] = x[i] * scale + m_positions[position * width + i];
-        return rows(std::move(x), caches);
+            inputs.push_back(x[i] * scale + m_positions[position * width + i]);
     }
 
     // Asked at the time of the last event; where the next one will take place nobody knows.
@@ -82,7 +80,7 @@ public:
             asked.insert(asked.end(), context.begin(), context.end());
         }
         StepVector inner = m_head1(asked);
-        kernels::geluDropoutForward(static_cast<std::int64_t>(inner.size()), inner.data(), 0.0f, 0, inner.data());
+        nn::gelu(inner);
         StepVector vector = m_head2(inner);
         double squares = 0.0;
         for (const float value : vector)
@@ -135,7 +133,9 @@ public:
             return;
         auto caches = m_caches;
         const ArgusEvent start{static_cast<std::int32_t>(m_form->items), 0, std::numeric_limits<float>::quiet_NaN()};
-        m_vector = m_form->user(m_form->state(start, 0, 0, caches), 0);
+        StepVector input;
+        m_form->addInput(start, 0, 0, input);
+        m_vector = m_form->user(m_form->rows(std::move(input), caches), 0);
     }
 
     std::int64_t bytes() const override
@@ -196,15 +196,17 @@ private:
     void replay()
     {
         m_caches = m_form->rows.emptyCaches();
-        for (std::size_t i = 0; i < m_window.size(); ++i)
-            forward(i);
+        if (!m_window.empty())
+            forward(0);
     }
 
-    void forward(std::size_t at)
+    // The events of the window from `first` on.
+    void forward(std::size_t first)
     {
-        const std::int64_t before = at > 0 ? m_window[at - 1].time : 0;
-        const ArgusEvent& event = m_window[at];
-        m_vector = m_form->user(m_form->state(event, before, static_cast<std::int64_t>(at), m_caches), event.time);
+        StepVector inputs;
+        for (std::size_t at = first; at < m_window.size(); ++at)
+            m_form->addInput(m_window[at], at > 0 ? m_window[at - 1].time : 0, static_cast<std::int64_t>(at), inputs);
+        m_vector = m_form->user(m_form->rows(std::move(inputs), m_caches), m_window.back().time);
     }
 
     std::shared_ptr<const ArgusForm> m_form;

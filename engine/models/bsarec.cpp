@@ -74,7 +74,6 @@ public:
         m_lowPass = LowPass(setup.maxLength, frequencies, shape.width, m_parameters.type());
     }
 
-    std::shared_ptr<const IncrementalForm> incrementalForm() const override { return nullptr; }
     FlopCount layerFlops(const SequenceCounts& rows) const override
     {
         SasRecSizes filtered = sizes();
@@ -83,6 +82,7 @@ public:
     }
 
 protected:
+    bool hasRows() const override { return false; }
     Tensor layerForward(int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const override
     {
         const Filter& filter = m_filters[static_cast<std::size_t>(index)];

@@ -92,7 +92,7 @@ public:
         return gru4RecFlops({p.at("embedding"), p.at("hidden"), p.at("layers")}, countSequences(lengths), score);
     }
 
-    std::shared_ptr<const IncrementalForm> incrementalForm() const override
+    std::shared_ptr<const IncrementalForm> incrementalForm(const torch::Tensor&) const override
     {
         return makeGruForm(items(), predictsFirst(), m_table, m_input, m_recurrent, m_dense);
     }

@@ -263,7 +263,7 @@ std::vector<ColumnRange> Hstu::keysAndValues() const
     return {{values, 2 * values}, {width - shape.heads * shape.queryDim, width}};
 }
 
-std::shared_ptr<const IncrementalForm> Hstu::incrementalForm() const
+std::shared_ptr<const IncrementalForm> Hstu::incrementalForm(const torch::Tensor&) const
 {
     return makeHstuForm(*this);
 }

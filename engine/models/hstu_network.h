@@ -49,7 +49,7 @@ public:
     bool normalisesItems() const override { return true; }
     std::int64_t attentionLayers() const override { return shape.layers; }
     std::int64_t attentionHeads() const override { return shape.heads; }
-    std::shared_ptr<const IncrementalForm> incrementalForm() const override;
+    std::shared_ptr<const IncrementalForm> incrementalForm(const torch::Tensor&) const override;
 
     struct Layer {
         nn::Norm inputNorm, attentionNorm;

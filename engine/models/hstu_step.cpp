@@ -18,7 +18,7 @@ using nn::StepVector;
 
 float siluOf(float x)
 {
-    return x * nn::sigmoidOf(x);
+    return x / (1.0f + std::exp(-x));
 }
 
 struct HstuStepLayer {

@@ -103,19 +103,27 @@ public:
         return lruRecFlops(s, countSequences(lengths), score);
     }
 
-    std::shared_ptr<const IncrementalForm> incrementalForm() const override
+    std::shared_ptr<const IncrementalForm> incrementalForm(const torch::Tensor&) const override
     {
         const torch::NoGradGuard guard;
         LruWeights weights;
         weights.items = items();
         weights.predictsFirst = predictsFirst();
-        weights.table = copyFloats(m_table);
-        weights.normWeight = copyFloats(m_norm.weight);
-        weights.normBias = copyFloats(m_norm.bias);
-        for (const Block& b : m_blocks)
-            weights.addBlock({b.lambda(), b.scaledInWeight(), b.scaledInBias(), b.outWeight, b.outBias, b.norm1.weight,
-                b.norm1.bias, b.w1.weight, b.w1.bias, b.w2.weight, b.w2.bias, b.norm2.weight, b.norm2.bias});
-        return makeLruForm(std::move(weights));
+        weights.table = m_table;
+        weights.norm = m_norm;
+        for (const Block& b : m_blocks) {
+            LruWeights::Block& w = weights.blocks.emplace_back();
+            w.lambda = b.lambda();
+            w.in.weight = b.scaledInWeight();
+            w.in.bias = b.scaledInBias();
+            w.out.weight = b.outWeight;
+            w.out.bias = b.outBias;
+            w.w1 = b.w1;
+            w.w2 = b.w2;
+            w.norm1 = b.norm1;
+            w.norm2 = b.norm2;
+        }
+        return makeLruForm(weights);
     }
 
 protected:

@@ -7,49 +7,63 @@
 #include "engine/core/hash.h"
 #include "engine/kernels/ops.h"
 #include "engine/nn/recurrent_state.h"
+#include "engine/nn/step_layers.h"
 #include "engine/nn/user_state_base.h"
 
 namespace recoscope {
 
-void LruWeights::addBlock(const std::array<torch::Tensor, 13>& tensors)
-{
-    Block block;
-    std::transform(tensors.begin(), tensors.end(), block.begin(), copyFloats);
-    blocks.push_back(std::move(block));
-}
-
 namespace {
+
+struct BlockForm {
+    nn::StepVector lambda;
+    nn::StepLinear in, out, w1, w2;
+    nn::StepNorm norm1, norm2;
+
+    explicit BlockForm(const LruWeights::Block& weights)
+        : lambda(copyFloats(weights.lambda))
+    {
+        in.load(weights.in);
+        out.load(weights.out);
+        w1.load(weights.w1);
+        w2.load(weights.w2);
+        norm1.load(weights.norm1);
+        norm2.load(weights.norm2);
+    }
+};
 
 class LruForm : public RecurrentForm {
 public:
-    explicit LruForm(LruWeights weights)
-        : w(std::move(weights))
-        , channels(static_cast<std::int64_t>(w.blocks.front()[0].size()) / 2)
+    explicit LruForm(const LruWeights& weights)
+        : m_table(weights.table.detach().to(torch::kFloat32).contiguous())
+        , m_channels(weights.blocks.front().lambda.size(0) / 2)
     {
-        items = w.items;
-        width = static_cast<std::int64_t>(w.normWeight.size());
-        stateFloats = static_cast<std::int64_t>(w.blocks.size()) * 2 * channels;
-        tag = weightTag(w.table.data(), static_cast<std::int64_t>(w.table.size()));
-        const auto mix = [this](const std::vector<float>& values) {
-            tag = fnvStep(tag, weightTag(values.data(), static_cast<std::int64_t>(values.size())));
-        };
-        mix(w.normWeight);
-        mix(w.normBias);
-        for (const LruWeights::Block& block : w.blocks)
-            std::for_each(block.begin(), block.end(), mix);
-        predictsFirst = w.predictsFirst;
+        m_norm.load(weights.norm);
+        for (const LruWeights::Block& block : weights.blocks)
+            m_blocks.emplace_back(block);
+        items = weights.items;
+        width = m_table.size(1);
+        stateFloats = static_cast<std::int64_t>(m_blocks.size()) * 2 * m_channels;
+        predictsFirst = weights.predictsFirst;
+        tag = weightTag(m_table.const_data_ptr<float>(), m_table.numel());
+        mix(weights.norm.weight);
+        mix(weights.norm.bias);
+        for (const LruWeights::Block& b : weights.blocks)
+            for (const torch::Tensor& values :
+                {b.lambda, b.in.weight, b.in.bias, b.out.weight, b.out.bias, b.norm1.weight, b.norm1.bias, b.w1.weight,
+                    b.w1.bias, b.w2.weight, b.w2.bias, b.norm2.weight, b.norm2.bias})
+                mix(values);
     }
 
     // x <- the vector after `item`; states [blocks, 2S] advance.
     void advance(std::int32_t item, float* states, float* x) const override
     {
-        normalise(w.table.data() + item * width, 1, x);
-        for (const LruWeights::Block& block : w.blocks) {
+        normalise(rowsOfItems() + item * width, 1, x);
+        for (const BlockForm& block : m_blocks) {
             kernels::LruStep step = stepOf(block);
             step.state = states;
             step.x = x;
             kernels::lruStep(step);
-            states += 2 * channels;
+            states += 2 * m_channels;
         }
     }
 
@@ -83,18 +97,17 @@ private:
 
     void run(Chunk& chunk, const std::int32_t* chunkItems, float* states, float* vectors) const
     {
-        const std::int64_t rows = chunk.offsets.back(), count = chunk.end - chunk.begin, planar = 2 * channels;
+        const std::int64_t rows = chunk.offsets.back(), count = chunk.end - chunk.begin, planar = 2 * m_channels;
         chunk.x.resize(static_cast<std::size_t>(rows * width));
         chunk.items.resize(chunk.x.size());
         chunk.states.resize(static_cast<std::size_t>(count * planar));
-        kernels::embeddingGather(rows, width, static_cast<std::int64_t>(w.table.size()) / width, w.table.data(),
-            chunkItems, chunk.items.data());
+        kernels::embeddingGather(rows, width, m_table.size(0), rowsOfItems(), chunkItems, chunk.items.data());
         normalise(chunk.items.data(), rows, chunk.x.data());
-        for (std::size_t i = 0; i < w.blocks.size(); ++i) {
+        for (std::size_t i = 0; i < m_blocks.size(); ++i) {
             float* own = states + static_cast<std::int64_t>(i) * planar; // of the first sequence
             for (std::int64_t b = 0; b < count; ++b)
                 std::copy_n(own + b * stateFloats, planar, chunk.states.data() + b * planar);
-            kernels::LruSteps steps{stepOf(w.blocks[i]), chunk.offsets};
+            kernels::LruSteps steps{stepOf(m_blocks[i]), chunk.offsets};
             steps.block.state = chunk.states.data();
             steps.block.x = chunk.x.data();
             kernels::lruSteps(steps);
@@ -114,43 +127,50 @@ private:
         norm.rows = rows;
         norm.width = width;
         norm.input = from;
-        norm.weight = w.normWeight.data();
-        norm.bias = w.normBias.data();
+        norm.weight = m_norm.weight.data();
+        norm.bias = m_norm.bias.data();
         norm.output = to;
         kernels::layerNormForward(norm);
     }
 
-    kernels::LruStep stepOf(const LruWeights::Block& b) const
+    kernels::LruStep stepOf(const BlockForm& b) const
     {
         kernels::LruStep step;
         step.width = width;
-        step.channels = channels;
-        step.inner = static_cast<std::int64_t>(b[8].size());
-        step.lambda = b[0].data();
-        step.inWeight = b[1].data();
-        step.inBias = b[2].data();
-        step.outWeight = b[3].data();
-        step.outBias = b[4].data();
-        step.norm1Weight = b[5].data();
-        step.norm1Bias = b[6].data();
-        step.w1 = b[7].data();
-        step.b1 = b[8].data();
-        step.w2 = b[9].data();
-        step.b2 = b[10].data();
-        step.norm2Weight = b[11].data();
-        step.norm2Bias = b[12].data();
+        step.channels = m_channels;
+        step.inner = b.w1.outputs();
+        step.epsilon = b.norm1.epsilon;
+        step.lambda = b.lambda.data();
+        step.in = b.in.packed();
+        step.out = b.out.packed();
+        step.w1 = b.w1.packed();
+        step.w2 = b.w2.packed();
+        step.norm1Weight = b.norm1.weight.data();
+        step.norm1Bias = b.norm1.bias.data();
+        step.norm2Weight = b.norm2.weight.data();
+        step.norm2Bias = b.norm2.bias.data();
         return step;
     }
 
-    const LruWeights w;
-    const std::int64_t channels;
+    const float* rowsOfItems() const { return m_table.const_data_ptr<float>(); }
+
+    void mix(const torch::Tensor& values)
+    {
+        const nn::StepVector own = copyFloats(values);
+        tag = fnvStep(tag, weightTag(own.data(), static_cast<std::int64_t>(own.size())));
+    }
+
+    const torch::Tensor m_table; // [V+1, H], the model's own where it is of floats
+    const std::int64_t m_channels;
+    nn::StepNorm m_norm;
+    std::vector<BlockForm> m_blocks;
 };
 
 } // namespace
 
-std::shared_ptr<const IncrementalForm> makeLruForm(LruWeights weights)
+std::shared_ptr<const IncrementalForm> makeLruForm(const LruWeights& weights)
 {
-    return std::make_shared<LruForm>(std::move(weights));
+    return std::make_shared<LruForm>(weights);
 }
 
 } // namespace recoscope

@@ -6,28 +6,28 @@
 // the memory of older events, which the window forgets (the difference decays as |lambda|^maxLength).
 #pragma once
 
-#include <array>
-#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "engine/nn/modules.h"
 #include "engine/nn/neural_model.h"
 
 namespace recoscope {
 
 struct LruWeights {
-    // lambda, in weight and bias with gamma folded in, out weight and bias, norm1, w1, b1, w2, b2, norm2.
-    using Block = std::array<std::vector<float>, 13>;
+    struct Block {
+        torch::Tensor lambda; // [2S]
+        nn::Linear in, out, w1, w2; // gamma folded into `in`
+        nn::Norm norm1, norm2;
+    };
 
     std::int64_t items = 0;
     bool predictsFirst = false;
-    std::vector<float> table, normWeight, normBias; // [V+1, H], [H], [H]
+    torch::Tensor table; // [V+1, H], shared
+    nn::Norm norm;
     std::vector<Block> blocks;
-
-    void addBlock(const std::array<torch::Tensor, 13>& tensors);
 };
 
-std::shared_ptr<const IncrementalForm> makeLruForm(LruWeights weights);
+std::shared_ptr<const IncrementalForm> makeLruForm(const LruWeights& weights);
 
 } // namespace recoscope

@@ -52,9 +52,11 @@ public:
         const std::vector<std::int64_t> whole(lengths.size(), window());
         return m_attended ? SasRec::flops(whole, score) : SasRec::flops(lengths, score);
     }
-    std::shared_ptr<const IncrementalForm> incrementalForm() const override { return nullptr; }
     // With pads among the rows, a map is not of the events alone.
     std::int64_t attentionLayers() const override { return m_attended ? 0 : SasRec::attentionLayers(); }
+
+protected:
+    bool hasRows() const override { return false; } // positions and pads are not those of the events alone
 
 private:
     std::int64_t window() const { return m_setup.maxLength; }

@@ -54,7 +54,7 @@ public:
     std::int64_t attentionLayers() const override { return 0; }
     std::int64_t attentionHeads() const override { return 0; }
 
-    std::shared_ptr<const IncrementalForm> incrementalForm() const override
+    std::shared_ptr<const IncrementalForm> incrementalForm(const torch::Tensor&) const override
     {
         const auto copy = std::make_shared<Compressed>(this->m_setup, m_backboneSchema);
         const torch::NoGradGuard guard;
@@ -62,6 +62,8 @@ public:
             copy->m_parameters.at(entry.name).value.copy_(entry.value);
         return nn::makeHistoryForm(copy, copy->m_compression);
     }
+
+    bool formReadsWindows() const override { return false; }
 
     const AttentionModel& wrapped() const override { return *this; }
     const Compression& compression() const override { return m_compression; }

@@ -227,9 +227,9 @@ Tensor SasRec::input(const PackedBatch& batch, ForwardContext& context) const
     return nn::dropout(x, context.dropout(m_dropout));
 }
 
-std::shared_ptr<const IncrementalForm> SasRec::incrementalForm() const
+std::shared_ptr<const IncrementalForm> SasRec::incrementalForm(const Tensor& readItems) const
 {
-    return shape.bidirectional ? nullptr : makeSasRecForm(*this);
+    return hasRows() ? makeSasRecForm(*this, readItems.defined() ? readItems : itemEmbedding) : nullptr;
 }
 
 std::unique_ptr<NeuralModel> buildSasRec(const ModelSetup& setup)

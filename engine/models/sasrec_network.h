@@ -47,9 +47,6 @@ public:
         : SasRec("sasrec", setup)
     {
     }
-    // The vectors that items have in the input: [V+1, D].
-    virtual torch::Tensor inputTable() const { return itemEmbedding; }
-
     std::string name() const override { return m_name; }
     torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const override;
     std::int64_t layerCount() const override { return shape.layers; }
@@ -63,7 +60,8 @@ public:
     bool asksAtMask() const override { return shape.bidirectional; }
     std::int64_t attentionLayers() const override { return shape.bidirectional ? 0 : shape.layers; }
     std::int64_t attentionHeads() const override { return attentionLayers() > 0 ? shape.heads : 0; }
-    std::shared_ptr<const IncrementalForm> incrementalForm() const override;
+    std::shared_ptr<const IncrementalForm> incrementalForm(const torch::Tensor& readItems) const override;
+    bool formReadsWindows() const override { return hasRows(); }
 
     struct Layer {
         nn::Norm norm1, norm2;
@@ -80,6 +78,8 @@ protected:
     // Without an item table of its own: the heir computes item vectors and overrides what reads them.
     enum class ItemTable { Own, Computed };
     SasRec(const std::string& name, const ModelSetup& setup, ItemTable table, TableSize size = {});
+    // True when the layers are causal and read rows of items and positions alone: SasRecRows computes the same.
+    virtual bool hasRows() const { return !shape.bidirectional; }
     virtual torch::Tensor inputRows(const torch::Tensor& items, ForwardContext& context) const;
     torch::Tensor layerForward(
         int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const override;

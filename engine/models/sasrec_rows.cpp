@@ -12,35 +12,20 @@ namespace recoscope {
 using nn::addTo;
 using nn::StepVector;
 
-namespace {
-
-void attendHead(const float* query, const StepVector& keys, const StepVector& values, std::int64_t dim, float* out)
-{
-    const auto events = static_cast<std::int64_t>(keys.size()) / dim;
-    StepVector weights(events);
-    kernels::scoreAll(events, dim, query, keys.data(), nullptr, weights.data());
-    const float scale = 1.0f / std::sqrt(static_cast<float>(dim));
-    const float maximum = *std::max_element(weights.begin(), weights.end());
-    float sum = 0.0f;
-    for (float& weight : weights)
-        sum += weight = std::exp((weight - maximum) * scale);
-    for (std::int64_t t = 0; t < events; ++t)
-        for (std::int64_t i = 0; i < dim; ++i)
-            out[i] += weights[t] / sum * values[t * dim + i];
-}
-
-} // namespace
-
 SasRecRows::SasRecRows(const SasRec& model)
     : shape(model.shape)
 {
     if (shape.finalNorm)
         m_finalNorm.load(model.finalNorm);
+    if (shape.denseHead)
+        m_dense.load(model.headDense);
+    const std::int64_t width = shape.width;
     for (const SasRec::Layer& layer : model.layers) {
         LayerWeights& w = m_layers.emplace_back();
         w.norm1.load(layer.norm1);
         w.norm2.load(layer.norm2);
-        w.qkv.load(layer.qkv);
+        w.query.load(layer.qkv.weight.slice(0, 0, width), layer.qkv.bias.slice(0, 0, width));
+        w.keyValue.load(layer.qkv.weight.slice(0, width), layer.qkv.bias.slice(0, width));
         if (shape.outputProjection)
             w.out.load(layer.out);
         w.w1.load(layer.w1);
@@ -60,71 +45,110 @@ std::vector<SasRecRows::Cache> SasRecRows::emptyCaches() const
     return std::vector<Cache>(m_layers.size(), {std::vector<StepVector>(heads), std::vector<StepVector>(heads)});
 }
 
-StepVector SasRecRows::operator()(StepVector x, std::vector<Cache>& caches) const
+StepVector SasRecRows::operator()(StepVector rows, std::vector<Cache>& caches) const
 {
     for (std::size_t i = 0; i < m_layers.size(); ++i)
-        x = layer(m_layers[i], caches[i], x);
-    return shape.finalNorm ? m_finalNorm(x) : x;
+        rows = layer(m_layers[i], caches[i], rows, i + 1 < m_layers.size() ? Asked::All : Asked::Last);
+    return head(std::move(rows));
 }
 
-StepVector SasRecRows::gate(const nn::StepLinear& linear, const StepVector& raw, StepVector rows) const
+StepVector SasRecRows::head(StepVector x) const
 {
-    if (!shape.gated)
-        return rows;
-    const StepVector opening = linear(raw);
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        rows[i] *= nn::sigmoidOf(opening[i]);
-    return rows;
+    if (shape.denseHead) {
+        x = m_dense(x);
+        nn::gelu(x);
+    }
+    return shape.finalNorm ? m_finalNorm(x) : x;
 }
 
 StepVector SasRecRows::feedForward(const LayerWeights& w, const StepVector& x) const
 {
     StepVector inner = w.w1(x);
     if (shape.activation == SasRecActivation::SwiGlu) {
-        const StepVector other = w.w3(x);
-        for (std::size_t i = 0; i < inner.size(); ++i)
-            inner[i] *= nn::sigmoidOf(inner[i]) * other[i];
-    } else if (shape.activation == SasRecActivation::Gelu)
-        kernels::geluDropoutForward(static_cast<std::int64_t>(inner.size()), inner.data(), 0.0f, 0, inner.data());
+        StepVector other = w.w3(x);
+        std::transform(inner.begin(), inner.end(), other.begin(), other.begin(), std::multiplies<>());
+        nn::gate(inner, other);
+        return w.w2(other);
+    }
+    if (shape.activation == SasRecActivation::Gelu)
+        nn::gelu(inner);
     else
         for (float& value : inner)
             value = std::max(value, 0.0f);
     return w.w2(inner);
 }
 
-StepVector SasRecRows::layer(const LayerWeights& w, Cache& cache, const StepVector& x) const
+StepVector SasRecRows::asked(const StepVector& rows, Asked which) const
 {
+    return which == Asked::All ? rows : StepVector(rows.end() - shape.width, rows.end());
+}
+
+StepVector SasRecRows::layer(const LayerWeights& w, Cache& cache, const StepVector& x, Asked which) const
+{
+    const StepVector own = asked(x, which);
     if (shape.norm == SasRecNorm::Post) {
-        const StepVector z = w.norm1(attend(w, cache, x, x), &x);
+        const StepVector z = w.norm1(attend(w, cache, x, x, which), &own);
         return w.norm2(feedForward(w, z), &z);
     }
     const StepVector normed = w.norm1(x);
     if (shape.norm == SasRecNorm::Query) {
-        StepVector z = w.norm2(attend(w, cache, normed, x), &normed);
+        const StepVector ownNormed = asked(normed, which);
+        StepVector z = w.norm2(attend(w, cache, normed, x, which), &ownNormed);
         addTo(z, feedForward(w, z));
         return z;
     }
-    StepVector z = gate(w.gate1, x, attend(w, cache, normed, normed));
-    addTo(z, x);
-    addTo(z, gate(w.gate2, z, feedForward(w, w.norm2(z))));
+    StepVector z = attend(w, cache, normed, normed, which);
+    if (shape.gated)
+        nn::gate(w.gate1(own), z);
+    addTo(z, own);
+    StepVector fed = feedForward(w, w.norm2(z));
+    if (shape.gated)
+        nn::gate(w.gate2(z), fed);
+    addTo(z, fed);
     return z;
 }
 
 StepVector SasRecRows::attend(
-    const LayerWeights& w, Cache& cache, const StepVector& queries, const StepVector& rows) const
+    const LayerWeights& w, Cache& cache, const StepVector& queries, const StepVector& rows, Asked which) const
 {
-    const std::int64_t width = shape.width, heads = shape.heads, dim = width / heads;
-    StepVector qkv(3 * width), mixed(width, 0.0f);
-    w.qkv.apply(queries, 0, width, qkv.data());
-    w.qkv.apply(rows, width, 3 * width, qkv.data() + width);
-    for (std::int64_t h = 0; h < heads; ++h) {
-        StepVector& keys = cache.keys[h];
-        StepVector& values = cache.values[h];
-        keys.insert(keys.end(), qkv.begin() + width + h * dim, qkv.begin() + width + (h + 1) * dim);
-        values.insert(values.end(), qkv.begin() + 2 * width + h * dim, qkv.begin() + 2 * width + (h + 1) * dim);
-        attendHead(qkv.data() + h * dim, keys, values, dim, mixed.data() + h * dim);
+    const std::int64_t width = shape.width, dim = width / shape.heads;
+    const auto count = static_cast<std::int64_t>(rows.size()) / width;
+    const std::int64_t firstAsked = which == Asked::All ? 0 : count - 1;
+    StepVector qkv(static_cast<std::size_t>(count * 3 * width));
+    w.query.apply(
+        count - firstAsked, queries.data() + firstAsked * width, qkv.data() + firstAsked * 3 * width, 3 * width);
+    w.keyValue.apply(count, rows.data(), qkv.data() + width, 3 * width);
+    for (std::int64_t h = 0; h < shape.heads; ++h)
+        for (std::int64_t r = 0; r < count; ++r) {
+            const auto key = qkv.begin() + r * 3 * width + width + h * dim, value = key + width;
+            cache.keys[h].insert(cache.keys[h].end(), key, key + dim);
+            cache.values[h].insert(cache.values[h].end(), value, value + dim);
+        }
+    const StepVector result = mixed(qkv, cache, which);
+    return shape.outputProjection ? w.out(result) : result;
+}
+
+// The values that the asked rows of `qkv`, the newest ones of the cache, attend to.
+StepVector SasRecRows::mixed(const StepVector& qkv, const Cache& cache, Asked which) const
+{
+    const std::int64_t width = shape.width, dim = width / shape.heads;
+    const auto count = static_cast<std::int64_t>(qkv.size()) / (3 * width);
+    kernels::CachedAttention a;
+    a.rows = which == Asked::All ? count : 1;
+    a.events = static_cast<std::int64_t>(cache.keys.front().size()) / dim;
+    a.headDim = dim;
+    a.scale = 1.0f / std::sqrt(static_cast<float>(dim));
+    a.queryStride = 3 * width;
+    a.outputStride = width;
+    StepVector out(static_cast<std::size_t>(a.rows * width));
+    for (std::int64_t h = 0; h < shape.heads; ++h) {
+        a.query = qkv.data() + (count - a.rows) * 3 * width + h * dim;
+        a.keys = cache.keys[h].data();
+        a.values = cache.values[h].data();
+        a.output = out.data() + h * dim;
+        kernels::cachedAttention(a);
     }
-    return shape.outputProjection ? w.out(mixed) : mixed;
+    return out;
 }
 
 } // namespace recoscope

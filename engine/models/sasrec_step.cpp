@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/kernels/parallel.h"
 #include "engine/models/sasrec_rows.h"
 #include "engine/nn/user_state_base.h"
 
@@ -16,41 +17,79 @@ using Vector = nn::StepVector;
 
 class SasRecForm : public IncrementalForm {
 public:
-    explicit SasRecForm(const SasRec& model)
+    SasRecForm(const SasRec& model, const torch::Tensor& readItems)
         : rows(model)
-        , items(model.items())
+        , catalogue(model.items())
         , maxLength(model.setup().maxLength)
         , predictsFirst(model.predictsFirst())
-        , table(copyFloats(model.inputTable()))
-        , positions(copyFloats(model.positions))
-        , tag(weightTag(table.data(), static_cast<std::int64_t>(table.size())))
+        , table(floats(readItems))
+        , positions(floats(model.positions))
+        , tag(weightTag(table.const_data_ptr<float>(), table.numel()))
     {
         if (rows.shape.inputNorm)
-            inputNorm.load(model.inputNorm);
+            m_inputNorm.load(model.inputNorm);
     }
 
     std::unique_ptr<UserState> newState() const override;
 
+    void lastVectors(const PackedView& windows, float* out) const override
+    {
+        const auto one = [&](std::int64_t b) {
+            auto caches = rows.emptyCaches();
+            const Vector last = vectorAfter(windows.sequence(b), 0, caches);
+            std::copy(last.begin(), last.end(), out + b * rows.shape.width);
+        };
+        if (windows.sequences() == 1) // whose layers may then use all threads
+            return one(0);
+        kernels::parallelBlocks(windows.sequences(), one);
+    }
+
+    // The user's vector after events that follow the `position` ones in the caches.
+    Vector vectorAfter(
+        std::span<const std::int32_t> events, std::int64_t position, std::vector<SasRecRows::Cache>& caches) const
+    {
+        const std::int64_t width = rows.shape.width;
+        const float scale = rows.shape.scaleEmbedding ? std::sqrt(static_cast<float>(width)) : 1.0f;
+        const float *items = table.const_data_ptr<float>(),
+                    *place = positions.const_data_ptr<float>() + position * width;
+        Vector x;
+        x.reserve(events.size() * static_cast<std::size_t>(width));
+        for (const std::int32_t item : events)
+            for (std::int64_t i = 0; i < width; ++i)
+                x.push_back(items[item * width + i] * scale + *place++);
+        if (rows.shape.inputNorm)
+            x = m_inputNorm(x);
+        return rows(std::move(x), caches);
+    }
+
     const SasRecRows rows;
-    const std::int64_t items, maxLength;
+    const std::int64_t catalogue, maxLength;
     const bool predictsFirst;
-    const Vector table, positions;
+    const torch::Tensor table, positions; // the model's own where they are floats
     const std::uint64_t tag;
-    nn::StepNorm inputNorm;
+
+private:
+    static torch::Tensor floats(const torch::Tensor& values)
+    {
+        return values.detach().to(torch::kFloat32).contiguous();
+    }
+
+    nn::StepNorm m_inputNorm;
 };
 
 class SasRecState : public UserStateBase {
 public:
     explicit SasRecState(std::shared_ptr<const SasRecForm> form)
-        : UserStateBase(form->tag, form->items)
+        : UserStateBase(form->tag, form->catalogue)
         , m_form(std::move(form))
         , m_vector(m_form->rows.shape.width, 0.0f)
     {
-        clear();
-        if (!m_form->predictsFirst)
-            return;
-        forward(static_cast<std::int32_t>(m_form->items), 0);
-        clear();
+        if (m_form->predictsFirst) {
+            const auto start = static_cast<std::int32_t>(m_form->catalogue);
+            auto caches = m_form->rows.emptyCaches();
+            m_vector = m_form->vectorAfter({&start, 1}, 0, caches);
+        }
+        m_caches = m_form->rows.emptyCaches();
     }
 
     std::int64_t bytes() const override
@@ -64,8 +103,9 @@ protected:
     void step(std::int32_t item) override
     {
         m_window.push_back(item);
-        if (static_cast<std::int64_t>(m_window.size()) <= m_form->maxLength) {
-            forward(item, static_cast<std::int64_t>(m_window.size()) - 1);
+        const auto events = static_cast<std::int64_t>(m_window.size());
+        if (events <= m_form->maxLength) {
+            m_vector = m_form->vectorAfter({&item, 1}, events - 1, m_caches);
             return;
         }
         m_window.erase(m_window.begin());
@@ -79,7 +119,7 @@ protected:
     {
         const auto expected = static_cast<std::size_t>(std::min(events, m_form->maxLength));
         const auto valid
-            = [this](float v) { return v >= 0 && v < static_cast<float>(m_form->items) && v == std::floor(v); };
+            = [this](float v) { return v >= 0 && v < static_cast<float>(m_form->catalogue) && v == std::floor(v); };
         if (values.size() != expected || !std::all_of(values.begin(), values.end(), valid))
             return false;
         m_window.assign(values.begin(), values.end());
@@ -88,26 +128,11 @@ protected:
     }
 
 private:
-    void clear() { m_caches = m_form->rows.emptyCaches(); }
-
     void replay()
     {
-        clear();
-        for (std::size_t i = 0; i < m_window.size(); ++i)
-            forward(m_window[i], static_cast<std::int64_t>(i));
-    }
-
-    void forward(std::int32_t item, std::int64_t position)
-    {
-        const SasRecForm& f = *m_form;
-        const std::int64_t width = f.rows.shape.width;
-        const float scale = f.rows.shape.scaleEmbedding ? std::sqrt(static_cast<float>(width)) : 1.0f;
-        Vector x(width);
-        for (std::int64_t i = 0; i < width; ++i)
-            x[i] = f.table[item * width + i] * scale + f.positions[position * width + i];
-        if (f.rows.shape.inputNorm)
-            x = f.inputNorm(x);
-        m_vector = f.rows(std::move(x), m_caches);
+        m_caches = m_form->rows.emptyCaches();
+        if (!m_window.empty())
+            m_vector = m_form->vectorAfter(m_window, 0, m_caches);
     }
 
     std::shared_ptr<const SasRecForm> m_form;
@@ -123,10 +148,10 @@ std::unique_ptr<UserState> SasRecForm::newState() const
 
 } // namespace
 
-std::shared_ptr<const IncrementalForm> makeSasRecForm(const SasRec& model)
+std::shared_ptr<const IncrementalForm> makeSasRecForm(const SasRec& model, const torch::Tensor& readItems)
 {
     const torch::NoGradGuard guard;
-    return std::make_shared<SasRecForm>(model);
+    return std::make_shared<SasRecForm>(model, readItems);
 }
 
 } // namespace recoscope

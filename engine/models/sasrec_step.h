@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// SASRec one event at a time with a cache of keys and values: O(L) an event instead of O(L^2). Equals the packed
-// forward. Learned positions count from the oldest event kept, so once a history is longer than maxLength every event
-// shifts all positions: from there each append computes the window again.
+// SASRec without tensors in between: one event at a time with a cache of keys and values, O(L) an event instead of
+// O(L^2), or a window at once. Equals the packed forward. Learned positions count from the oldest event kept, so once a
+// history is longer than maxLength every event shifts all positions: from there each append computes the window again.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@
 
 namespace recoscope {
 
-std::shared_ptr<const IncrementalForm> makeSasRecForm(const SasRec& model);
+// `readItems` [V+1, D]: the vectors that the input reads; the form shares them.
+std::shared_ptr<const IncrementalForm> makeSasRecForm(const SasRec& model, const torch::Tensor& readItems);
 
 } // namespace recoscope

@@ -16,7 +16,6 @@ class TextSasRec : public SasRec {
 public:
     bool computesItems() const override { return true; }
     torch::Tensor itemVectors(const torch::Tensor& items) const override;
-    torch::Tensor inputTable() const override { return allItemVectors(); }
     torch::Tensor itemTable() const override;
 
 protected:

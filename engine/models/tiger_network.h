@@ -23,7 +23,6 @@ public:
     // Error{Refused}: items have names and no vectors.
     torch::Tensor itemTable() const override;
     std::unique_ptr<ModelLoss> ownLoss() const override;
-    std::shared_ptr<const IncrementalForm> incrementalForm() const override { return nullptr; }
     std::int64_t attentionLayers() const override { return 0; } // its maps are of tokens, not of events
 
     const PrefixTrie& names() const override { return m_trie; }
@@ -54,6 +53,9 @@ public:
     // rows alone leave the last attention.
     using Mixer = std::function<torch::Tensor(std::size_t layer, const torch::Tensor& qkv)>;
     torch::Tensor pass(torch::Tensor x, const Mixer& mix, const torch::Tensor& asked = torch::Tensor()) const;
+
+protected:
+    bool hasRows() const override { return false; } // its rows are tokens
 
 private:
     Tiger(const ModelSetup& setup, TokenSequences names);

@@ -10,6 +10,11 @@
 
 namespace recoscope {
 
+void IncrementalForm::lastVectors(const PackedView&, float*) const
+{
+    throw Error(ErrorKind::Internal, "this form keeps states and reads no windows", "report this");
+}
+
 torch::Tensor NeuralModel::encodeChunk(const PackedBatch&, torch::Tensor&, ForwardContext&) const
 {
     throw Error(ErrorKind::Internal, name() + " carries nothing from chunk to chunk", "report this");

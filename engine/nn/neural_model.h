@@ -34,11 +34,13 @@ struct ModelSetup {
 
 class ModelLoss; // nn/model_loss.h
 
-// Weights laid out for one event at a time; shared by the states of all users. Thread-safe.
+// Weights laid out for few events at a time; shared by the states of all users. Thread-safe.
 class IncrementalForm : public std::enable_shared_from_this<IncrementalForm> {
 public:
     virtual ~IncrementalForm() = default;
     virtual std::unique_ptr<UserState> newState() const = 0;
+    // NeuralModel::lastVectors() of windows, [B, D], for models that say formReadsWindows().
+    virtual void lastVectors(const PackedView& windows, float* out) const;
     // TrainedModel::appendToStates() for states of newState().
     virtual void append(std::span<UserState* const> states, const PackedView& events) const
     {
@@ -127,8 +129,15 @@ public:
     virtual torch::Tensor feedbackAfter(const PackedBatch& batch, const torch::Tensor& targets) const;
     virtual std::int64_t attentionLayers() const { return 0; }
     virtual std::int64_t attentionHeads() const { return 0; }
-    // Copies the weights. Null when the model has no incremental form.
-    virtual std::shared_ptr<const IncrementalForm> incrementalForm() const { return nullptr; }
+    // Null when the model has no incremental form. It copies the weights, but not tables of items, which it may share.
+    // `readItems`: the vectors that the input reads, [V+1, D], where the model computes them; undefined for others.
+    virtual std::shared_ptr<const IncrementalForm> incrementalForm(const torch::Tensor& readItems) const
+    {
+        (void)readItems;
+        return nullptr;
+    }
+    // True when that form gives a request its vector faster than the network does: it is asked for it then.
+    virtual bool formReadsWindows() const { return false; }
 
     const ModelSetup& setup() const { return m_setup; }
     std::int64_t items() const { return m_setup.items; }

@@ -88,11 +88,11 @@ std::int64_t passWork(const PackedView& sequences)
     return work;
 }
 
-// Cut histories [begin, end) in passes of bounded memory: pass(batch, number of its first history) gives their rows at
-// `rows`.
+// Cut histories [begin, end) in passes of bounded memory: pass(windows, number of the first) writes their rows of
+// `width` floats to `rows`.
 template <class Pass>
 void inPasses(const NeuralModel& model, const PackedView& histories, std::int64_t begin, std::int64_t end,
-    const PassSize& size, Pass pass, float* rows)
+    const PassSize& size, Pass pass, float* rows, std::int64_t width)
 {
     PackedSequences sequences;
     std::int64_t done = begin;
@@ -102,11 +102,16 @@ void inPasses(const NeuralModel& model, const PackedView& histories, std::int64_
             continue;
         const PassThreads threads(
             passWork(sequences.view()) + static_cast<std::int64_t>(sequences.items.size()) * size.workOfEvent);
-        const Tensor values = pass(makePackedBatch(sequences.view()), done).contiguous();
-        rows = std::copy_n(values.const_data_ptr<float>(), values.numel(), rows);
+        pass(sequences.view(), done, rows + (done - begin) * width);
         done = b + 1;
         sequences = {};
     }
+}
+
+void copyTo(float* rows, const Tensor& values)
+{
+    const Tensor dense = values.contiguous();
+    std::copy_n(dense.const_data_ptr<float>(), dense.numel(), rows);
 }
 
 } // namespace
@@ -153,18 +158,22 @@ void NeuralTrainedModel::encodeRows(const PackedView& histories, bool again, std
     const std::int64_t width = m_table.size(1);
     if (static_cast<std::int64_t>(out.size()) != histories.sequences() * width)
         throw Error(ErrorKind::Usage, "encodeLast needs room for one vector a history", "size `out` as [B, D]");
-    const auto lastRows = [&](const PackedBatch& batch, std::int64_t) {
+    const bool byForm = !again && m_model->formReadsWindows();
+    const auto lastRows = [&](const PackedView& windows, std::int64_t, float* rows) {
+        if (byForm)
+            return form()->lastVectors(windows, rows);
         ForwardContext context;
         if (!again)
             lendItems(context);
-        return m_model->lastVectors(batch, context);
+        copyTo(rows, m_model->lastVectors(makePackedBatch(windows), context));
     };
     std::int64_t done = 0;
     for (std::int64_t b = 0; b <= histories.sequences(); ++b) {
         const bool chunks = b < histories.sequences() && nn::readsInChunks(*m_model, histories, b);
         if (b < histories.sequences() && !chunks)
             continue;
-        inPasses(*m_model, histories, done, b, again ? readingItems : PassSize(), lastRows, out.data() + done * width);
+        inPasses(*m_model, histories, done, b, again ? readingItems : PassSize(), lastRows, out.data() + done * width,
+            width);
         if (chunks)
             encodeLong(histories, b, out.subspan(static_cast<std::size_t>(b * width), static_cast<std::size_t>(width)));
         done = b + 1;
@@ -195,12 +204,14 @@ void NeuralTrainedModel::predictFeedback(
         || static_cast<std::int64_t>(out.size()) != histories.sequences() * classes)
         throw Error(ErrorKind::Usage, "predictFeedback needs a target and a row of classes for each history",
             "size `out` as [B, sum of classes]");
-    const auto probabilities = [&](const PackedBatch& batch, std::int64_t first) {
-        const auto own = targets.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(batch.sequences()));
-        return m_model->feedbackAfter(
-            batch, torch::tensor(std::vector<std::int32_t>(own.begin(), own.end()), torch::kInt32));
+    const auto probabilities = [&](const PackedView& windows, std::int64_t first, float* rows) {
+        const auto own
+            = targets.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(windows.sequences()));
+        copyTo(rows,
+            m_model->feedbackAfter(makePackedBatch(windows),
+                torch::tensor(std::vector<std::int32_t>(own.begin(), own.end()), torch::kInt32)));
     };
-    inPasses(*m_model, histories, 0, histories.sequences(), {}, probabilities, out.data());
+    inPasses(*m_model, histories, 0, histories.sequences(), {}, probabilities, out.data(), classes);
 }
 
 void NeuralTrainedModel::score(const PackedView& histories, std::span<float> out) const
@@ -233,7 +244,7 @@ void NeuralTrainedModel::observe(const PackedView& history, ModelObserver& obser
 
 const IncrementalForm* NeuralTrainedModel::form() const
 {
-    std::call_once(m_formOnce, [this] { m_form = m_model->incrementalForm(); });
+    std::call_once(m_formOnce, [this] { m_form = m_model->incrementalForm(m_items); });
     return m_form.get();
 }
 

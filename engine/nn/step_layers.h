@@ -1,12 +1,11 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Norms and linear layers on one row, for the models' incremental forms: copies of the weights, no tensors, no
-// gradient. Const calls are thread-safe.
+// Norms and linear layers on few rows, for the models' incremental forms: copies of the weights, no tensors in between,
+// no gradient. Rows lie one behind another in a vector. Const calls are thread-safe.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <vector>
 
@@ -27,13 +26,13 @@ struct StepNorm {
         bias = copyFloats(norm.bias);
         epsilon = static_cast<float>(norm.epsilon);
     }
-    // LN(x + residual).
+    // LN(x + residual), row by row.
     StepVector operator()(const StepVector& x, const StepVector* residual = nullptr) const
     {
         StepVector out(x.size());
         kernels::LayerNormForward a;
-        a.rows = 1;
-        a.width = static_cast<std::int64_t>(x.size());
+        a.width = static_cast<std::int64_t>(weight.size());
+        a.rows = static_cast<std::int64_t>(x.size()) / a.width;
         a.epsilon = epsilon;
         a.input = x.data();
         a.residual = residual ? residual->data() : nullptr;
@@ -45,34 +44,48 @@ struct StepNorm {
     }
 };
 
-struct StepLinear {
-    StepVector weight, bias; // [out, in], [out]
-
+class StepLinear {
+public:
+    // Weight [out, in] and bias [out].
     void load(const torch::Tensor& outByIn, const torch::Tensor& biases)
     {
-        weight = copyFloats(outByIn);
-        bias = copyFloats(biases);
+        const StepVector weight = copyFloats(outByIn), bias = copyFloats(biases);
+        m_outputs = outByIn.size(0);
+        m_inner = outByIn.size(1);
+        m_packed = torch::empty({kernels::packedLinearFloats(m_outputs, m_inner)}); // a tensor's memory is aligned
+        kernels::packLinear(m_outputs, m_inner, weight.data(), bias.data(), m_packed.data_ptr<float>());
     }
     void load(const Linear& linear) { load(linear.weight, linear.bias); }
-    // Rows [first, last) of the layer.
-    void apply(const StepVector& x, std::int64_t first, std::int64_t last, float* out) const
+    const float* packed() const { return m_packed.const_data_ptr<float>(); }
+    std::int64_t outputs() const { return m_outputs; }
+    // `rows` of them, to rows of `out` that lie `stride` floats apart.
+    void apply(std::int64_t rows, const float* x, float* out, std::int64_t stride) const
     {
-        const auto in = static_cast<std::int64_t>(x.size());
-        kernels::scoreAll(last - first, in, x.data(), weight.data() + first * in, bias.data() + first, out);
+        kernels::packedLinear({rows, m_inner, m_outputs, x, packed(), out, stride});
     }
     StepVector operator()(const StepVector& x) const
     {
-        StepVector out(bias.size());
-        apply(x, 0, static_cast<std::int64_t>(bias.size()), out.data());
+        const std::int64_t rows = static_cast<std::int64_t>(x.size()) / m_inner;
+        StepVector out(static_cast<std::size_t>(rows * m_outputs));
+        apply(rows, x.data(), out.data(), m_outputs);
         return out;
     }
+
+private:
+    torch::Tensor m_packed;
+    std::int64_t m_inner = 0, m_outputs = 0;
 };
 
-inline float sigmoidOf(float x)
+// In place: rows times sigmoid(opening).
+inline void gate(const StepVector& opening, StepVector& rows)
 {
-    return 1.0f / (1.0f + std::exp(-x));
+    kernels::sigmoidGate(static_cast<std::int64_t>(rows.size()), opening.data(), rows.data(), rows.data());
 }
-
+// In place.
+inline void gelu(StepVector& rows)
+{
+    kernels::geluDropoutForward(static_cast<std::int64_t>(rows.size()), rows.data(), 0.0f, 0, rows.data());
+}
 inline void addTo(StepVector& x, const StepVector& y)
 {
     std::transform(x.begin(), x.end(), y.begin(), x.begin(), std::plus<>());

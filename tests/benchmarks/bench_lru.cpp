@@ -51,6 +51,7 @@ struct Block {
     static constexpr std::int64_t width = 64, channels = 128, inner = 256;
     std::vector<float> lambda = contraction(channels), inWeight, inBias, outWeight, outBias, w1, b1, w2, b2, norm;
     std::vector<float> state = std::vector<float>(2 * channels);
+    at::Tensor in, out, first, second; // packed
     at::Tensor tLambda, tIn, tInBias, tOut, tOutBias, tW1, tB1, tW2, tB2, tNorm, tNormBias, tState;
 
     explicit Block(std::uint64_t seed)
@@ -75,6 +76,10 @@ struct Block {
         tB2 = tensor(b2, {width});
         tNorm = tensor(norm, {width});
         tNormBias = tensor(outBias, {width});
+        in = packed(2 * channels, width, inWeight, inBias);
+        out = packed(width, 2 * channels, outWeight, outBias);
+        first = packed(inner, width, w1, b1);
+        second = packed(width, inner, w2, b2);
         tState = at::zeros({channels}, at::kComplexFloat);
     }
     static std::vector<float> weights(std::int64_t count, std::uint64_t seed)
@@ -82,6 +87,13 @@ struct Block {
         std::vector<float> values = benchmarkValues(count, seed);
         for (float& v : values)
             v *= 0.1f;
+        return values;
+    }
+    static at::Tensor packed(
+        std::int64_t outputs, std::int64_t inputs, const std::vector<float>& weight, const std::vector<float>& bias)
+    {
+        at::Tensor values = at::empty({kernels::packedLinearFloats(outputs, inputs)});
+        kernels::packLinear(outputs, inputs, weight.data(), bias.data(), values.data_ptr<float>());
         return values;
     }
     void step(float* x)
@@ -98,16 +110,12 @@ struct Block {
         a.channels = channels;
         a.inner = inner;
         a.lambda = lambda.data();
-        a.inWeight = inWeight.data();
-        a.inBias = inBias.data();
-        a.outWeight = outWeight.data();
-        a.outBias = outBias.data();
+        a.in = in.const_data_ptr<float>();
+        a.out = out.const_data_ptr<float>();
+        a.w1 = first.const_data_ptr<float>();
+        a.w2 = second.const_data_ptr<float>();
         a.norm1Weight = a.norm2Weight = norm.data();
         a.norm1Bias = a.norm2Bias = outBias.data();
-        a.w1 = w1.data();
-        a.b1 = b1.data();
-        a.w2 = w2.data();
-        a.b2 = b2.data();
         return a;
     }
     at::Tensor step(const at::Tensor& x)

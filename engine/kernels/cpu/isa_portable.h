@@ -15,8 +15,8 @@ template <int Lanes> struct Portable : Vectors<Lanes> {
     using typename Vectors<Lanes>::U;
 
     // Shape of the score tile: queries x vectors of items. On sixteen lanes it is that of AVX-512.
-    static constexpr int tileRows = Lanes == 16 ? 8 : 4;
-    static constexpr int tileVectors = Lanes == 16 ? 3 : 2;
+    static constexpr int tileRows = Lanes == 16 ? 6 : 4;
+    static constexpr int tileVectors = Lanes == 16 ? 4 : 2;
 
     template <class T> static RECOSCOPE_INLINE T fma(const T& a, const T& b, const T& c) { return a * b + c; }
     static RECOSCOPE_INLINE F sqrt(F v)

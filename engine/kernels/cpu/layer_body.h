@@ -133,6 +133,15 @@ void geluBackward(const float* input, float dropout, std::uint64_t seed, const f
 }
 
 template <class V>
+void sigmoidGate(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end)
+{
+    rowLoop<V>(begin, end, [&](std::int64_t i, auto part) {
+        const typename V::F open = exponential<V>(-load<V>(opening + i, part)) + 1.0f;
+        store<V>(output + i, load<V>(input + i, part) / open, part);
+    });
+}
+
+template <class V>
 void dropout(
     const float* input, float probability, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end)
 {

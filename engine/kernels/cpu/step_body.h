@@ -2,24 +2,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "engine/kernels/cpu/dot_body.h"
 #include "engine/kernels/cpu/elementary.h"
 #include "engine/kernels/cpu/lru_body.h"
+#include "engine/kernels/cpu/packed_body.h"
 #include "engine/kernels/ops.h"
 #include "engine/kernels/parallel.h"
 
 namespace recoscope::kernels::cpu {
-
-// y = W x + bias, W [rows, width].
-template <class V>
-void affine(std::int64_t rows, std::int64_t width, const float* weights, const float* bias, const float* x, float* y)
-{
-    std::int64_t r = 0;
-    for (; r + 8 <= rows; r += 8)
-        store<Eight>(y + r, dotEight<V>(width, x, weights + r * width, width) + load<Eight>(bias + r));
-    for (; r < rows; ++r)
-        y[r] = dotOne<V>(width, x, weights + r * width) + bias[r];
-}
 
 // x = LayerNorm(x + residual), in place.
 template <class V>
@@ -54,18 +43,25 @@ template <class V> RECOSCOPE_INLINE void geluRow(std::int64_t width, float* valu
     });
 }
 
+// y = W x + bias for one row.
+template <class V>
+RECOSCOPE_INLINE void affine(std::int64_t outputs, std::int64_t width, const float* packed, const float* x, float* y)
+{
+    PackedRows<V>{outputs, width, packed}.run({x, width}, {y, outputs}, 1);
+}
+
 template <class V> void lruStep(const LruStep& a)
 {
     const std::int64_t h = a.width, s2 = 2 * a.channels;
     float* u = threadScratch(s2 + 2 * h + a.inner);
     float *y = u + s2, *inner = y + h, *out = inner + a.inner;
-    affine<V>(s2, h, a.inWeight, a.inBias, a.x, u);
+    affine<V>(s2, h, a.in, a.x, u);
     lruRow<V>(a.channels, a.lambda, u, a.state, a.state);
-    affine<V>(h, s2, a.outWeight, a.outBias, a.state, y);
+    affine<V>(h, s2, a.out, a.state, y);
     addAndNormalise<V>(h, a.epsilon, a.x, a.norm1Weight, a.norm1Bias, y);
-    affine<V>(a.inner, h, a.w1, a.b1, y, inner);
+    affine<V>(a.inner, h, a.w1, y, inner);
     geluRow<V>(a.inner, inner);
-    affine<V>(h, a.inner, a.w2, a.b2, inner, out);
+    affine<V>(h, a.inner, a.w2, inner, out);
     addAndNormalise<V>(h, a.epsilon, y, a.norm2Weight, a.norm2Bias, out);
     for (std::int64_t i = 0; i < h; ++i)
         a.x[i] = out[i];

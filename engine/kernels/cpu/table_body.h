@@ -3,12 +3,14 @@
 #pragma once
 
 #include "engine/kernels/cpu/attention_body.h"
+#include "engine/kernels/cpu/cached_attention_body.h"
 #include "engine/kernels/cpu/cross_entropy_body.h"
 #include "engine/kernels/cpu/hstu_body.h"
 #include "engine/kernels/cpu/int8_body.h"
 #include "engine/kernels/cpu/layer_body.h"
 #include "engine/kernels/cpu/lru_body.h"
 #include "engine/kernels/cpu/optimiser_body.h"
+#include "engine/kernels/cpu/packed_body.h"
 #include "engine/kernels/cpu/projection_body.h"
 #include "engine/kernels/cpu/ranking_body.h"
 #include "engine/kernels/cpu/sampled_loss_body.h"
@@ -26,6 +28,7 @@ inline constexpr KernelTable kernelsOf{
     .attentionForward = attentionForward<V>,
     .attentionBackward = attentionBackward<V>,
     .attentionProbabilities = attentionProbabilities<V>,
+    .cachedAttention = cachedAttention<V>,
     .hstuForward = hstuForward<V>,
     .hstuBackward = hstuBackward<V>,
     .hstuWeights = hstuWeights<V>,
@@ -42,6 +45,8 @@ inline constexpr KernelTable kernelsOf{
     .geluBackward = geluBackward<V>,
     .siluProjectionForward = siluProjectionForward<V>,
     .siluProjectionBackward = siluProjectionBackward<V>,
+    .packedLinear = packedLinear<V>,
+    .sigmoidGate = sigmoidGate<V>,
     .dropout = dropout<V>,
     .adamW = adamW<V>,
     .sparseAdamW = sparseAdamW<V>,

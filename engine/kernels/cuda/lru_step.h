@@ -12,14 +12,13 @@ namespace recoscope::kernels::cuda {
 
 struct LruStepKernel {
     static constexpr int threads = blockThreads;
-    static constexpr int rowsAtOnce = 64, pitch = 33; // of a matrix; its partial sums by lane
+    static constexpr int group = PackedLinear::group, slices = threads / group; // of a layer's outputs, of its inputs
 
     LruStep a;
 
     static std::int64_t sharedBytes(const LruStep& a)
     {
-        return (rowsAtOnce * pitch + 4 + 3 * a.width + 2 * a.channels + a.inner)
-            * static_cast<std::int64_t>(sizeof(float));
+        return (slices * group + 4 + 3 * a.width + 2 * a.channels + a.inner) * static_cast<std::int64_t>(sizeof(float));
     }
 
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
@@ -28,13 +27,13 @@ struct LruStepKernel {
         float* state = a.state + block.index() * 2 * s;
         float* x = a.x + block.index() * h;
         float* room = reinterpret_cast<float*>(block.shared());
-        float *sums = room + rowsAtOnce * pitch, *input = sums + 4, *y = input + h, *out = y + h, *u = out + h,
+        float *sums = room + slices * group, *input = sums + 4, *y = input + h, *out = y + h, *u = out + h,
               *inner = u + 2 * s;
         block.phase([&](int t) {
             for (std::int64_t i = t; i < h; i += threads)
                 input[i] = x[i];
         });
-        affine(block, 2 * s, h, a.inWeight, a.inBias, input, u, room);
+        affine(block, 2 * s, h, a.in, input, u, room);
         block.phase([&](int t) {
             for (std::int64_t c = t; c < s; c += threads) {
                 const float lr = a.lambda[c], li = a.lambda[s + c], hr = state[c], hi = state[s + c];
@@ -44,14 +43,14 @@ struct LruStepKernel {
                 state[s + c] = u[s + c];
             }
         });
-        affine(block, h, 2 * s, a.outWeight, a.outBias, u, y, room);
+        affine(block, h, 2 * s, a.out, u, y, room);
         addAndNormalise(block, input, a.norm1Weight, a.norm1Bias, y, sums);
-        affine(block, a.inner, h, a.w1, a.b1, y, inner, room);
+        affine(block, a.inner, h, a.w1, y, inner, room);
         block.phase([&](int t) {
             for (std::int64_t i = t; i < a.inner; i += threads)
                 inner[i] *= normalCdf(inner[i]);
         });
-        affine(block, h, a.inner, a.w2, a.b2, inner, out, room);
+        affine(block, h, a.inner, a.w2, inner, out, room);
         addAndNormalise(block, y, a.norm2Weight, a.norm2Bias, out, sums);
         block.phase([&](int t) {
             for (std::int64_t i = t; i < h; i += threads)
@@ -60,28 +59,27 @@ struct LruStepKernel {
     }
 
 private:
-    // to = W from + bias, W [rows, width]: a warp reads a row side by side, then a thread adds up its 32 partial sums.
+    // to = W from + bias: the threads of a slice read a line of the packed group side by side, each adds up its share
+    // of the inputs for one output, and then a thread for each output adds up the slices.
     template <class Block>
-    RECOSCOPE_DEVICE void affine(Block& block, std::int64_t rows, std::int64_t width, const float* weights,
-        const float* bias, const float* from, float* to, float* room) const
+    RECOSCOPE_DEVICE void affine(Block& block, std::int64_t outputs, std::int64_t width, const float* packed,
+        const float* from, float* to, float* room) const
     {
-        for (std::int64_t first = 0; first < rows; first += rowsAtOnce) {
-            const std::int64_t count = smaller<std::int64_t>(rowsAtOnce, rows - first);
+        const float* bias = packed + (outputs + group - 1) / group * group * width;
+        for (std::int64_t first = 0; first < outputs; first += group, packed += group * width) {
             block.phase([&](int t) {
-                for (std::int64_t r = t / 32; r < count; r += threads / 32) {
-                    float sum = 0.0f;
-                    for (std::int64_t d = t % 32; d < width; d += 32)
-                        sum = multiplyAdd(weights[(first + r) * width + d], from[d], sum);
-                    room[r * pitch + t % 32] = sum;
-                }
+                float sum = 0.0f;
+                for (std::int64_t d = t / group; d < width; d += slices)
+                    sum = multiplyAdd(packed[d * group + t % group], from[d], sum);
+                room[t] = sum;
             });
             block.phase([&](int t) {
-                if (t >= count)
+                if (t >= group || first + t >= outputs)
                     return;
-                float sum = 0.0f;
-                for (int lane = 0; lane < 32; ++lane)
-                    sum += room[t * pitch + lane];
-                to[first + t] = sum + bias[first + t];
+                float sum = bias[first + t];
+                for (int slice = 0; slice < slices; ++slice)
+                    sum += room[slice * group + t];
+                to[first + t] = sum;
             });
         }
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace recoscope::kernels::reference {
@@ -124,6 +125,26 @@ void attentionProbabilities(
         s.probabilities(row, p);
         float* out = probabilities + row * s.length;
         std::fill(std::copy(p.begin(), p.end(), out), out + s.length, 0.0f);
+    }
+}
+
+void cachedAttention(const CachedAttention& a, std::int64_t begin, std::int64_t end)
+{
+    for (std::int64_t r = begin; r < end; ++r) {
+        std::vector<double> weights(a.events - a.rows + r + 1), out(a.headDim);
+        double most = -std::numeric_limits<double>::infinity(), sum = 0.0;
+        for (std::size_t t = 0; t < weights.size(); ++t) {
+            for (std::int64_t i = 0; i < a.headDim; ++i)
+                weights[t] += static_cast<double>(a.query[r * a.queryStride + i]) * a.keys[t * a.headDim + i];
+            most = std::max(most, weights[t]);
+        }
+        for (double& weight : weights)
+            sum += weight = std::exp((weight - most) * a.scale);
+        for (std::size_t t = 0; t < weights.size(); ++t)
+            for (std::int64_t i = 0; i < a.headDim; ++i)
+                out[i] += weights[t] / sum * a.values[t * a.headDim + i];
+        for (std::int64_t i = 0; i < a.headDim; ++i)
+            a.output[r * a.outputStride + i] = static_cast<float>(out[i]);
     }
 }
 

@@ -46,4 +46,24 @@ void siluProjectionBackward(
         gradBias[c] += static_cast<float>(bias[c]);
 }
 
+void packedLinear(const PackedLinear& a, std::int64_t begin, std::int64_t end)
+{
+    constexpr std::int64_t group = PackedLinear::group;
+    const std::int64_t padded = (a.outputs + group - 1) / group * group;
+    for (std::int64_t r = begin; r < end; ++r)
+        for (std::int64_t c = 0; c < a.outputs; ++c) {
+            double sum = a.packed[padded * a.inner + c];
+            for (std::int64_t d = 0; d < a.inner; ++d)
+                sum += static_cast<double>(a.input[r * a.inner + d])
+                    * a.packed[(c / group * a.inner + d) * group + c % group];
+            a.output[r * a.outputStride + c] = static_cast<float>(sum);
+        }
+}
+
+void sigmoidGate(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end)
+{
+    for (std::int64_t i = begin; i < end; ++i)
+        output[i] = static_cast<float>(input[i] / (1.0 + std::exp(-static_cast<double>(opening[i]))));
+}
+
 } // namespace recoscope::kernels::reference

@@ -23,11 +23,14 @@ void store(float* row, std::int64_t channels, std::int64_t c, Complex value)
     row[channels + c] = static_cast<float>(value.imag());
 }
 
-double affine(const float* weights, const float* bias, std::int64_t row, const std::vector<double>& x)
+// Output `row` of a layer of packLinear().
+double affine(const float* packed, std::int64_t outputs, std::int64_t row, const std::vector<double>& x)
 {
-    double sum = bias[row];
-    for (std::size_t i = 0; i < x.size(); ++i)
-        sum += static_cast<double>(weights[row * static_cast<std::int64_t>(x.size()) + i]) * x[i];
+    constexpr std::int64_t group = PackedLinear::group;
+    const auto inner = static_cast<std::int64_t>(x.size());
+    double sum = packed[(outputs + group - 1) / group * group * inner + row];
+    for (std::int64_t i = 0; i < inner; ++i)
+        sum += static_cast<double>(packed[(row / group * inner + i) * group + row % group]) * x[i];
     return sum;
 }
 
@@ -87,19 +90,19 @@ void lruStep(const LruStep& a)
     std::vector<double> x(a.x, a.x + h), state(2 * s), y(h), inner(a.inner), out(h);
     for (std::int64_t c = 0; c < s; ++c) {
         const Complex next = planar(a.lambda, s, c) * planar(a.state, s, c)
-            + Complex(affine(a.inWeight, a.inBias, c, x), affine(a.inWeight, a.inBias, s + c, x));
+            + Complex(affine(a.in, 2 * s, c, x), affine(a.in, 2 * s, s + c, x));
         state[c] = next.real();
         state[s + c] = next.imag();
     }
     for (std::int64_t i = 0; i < h; ++i)
-        y[i] = affine(a.outWeight, a.outBias, i, state) + x[i];
+        y[i] = affine(a.out, h, i, state) + x[i];
     layerNorm(y, a.norm1Weight, a.norm1Bias, a.epsilon);
     for (std::int64_t i = 0; i < a.inner; ++i) {
-        const double v = affine(a.w1, a.b1, i, y);
+        const double v = affine(a.w1, a.inner, i, y);
         inner[i] = 0.5 * v * std::erfc(-v / std::sqrt(2.0));
     }
     for (std::int64_t i = 0; i < h; ++i)
-        out[i] = affine(a.w2, a.b2, i, inner) + y[i];
+        out[i] = affine(a.w2, h, i, inner) + y[i];
     layerNorm(out, a.norm2Weight, a.norm2Bias, a.epsilon);
     for (std::int64_t i = 0; i < 2 * s; ++i)
         a.state[i] = static_cast<float>(state[i]);

@@ -19,6 +19,8 @@ void attentionBackward(const SoftmaxAttentionBackward& a, std::int64_t begin, st
 void attentionProbabilities(
     const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
+void cachedAttention(const CachedAttention& a, std::int64_t begin, std::int64_t end);
+
 void hstuForward(const HstuAttentionForward& a, std::int64_t begin, std::int64_t end);
 void hstuBackward(
     const HstuAttentionBackward& a, std::int64_t begin, std::int64_t end, double* gradPosition, double* gradTime);
@@ -37,6 +39,8 @@ void geluBackward(const float* input, float dropout, std::uint64_t seed, const f
 void siluProjectionForward(const SiluProjection& a, std::int64_t begin, std::int64_t end);
 void siluProjectionBackward(
     const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
+void packedLinear(const PackedLinear& a, std::int64_t begin, std::int64_t end);
+void sigmoidGate(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end);
 void dropout(
     const float* input, float probability, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);
 

@@ -134,6 +134,14 @@ inline double weightedSum(const Floats& values, const Floats& weights)
     return sum;
 }
 
+// Weight [outputs, inner] and bias as the steps read them.
+inline Floats packed(std::int64_t outputs, std::int64_t inner, const Floats& weight, const Floats& bias)
+{
+    Floats values(static_cast<std::size_t>(packedLinearFloats(outputs, inner)));
+    packLinear(outputs, inner, weight.data(), bias.data(), values.data());
+    return values;
+}
+
 inline void append(Floats& to, const Floats& values)
 {
     to.insert(to.end(), values.begin(), values.end());

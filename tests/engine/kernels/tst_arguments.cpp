@@ -136,6 +136,29 @@ TEST(Arguments, BadRowsAndElementsAreRefusedByName)
     expectRefused([&] { adamWStep(step); }, "adamWStep", "step");
 }
 
+TEST(Arguments, BadPackedLayersAreRefusedByName)
+{
+    Floats x(4), y(4), packed(packedLinearFloats(1, 1));
+    expectRefused([&] { packLinear(2, 0, x.data(), nullptr, y.data()); }, "packLinear", "inner");
+    expectRefused([&] { packLinear(1, 1, x.data(), nullptr, nullptr); }, "packLinear", "packed");
+    expectRefused([&] { packLinear(1, 1, packed.data() + 3, nullptr, packed.data()); }, "packLinear", "packed");
+    expectRefused([&] { packedLinear({1, 4, 0}); }, "packedLinear", "outputs");
+    expectRefused([&] { packedLinear({1, 4, 2, x.data(), nullptr, y.data()}); }, "packedLinear", "packed");
+    expectRefused(
+        [&] {
+            packedLinear({1, 1, 1, x.data(), packed.data(), packed.data() + 127});
+        },
+        "packedLinear", "output overlaps packed");
+    expectRefused(
+        [&] {
+            packedLinear({1, 1, 2, x.data(), packed.data(), y.data(), 1});
+        },
+        "packedLinear", "outputStride");
+    packedLinear({0, 1, 1});
+    expectRefused([&] { sigmoidGate(1, x.data(), nullptr, y.data()); }, "sigmoidGate", "input");
+    expectRefused([&] { sigmoidGate(2, x.data(), x.data() + 1, x.data()); }, "sigmoidGate", "output");
+}
+
 TEST(Arguments, BadCataloguesAreRefusedByName)
 {
     Floats data(8), scores(2);
@@ -182,11 +205,11 @@ TEST(Arguments, BadCataloguesAreRefusedByName)
 TEST(Arguments, BadBatchesOfStepsAreRefusedByName)
 {
     const std::vector<std::int64_t> offsets{0, 1, 2}, falling{0, 2, 1};
-    Floats x(8), state(8), weights(64);
+    Floats x(8), state(8), weights(packedLinearFloats(4, 4));
     LruSteps a;
     a.offsets = offsets;
     const float* w = weights.data();
-    a.block = {4, 2, 4, 1e-5f, w, w, w, w, w, w, w, w, w, w, w, w, w, state.data(), x.data()};
+    a.block = {4, 2, 4, 1e-5f, w, w, w, w, w, w, w, w, w, state.data(), x.data()};
     const auto refuse = [&](const std::string& argument, auto change) {
         LruSteps bad = a;
         change(bad);
@@ -202,6 +225,28 @@ TEST(Arguments, BadBatchesOfStepsAreRefusedByName)
     refuse("x", [](LruSteps& b) { b.block.x = nullptr; });
     refuse("x overlaps state", [&](LruSteps& b) { b.block.x = state.data() + 7; });
     refuse("state overlaps lambda", [&](LruSteps& b) { b.block.state = weights.data(); });
+}
+
+TEST(Arguments, BadCachedAttentionIsRefusedByName)
+{
+    Floats query(8), keys(12), values(12), output(8);
+    const CachedAttention a{2, 3, 4, 1.0f, query.data(), 4, keys.data(), values.data(), output.data(), 4};
+    cachedAttention(a);
+    const auto refuse = [&](const std::string& argument, auto change) {
+        CachedAttention bad = a;
+        change(bad);
+        expectRefused([&] { cachedAttention(bad); }, "cachedAttention", argument);
+    };
+    refuse("rows", [](CachedAttention& b) { b.rows = 4; });
+    refuse("headDim", [](CachedAttention& b) { b.headDim = 0; });
+    refuse("queryStride", [](CachedAttention& b) { b.queryStride = 3; });
+    refuse("outputStride", [](CachedAttention& b) { b.outputStride = 0; });
+    refuse("values", [](CachedAttention& b) { b.values = nullptr; });
+    refuse("output overlaps keys", [&](CachedAttention& b) { b.output = keys.data() + 5; });
+    CachedAttention none = a;
+    none.rows = 0;
+    none.output = nullptr;
+    cachedAttention(none);
 }
 
 TEST(Arguments, BadSampledLossesAreRefusedByName)

@@ -215,5 +215,66 @@ TEST(Attention, HugeScoresStayFinite)
     }
 }
 
+// The newest `rows` of the one sequence, head by head, from keys and values that are kept.
+Floats newest(const Attention& c, std::int64_t rows)
+{
+    const std::int64_t dim = c.headDim, stride = 3 * c.width();
+    Floats output(rows * c.width());
+    for (std::int64_t h = 0; h < c.heads; ++h) {
+        Floats keys, values;
+        for (std::int64_t t = 0; t < c.rows; ++t) {
+            const auto key = c.projected.begin() + t * stride + c.width() + h * dim, value = key + c.width();
+            append(keys, Floats(key, key + dim));
+            append(values, Floats(value, value + dim));
+        }
+        const float* query = c.projected.data() + (c.rows - rows) * stride + h * dim;
+        cachedAttention({rows, c.rows, dim, 1.0f / std::sqrt(static_cast<float>(dim)), query, stride, keys.data(),
+            values.data(), output.data() + h * dim, c.width()});
+    }
+    return output;
+}
+
+TEST(CachedAttention, IsTheCausalAttentionOfTheSequence)
+{
+    const Settings settings;
+    for (const std::int64_t dim : {1, 7, 16, 64, 70})
+        for (const std::int64_t length : {1, 2, 17, 130}) {
+            const Attention c(static_cast<std::uint64_t>(dim + length), 2, dim, {length}, 0.0f);
+            forcePath(Path::Reference);
+            Floats expected = c.forward();
+            expected.resize(length * c.width());
+            for (const std::int64_t rows : {std::int64_t(1), (length + 1) / 2, length})
+                expectPathsAgree([&] { return newest(c, rows); }, 1e-5, "cached attention");
+            for (const Path path : availablePaths()) {
+                forcePath(path);
+                expectClose(newest(c, length), expected, 1e-5, pathName(path));
+            }
+        }
+}
+
+TEST(CachedAttention, ARowIsTheSameHoweverManyComeAtOnce)
+{
+    const Settings settings;
+    const Attention c(5, 2, 24, {301}, 0.0f); // enough for several threads
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        const Floats all = newest(c, 301);
+        for (const std::int64_t rows : {1, 2, 50})
+            EXPECT_TRUE(sameBytes(newest(c, rows), Floats(all.end() - rows * c.width(), all.end()))) << pathName(path);
+    }
+}
+
+TEST(CachedAttention, HugeScoresStayFinite)
+{
+    const Settings settings;
+    const Floats query{1e18f}, keys{1e18f, -1e18f, 1e18f}, values{2, 50, 4};
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Floats output(1);
+        cachedAttention({1, 3, 1, 1.0f, query.data(), 1, keys.data(), values.data(), output.data(), 1});
+        EXPECT_EQ(output[0], 3.0f) << pathName(path);
+    }
+}
+
 } // namespace
 } // namespace recoscope::kernels

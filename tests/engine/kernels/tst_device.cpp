@@ -190,12 +190,14 @@ TEST(Device, StepsOfManyUsersAreThoseOfEach)
 {
     const std::int64_t h = 20, s = 11, inner = 40, users = 5;
     Random random(4);
-    const Floats weights = random.normal(2 * s * h * 2 + 2 * h * inner + 2 * s * 2 + 8 * h + inner, 0.2);
-    const float* at = weights.data();
-    const auto take = [&](std::int64_t count) { return std::exchange(at, at + count); };
+    const auto layer = [&](std::int64_t outputs, std::int64_t width) {
+        return packed(outputs, width, random.normal(outputs * width, 0.2), random.normal(outputs, 0.2));
+    };
+    const Floats in = layer(2 * s, h), out = layer(h, 2 * s), w1 = layer(inner, h), w2 = layer(h, inner);
+    const Floats lambda = random.normal(2 * s, 0.2), norm = random.normal(h, 0.2);
     LruStepOp op;
-    op.step = {h, s, inner, 1e-5f, take(2 * s), take(2 * s * h), take(2 * s), take(h * 2 * s), take(h), take(h),
-        take(h), take(inner * h), take(inner), take(h * inner), take(h), take(h), take(h)};
+    op.step = {h, s, inner, 1e-5f, lambda.data(), in.data(), out.data(), w1.data(), w2.data(), norm.data(), norm.data(),
+        norm.data(), norm.data()};
     Floats states = random.normal(users * 2 * s), x = random.normal(users * h), oneStates = states, oneX = x;
     std::vector<char> room(256);
     DeviceCall call;

@@ -8,6 +8,7 @@ namespace {
 struct Block {
     std::int64_t h, s, inner;
     Floats lambda, inWeight, inBias, outWeight, outBias, n1w, n1b, w1, b1, w2, b2, n2w, n2b, state, x;
+    mutable Floats packedIn, packedOut, packedW1, packedW2; // when first asked for: tests change the weights before
 
     Block(std::int64_t width, std::int64_t channels, std::int64_t innerWidth)
         : h(width)
@@ -49,21 +50,23 @@ struct Block {
     }
     LruStep weights() const
     {
+        if (packedIn.empty()) {
+            packedIn = packed(2 * s, h, inWeight, inBias);
+            packedOut = packed(h, 2 * s, outWeight, outBias);
+            packedW1 = packed(inner, h, w1, b1);
+            packedW2 = packed(h, inner, w2, b2);
+        }
         LruStep a;
         a.width = h;
         a.channels = s;
         a.inner = inner;
         a.lambda = lambda.data();
-        a.inWeight = inWeight.data();
-        a.inBias = inBias.data();
-        a.outWeight = outWeight.data();
-        a.outBias = outBias.data();
+        a.in = packedIn.data();
+        a.out = packedOut.data();
+        a.w1 = packedW1.data();
+        a.w2 = packedW2.data();
         a.norm1Weight = n1w.data();
         a.norm1Bias = n1b.data();
-        a.w1 = w1.data();
-        a.b1 = b1.data();
-        a.w2 = w2.data();
-        a.b2 = b2.data();
         a.norm2Weight = n2w.data();
         a.norm2Bias = n2b.data();
         return a;

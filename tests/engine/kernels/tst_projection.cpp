@@ -116,5 +116,111 @@ TEST(SiluProjection, NoRowsGiveNoGradient)
     }
 }
 
+struct FewRows {
+    std::int64_t rows, inner, outputs;
+    Floats input, weight, bias, packed;
+
+    FewRows(std::int64_t r, std::int64_t k, std::int64_t n, bool biased = true)
+        : rows(r)
+        , inner(k)
+        , outputs(n)
+    {
+        Random random(static_cast<std::uint64_t>(r * 10000 + k * 100 + n));
+        input = random.normal(r * k);
+        weight = random.normal(n * k, 1.0 / std::sqrt(static_cast<double>(k)));
+        if (biased)
+            bias = random.normal(n);
+        packed.resize(packedLinearFloats(n, k));
+        packLinear(n, k, weight.data(), biased ? bias.data() : nullptr, packed.data());
+    }
+    // Rows [first, first + count); what stands between and behind them must stay.
+    Floats apply(std::int64_t first, std::int64_t count) const
+    {
+        const std::int64_t stride = outputs + 3;
+        Floats output(count * stride, 7.0f), dense(count * outputs), result;
+        packedLinear({count, inner, outputs, input.data() + first * inner, packed.data(), output.data(), stride});
+        packedLinear({count, inner, outputs, input.data() + first * inner, packed.data(), dense.data()});
+        for (std::int64_t r = 0; r < count; ++r) {
+            const auto row = output.begin() + r * stride;
+            append(result, Floats(row, row + outputs));
+            EXPECT_EQ(Floats(row + outputs, row + stride), Floats(3, 7.0f));
+        }
+        EXPECT_TRUE(sameBytes(result, dense));
+        return result;
+    }
+};
+
+TEST(PackedLinear, WorkedByHand)
+{
+    // W = [[1, 2], [3, 4], [5, 6]], x = (1, -1): (-1, -1, -1) and the bias.
+    const Settings settings;
+    const Floats weight{1, 2, 3, 4, 5, 6}, bias{0.5f, 1, 2}, x{1, -1};
+    Floats packed(packedLinearFloats(3, 2));
+    EXPECT_EQ(packed.size(), 64u * 3);
+    packLinear(3, 2, weight.data(), bias.data(), packed.data());
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Floats y(3);
+        packedLinear({1, 2, 3, x.data(), packed.data(), y.data()});
+        EXPECT_EQ(y, (Floats{-0.5f, 0, 1})) << pathName(path);
+    }
+}
+
+TEST(PackedLinear, EveryPathMatchesTheReference)
+{
+    for (const std::int64_t rows : {1, 2, 5, 6, 7, 13, 20})
+        for (const std::int64_t inner : {1, 7, 64})
+            for (const std::int64_t outputs : {1, 15, 16, 17, 63, 64, 65, 100, 192}) {
+                const FewRows c(rows, inner, outputs, (rows + inner) % 2 == 0);
+                expectPathsAgree([&] { return c.apply(0, c.rows); }, 1e-5,
+                    std::to_string(rows) + " x " + std::to_string(inner) + " x " + std::to_string(outputs));
+            }
+    const FewRows many(1000, 9, 20);
+    expectPathsAgree([&] { return many.apply(0, many.rows); }, 1e-5, "rows enough for several threads");
+}
+
+TEST(PackedLinear, ARowIsTheSameAmongAnyOthersAndOnAVX2AndAVX512)
+{
+    const Settings settings;
+    const FewRows c(17, 50, 107);
+    Floats wide;
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        const Floats all = c.apply(0, c.rows);
+        for (const std::int64_t count : {1, 2, 3, 4, 5, 6, 9}) {
+            Floats parts;
+            for (std::int64_t first = 0; first < c.rows; first += count)
+                append(parts, c.apply(first, std::min(count, c.rows - first)));
+            EXPECT_TRUE(sameBytes(parts, all)) << pathName(path) << ", " << count << " at once";
+        }
+        if (path != Path::Avx2 && path != Path::Avx512)
+            continue;
+        EXPECT_TRUE(wide.empty() || sameBytes(wide, all));
+        wide = all;
+    }
+}
+
+TEST(SigmoidGate, OnEveryPathAndInPlace)
+{
+    const Settings settings;
+    Random random(3);
+    Floats opening = random.normal(1037, 4.0);
+    const Floats input = random.normal(1037);
+    opening[0] = 200.0f;
+    opening[1] = -200.0f;
+    Floats expected(input);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        expected[i] /= 1.0f + std::exp(-opening[i]);
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Floats apart(input.size()), inPlace = input;
+        sigmoidGate(1037, opening.data(), input.data(), apart.data());
+        sigmoidGate(1037, opening.data(), inPlace.data(), inPlace.data());
+        expectClose(apart, expected, 1e-6, pathName(path));
+        EXPECT_EQ(apart, inPlace) << pathName(path);
+    }
+    sigmoidGate(0, nullptr, nullptr, nullptr);
+}
+
 } // namespace
 } // namespace recoscope::kernels

@@ -53,18 +53,19 @@ TEST(SixteenLanes, StepsOfManyRowsAreThoseOfEachAndMatch)
 {
     Random random(6);
     const std::int64_t h = 21, s = 19, inner = 70, rows = 50;
-    const Floats weights = random.normal(2 * s * h * 2 + 2 * h * inner + 2 * s * 2 + 8 * h + inner, 0.2);
+    const auto layer = [&](std::int64_t outputs, std::int64_t width) {
+        return packed(outputs, width, random.normal(outputs * width, 0.2), random.normal(outputs, 0.2));
+    };
+    const Floats in = layer(2 * s, h), out = layer(h, 2 * s), w1 = layer(inner, h), w2 = layer(h, inner);
+    const Floats lambda = random.normal(2 * s, 0.2), norm = random.normal(h, 0.2);
     const Floats x = random.normal(rows * h), states = random.normal(2 * 2 * s);
     const std::vector<std::int64_t> offsets{0, 31, rows};
     const auto run = [&](const KernelTable& table, bool together) {
-        const float* at = weights.data();
-        const auto take = [&](std::int64_t count) { return std::exchange(at, at + count); };
         Floats result = x, state = states;
         LruSteps a;
         a.offsets = offsets;
-        a.block = {h, s, inner, 1e-5f, take(2 * s), take(2 * s * h), take(2 * s), take(h * 2 * s), take(h), take(h),
-            take(h), take(inner * h), take(inner), take(h * inner), take(h), take(h), take(h), state.data(),
-            result.data()};
+        a.block = {h, s, inner, 1e-5f, lambda.data(), in.data(), out.data(), w1.data(), w2.data(), norm.data(),
+            norm.data(), norm.data(), norm.data(), state.data(), result.data()};
         if (together)
             table.lruSteps(a, 0, 2);
         for (std::int64_t t = 0; t < rows && !together; ++t) {
@@ -78,6 +79,26 @@ TEST(SixteenLanes, StepsOfManyRowsAreThoseOfEachAndMatch)
     };
     EXPECT_TRUE(sameBytes(run(wide, true), run(wide, false)));
     expectClose(run(wide, true), run(narrow, true), 2e-5, "steps");
+}
+
+TEST(SixteenLanes, CachedAttentionAndPackedLayersMatch)
+{
+    Random random(7);
+    const std::int64_t rows = 9, events = 40, dim = 70;
+    const Floats query = random.normal(rows * dim), keys = random.normal(events * dim),
+                 values = random.normal(events * dim);
+    const Floats weights = packed(dim + 3, dim, random.normal((dim + 3) * dim, 0.2), random.normal(dim + 3));
+    const auto run = [&](const KernelTable& table) {
+        Floats output(rows * dim), projected(rows * (dim + 3)), gated(rows * dim);
+        table.cachedAttention(
+            {rows, events, dim, 0.2f, query.data(), dim, keys.data(), values.data(), output.data(), dim}, 0, rows);
+        table.packedLinear({rows, dim, dim + 3, output.data(), weights.data(), projected.data(), dim + 3}, 0, rows);
+        table.sigmoidGate(query.data(), output.data(), gated.data(), 0, rows * dim);
+        append(output, projected);
+        append(output, gated);
+        return output;
+    };
+    expectClose(run(wide), run(narrow), 1e-5, "few rows");
 }
 
 TEST(SixteenLanes, HstuMatches)
