@@ -16,6 +16,7 @@ std::vector<BenchmarkRow> benchLruScan(bool quick);
 std::vector<BenchmarkRow> benchLruStep(bool quick);
 std::vector<BenchmarkRow> benchLruSteps(bool quick);
 std::vector<BenchmarkRow> benchPrepare(bool quick);
+std::vector<BenchmarkRow> benchRequest(bool quick);
 std::vector<BenchmarkRow> benchSampledLoss(bool quick);
 std::vector<BenchmarkRow> benchSoftmaxAttention(bool quick);
 std::vector<BenchmarkRow> benchSparseAdamW(bool quick);
@@ -47,6 +48,8 @@ const std::vector<Benchmark>& benchmarks()
         {"lru_step", "one event through two LRURec blocks, against LibTorch eager", benchLruStep},
         {"lru_steps", "events of many users through two LRURec blocks in one call, against one call each",
             benchLruSteps},
+        {"request", "one user's vector from a whole history with SASRec, against LibTorch's matrix products",
+            benchRequest},
         {"long_history", "memory of reading 1,000 to 1,000,000 events with LRURec in chunks, against one pass",
             benchLongHistory},
         {"user_states", "states of 100,000 users in one file, a new event each and lists, against user by user",
