@@ -119,6 +119,7 @@ private slots:
             point.p99Us = 3 * us;
             point.encodeShare = 0.25;
             point.decodeShare = beam > 0 ? 0.5 : 0.0;
+            point.throughput = 1e6 / us * (beam == 1 ? 123.0 : 1.0);
             point.samplesUs = {us, us, 2 * us};
             return point;
         };
@@ -142,6 +143,21 @@ private slots:
         QCOMPARE(rowOf(QStringLiteral("beam 20")).restMs(), 2.0);
         QCOMPARE(rowOf(QStringLiteral("reread")).medianMs, 4.0);
         QCOMPARE(rowOf(QStringLiteral("item head")).decodeMs(), 0.0);
+        // No number is cut off, however many requests a second.
+        auto* table = page->findChild<RowTable*>(QStringLiteral("latencyPercentileTable"));
+        QSet<QString> rates;
+        for (int row = 0; row < table->model()->rowCount(); ++row)
+            rates.insert(table->model()->index(row, 5).data().toString());
+        QVERIFY(rates.contains(QStringLiteral("1.2M")));
+        QVERIFY(rates.contains(QStringLiteral("2,500")));
+        // As cells are painted: a margin of 8 on both sides, numbers in their own font.
+        for (int row = 0; row < table->model()->rowCount(); ++row)
+            for (int column = 2; column < table->model()->columnCount(); ++column) {
+                const QString text = table->model()->index(row, column).data().toString();
+                QVERIFY2(QFontMetrics(m_world->theme->numberFont(TextRole::Body)).horizontalAdvance(text) + 16
+                        <= table->columnWidth(column),
+                    qPrintable(text));
+            }
         // Beam 1 gives other lists than the run's metrics are of: the run is as fast as its item head.
         auto* frontier = page->findChild<PlotView*>(QStringLiteral("latencyFrontier"));
         const auto& marks = frontier->model().series;

@@ -30,7 +30,7 @@ namespace recoscope {
 
 namespace {
 
-constexpr int leftWidth = 392;
+constexpr int leftWidth = 404;
 constexpr int narrowLeftWidth = 336;
 const QString loadKey = QStringLiteral("latency");
 

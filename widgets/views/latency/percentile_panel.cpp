@@ -17,10 +17,16 @@ namespace {
 
 constexpr std::int64_t usualHistory = 64;
 
+// Five characters at most: what does not fit would be cut off.
+QString rateText(double perSecond)
+{
+    return perSecond < 9999.5 ? format::count(qRound64(perSecond)) : format::compact(perSecond);
+}
+
 RowTableModel<MeasuredRow>* makeModel(QObject* parent)
 {
     const auto percentile = [](const QString& title, LatencyStatistic statistic) {
-        return RowTableModel<MeasuredRow>::Column{{title, PercentilePanel::tr("milliseconds"), true, 55},
+        return RowTableModel<MeasuredRow>::Column{{title, PercentilePanel::tr("milliseconds"), true, 54},
             [statistic](const MeasuredRow& r) { return latencyText(milliseconds(r.row.point, statistic)); },
             [statistic](const MeasuredRow& r) { return QVariant(milliseconds(r.row.point, statistic)); }};
     };
@@ -31,13 +37,13 @@ RowTableModel<MeasuredRow>* makeModel(QObject* parent)
                      : role == Qt::ToolTipRole ? QVariant(r.name)
                                                : QVariant();
              }},
-            {{PercentilePanel::tr("Path"), {}, false, 76},
+            {{PercentilePanel::tr("Path"), {}, false, 90},
                 [](const MeasuredRow& r) { return pathName(r.row.point.mode, r.row.point.beam); }, {}},
             percentile(QStringLiteral("p50"), LatencyStatistic::P50),
             percentile(QStringLiteral("p95"), LatencyStatistic::P95),
             percentile(QStringLiteral("p99"), LatencyStatistic::P99),
             {{PercentilePanel::tr("req/s"), PercentilePanel::tr("Requests a second, one after another"), true, 54},
-                [](const MeasuredRow& r) { return format::count(static_cast<qint64>(r.row.point.throughput)); },
+                [](const MeasuredRow& r) { return rateText(r.row.point.throughput); },
                 [](const MeasuredRow& r) { return QVariant(r.row.point.throughput); }}},
         parent);
 }
