@@ -19,6 +19,7 @@
 #include "engine/inspection/attention.h"
 #include "engine/inspection/embedding.h"
 #include "engine/inspection/state.h"
+#include "engine/training/run_files.h"
 
 namespace recoscope::cli {
 
@@ -59,7 +60,7 @@ int inspectStateOf(Session& session, const InspectWords& words, const RunRecord&
 {
     const AskedHistory asked = resolveHistory(serving, words.history);
     const auto states = inspectStates(serving.model(), asked.events.view());
-    const Eigenvalues eigenvalues = readEigenvalues(session.workspace().runFolder(run.id) / "weights.safetensors");
+    const Eigenvalues eigenvalues = readEigenvalues(servedWeightsFile(session.workspace().runFolder(run.id)));
     writeStates(*states, eigenvalues, words.out);
     const std::vector<float> halfLives = eigenvalues.halfLives();
     Json layers = Json::array();

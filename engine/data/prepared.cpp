@@ -18,6 +18,12 @@ namespace recoscope {
 
 namespace {
 
+void countUpTo(std::uint8_t number, std::int32_t& count)
+{
+    if (number != EventMark::unknown)
+        count = std::max(count, number + 1);
+}
+
 std::vector<std::int32_t> usersWithTargets(const std::vector<SplitBounds>& bounds)
 {
     std::vector<std::int32_t> users;
@@ -93,7 +99,7 @@ public:
         applyFilter(progress);
         progress.update(0.8, "Splitting");
         split();
-        countTraining();
+        m_result->countTraining();
         progress.update(1.0, "Ready");
         return m_result;
     }
@@ -144,13 +150,13 @@ private:
         m_result->m_testBounds = std::move(result.test);
         holdOutItems();
         findUntrainedItems();
+        for (std::size_t user = 0; user < m_result->m_trainLength.size(); ++user)
+            m_result->m_lengthBeforeTest.push_back(
+                std::max(m_result->m_trainLength[user], m_result->m_testBounds[user].historyEnd));
         sampleTrainUsers();
         m_result->m_validUsers = usersWithTargets(m_result->m_validBounds);
         m_result->m_testUsers = usersWithTargets(m_result->m_testBounds);
-        for (std::int32_t user = 0; user < m_result->users(); ++user) {
-            if (m_result->m_trainLength[user] > 0)
-                m_result->m_trainUsers.push_back(user);
-        }
+        m_result->findTrainUsers();
         const bool byTime = m_protocol.split != SplitKind::LeaveOneOut;
         if (byTime && m_result->m_trainUsers.empty())
             throwCutOutside(m_protocol, m_result->m_all.view(), "train");
@@ -222,29 +228,8 @@ private:
         for (std::int32_t user = 0; user < m_result->users(); ++user) {
             const auto index = static_cast<std::uint64_t>(m_result->m_userToDataset[user]);
             if (RandomStream(m_protocol.trainUsersSeed, "train users", index).uniform() >= *m_protocol.trainUsers)
-                m_result->m_trainLength[user] = 0;
+                m_result->m_trainLength[user] = m_result->m_lengthBeforeTest[user] = 0;
         }
-    }
-
-    void countTraining()
-    {
-        m_result->m_trainCounts.assign(m_result->m_itemToDataset.size(), 0);
-        const PackedView all = m_result->sequences();
-        for (std::int32_t user = 0; user < m_result->users(); ++user) {
-            for (const std::int32_t item : all.sequence(user).first(m_result->m_trainLength[user]))
-                ++m_result->m_trainCounts[item];
-            for (const EventMark& mark : all.marksOf(static_cast<std::size_t>(all.offsets[user]),
-                     static_cast<std::size_t>(m_result->m_trainLength[user]))) {
-                countUpTo(mark.surface, m_result->m_surfaces);
-                countUpTo(mark.kind, m_result->m_kinds);
-            }
-        }
-    }
-
-    static void countUpTo(std::uint8_t number, std::int32_t& count)
-    {
-        if (number != EventMark::unknown)
-            count = std::max(count, number + 1);
     }
 
     const InteractionView& m_view;
@@ -253,6 +238,41 @@ private:
     std::int32_t m_items = 0;
     std::shared_ptr<PreparedData> m_result;
 };
+
+void PreparedData::findTrainUsers()
+{
+    m_trainUsers.clear();
+    for (std::int32_t user = 0; user < users(); ++user) {
+        if (m_trainLength[user] > 0)
+            m_trainUsers.push_back(user);
+    }
+}
+
+void PreparedData::countTraining()
+{
+    m_trainCounts.assign(m_itemToDataset.size(), 0);
+    const PackedView all = sequences();
+    for (std::int32_t user = 0; user < users(); ++user) {
+        for (const std::int32_t item : all.sequence(user).first(m_trainLength[user]))
+            ++m_trainCounts[item];
+        for (const EventMark& mark :
+            all.marksOf(static_cast<std::size_t>(all.offsets[user]), static_cast<std::size_t>(m_trainLength[user]))) {
+            countUpTo(mark.surface, m_surfaces);
+            countUpTo(mark.kind, m_kinds);
+        }
+    }
+}
+
+std::shared_ptr<const PreparedData> PreparedData::withValidationInTraining() const
+{
+    auto result = std::make_shared<PreparedData>(*this);
+    result->m_trainLength = m_lengthBeforeTest;
+    result->m_validBounds.assign(m_validBounds.size(), {});
+    result->m_validUsers.clear();
+    result->findTrainUsers();
+    result->countTraining();
+    return result;
+}
 
 const char* splitPartName(SplitPart part)
 {

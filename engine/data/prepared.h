@@ -61,6 +61,12 @@ public:
     // Events of user u that training may see are the first trainLength(u) of its sequence.
     std::int64_t trainLength(std::int32_t user) const { return m_trainLength[user]; }
     std::span<const std::int64_t> trainLengths() const { return m_trainLength; }
+    // Likewise for models that learn once more before the test, from train + validation: what lies before the gap and
+    // the test part, never less than trainLength(u).
+    std::int64_t lengthBeforeTest(std::int32_t user) const { return m_lengthBeforeTest[user]; }
+    // The same data where training sees lengthBeforeTest(u) events and nobody is left to validate; holds the events a
+    // second time.
+    std::shared_ptr<const PreparedData> withValidationInTraining() const;
     // Users with a target in `part`, in index order.
     const std::vector<std::int32_t>& evaluatedUsers(SplitPart part) const;
     EvaluationCase evaluationCase(SplitPart part, std::int32_t user) const;
@@ -78,10 +84,13 @@ public:
 private:
     friend class PreparedDataBuilder; // prepared.cpp
 
+    void findTrainUsers();
+    void countTraining();
+
     Protocol m_protocol;
     std::shared_ptr<const Dataset> m_dataset;
     PackedSequences m_all;
-    std::vector<std::int64_t> m_trainLength;
+    std::vector<std::int64_t> m_trainLength, m_lengthBeforeTest;
     std::vector<SplitBounds> m_validBounds, m_testBounds; // [users]; empty target range = not evaluated
     std::vector<std::int32_t> m_trainUsers, m_validUsers, m_testUsers;
     std::vector<std::int64_t> m_trainCounts;

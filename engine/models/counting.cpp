@@ -11,11 +11,7 @@ namespace {
 
 std::size_t countedLength(const PreparedData& data, std::int32_t user, CountOn on)
 {
-    auto length = static_cast<std::size_t>(data.trainLength(user));
-    if (on == CountOn::Train)
-        return length;
-    const EvaluationCase valid = data.evaluationCase(SplitPart::Valid, user);
-    return valid.targets.empty() ? length : std::max(length, valid.history.size() + valid.targets.size());
+    return static_cast<std::size_t>(on == CountOn::Train ? data.trainLength(user) : data.lengthBeforeTest(user));
 }
 
 } // namespace

@@ -49,6 +49,7 @@ TrainResult countingRun(const TrainRequest& request, const TrainListener& listen
     record.isBest = true;
     if (forTest(parameters) == CountOn::TrainAndValid)
         result.best = model.fitCounts(data, parameters, CountOn::TrainAndValid, progress);
+    result.tested = result.best;
     saveIdentity(weightsFile(request.runFolder),
         {request.model, parameters, data.items(), data.protocol().maxLength, request.seed});
     record.memoryBytes = static_cast<std::int64_t>(currentMemoryBytes());

@@ -79,7 +79,8 @@ void extrapolate(const std::vector<double>& perTarget, const TrainingRun& run, T
     const auto targets = static_cast<double>(run.batches.targetsPerEpoch());
     estimate.secondsPerEpoch = mean * targets;
     estimate.secondsPerEpochError = 2.0 * std::sqrt(squares / std::max(n - 1.0, 1.0) / n) * targets;
-    estimate.secondsTotal = estimate.secondsPerEpoch * run.epochs;
+    const int trainings = run.parameters.at("refit").get<bool>() ? 2 : 1;
+    estimate.secondsTotal = estimate.secondsPerEpoch * run.epochs * trainings;
 }
 
 // Epochs are shuffled anew, and the more of them the larger the largest batch.
@@ -113,6 +114,8 @@ std::int64_t fileBytes(const NeuralModel& model)
 
 void estimateNeural(const TrainRequest& request, TrainEstimate& estimate, Progress& progress)
 {
+    const bool twice = validatedParameters(request).at("refit");
+    const auto seenLast = twice ? request.data->withValidationInTraining() : nullptr; // memory of the second training
     std::optional<TrainingRun> run(std::in_place, request);
     estimate.parameterCount = run->model->parameters().count();
     extrapolate(timeSteps(*run, progress), *run, estimate);

@@ -8,9 +8,10 @@
 
 namespace recoscope {
 
-std::shared_ptr<const TrainedModel> loadTrainedModel(const Path& runFolder, std::shared_ptr<const PreparedData> data)
+std::shared_ptr<const TrainedModel> loadTrainedModel(
+    const Path& runFolder, std::shared_ptr<const PreparedData> data, SplitPart part)
 {
-    const Path file = weightsFile(runFolder);
+    const Path file = part == SplitPart::Test ? servedWeightsFile(runFolder) : weightsFile(runFolder);
     if (!std::filesystem::exists(file))
         throw Error(ErrorKind::NotFound, runFolder.string() + " holds no weights yet",
             "wait for the first validation of the run, or choose another run");

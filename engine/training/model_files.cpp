@@ -102,16 +102,6 @@ std::map<std::string, std::string> metadata(const ModelIdentity& identity)
 
 } // namespace
 
-Path weightsFile(const Path& runFolder)
-{
-    return runFolder / "weights.safetensors";
-}
-
-Path checkpointFile(const Path& runFolder)
-{
-    return runFolder / "checkpoint-last.safetensors";
-}
-
 void saveWeights(const Path& file, const NeuralModel& model, const ModelIdentity& identity)
 {
     std::map<std::string, TensorView> tensors;

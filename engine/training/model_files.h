@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What a run folder holds of a model: weights.safetensors (best so far; parameters by name, and in the metadata model,
-// settings and catalogue size, so that the file alone rebuilds the model) and checkpoint-last.safetensors (flat
-// parameters, optimiser state and cursor of the run). Both are replaced whole. No times are stored: the same training
-// gives the same bytes.
+// settings and catalogue size, so that the file alone rebuilds the model), checkpoint-last.safetensors (flat
+// parameters, optimiser state and cursor of the run) and, where a run was trained again on train + validation,
+// weights-refit.safetensors. All are replaced whole. No times are stored: the same training gives the same bytes.
 #pragma once
 
 #include <memory>
@@ -16,6 +16,7 @@
 #include "engine/nn/neural_model.h"
 #include "engine/store/records.h"
 #include "engine/training/optimiser.h"
+#include "engine/training/run_files.h"
 
 namespace recoscope {
 
@@ -27,9 +28,6 @@ struct ModelIdentity {
     FeedbackFactors feedback = {}; // of models that look at feedback
     std::int64_t surfaces = 0; // of models that look at them
 };
-
-Path weightsFile(const Path& runFolder);
-Path checkpointFile(const Path& runFolder);
 
 void saveWeights(const Path& file, const NeuralModel& model, const ModelIdentity& identity);
 // A counting model has no tensors; its identity is enough to count again.

@@ -122,8 +122,8 @@ private:
             m_listener.onStep(c.step, step.loss, step.gradientNorm, step.learningRate);
         const double epoch = c.epoch - 1 + static_cast<double>(c.batch) / static_cast<double>(batches);
         m_progress.update(epoch / m_run.epochs,
-            "Training " + m_request.model + " · epoch " + std::to_string(c.epoch) + " / "
-                + std::to_string(m_run.epochs));
+            "Training " + m_request.model + (m_request.lastEpoch > 0 ? " on train + validation" : "") + " · epoch "
+                + std::to_string(c.epoch) + " / " + std::to_string(m_run.epochs));
     }
 
     // Validates, keeps the best, moves on to the next epoch. False when cancelled on the way.
@@ -187,27 +187,28 @@ private:
 };
 
 // The weights as they came, on the new catalogue.
-void takeUntrained(TrainingRun& run, TrainResult& result, Progress& progress)
+TrainResult takeUntrained(const TrainRequest& request, Progress& progress)
 {
+    TrainingRun run(request);
+    TrainResult result;
     result.valid = run.validate(progress);
     run.keepIfBest(result.valid);
     result.parameterCount = run.model->parameters().count();
-    result.best = loadTrainedModel(run.request.runFolder, run.request.data);
+    result.best = result.tested = loadTrainedModel(request.runFolder, request.data);
+    return result;
 }
 
-TrainResult trainNeural(
-    const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress)
+// On train alone, as validation decides; `steps` becomes the number of steps in all.
+TrainResult trainOnTrain(const TrainRequest& request, TrainControl& control, const TrainListener& listener,
+    Progress& progress, std::int64_t& steps)
 {
     TrainingRun run(request);
     if (request.resume)
         run.resume();
     TrainResult result;
-    if (!request.initialWeights.empty() && request.transfer.adaptation == Adaptation::ZeroShot) {
-        takeUntrained(run, result, progress);
-        return result;
-    }
     result.status = Loop(run, request, control, listener, progress).train();
     const RunCursor& c = run.cursor;
+    steps = c.step;
     result.epochs = c.finishedEpochs;
     result.bestEpoch = c.bestEpoch;
     result.valid = c.bestValid;
@@ -216,8 +217,66 @@ TrainResult trainNeural(
         ? c.trainSeconds * static_cast<double>(run.batches.batchesPerEpoch()) / static_cast<double>(c.step)
         : 0.0;
     result.parameterCount = run.model->parameters().count();
-    if (c.bestEpoch > 0)
-        result.best = loadTrainedModel(request.runFolder, request.data);
+    return result;
+}
+
+// The same training from its start on train + validation, up to the epoch that validation chose: nothing is left to
+// choose by. Its files lie in a folder of their own until it is through; then its weights become those of the run.
+void refit(
+    TrainRequest request, TrainControl& control, const TrainListener& listener, Progress& progress, TrainResult& result)
+{
+    const Path final = refitWeightsFile(request.runFolder);
+    if (std::filesystem::exists(final))
+        return;
+    request.runFolder /= "refit";
+    if (!request.resume)
+        std::filesystem::remove_all(request.runFolder);
+    std::filesystem::create_directories(request.runFolder);
+    request.data = request.data->withValidationInTraining();
+    request.lastEpoch = result.bestEpoch;
+    request.resume = std::filesystem::exists(checkpointFile(request.runFolder));
+    TrainListener quiet; // epochs and steps on record are those that were validated
+    quiet.onPause = listener.onPause;
+    std::int64_t steps = 0;
+    const TrainResult again = trainOnTrain(request, control, quiet, progress, steps);
+    result.seconds += again.seconds;
+    if (again.status == TrainStatus::Finished)
+        std::filesystem::rename(weightsFile(request.runFolder), final);
+    else
+        result.status = again.status;
+}
+
+// What the limits of the request leave after a first training of `steps` steps that began at `begin`.
+TrainRequest withRestOfLimits(TrainRequest request, std::chrono::steady_clock::time_point begin, std::int64_t steps)
+{
+    if (request.maxMinutes > 0.0)
+        request.maxMinutes = std::max(request.maxMinutes - secondsSince(begin) / 60.0, 1e-9);
+    if (request.maxSteps > 0)
+        request.maxSteps = std::max<std::int64_t>(request.maxSteps - steps, 1);
+    return request;
+}
+
+TrainResult trainNeural(
+    const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress)
+{
+    if (!request.initialWeights.empty() && request.transfer.adaptation == Adaptation::ZeroShot)
+        return takeUntrained(request, progress);
+    const auto begin = std::chrono::steady_clock::now();
+    const bool twice = validatedParameters(request).at("refit");
+    std::int64_t steps = 0;
+    TrainResult result = [&] {
+        const ProgressPart first(progress, 0.0, twice ? 0.5 : 1.0);
+        return trainOnTrain(request, control, listener, progress, steps);
+    }();
+    if (result.bestEpoch == 0)
+        return result;
+    if (twice && (result.status == TrainStatus::Finished || result.status == TrainStatus::StoppedEarly)) {
+        const ProgressPart second(progress, 0.5, 1.0);
+        refit(withRestOfLimits(request, begin, steps), control, listener, progress, result);
+    }
+    result.refitted = std::filesystem::exists(refitWeightsFile(request.runFolder));
+    result.best = loadTrainedModel(request.runFolder, request.data, SplitPart::Valid);
+    result.tested = result.refitted ? loadTrainedModel(request.runFolder, request.data) : result.best;
     return result;
 }
 

@@ -24,7 +24,7 @@
 namespace recoscope {
 
 // Keys that every neural model shares: epochs, batch_size, learning_rate, weight_decay, clip, schedule, warmup,
-// patience, evaluate_every, ... (group "Optimisation").
+// patience, evaluate_every, refit, ... (group "Optimisation").
 const ParameterSchema& trainerSchema();
 // The model's schema plus the trainer's.
 ParameterSchema fullSchema(const ModelDescriptor& model);
@@ -57,6 +57,7 @@ struct TrainRequest {
     bool resume = false; // continue from runFolder/checkpoint-last
     double maxMinutes = 0.0; // 0 = no limit
     std::int64_t maxSteps = 0; // ends as if cancelled, with a checkpoint, after so many steps in all; 0 = no limit
+    int lastEpoch = 0; // finished after it, on the schedule of all `epochs`; 0 = after all of them
     std::string device = "cpu"; // as trainingDevice() gives it
 };
 
@@ -75,7 +76,10 @@ struct TrainResult {
     double seconds = 0.0;
     double secondsPerEpoch = 0.0; // training part, mean
     std::int64_t parameterCount = 0;
-    std::shared_ptr<const TrainedModel> best; // ready for the one test evaluation
+    std::shared_ptr<const TrainedModel> best; // by validation
+    // For the one test evaluation: that, or what train + validation made with `refit`.
+    std::shared_ptr<const TrainedModel> tested;
+    bool refitted = false;
 };
 
 struct TrainControl {
@@ -120,7 +124,9 @@ struct TrainEstimate {
 // is written, and test targets are not looked at. Blocks, Error{Cancelled}; errors as trainRun().
 TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress);
 
-// The best weights of a finished or running run, as a model. Error{NotFound|Input} for missing or damaged files.
-std::shared_ptr<const TrainedModel> loadTrainedModel(const Path& runFolder, std::shared_ptr<const PreparedData> data);
+// The weights of a finished or running run, as a model: the best by validation, or for the test and for use those that
+// train + validation made, where there are any. Error{NotFound|Input} for missing or damaged files.
+std::shared_ptr<const TrainedModel> loadTrainedModel(
+    const Path& runFolder, std::shared_ptr<const PreparedData> data, SplitPart part = SplitPart::Test);
 
 } // namespace recoscope

@@ -30,6 +30,11 @@ const ParameterSchema& trainerSchema()
         integer("evaluate_every", "Validate every", 1, 1, 100000, "epochs", "Epochs between validations", group),
         integer("patience", "Patience", 10, 0, 100000, "validations",
             "Validations without gain before stopping; 0 = never", group),
+        boolean("refit", "Refit", false,
+            "Train once more from the start on train + validation, for as many epochs as validation chose, and test "
+            "that; "
+            "validation always uses train only",
+            group),
     });
     return schema;
 }

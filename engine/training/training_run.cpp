@@ -135,13 +135,13 @@ std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json&
 TrainingRun::TrainingRun(const TrainRequest& r)
     : request(r)
     , parameters(validatedParameters(r))
-    , epochs(parameters.at("epochs"))
+    , epochs(r.lastEpoch > 0 ? r.lastEpoch : parameters.at("epochs").get<int>())
     , evaluateEvery(parameters.at("evaluate_every"))
     , model(freshModel(r, parameters))
     , batches(r.data, batchOptions(r, parameters))
     , objective(*model, *r.data, parameters, r.seed)
     , optimiser(model->parameters(), optimiserSettings(parameters), tablesByRows(*model, parameters))
-    , phases(r, model->parameters(), findModel(r.model).embeddings, epochs)
+    , phases(r, model->parameters(), findModel(r.model).embeddings, parameters.at("epochs"))
 {
 }
 
@@ -232,6 +232,7 @@ bool TrainingRun::keepIfBest(const std::optional<MetricSummary>& valid)
     cursor.bestEpoch = cursor.epoch;
     cursor.bestValid = valid;
     optimiser.settle();
+    std::filesystem::remove(refitWeightsFile(request.runFolder)); // of an epoch that is the best no more
     saveWeights(weightsFile(request.runFolder), *model, identity());
     return true;
 }

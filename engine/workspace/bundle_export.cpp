@@ -82,14 +82,14 @@ public:
         rank(*data, SplitPart::Valid, m_run.valid, progress);
         rank(*data, SplitPart::Test, m_run.test, progress);
         writeDocuments(data->dataset()->info());
-        const Path weights = m_workspace.runFolder(m_run.id) / bundle::weights;
+        const Path folder = m_workspace.runFolder(m_run.id);
         std::error_code ignored;
-        const bool neural = std::filesystem::exists(weights, ignored);
-        if (neural)
-            m_members.push_back(bundle::weights);
+        for (const char* weights : bundle::allWeights)
+            if (std::filesystem::exists(folder / weights, ignored)) // none of a counting model
+                m_members.push_back(weights);
         progress.update(0.9, "Packing " + target.filename().string());
-        pack(
-            target, [&](const std::string& member) { return member == bundle::weights ? weights : m_folder / member; });
+        pack(target,
+            [&](const std::string& member) { return (bundle::isWeights(member) ? folder : m_folder) / member; });
     }
 
 private:
@@ -146,7 +146,7 @@ private:
         for (const std::string& member : m_members) {
             const MappedFile file(pathOf(member));
             zip.add(member, {file.bytes()},
-                member == bundle::weights ? ZipWriter::Packing::Stored : ZipWriter::Packing::Deflated);
+                bundle::isWeights(member) ? ZipWriter::Packing::Stored : ZipWriter::Packing::Deflated);
         }
         zip.commit();
     }

@@ -149,6 +149,11 @@ WholeRun wholeRun(const Json& c, const Json& m)
 
 } // namespace
 
+bool isWeights(const std::string& member)
+{
+    return std::find(allWeights.begin(), allWeights.end(), member) != allWeights.end();
+}
+
 std::string usersFile(SplitPart part)
 {
     return std::string("users_") + splitPartName(part) + ".csv";

@@ -4,6 +4,7 @@
 // Private to engine/workspace: the members of a bundle, read with suspicion.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +23,9 @@ constexpr const char* formatName = "recoscope-bundle";
 constexpr const char *manifest = "manifest.json", *config = "config.json", *protocol = "protocol.json",
                      *environment = "environment.json", *metrics = "metrics.json", *lists = "lists.csv",
                      *weights = "weights.safetensors";
+// As in the run's folder: the best by validation, and what train + validation made.
+constexpr std::array<const char*, 2> allWeights = {weights, "weights-refit.safetensors"};
+bool isWeights(const std::string& member);
 std::string usersFile(SplitPart part); // "users_test.csv"
 
 // What a bundle calls users: "u" and 16 hex digits of SHA-256 over a key and the raw id. The key is a hash of the

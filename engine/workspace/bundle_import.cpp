@@ -70,8 +70,9 @@ RunRecord importBundle(Workspace& workspace, const Path& path, Progress& progres
     requireNewRun(workspace.store(), run.id);
     run.environment["imported"] = isoUtcNow();
     AtomicFolder folder(workspace.runFolder(run.id));
-    if (file.has(bundle::weights))
-        file.extract(bundle::weights, folder.path() / bundle::weights);
+    for (const char* weights : bundle::allWeights)
+        if (file.has(weights))
+            file.extract(weights, folder.path() / weights);
     if (const auto dataset = bundle::datasetWithHash(workspace, run.datasetHash)) {
         run.dataset = *dataset;
         const auto data = workspace.prepareData(run.dataset, Protocol::fromJson(run.protocol), progress);

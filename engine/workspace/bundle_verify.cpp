@@ -106,8 +106,9 @@ private:
         }
         const auto data = m_workspace.prepareData(*dataset, Protocol::fromJson(m_run.protocol), progress);
         const AtomicFolder scratch(m_workspace.runFolder(m_run.id + ".verify")); // never committed
-        if (m_file.has(bundle::weights))
-            m_file.extract(bundle::weights, scratch.path() / bundle::weights);
+        for (const char* weights : bundle::allWeights)
+            if (m_file.has(weights))
+                m_file.extract(weights, scratch.path() / weights);
         for (const SplitPart part : {SplitPart::Valid, SplitPart::Test}) {
             const bool test = part == SplitPart::Test;
             RankingOptions options;

@@ -29,6 +29,8 @@ const char* countRemark(const RunRecord& run)
                                                                    : "counted on train";
 }
 
+const std::string refitRemark = "tested as trained on "; // always the last part of a remark
+
 bool hasCheckpoint(const Path& folder)
 {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
@@ -64,6 +66,8 @@ void RunExecution::run(bool resume, TrainControl& control, const TrainListener& 
     m_record.status = RunStatus::Running;
     m_record.error.clear();
     m_record.finished.clear();
+    if (const auto stale = m_record.remark.find(refitRemark); stale != std::string::npos)
+        m_record.remark.resize(stale > 2 ? stale - 2 : 0); // with the "; " before it
     if (!m_record.test.empty()) { // of an earlier stop: the test users will have been ranked more than once
         const std::string epoch = std::to_string(m_record.bestEpoch);
         m_record.remark = m_record.remark.empty() ? "tested before, at epoch " + epoch : m_record.remark + ", " + epoch;
@@ -149,8 +153,11 @@ void RunExecution::train(bool resume, TrainControl& control, const TrainListener
         throw Error(ErrorKind::Cancelled, "run '" + m_record.id + "' was cancelled",
             "its checkpoint was kept: resume it when you like");
     m_endStatus = statusOf(result.status);
+    if (m_record.parameters.value("refit", false))
+        m_record.remark += (m_record.remark.empty() ? "" : "; ") + refitRemark
+            + (result.refitted ? "train + validation" : "train, as it was stopped before the refit");
     const ProgressPart ranking(progress, trainingShare, 1.0);
-    rankBoth(*result.best, *result.best, progress);
+    rankBoth(*result.best, *result.tested, progress);
 }
 
 void RunExecution::rankBoth(const TrainedModel& forValid, const TrainedModel& forTest, Progress& progress)
@@ -246,7 +253,7 @@ std::shared_ptr<const TrainedModel> modelOfRun(const RunRecord& run, const Path&
     const ModelDescriptor& descriptor = findModel(run.model);
     if (descriptor.kind == ModelKind::Counting)
         return descriptor.fitCounts(*data, run.parameters, countOn(run, part), progress);
-    return loadTrainedModel(folder, std::move(data));
+    return loadTrainedModel(folder, std::move(data), part);
 }
 
 } // namespace recoscope

@@ -51,8 +51,8 @@ Path importanceFile(const Path& runFolder);
 // run.json: what the database knows of the run, beside its weights. Written when a run begins and when it ends.
 void writeRunDescription(const RunRecord& run, const Path& file);
 
-// The model of a run that was trained: its best weights, or the counts made again from the data. `part` matters to
-// counting models only: counts for validation never include it.
+// The model of a run that was trained: its weights, or the counts made again from the data. `part` matters to models
+// that learned again from train + validation: what validation ranks never saw it.
 std::shared_ptr<const TrainedModel> modelOfRun(const RunRecord& run, const Path& folder,
     std::shared_ptr<const PreparedData> data, SplitPart part, Progress& progress);
 

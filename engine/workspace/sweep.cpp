@@ -197,6 +197,9 @@ void assessPoint(Workspace& workspace, SweepPoint& point, Progress& progress)
     Workspace::NewRun& request = point.request;
     const ModelDescriptor& model = findModel(request.model);
     request.parameters = fullSchema(model).validate(request.parameters);
+    if (request.parameters.value("refit", false))
+        throw Error(ErrorKind::Usage, "a sweep counts the operations of one training, and refit=true trains twice",
+            "leave refit off in a sweep");
     const auto data = workspace.prepareData(request.dataset, request.protocol, progress);
     model.checkData(request.parameters, DataFacts::of(*data));
     TrainRequest train;

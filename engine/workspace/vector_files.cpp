@@ -11,6 +11,7 @@
 #include "engine/core/safetensors.h"
 #include "engine/data/catalogue.h"
 #include "engine/inspection/embedding.h"
+#include "engine/training/run_files.h"
 #include "engine/workspace/bundle_file.h"
 
 namespace recoscope {
@@ -109,7 +110,7 @@ VectorFile writeUserVectors(
 
 void writeWeights(const Path& runFolder, const Path& file)
 {
-    const Path source = runFolder / "weights.safetensors";
+    const Path source = servedWeightsFile(runFolder);
     if (!std::filesystem::exists(source))
         throw Error(ErrorKind::NotFound, "the run holds no weights", "choose a neural run that was validated once");
     if (file.extension() == ".safetensors") {

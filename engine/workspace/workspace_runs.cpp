@@ -9,6 +9,7 @@
 
 #include "engine/core/clock.h"
 #include "engine/core/error.h"
+#include "engine/training/run_files.h"
 #include "engine/workspace/cache.h"
 #include "engine/workspace/ranking_keys.h"
 #include "engine/workspace/run_execution.h"
@@ -69,7 +70,7 @@ void requireRankingOnly(const Protocol& own, const Protocol& wanted, const RunId
 
 Path weightsIn(const Path& folder, const RunId& id)
 {
-    const Path file = folder / "weights.safetensors";
+    const Path file = servedWeightsFile(folder);
     if (!std::filesystem::exists(file))
         throw Error(ErrorKind::NotFound, "run '" + id + "' holds no weights to start from",
             "choose a neural run that was validated at least once");

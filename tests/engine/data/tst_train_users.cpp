@@ -62,5 +62,32 @@ TEST(TrainUsers, SmallerSharesArePartsOfLargerOnesAndSeedsDiffer)
     EXPECT_EQ(trainedOn(*prepared("1:3")).size(), static_cast<std::size_t>(users));
 }
 
+// What a last training may see, with times: all before the gap, also of users whom nobody validates or tests, and never
+// less than train.
+TEST(TrainUsers, BeforeTheTestLiesAllButTheGapAndTheTestPart)
+{
+    testing::InteractionTable table;
+    for (int day = 0; day < 100; ++day) {
+        table.add("both", "i" + std::to_string(day % 7), day * 86400);
+        if (day >= 55)
+            table.add("late", "i" + std::to_string(day % 5), day * 86400);
+        if (day < 70)
+            table.add("left", "i" + std::to_string(day % 3), day * 86400);
+    }
+    Protocol protocol = testing::plainProtocol();
+    protocol.set("split", "time_window:1970-03-22:10d:5d"); // day 80: valid from 65 to 75, train before 60
+    const auto data = table.prepare(protocol), last = data->withValidationInTraining();
+    const auto lengths = [](const PreparedData& d) {
+        return std::vector<std::int64_t>(d.trainLengths().begin(), d.trainLengths().end());
+    };
+    EXPECT_EQ(lengths(*data), (std::vector<std::int64_t>{60, 60, 5}));
+    EXPECT_EQ(lengths(*last), (std::vector<std::int64_t>{75, 70, 20}));
+    const std::vector<std::int64_t>& counts = last->trainCounts();
+    EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), 75 + 70 + 20);
+    protocol.set("train_users", "0.5:1");
+    const auto half = table.prepare(protocol), lastHalf = half->withValidationInTraining();
+    EXPECT_EQ(half->evaluatedUsers(SplitPart::Train), lastHalf->evaluatedUsers(SplitPart::Train));
+}
+
 } // namespace
 } // namespace recoscope

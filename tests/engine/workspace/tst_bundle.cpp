@@ -89,6 +89,22 @@ TEST_F(Bundles, HoldEverythingAndVerifyFromTheWeights)
     EXPECT_GT(report.checks.size(), 20u);
 }
 
+TEST_F(Bundles, HoldBothWeightsOfARefit)
+{
+    const RunId id = create("lrurec", {{"hidden", 8}, {"epochs", 2}, {"refit", true}});
+    execute(id);
+    exportRun(id);
+    Members content = members();
+    for (const char* name : {"weights.safetensors", "weights-refit.safetensors"})
+        EXPECT_EQ(content[name], readFile(workspace().runFolder(id) / name)) << name;
+    const BundleReport report = verify();
+    EXPECT_TRUE(report.recomputed && report.ok()) << report.remark;
+    const auto other = elsewhere(true);
+    importBundle(*other, file(), m_progress);
+    const RunRecord copy = other->store().run(id);
+    EXPECT_EQ(other->evaluate(id, Protocol::fromJson(copy.protocol), {}, m_progress).metrics.values, copy.test);
+}
+
 TEST_F(Bundles, TheSameRunGivesTheSameBytes)
 {
     const RunId id = create("markov", Json::object());

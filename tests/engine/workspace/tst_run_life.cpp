@@ -135,6 +135,23 @@ TEST_F(RunLife, CountingAgainChangesTestAndNeverValidation)
     EXPECT_NE(again.test, once.test);
 }
 
+TEST_F(RunLife, ARefitChangesTestAndNeverValidation)
+{
+    const Json settings = {{"hidden", 8}, {"epochs", 3}, {"learning_rate", 0.01}};
+    Json refit = settings;
+    refit["refit"] = true;
+    const RunRecord once = execute(create("lrurec", settings)), again = execute(create("lrurec", refit));
+    EXPECT_EQ(once.remark, "");
+    EXPECT_EQ(again.remark, "tested as trained on train + validation");
+    EXPECT_EQ(again.valid, once.valid);
+    EXPECT_NE(again.test, once.test);
+    const Protocol protocol = Protocol::fromJson(again.protocol);
+    EXPECT_EQ(workspace().evaluate(again.id, protocol, {}, m_progress).metrics.values, again.test);
+    RankingOptions valid;
+    valid.part = SplitPart::Valid;
+    EXPECT_EQ(workspace().evaluate(again.id, protocol, valid, m_progress).metrics.values, again.valid);
+}
+
 TEST_F(RunLife, AFinishedRunIsNotRunAgain)
 {
     const RunRecord run = execute(create("most_popular", Json::object()));

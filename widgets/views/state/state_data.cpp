@@ -7,6 +7,7 @@
 #include "engine/core/error.h"
 #include "engine/data/catalogue.h"
 #include "engine/inspection/attention.h"
+#include "engine/training/run_files.h"
 #include "widgets/core/attention_reading.h"
 #include "widgets/core/state_reading.h"
 
@@ -35,7 +36,7 @@ void readStates(StateData& result, const Workspace& workspace)
     const InspectedRun& run = result.shown();
     result.titles = itemTitles(run.data(), result.states->items);
     result.items = datasetItems(run.data(), result.states->items);
-    result.eigenvalues = readEigenvalues(workspace.runFolder(run.run) / "weights.safetensors");
+    result.eigenvalues = readEigenvalues(servedWeightsFile(workspace.runFolder(run.run)));
     result.magnitudes = result.eigenvalues.magnitudes();
     result.memory = memoryLengths(result.eigenvalues);
     result.layers = layerMemories(result.eigenvalues, run.historyLength);
