@@ -108,6 +108,18 @@ std::uint64_t PeakMemory::bytes() const
     return std::max(m_beforeReset, systemPeak());
 }
 
+void keepFreedMemory()
+{
+#ifdef __GLIBC__
+    static const bool once = [] {
+        mallopt(M_MMAP_THRESHOLD, 1 << 30);
+        mallopt(M_TRIM_THRESHOLD, 1 << 30);
+        return true;
+    }();
+    (void)once;
+#endif
+}
+
 void returnFreedMemory()
 {
 #ifdef __GLIBC__

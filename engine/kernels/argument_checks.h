@@ -18,6 +18,7 @@ bool checkArguments(const LruSteps& a);
 bool checkArguments(const SoftmaxAttentionForward& a);
 bool checkArguments(const SoftmaxAttentionBackward& a);
 bool checkArguments(const CachedAttention& a);
+bool checkArguments(const PagedAttention& a);
 bool checkArguments(const HstuAttentionForward& a);
 bool checkArguments(const HstuAttentionBackward& a);
 bool checkArguments(const LinearCrossEntropy& a);

@@ -95,6 +95,27 @@ struct CachedAttention {
 };
 void cachedAttention(const CachedAttention& a);
 
+// Kept rows [first, first + count).
+struct KeptPage {
+    std::int64_t first = 0, count = 0;
+};
+// The same for rows that each attend to pages of their own, one after another: the beams of a user share the page of
+// the history and the pages of what they have spelled in common. Of a row that sees one page up to itself the bytes
+// are those of cachedAttention().
+struct PagedAttention {
+    std::int64_t rows = 0, kept = 0, headDim = 0;
+    float scale = 1.0f;
+    std::span<const std::int64_t> offsets; // [rows+1] in `pages`; each row sees at least one kept row
+    std::span<const KeptPage> pages;
+    const float* query = nullptr; // row r at query + r*queryStride
+    std::int64_t queryStride = 0;
+    const float* keys = nullptr; // [kept, headDim]
+    const float* values = nullptr;
+    float* output = nullptr; // row r at output + r*outputStride
+    std::int64_t outputStride = 0;
+};
+void pagedAttention(const PagedAttention& a);
+
 // ---- HSTU attention (Zhai et al., ICML 2024, research form) over packed sequences: pointwise, no softmax.
 //   A_ij = silu(scale q_i . k_j + positionBias[i - j] + timeBias[timeBucket(queryTimes[i] - keyTimes[j])]) / n_i
 //   output_i = sum over j <= i of A_ij v_j
@@ -255,6 +276,8 @@ void packedLinear(const PackedLinear& a);
 std::int64_t packedLinearFloats(std::int64_t outputs, std::int64_t inner);
 // `weight` [outputs, inner], `bias` [outputs] or null, `packed` [packedLinearFloats()].
 void packLinear(std::int64_t outputs, std::int64_t inner, const float* weight, const float* bias, float* packed);
+// x - log sum over the row of exp x, in place: [rows, width]. On the processor, whatever the path.
+void logSoftmax(std::int64_t rows, std::int64_t width, float* values);
 // y = x sigmoid(opening), all [count]. In place allowed.
 void sigmoidGate(std::int64_t count, const float* opening, const float* input, float* output);
 

@@ -127,6 +127,20 @@ void packedLinear(const PackedLinear& given)
     parallelRanges(a.rows, leastRows, [&](std::int64_t begin, std::int64_t end) { table.packedLinear(a, begin, end); });
 }
 
+void logSoftmax(std::int64_t rows, std::int64_t width, float* values)
+{
+    const Checks check("logSoftmax");
+    check.size(rows, "rows");
+    check.positive(width, "width");
+    if (rows == 0)
+        return;
+    check.pointer(values, "values");
+    const std::int64_t grain = std::max<std::int64_t>(1, (1 << 15) / width);
+    const KernelTable& table = activeTable();
+    parallelRanges(
+        rows, grain, [&](std::int64_t begin, std::int64_t end) { table.logSoftmax(width, values, begin, end); });
+}
+
 void sigmoidGate(std::int64_t count, const float* opening, const float* input, float* output)
 {
     const Checks check("sigmoidGate");

@@ -108,6 +108,23 @@ void checkBlock(const Checks& check, const LruStep& a)
         {a.norm2Bias, "norm2Bias"}, {a.state, "state"}, {a.x, "x"}});
 }
 
+// What rows that attend to `kept` kept rows have in common; false when there are none.
+template <class Arguments> bool checkRows(const Checks& check, const Arguments& a, std::int64_t kept)
+{
+    check.size(a.rows, "rows");
+    check.positive(a.headDim, "headDim");
+    check.require(a.queryStride >= a.headDim, "queryStride", "is below headDim");
+    check.require(a.outputStride >= a.headDim, "outputStride", "is below headDim");
+    if (a.rows == 0)
+        return false;
+    check.pointers({{a.query, "query"}, {a.keys, "keys"}, {a.values, "values"}, {a.output, "output"}});
+    const auto room = [&](std::int64_t stride) { return (a.rows - 1) * stride + a.headDim; };
+    check.apart({a.output, room(a.outputStride), "output"},
+        {{a.query, room(a.queryStride), "query"}, {a.keys, kept * a.headDim, "keys"},
+            {a.values, kept * a.headDim, "values"}});
+    return true;
+}
+
 } // namespace
 
 bool checkArguments(const LruScanForward& a)
@@ -177,20 +194,28 @@ bool checkArguments(const LruSteps& a)
 bool checkArguments(const CachedAttention& a)
 {
     const Checks check("cachedAttention");
-    check.size(a.rows, "rows");
     check.size(a.events, "events");
-    check.positive(a.headDim, "headDim");
     check.require(a.rows <= a.events, "rows", "exceeds events");
-    check.require(a.queryStride >= a.headDim, "queryStride", "is below headDim");
-    check.require(a.outputStride >= a.headDim, "outputStride", "is below headDim");
-    if (a.rows == 0)
-        return false;
-    check.pointers({{a.query, "query"}, {a.keys, "keys"}, {a.values, "values"}, {a.output, "output"}});
-    const auto room = [&](std::int64_t stride) { return (a.rows - 1) * stride + a.headDim; };
-    check.apart({a.output, room(a.outputStride), "output"},
-        {{a.query, room(a.queryStride), "query"}, {a.keys, a.events * a.headDim, "keys"},
-            {a.values, a.events * a.headDim, "values"}});
-    return true;
+    return checkRows(check, a, a.events);
+}
+
+bool checkArguments(const PagedAttention& a)
+{
+    const Checks check("pagedAttention");
+    check.size(a.rows, "rows");
+    check.size(a.kept, "kept");
+    check.offsets(a.offsets, "offsets");
+    check.require(sequencesOf(a.offsets) == a.rows, "offsets", "has not one number more than rows");
+    check.require(rowsOf(a.offsets) == std::ssize(a.pages), "offsets", "does not end at the number of pages");
+    for (const KeptPage& page : a.pages)
+        check.require(page.first >= 0 && page.count >= 0 && page.first <= a.kept - page.count, "pages",
+            "names rows that are not kept");
+    for (std::int64_t r = 0; r < a.rows; ++r) {
+        const auto own = a.pages.subspan(a.offsets[r], a.offsets[r + 1] - a.offsets[r]);
+        check.require(std::any_of(own.begin(), own.end(), [](const KeptPage& page) { return page.count > 0; }), "pages",
+            "leaves a row nothing to attend to");
+    }
+    return checkRows(check, a, a.kept);
 }
 
 bool checkArguments(const SoftmaxAttentionForward& a)

@@ -135,6 +135,18 @@ void cachedAttention(const CachedAttention& a)
     parallelRanges(a.rows, grain, [&](std::int64_t begin, std::int64_t end) { table.cachedAttention(a, begin, end); });
 }
 
+void pagedAttention(const PagedAttention& a)
+{
+    if (!checkArguments(a))
+        return;
+    std::int64_t seen = 0;
+    for (const KeptPage& page : a.pages)
+        seen += page.count;
+    const std::int64_t grain = std::max<std::int64_t>(1, (1 << 18) * a.rows / (seen * a.headDim));
+    const KernelTable& table = activeTable();
+    parallelRanges(a.rows, grain, [&](std::int64_t begin, std::int64_t end) { table.pagedAttention(a, begin, end); });
+}
+
 void hstuAttentionForward(const HstuAttentionForward& a)
 {
     if (!checkArguments(a))

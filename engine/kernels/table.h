@@ -26,6 +26,7 @@ struct KernelTable {
         const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
     void (*cachedAttention)(const CachedAttention& a, std::int64_t begin, std::int64_t end); // rows [begin, end)
+    void (*pagedAttention)(const PagedAttention& a, std::int64_t begin, std::int64_t end); // rows [begin, end)
 
     // Sequences [begin, end). The backward adds to the gradients of the biases, [positions] and [timeBuckets + 1].
     void (*hstuForward)(const HstuAttentionForward& a, std::int64_t begin, std::int64_t end);
@@ -68,6 +69,7 @@ struct KernelTable {
     void (*siluProjectionBackward)(
         const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
     void (*packedLinear)(const PackedLinear& a, std::int64_t begin, std::int64_t end); // rows [begin, end)
+    void (*logSoftmax)(std::int64_t width, float* values, std::int64_t begin, std::int64_t end); // rows [begin, end)
     void (*sigmoidGate)(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end);
     void (*dropout)(
         const float* input, float probability, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);

@@ -39,16 +39,28 @@ SasRecRows::SasRecRows(const SasRec& model)
     }
 }
 
-std::vector<SasRecRows::Cache> SasRecRows::emptyCaches() const
+std::vector<SasRecRows::Cache> SasRecRows::emptyCaches(std::int64_t expectedRows) const
 {
     const auto heads = static_cast<std::size_t>(shape.heads);
-    return std::vector<Cache>(m_layers.size(), {std::vector<StepVector>(heads), std::vector<StepVector>(heads)});
+    std::vector<Cache> caches(m_layers.size(), {std::vector<StepVector>(heads), std::vector<StepVector>(heads)});
+    for (Cache& cache : caches)
+        for (std::vector<StepVector>* kept : {&cache.keys, &cache.values})
+            for (StepVector& head : *kept)
+                head.reserve(static_cast<std::size_t>(expectedRows * shape.width / shape.heads));
+    return caches;
 }
 
-StepVector SasRecRows::operator()(StepVector rows, std::vector<Cache>& caches) const
+StepVector SasRecRows::operator()(StepVector rows, std::vector<Cache>& caches, std::int64_t first) const
 {
     for (std::size_t i = 0; i < m_layers.size(); ++i)
-        rows = layer(m_layers[i], caches[i], rows, i + 1 < m_layers.size() ? Asked::All : Asked::Last);
+        rows = layer(m_layers[i], caches[i], rows, {.lastAlone = i + 1 == m_layers.size(), .first = first});
+    return head(std::move(rows));
+}
+
+StepVector SasRecRows::branches(StepVector rows, std::vector<Cache>& caches, const Pages& seen) const
+{
+    for (std::size_t i = 0; i < m_layers.size(); ++i)
+        rows = layer(m_layers[i], caches[i], rows, {.pages = &seen});
     return head(std::move(rows));
 }
 
@@ -78,26 +90,26 @@ StepVector SasRecRows::feedForward(const LayerWeights& w, const StepVector& x) c
     return w.w2(inner);
 }
 
-StepVector SasRecRows::asked(const StepVector& rows, Asked which) const
+StepVector SasRecRows::asked(const StepVector& rows, const Reading& reading) const
 {
-    return which == Asked::All ? rows : StepVector(rows.end() - shape.width, rows.end());
+    return reading.lastAlone ? StepVector(rows.end() - shape.width, rows.end()) : rows;
 }
 
-StepVector SasRecRows::layer(const LayerWeights& w, Cache& cache, const StepVector& x, Asked which) const
+StepVector SasRecRows::layer(const LayerWeights& w, Cache& cache, const StepVector& x, const Reading& reading) const
 {
-    const StepVector own = asked(x, which);
+    const StepVector own = asked(x, reading);
     if (shape.norm == SasRecNorm::Post) {
-        const StepVector z = w.norm1(attend(w, cache, x, x, which), &own);
+        const StepVector z = w.norm1(attend(w, cache, x, x, reading), &own);
         return w.norm2(feedForward(w, z), &z);
     }
     const StepVector normed = w.norm1(x);
     if (shape.norm == SasRecNorm::Query) {
-        const StepVector ownNormed = asked(normed, which);
-        StepVector z = w.norm2(attend(w, cache, normed, x, which), &ownNormed);
+        const StepVector ownNormed = asked(normed, reading);
+        StepVector z = w.norm2(attend(w, cache, normed, x, reading), &ownNormed);
         addTo(z, feedForward(w, z));
         return z;
     }
-    StepVector z = attend(w, cache, normed, normed, which);
+    StepVector z = attend(w, cache, normed, normed, reading);
     if (shape.gated)
         nn::gate(w.gate1(own), z);
     addTo(z, own);
@@ -108,12 +120,12 @@ StepVector SasRecRows::layer(const LayerWeights& w, Cache& cache, const StepVect
     return z;
 }
 
-StepVector SasRecRows::attend(
-    const LayerWeights& w, Cache& cache, const StepVector& queries, const StepVector& rows, Asked which) const
+StepVector SasRecRows::attend(const LayerWeights& w, Cache& cache, const StepVector& queries, const StepVector& rows,
+    const Reading& reading) const
 {
     const std::int64_t width = shape.width, dim = width / shape.heads;
     const auto count = static_cast<std::int64_t>(rows.size()) / width;
-    const std::int64_t firstAsked = which == Asked::All ? 0 : count - 1;
+    const std::int64_t firstAsked = reading.lastAlone ? count - 1 : 0;
     StepVector qkv(static_cast<std::size_t>(count * 3 * width));
     w.query.apply(
         count - firstAsked, queries.data() + firstAsked * width, qkv.data() + firstAsked * 3 * width, 3 * width);
@@ -124,18 +136,20 @@ StepVector SasRecRows::attend(
             cache.keys[h].insert(cache.keys[h].end(), key, key + dim);
             cache.values[h].insert(cache.values[h].end(), value, value + dim);
         }
-    const StepVector result = mixed(qkv, cache, which);
+    const StepVector result = mixed(qkv, cache, reading);
     return shape.outputProjection ? w.out(result) : result;
 }
 
 // The values that the asked rows of `qkv`, the newest ones of the cache, attend to.
-StepVector SasRecRows::mixed(const StepVector& qkv, const Cache& cache, Asked which) const
+StepVector SasRecRows::mixed(const StepVector& qkv, const Cache& cache, const Reading& reading) const
 {
+    if (reading.pages)
+        return mixedPages(qkv, cache, *reading.pages);
     const std::int64_t width = shape.width, dim = width / shape.heads;
     const auto count = static_cast<std::int64_t>(qkv.size()) / (3 * width);
     kernels::CachedAttention a;
-    a.rows = which == Asked::All ? count : 1;
-    a.events = static_cast<std::int64_t>(cache.keys.front().size()) / dim;
+    a.rows = reading.lastAlone ? 1 : count;
+    a.events = static_cast<std::int64_t>(cache.keys.front().size()) / dim - reading.first;
     a.headDim = dim;
     a.scale = 1.0f / std::sqrt(static_cast<float>(dim));
     a.queryStride = 3 * width;
@@ -143,10 +157,33 @@ StepVector SasRecRows::mixed(const StepVector& qkv, const Cache& cache, Asked wh
     StepVector out(static_cast<std::size_t>(a.rows * width));
     for (std::int64_t h = 0; h < shape.heads; ++h) {
         a.query = qkv.data() + (count - a.rows) * 3 * width + h * dim;
+        a.keys = cache.keys[h].data() + reading.first * dim;
+        a.values = cache.values[h].data() + reading.first * dim;
+        a.output = out.data() + h * dim;
+        kernels::cachedAttention(a);
+    }
+    return out;
+}
+
+StepVector SasRecRows::mixedPages(const StepVector& qkv, const Cache& cache, const Pages& seen) const
+{
+    const std::int64_t width = shape.width, dim = width / shape.heads;
+    kernels::PagedAttention a;
+    a.rows = static_cast<std::int64_t>(qkv.size()) / (3 * width);
+    a.kept = static_cast<std::int64_t>(cache.keys.front().size()) / dim;
+    a.headDim = dim;
+    a.scale = 1.0f / std::sqrt(static_cast<float>(dim));
+    a.offsets = seen.offsets;
+    a.pages = seen.pages;
+    a.queryStride = 3 * width;
+    a.outputStride = width;
+    StepVector out(static_cast<std::size_t>(a.rows * width));
+    for (std::int64_t h = 0; h < shape.heads; ++h) {
+        a.query = qkv.data() + h * dim;
         a.keys = cache.keys[h].data();
         a.values = cache.values[h].data();
         a.output = out.data() + h * dim;
-        kernels::cachedAttention(a);
+        kernels::pagedAttention(a);
     }
     return out;
 }

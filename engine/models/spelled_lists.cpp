@@ -17,9 +17,11 @@ constexpr std::int64_t usersPerSearch = 32; // bounds the rows that are decoded 
 
 } // namespace
 
-SpelledLists::SpelledLists(std::shared_ptr<const NeuralModel> model, const SpellingModel& generator, std::int64_t width)
+SpelledLists::SpelledLists(std::shared_ptr<const NeuralModel> model, const SpellingModel& generator, std::int64_t width,
+    std::shared_ptr<const BeamForm> form)
     : m_model(std::move(model))
     , m_generator(generator)
+    , m_form(form ? std::move(form) : generator.beamForm())
     , m_width(width)
 {
     if (width < 1 || width > BeamRequest::widest)
@@ -41,13 +43,12 @@ void SpelledLists::score(const PackedView& histories, std::span<float> out) cons
 
 std::shared_ptr<const TrainedModel> SpelledLists::ofLength(std::int64_t length) const
 {
-    return std::make_shared<SpelledLists>(m_model, m_generator, length);
+    return std::make_shared<SpelledLists>(m_model, m_generator, length, m_form);
 }
 
 std::vector<std::vector<BeamItem>> SpelledLists::lists(
     const PackedView& histories, const HiddenItems& hidden, BeamTimes* times) const
 {
-    const torch::InferenceMode guard;
     std::vector<std::vector<BeamItem>> all;
     for (std::int64_t begin = 0; begin < histories.sequences(); begin += usersPerSearch) {
         auto some = search(histories, hidden, begin, std::min(begin + usersPerSearch, histories.sequences()), times);
@@ -81,7 +82,7 @@ std::vector<std::vector<BeamItem>> SpelledLists::search(const PackedView& histor
         work += tokens * (tokens + 64);
     }
     const PassThreads threads(work);
-    const auto decoder = m_generator.decoder(makePackedBatch(cut.view()));
+    const auto decoder = m_form->decoder(cut.view());
     return beamSearch(m_generator.names(), *decoder,
         {.users = end - begin, .width = m_width, .seenOffsets = seenOffsets, .seen = seen, .times = times});
 }

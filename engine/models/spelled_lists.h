@@ -16,8 +16,10 @@ namespace recoscope {
 
 class SpelledLists : public TrainedModel, public ListingModel {
 public:
-    // `generator` is the same object as `model`. Error{Usage} for a width that no search has.
-    SpelledLists(std::shared_ptr<const NeuralModel> model, const SpellingModel& generator, std::int64_t width);
+    // `generator` is the same object as `model`, and `form` one of it; null: made here. Error{Usage} for a width that
+    // no search has.
+    SpelledLists(std::shared_ptr<const NeuralModel> model, const SpellingModel& generator, std::int64_t width,
+        std::shared_ptr<const BeamForm> form = nullptr);
 
     std::string modelName() const override { return m_model->name(); }
     std::int64_t items() const override { return m_model->items(); }
@@ -37,6 +39,7 @@ private:
 
     std::shared_ptr<const NeuralModel> m_model;
     const SpellingModel& m_generator;
+    std::shared_ptr<const BeamForm> m_form;
     std::int64_t m_width;
 };
 

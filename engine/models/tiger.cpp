@@ -11,7 +11,6 @@
 #include "engine/models/tiger_network.h"
 #include "engine/models/token_names.h"
 #include "engine/nn/cross_entropy.h"
-#include "engine/nn/functional.h"
 #include "engine/nn/model_loss.h"
 
 namespace recoscope {
@@ -153,29 +152,14 @@ Tensor Tiger::itemTable() const
     throw Error(ErrorKind::Refused, "tiger has names of items and no vectors", "use its lists instead");
 }
 
-Tensor Tiger::pass(Tensor x, const Mixer& mix, const Tensor& asked) const
-{
-    for (std::size_t index = 0; index < layers.size(); ++index) {
-        const Layer& layer = layers[index];
-        Tensor mixed = mix(index, layer.qkv(layer.norm1(x)));
-        if (asked.defined() && index + 1 == layers.size()) {
-            mixed = mixed.index_select(0, asked);
-            x = x.index_select(0, asked);
-        }
-        x = layer.out(mixed) + x;
-        x = layer.w2(nn::geluDropout(layer.w1(layer.norm2(x)), {})) + x;
-    }
-    return head(x);
-}
-
 std::unique_ptr<ModelLoss> Tiger::ownLoss() const
 {
     return std::make_unique<TigerLoss>(*this);
 }
 
-std::unique_ptr<BeamDecoder> Tiger::decoder(const PackedBatch& histories) const
+std::unique_ptr<BeamForm> Tiger::beamForm() const
 {
-    return makeTigerDecoder(*this, histories);
+    return makeTigerForm(*this);
 }
 
 ModelDescriptor tigerDescriptor()

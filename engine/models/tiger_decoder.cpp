@@ -1,142 +1,148 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Beams of TIGER with a cache of keys and values. Those of the history are kept once a user and read by all of the
-// user's beams; what follows a parent is only those of the tokens spelled since.
+// Beams of TIGER over kept keys and values, without tensors in between. All rows that were ever decoded lie behind one
+// another in one cache; a beam sees its user's history as one page and each token that it has spelled as another, so
+// whatever beams have in common is computed and kept once, and nothing is copied when they branch.
 #include <cmath>
 
+#include "engine/models/sasrec_rows.h"
 #include "engine/models/tiger_network.h"
-#include "engine/nn/functional.h"
 
 namespace recoscope {
 
 namespace {
 
-using torch::Tensor;
+using nn::StepVector;
+
+class TigerForm : public BeamForm {
+public:
+    explicit TigerForm(const Tiger& model)
+        : rows(model)
+        , model(model)
+        , m_table(copyFloats(model.itemEmbedding))
+        , m_positions(copyFloats(model.positions))
+        , m_scale(rows.shape.scaleEmbedding ? std::sqrt(static_cast<float>(rows.shape.width)) : 1.0f)
+    {
+        m_logits.load(model.tokenTable(), torch::zeros({model.names().vocabulary()}));
+    }
+
+    std::unique_ptr<BeamDecoder> decoder(const PackedView& histories) const override;
+
+    // Appends what the layers read of a token.
+    void addInput(std::int32_t token, std::int64_t position, StepVector& x) const
+    {
+        const std::int64_t width = rows.shape.width;
+        const float *vector = m_table.data() + token * width, *place = m_positions.data() + position * width;
+        for (std::int64_t i = 0; i < width; ++i)
+            x.push_back(vector[i] * m_scale + place[i]);
+    }
+
+    // Of rows [N, D] behind the head: [N, vocabulary].
+    StepVector logProbabilities(const StepVector& states) const
+    {
+        StepVector out = m_logits(states);
+        kernels::logSoftmax(
+            static_cast<std::int64_t>(states.size()) / rows.shape.width, m_logits.outputs(), out.data());
+        return out;
+    }
+
+    const SasRecRows rows;
+    const Tiger& model;
+
+private:
+    StepVector m_table, m_positions; // [vocabulary + 1, D], [places, D]
+    float m_scale;
+    nn::StepLinear m_logits;
+};
 
 class TigerDecoder : public BeamDecoder {
 public:
-    TigerDecoder(const Tiger& model, const PackedBatch& histories)
-        : m_model(model)
-        , m_heads(model.shape.heads)
-        , m_headWidth(model.shape.width / model.shape.heads)
-        , m_histories(model.spelled(histories).tokens)
+    TigerDecoder(const TigerForm& form, const PackedView& histories)
+        : m_form(form)
     {
+        for (std::int64_t user = 0; user < histories.sequences(); ++user) {
+            for (const std::int32_t item : histories.sequence(user)) {
+                const auto name = m_form.model.nameOf(item);
+                m_tokens.insert(m_tokens.end(), name.begin(), name.end());
+            }
+            m_offsets.push_back(std::ssize(m_tokens));
+        }
     }
 
-    std::int32_t vocabulary() const override { return m_model.names().vocabulary(); }
+    std::int32_t vocabulary() const override { return m_form.model.names().vocabulary(); }
 
     std::span<const float> begin() override
     {
-        const torch::InferenceMode guard;
-        ForwardContext context;
-        m_prefixes.clear();
-        m_spelled.assign(m_model.layers.size(), Tensor());
-        const auto offsets = m_histories.offsetSpan();
-        const auto mix = [&](std::size_t, const Tensor& qkv) {
-            m_prefixes.emplace_back();
-            for (std::size_t user = 0; user + 1 < offsets.size(); ++user)
-                m_prefixes.back().push_back(prefixOf(qkv.slice(0, offsets[user], offsets[user + 1])));
-            return nn::softmaxAttention(qkv, m_histories.offsets, m_heads, {});
-        };
-        const Tensor states = m_model.pass(m_model.input(m_histories, context), mix, m_histories.lastRows());
+        m_caches = m_form.rows.emptyCaches(std::ssize(m_tokens));
+        m_seen = {};
         m_users.clear();
-        for (std::int64_t user = 0; user < m_histories.sequences(); ++user)
+        StepVector states;
+        for (std::size_t user = 0; user + 1 < m_offsets.size(); ++user) {
+            const std::int64_t first = m_offsets[user], count = m_offsets[user + 1] - first;
+            StepVector x;
+            for (std::int64_t t = 0; t < count; ++t)
+                m_form.addInput(m_tokens[static_cast<std::size_t>(first + t)], t, x);
+            const StepVector last = m_form.rows(std::move(x), m_caches, first);
+            states.insert(states.end(), last.begin(), last.end());
             m_users.push_back(user);
+            m_seen.pages.push_back({first, count});
+            m_seen.offsets.push_back(std::ssize(m_seen.pages));
+        }
+        m_kept = std::ssize(m_tokens);
         m_steps = 0;
         return logProbabilities(states);
     }
 
     std::span<const float> step(std::span<const std::int32_t> parents, std::span<const std::int32_t> tokens) override
     {
-        const torch::InferenceMode guard;
-        ForwardContext context;
-        const auto offsets = m_histories.offsetSpan();
-        const auto rows = static_cast<std::int64_t>(parents.size());
-        std::vector<std::int64_t> users;
-        PackedBatch next;
-        next.positions = torch::empty({rows}, torch::kInt32);
-        for (std::int64_t r = 0; r < rows; ++r) {
-            users.push_back(m_users[static_cast<std::size_t>(parents[static_cast<std::size_t>(r)])]);
-            const auto user = static_cast<std::size_t>(users.back());
-            next.positions.data_ptr<std::int32_t>()[r]
-                = static_cast<std::int32_t>(offsets[user + 1] - offsets[user] + m_steps);
+        std::vector<std::size_t> users;
+        SasRecRows::Pages seen;
+        StepVector x;
+        for (std::size_t r = 0; r < parents.size(); ++r) {
+            const auto parent = static_cast<std::size_t>(parents[r]);
+            const std::size_t user = m_users[parent];
+            users.push_back(user);
+            seen.pages.insert(seen.pages.end(), m_seen.pages.begin() + m_seen.offsets[parent],
+                m_seen.pages.begin() + m_seen.offsets[parent + 1]);
+            seen.pages.push_back({m_kept + static_cast<std::int64_t>(r), 1});
+            seen.offsets.push_back(std::ssize(seen.pages));
+            m_form.addInput(tokens[r], m_offsets[user + 1] - m_offsets[user] + m_steps, x);
         }
         m_users = std::move(users);
-        next.items = torch::tensor(std::vector<std::int32_t>(tokens.begin(), tokens.end()), torch::kInt32);
-        const Tensor from = torch::tensor(std::vector<std::int32_t>(parents.begin(), parents.end()), torch::kInt32);
-        const Tensor states = m_model.pass(m_model.input(next, context),
-            [&](std::size_t layer, const Tensor& qkv) { return attend(layer, qkv, from); });
+        m_seen = std::move(seen);
+        m_kept += std::ssize(parents);
         ++m_steps;
-        return logProbabilities(states);
+        return logProbabilities(m_form.rows.branches(std::move(x), m_caches, m_seen));
     }
 
 private:
-    struct Prefix {
-        Tensor keys, values; // [heads, L, d] and [heads, L, d], one user's
-    };
-
-    // Columns [first, first + D) of attention rows [n, ...]: [heads, n, d].
-    Tensor byHead(const Tensor& rows, std::int64_t part) const
+    std::span<const float> logProbabilities(const StepVector& states)
     {
-        const std::int64_t width = m_model.shape.width;
-        return rows.slice(1, part * width, (part + 1) * width)
-            .reshape({rows.size(0), m_heads, m_headWidth})
-            .transpose(0, 1);
+        m_out = m_form.logProbabilities(states);
+        return m_out;
     }
 
-    Prefix prefixOf(const Tensor& qkv) const { return {byHead(qkv, 1).contiguous(), byHead(qkv, 2).contiguous()}; }
-
-    // Attention of rows [R, 3D] to their user's history and to what their own beam has spelled: [R, D].
-    Tensor attend(std::size_t layer, const Tensor& qkv, const Tensor& parents)
-    {
-        const std::int64_t rows = qkv.size(0), width = m_model.shape.width;
-        Tensor& spelled = m_spelled[layer]; // [R, steps, 2D]
-        const Tensor own = qkv.slice(1, width).unsqueeze(1);
-        spelled = spelled.defined() ? torch::cat({spelled.index_select(0, parents), own}, 1) : own.contiguous();
-        const double scale = 1.0 / std::sqrt(static_cast<double>(m_headWidth));
-        const Tensor queries = byHead(qkv, 0) * scale; // [heads, R, d]
-        const Tensor pairs = spelled.view({rows, -1, 2, m_heads, m_headWidth});
-        const Tensor ownKeys = pairs.select(2, 0).permute({2, 0, 1, 3}), // [heads, R, steps, d]
-            ownValues = pairs.select(2, 1).permute({2, 0, 1, 3});
-        const Tensor ownScores = torch::matmul(ownKeys, queries.unsqueeze(3)).squeeze(3); // [heads, R, steps]
-        std::vector<Tensor> mixed;
-        for (std::int64_t begin = 0, end; begin < rows; begin = end) {
-            const std::int64_t user = m_users[static_cast<std::size_t>(begin)];
-            for (end = begin + 1; end < rows && m_users[static_cast<std::size_t>(end)] == user;)
-                ++end;
-            const Prefix& prefix = m_prefixes[layer][static_cast<std::size_t>(user)];
-            const std::int64_t length = prefix.keys.size(1);
-            const Tensor scores = torch::bmm(queries.slice(1, begin, end), prefix.keys.transpose(1, 2));
-            const Tensor weights = torch::softmax(torch::cat({scores, ownScores.slice(1, begin, end)}, 2), 2);
-            const Tensor fromOwn
-                = torch::matmul(weights.slice(2, length).unsqueeze(2), ownValues.slice(1, begin, end)).squeeze(2);
-            mixed.push_back(torch::bmm(weights.slice(2, 0, length), prefix.values) + fromOwn); // [heads, rows, d]
-        }
-        return torch::cat(mixed, 1).transpose(0, 1).reshape({rows, width});
-    }
-
-    std::span<const float> logProbabilities(const Tensor& states)
-    {
-        m_out = torch::log_softmax(torch::mm(states, m_model.tokenTable().t()), 1).to(torch::kFloat32).contiguous();
-        return {m_out.const_data_ptr<float>(), static_cast<std::size_t>(m_out.numel())};
-    }
-
-    const Tiger& m_model;
-    const std::int64_t m_heads, m_headWidth;
-    const PackedBatch m_histories; // tokens
-    std::vector<std::vector<Prefix>> m_prefixes; // by layer and user
-    std::vector<Tensor> m_spelled; // by layer: keys and values of the tokens since, of every row of the last call
-    std::vector<std::int64_t> m_users; // of every row of the last call, ascending
-    std::int64_t m_steps = 0;
-    Tensor m_out;
+    const TigerForm& m_form;
+    std::vector<std::int32_t> m_tokens; // of all histories
+    std::vector<std::int64_t> m_offsets{0}; // [users+1]
+    std::vector<SasRecRows::Cache> m_caches; // by layer: the histories' rows, then those of each call
+    std::int64_t m_kept = 0, m_steps = 0;
+    SasRecRows::Pages m_seen; // by every row of the last call
+    std::vector<std::size_t> m_users; // of every row of the last call
+    StepVector m_out;
 };
+
+std::unique_ptr<BeamDecoder> TigerForm::decoder(const PackedView& histories) const
+{
+    return std::make_unique<TigerDecoder>(*this, histories);
+}
 
 } // namespace
 
-std::unique_ptr<BeamDecoder> makeTigerDecoder(const Tiger& model, const PackedBatch& histories)
+std::unique_ptr<BeamForm> makeTigerForm(const Tiger& model)
 {
-    return std::make_unique<TigerDecoder>(model, histories);
+    return std::make_unique<TigerForm>(model);
 }
 
 } // namespace recoscope

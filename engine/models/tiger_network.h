@@ -5,7 +5,7 @@
 // the next token. Shared by training and beam search.
 #pragma once
 
-#include <functional>
+#include <span>
 
 #include "engine/models/sasrec_network.h"
 #include "engine/models/spelling_model.h"
@@ -27,7 +27,8 @@ public:
 
     const PrefixTrie& names() const override { return m_trie; }
     std::int64_t beamWidth() const override { return m_beam; }
-    std::unique_ptr<BeamDecoder> decoder(const PackedBatch& histories) const override;
+    std::unique_ptr<BeamForm> beamForm() const override;
+    std::span<const std::int32_t> nameOf(std::int32_t item) const { return m_names.of(item); }
 
     // Tokens of packed events, and of one event more behind each sequence where `next` [B] is given.
     struct Spelled {
@@ -49,11 +50,6 @@ public:
         return layersAndHead(input(tokens, context), tokens, context);
     }
 
-    // All layers and the head without dropout; mix(layer, qkv [N, 3D]) is the attention. With `asked` [R] int64 these
-    // rows alone leave the last attention.
-    using Mixer = std::function<torch::Tensor(std::size_t layer, const torch::Tensor& qkv)>;
-    torch::Tensor pass(torch::Tensor x, const Mixer& mix, const torch::Tensor& asked = torch::Tensor()) const;
-
 protected:
     bool hasRows() const override { return false; } // its rows are tokens
 
@@ -65,6 +61,6 @@ private:
     std::int64_t m_beam;
 };
 
-std::unique_ptr<BeamDecoder> makeTigerDecoder(const Tiger& model, const PackedBatch& histories);
+std::unique_ptr<BeamForm> makeTigerForm(const Tiger& model);
 
 } // namespace recoscope

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/core/error.h"
+#include "engine/core/peak_memory.h"
 #include "engine/models/registry.h"
 #include "engine/nn/model_loss.h"
 
@@ -48,6 +49,7 @@ torch::Tensor NeuralModel::feedbackAfter(const PackedBatch&, const torch::Tensor
 
 std::unique_ptr<NeuralModel> buildNeuralModel(const std::string& name, const ModelSetup& setup)
 {
+    keepFreedMemory();
     const ModelDescriptor& descriptor = findModel(name);
     if (descriptor.build)
         return descriptor.build(setup);

@@ -156,7 +156,7 @@ protected:
     Parameters m_parameters;
 };
 
-// By registry name; Error{Usage} for a counting model.
+// By registry name; Error{Usage} for a counting model. From here on the process keeps the memory it frees.
 std::unique_ptr<NeuralModel> buildNeuralModel(const std::string& name, const ModelSetup& setup);
 
 } // namespace recoscope

@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include "engine/core/error.h"
 #include "engine/evaluation/ranking.h"
@@ -16,20 +13,6 @@
 namespace recoscope {
 
 namespace {
-
-// Tensors come and go every step. Without this the C library returns large blocks to the system each time, and the
-// page faults of getting them again cost up to a third of the training time.
-void keepFreedMemory()
-{
-#ifdef __GLIBC__
-    static const bool once = [] {
-        mallopt(M_MMAP_THRESHOLD, 1 << 30);
-        mallopt(M_TRIM_THRESHOLD, 1 << 30);
-        return true;
-    }();
-    (void)once;
-#endif
-}
 
 OptimiserSettings optimiserSettings(const Json& p)
 {
@@ -106,7 +89,6 @@ TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p
 
 std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json& parameters)
 {
-    keepFreedMemory();
     torch::set_num_threads(kernels::threads());
     ModelSetup setup;
     setup.items = request.data->items();

@@ -132,6 +132,26 @@ void geluBackward(const float* input, float dropout, std::uint64_t seed, const f
     });
 }
 
+template <class V> void logSoftmax(std::int64_t width, float* values, std::int64_t begin, std::int64_t end)
+{
+    using F = typename V::F;
+    for (std::int64_t r = begin; r < end; ++r) {
+        float* row = values + r * width;
+        F most = splat<V>(-__builtin_inff()), sum{};
+        rowLoop<V>(0, width, [&](std::int64_t i, auto part) {
+            const F value = fillRest<V>(load<V>(row + i, part), -__builtin_inff(), part);
+            most = value > most ? value : most;
+        });
+        const float highest = maxLanes<V>(most);
+        rowLoop<V>(0, width, [&](std::int64_t i, auto part) {
+            sum += fillRest<V>(exponential<V>(load<V>(row + i, part) - highest), 0.0f, part);
+        });
+        const float logSum = __builtin_logf(sumLanes<V>(sum));
+        rowLoop<V>(0, width,
+            [&](std::int64_t i, auto part) { store<V>(row + i, load<V>(row + i, part) - highest - logSum, part); });
+    }
+}
+
 template <class V>
 void sigmoidGate(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end)
 {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 namespace recoscope::kernels::reference {
@@ -57,6 +58,25 @@ struct Slice {
         return top + std::log(sum);
     }
 };
+
+// A row's attention to the kept rows `seen`, one head.
+template <class Arguments> void attendTo(const Arguments& a, std::int64_t r, const std::vector<std::int64_t>& seen)
+{
+    std::vector<double> weights(seen.size()), out(a.headDim);
+    double most = -std::numeric_limits<double>::infinity(), sum = 0.0;
+    for (std::size_t t = 0; t < seen.size(); ++t) {
+        for (std::int64_t i = 0; i < a.headDim; ++i)
+            weights[t] += static_cast<double>(a.query[r * a.queryStride + i]) * a.keys[seen[t] * a.headDim + i];
+        most = std::max(most, weights[t]);
+    }
+    for (double& weight : weights)
+        sum += weight = std::exp((weight - most) * a.scale);
+    for (std::size_t t = 0; t < seen.size(); ++t)
+        for (std::int64_t i = 0; i < a.headDim; ++i)
+            out[i] += weights[t] / sum * a.values[seen[t] * a.headDim + i];
+    for (std::int64_t i = 0; i < a.headDim; ++i)
+        a.output[r * a.outputStride + i] = static_cast<float>(out[i]);
+}
 
 } // namespace
 
@@ -131,20 +151,20 @@ void attentionProbabilities(
 void cachedAttention(const CachedAttention& a, std::int64_t begin, std::int64_t end)
 {
     for (std::int64_t r = begin; r < end; ++r) {
-        std::vector<double> weights(a.events - a.rows + r + 1), out(a.headDim);
-        double most = -std::numeric_limits<double>::infinity(), sum = 0.0;
-        for (std::size_t t = 0; t < weights.size(); ++t) {
-            for (std::int64_t i = 0; i < a.headDim; ++i)
-                weights[t] += static_cast<double>(a.query[r * a.queryStride + i]) * a.keys[t * a.headDim + i];
-            most = std::max(most, weights[t]);
-        }
-        for (double& weight : weights)
-            sum += weight = std::exp((weight - most) * a.scale);
-        for (std::size_t t = 0; t < weights.size(); ++t)
-            for (std::int64_t i = 0; i < a.headDim; ++i)
-                out[i] += weights[t] / sum * a.values[t * a.headDim + i];
-        for (std::int64_t i = 0; i < a.headDim; ++i)
-            a.output[r * a.outputStride + i] = static_cast<float>(out[i]);
+        std::vector<std::int64_t> seen(static_cast<std::size_t>(a.events - a.rows + r + 1));
+        std::iota(seen.begin(), seen.end(), 0);
+        attendTo(a, r, seen);
+    }
+}
+
+void pagedAttention(const PagedAttention& a, std::int64_t begin, std::int64_t end)
+{
+    for (std::int64_t r = begin; r < end; ++r) {
+        std::vector<std::int64_t> seen;
+        for (std::int64_t p = a.offsets[r]; p < a.offsets[r + 1]; ++p)
+            for (std::int64_t t = 0; t < a.pages[p].count; ++t)
+                seen.push_back(a.pages[p].first + t);
+        attendTo(a, r, seen);
     }
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/kernels/reference/reference.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -58,6 +59,19 @@ void packedLinear(const PackedLinear& a, std::int64_t begin, std::int64_t end)
                     * a.packed[(c / group * a.inner + d) * group + c % group];
             a.output[r * a.outputStride + c] = static_cast<float>(sum);
         }
+}
+
+void logSoftmax(std::int64_t width, float* values, std::int64_t begin, std::int64_t end)
+{
+    for (std::int64_t r = begin; r < end; ++r) {
+        float* row = values + r * width;
+        const double most = *std::max_element(row, row + width);
+        double sum = 0.0;
+        for (std::int64_t i = 0; i < width; ++i)
+            sum += std::exp(row[i] - most);
+        for (std::int64_t i = 0; i < width; ++i)
+            row[i] = static_cast<float>(row[i] - most - std::log(sum));
+    }
 }
 
 void sigmoidGate(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end)

@@ -20,6 +20,7 @@ void attentionProbabilities(
     const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
 void cachedAttention(const CachedAttention& a, std::int64_t begin, std::int64_t end);
+void pagedAttention(const PagedAttention& a, std::int64_t begin, std::int64_t end);
 
 void hstuForward(const HstuAttentionForward& a, std::int64_t begin, std::int64_t end);
 void hstuBackward(
@@ -40,6 +41,7 @@ void siluProjectionForward(const SiluProjection& a, std::int64_t begin, std::int
 void siluProjectionBackward(
     const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
 void packedLinear(const PackedLinear& a, std::int64_t begin, std::int64_t end);
+void logSoftmax(std::int64_t width, float* values, std::int64_t begin, std::int64_t end);
 void sigmoidGate(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end);
 void dropout(
     const float* input, float probability, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);

@@ -249,6 +249,34 @@ TEST(Arguments, BadCachedAttentionIsRefusedByName)
     cachedAttention(none);
 }
 
+TEST(Arguments, BadPagedAttentionIsRefusedByName)
+{
+    Floats query(8), keys(12), values(12), output(8);
+    const std::vector<std::int64_t> offsets{0, 1, 3}, few{0, 1}, over{0, 1, 4}, empty{0, 1, 1};
+    const std::vector<KeptPage> pages{{0, 2}, {1, 1}, {2, 1}}, outside{{0, 2}, {1, 1}, {2, 2}},
+        none{{0, 2}, {1, 0}, {2, 0}}, negative{{0, 2}, {-1, 1}, {2, 1}},
+        huge{{0, 2}, {1, 1}, {2, std::numeric_limits<std::int64_t>::max()}};
+    const PagedAttention a{
+        2, 3, 4, 1.0f, offsets, pages, query.data(), 4, keys.data(), values.data(), output.data(), 4};
+    pagedAttention(a);
+    const auto refuse = [&](const std::string& argument, auto change) {
+        PagedAttention bad = a;
+        change(bad);
+        expectRefused([&] { pagedAttention(bad); }, "pagedAttention", argument);
+    };
+    refuse("rows", [](PagedAttention& b) { b.rows = -1, b.offsets = {}, b.pages = {}; });
+    refuse("offsets", [&](PagedAttention& b) { b.offsets = few; });
+    refuse("offsets", [&](PagedAttention& b) { b.offsets = over; });
+    refuse("pages", [&](PagedAttention& b) { b.offsets = empty, b.pages = b.pages.first(1); });
+    for (const auto* bad : {&outside, &none, &negative, &huge})
+        refuse("pages", [&](PagedAttention& b) { b.pages = *bad; });
+    refuse("headDim", [](PagedAttention& b) { b.headDim = 0; });
+    refuse("keys", [](PagedAttention& b) { b.keys = nullptr; });
+    refuse("output overlaps values", [&](PagedAttention& b) { b.output = values.data() + 5; });
+    expectRefused([] { logSoftmax(1, 0, nullptr); }, "logSoftmax", "width");
+    expectRefused([] { logSoftmax(1, 4, nullptr); }, "logSoftmax", "values");
+}
+
 TEST(Arguments, BadSampledLossesAreRefusedByName)
 {
     Floats hidden(8), table(12), gradHidden(8), gradTable(12), gradLoss(2);

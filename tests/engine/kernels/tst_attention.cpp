@@ -264,6 +264,54 @@ TEST(CachedAttention, ARowIsTheSameHoweverManyComeAtOnce)
     }
 }
 
+TEST(PagedAttention, IsCachedAttentionHoweverWhatARowSeesIsCut)
+{
+    const Settings settings;
+    Random random(9);
+    for (const std::int64_t dim : {1, 7, 16, 70}) {
+        const std::int64_t kept = 90;
+        const Floats query = random.normal(3 * dim), keys = random.normal(kept * dim),
+                     values = random.normal(kept * dim);
+        const auto paged = [&](std::vector<std::int64_t> offsets, std::vector<KeptPage> pages) {
+            const std::int64_t rows = std::ssize(offsets) - 1;
+            Floats output(rows * dim);
+            pagedAttention({rows, kept, dim, 0.3f, offsets, pages, query.data(), dim, keys.data(), values.data(),
+                output.data(), dim});
+            return output;
+        };
+        for (const Path path : availablePaths()) {
+            forcePath(path);
+            Floats whole(dim);
+            cachedAttention({1, kept, dim, 0.3f, query.data(), dim, keys.data(), values.data(), whole.data(), dim});
+            EXPECT_TRUE(sameBytes(paged({0, 1}, {{0, 90}}), whole)) << pathName(path);
+            const auto cut = paged({0, 4}, {{0, 33}, {33, 0}, {33, 1}, {34, 56}});
+            // On the processor scores of single rows are added in another order than eight at a time.
+            expectClose(cut, whole, 1e-6, pathName(path));
+        }
+        // Three rows with pages of their own, some shared, in any order.
+        expectPathsAgree(
+            [&] {
+                return paged({0, 1, 3, 6}, {{5, 20}, {5, 20}, {80, 3}, {88, 1}, {5, 20}, {2, 1}});
+            },
+            1e-5, "paged attention");
+    }
+}
+
+TEST(PagedAttention, ARowSeesItsPagesAndNothingElse)
+{
+    const Settings settings;
+    const Floats query(4, 0.0f), keys(10, 1.0f), values{1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
+    const std::vector<std::int64_t> offsets{0, 1, 3, 5, 6};
+    const std::vector<KeptPage> pages{{0, 2}, {9, 1}, {0, 1}, {4, 1}, {3, 3}, {7, 1}};
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Floats output(4);
+        pagedAttention({4, 10, 1, 1.0f, offsets, pages, query.data(), 1, keys.data(), values.data(), output.data(), 1});
+        EXPECT_EQ(output, (Floats{1.5f, 256.5f, 18.0f, 128.0f}))
+            << pathName(path); // plain means; page {3, 3} with {4, 1}
+    }
+}
+
 TEST(CachedAttention, HugeScoresStayFinite)
 {
     const Settings settings;

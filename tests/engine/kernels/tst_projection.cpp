@@ -222,5 +222,44 @@ TEST(SigmoidGate, OnEveryPathAndInPlace)
     sigmoidGate(0, nullptr, nullptr, nullptr);
 }
 
+TEST(LogSoftmax, IsTheLogarithmOfTheSoftmaxAlsoFarFromZero)
+{
+    const Settings settings;
+    Random random(4);
+    for (const std::int64_t width : {1, 2, 15, 16, 770}) {
+        Floats values = random.normal(7 * width, 5.0);
+        for (std::int64_t i = 0; i < width; ++i) {
+            values[i] += 1e4f;
+            values[width + i] -= 1e4f;
+        }
+        if (width > 2)
+            values[2 * width + 1] = -std::numeric_limits<float>::infinity();
+        const auto run = [&] {
+            Floats row = values;
+            logSoftmax(7, width, row.data());
+            return row;
+        };
+        forcePath(Path::Reference);
+        const Floats expected = run();
+        for (const Path path : availablePaths()) {
+            forcePath(path);
+            const Floats found = run();
+            for (std::int64_t r = 0; r < 7; ++r) {
+                double sum = 0.0;
+                for (std::int64_t i = 0; i < width; ++i) {
+                    const float value = found[r * width + i], defined = expected[r * width + i];
+                    sum += std::exp(static_cast<double>(value));
+                    if (std::isinf(defined))
+                        EXPECT_EQ(value, defined) << pathName(path);
+                    else // near 1e4 two floats are a thousandth apart
+                        ASSERT_NEAR(value, defined, r < 2 ? 2e-3 : 1e-5) << pathName(path);
+                }
+                EXPECT_NEAR(sum, 1.0, r < 2 ? 2e-3 : 1e-5) << pathName(path);
+            }
+        }
+    }
+    logSoftmax(0, 3, nullptr);
+}
+
 } // namespace
 } // namespace recoscope::kernels

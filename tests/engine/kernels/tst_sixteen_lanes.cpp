@@ -88,14 +88,26 @@ TEST(SixteenLanes, CachedAttentionAndPackedLayersMatch)
     const Floats query = random.normal(rows * dim), keys = random.normal(events * dim),
                  values = random.normal(events * dim);
     const Floats weights = packed(dim + 3, dim, random.normal((dim + 3) * dim, 0.2), random.normal(dim + 3));
+    std::vector<std::int64_t> offsets{0};
+    std::vector<KeptPage> pages;
+    for (std::int64_t r = 0; r < rows; ++r) {
+        pages.insert(pages.end(), {{0, 3 + r}, {30 - r, r % 2}});
+        offsets.push_back(std::ssize(pages));
+    }
     const auto run = [&](const KernelTable& table) {
-        Floats output(rows * dim), projected(rows * (dim + 3)), gated(rows * dim);
+        Floats output(rows * dim), projected(rows * (dim + 3)), gated(rows * dim), paged(rows * dim);
         table.cachedAttention(
             {rows, events, dim, 0.2f, query.data(), dim, keys.data(), values.data(), output.data(), dim}, 0, rows);
+        table.pagedAttention(
+            {rows, events, dim, 0.2f, offsets, pages, query.data(), dim, keys.data(), values.data(), paged.data(), dim},
+            0, rows);
         table.packedLinear({rows, dim, dim + 3, output.data(), weights.data(), projected.data(), dim + 3}, 0, rows);
         table.sigmoidGate(query.data(), output.data(), gated.data(), 0, rows * dim);
         append(output, projected);
         append(output, gated);
+        append(output, paged);
+        table.logSoftmax(dim + 3, projected.data(), 0, rows);
+        append(output, projected);
         return output;
     };
     expectClose(run(wide), run(narrow), 1e-5, "few rows");
