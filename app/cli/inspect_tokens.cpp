@@ -8,6 +8,7 @@
 #include "app/cli/text.h"
 #include "engine/data/catalogue.h"
 #include "engine/inspection/token_readings.h"
+#include "engine/inspection/token_staleness.h"
 #include "engine/inspection/tokens.h"
 
 namespace recoscope::cli {
@@ -89,10 +90,36 @@ Json costOf(const TokenCost& cost)
     return {{"keys_read", cost.keysRead}, {"bytes", cost.bytes}, {"ms", cost.milliseconds}};
 }
 
+Json intervalJson(const MeanInterval& value)
+{
+    return {{"mean", value.mean}, {"half_width_95", value.halfWidth95}};
+}
+
+std::string intervalText(const MeanInterval& value)
+{
+    return fixed(value.mean, 4) + " ± " + fixed(value.halfWidth95, 4);
+}
+
+// NDCG@10 of many test users with tokens that were made some events ago.
+Json stalenessOf(Session& session, const ServingSession& serving, std::int64_t users, TextTable& table)
+{
+    const TokenStaleness found = tokenStaleness(serving, users, session.progress());
+    Json points = Json::array();
+    for (const TokenStaleness::Point& p : found.points) {
+        points.push_back({{"events", p.events}, {"kept", intervalJson(p.kept)}, {"lost", intervalJson(p.lost)},
+            {"shared_kept", p.sharedKept}, {"shared_lost", p.sharedLost}});
+        table.add({std::to_string(p.events), intervalText(p.kept), intervalText(p.lost)});
+    }
+    table.add({"recent events only", intervalText(found.recentOnly), ""});
+    table.add({"full history, same weights", intervalText(found.fullHistory), ""});
+    return {{"metric", "ndcg@10"}, {"users", found.users}, {"points", points},
+        {"recent_only", intervalJson(found.recentOnly)}, {"full_history", intervalJson(found.fullHistory)}};
+}
+
 } // namespace
 
-int inspectTokensOf(Session& session, const HistoryWords& history, const std::string& out, const RunRecord& run,
-    const ServingSession& serving)
+int inspectTokensOf(Session& session, const HistoryWords& history, const std::string& out, std::int64_t staleUsers,
+    const RunRecord& run, const ServingSession& serving)
 {
     const AskedHistory asked = resolveHistory(serving, history);
     const PackedView events = asked.events.view();
@@ -104,15 +131,20 @@ int inspectTokensOf(Session& session, const HistoryWords& history, const std::st
     writeTokens(*maps, effects, out);
     TextTable table({"read", "target rank", "of the first " + std::to_string(listLength) + " shared"});
     const Json lists = readingsJson(serving, readings, target >= 0, table);
-    session.print(
-        {{"run", run.id}, {"file", out}, {"events", maps->events}, {"segments", maps->segments},
-            {"older", maps->older()}, {"tokens", tokensJson(serving, *maps)}, {"readings", lists},
-            {"savings",
-                {{"full", costOf(savings.full)}, {"tokens", costOf(savings.tokens)},
-                    {"recent_only", costOf(savings.recentOnly)}, {"state_bytes", savings.stateBytes},
-                    {"compress_ms", savings.compressMilliseconds}, {"largest_difference", savings.largestDifference}}}},
-        "wrote " + out + ": " + std::to_string(maps->events) + " events, " + std::to_string(maps->older())
-            + " of them in " + std::to_string(maps->tokens()) + " tokens\n" + table.text());
+    Json document = {{"run", run.id}, {"file", out}, {"events", maps->events}, {"segments", maps->segments},
+        {"older", maps->older()}, {"tokens", tokensJson(serving, *maps)}, {"readings", lists},
+        {"savings",
+            {{"full", costOf(savings.full)}, {"tokens", costOf(savings.tokens)},
+                {"recent_only", costOf(savings.recentOnly)}, {"state_bytes", savings.stateBytes},
+                {"compress_ms", savings.compressMilliseconds}, {"largest_difference", savings.largestDifference}}}};
+    std::string text = "wrote " + out + ": " + std::to_string(maps->events) + " events, "
+        + std::to_string(maps->older()) + " of them in " + std::to_string(maps->tokens()) + " tokens\n" + table.text();
+    if (staleUsers > 0) {
+        TextTable stale({"events since the tokens were made", "NDCG@10, these run too", "NDCG@10, these lost"});
+        document["staleness"] = stalenessOf(session, serving, staleUsers, stale);
+        text += document["staleness"].at("users").dump() + " test users\n" + stale.text();
+    }
+    session.print(document, text);
     return 0;
 }
 

@@ -12,7 +12,8 @@
 
 namespace recoscope::cli {
 
-int inspectTokensOf(Session& session, const HistoryWords& history, const std::string& out, const RunRecord& run,
-    const ServingSession& serving);
+// `staleUsers` > 0: and what tokens that grow old cost so many test users.
+int inspectTokensOf(Session& session, const HistoryWords& history, const std::string& out, std::int64_t staleUsers,
+    const RunRecord& run, const ServingSession& serving);
 
 } // namespace recoscope::cli

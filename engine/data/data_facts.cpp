@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/data/data_facts.h"
 
+#include <algorithm>
+
 #include "engine/data/catalogue.h"
 
 namespace recoscope {
@@ -21,6 +23,8 @@ DataFacts DataFacts::of(const PreparedData& data)
     facts.times = data.hasTimes();
     facts.feedback = data.hasFeedback();
     facts.kinds = data.kinds() > 1;
+    for (const std::int64_t length : data.trainLengths())
+        facts.longestTraining = std::max(facts.longestTraining, length);
     return facts;
 }
 

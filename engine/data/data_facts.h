@@ -17,6 +17,7 @@ struct DataFacts {
     bool times = false, feedback = false, titles = false;
     std::int64_t catalogue = 0; // its items, before any filter
     bool kinds = false; // events of several kinds
+    std::int64_t longestTraining = -1; // events of one user; -1 before a protocol says which
 
     static DataFacts of(const Dataset& dataset);
     static DataFacts of(const PreparedData& data);

@@ -16,8 +16,8 @@ ItemVectors itemVectors(const TrainedModel& model)
 {
     const auto head = model.linearHead();
     if (!head)
-        throw Error(ErrorKind::Refused, model.modelName() + " counts and has no item vectors to look at",
-            "choose a run of a neural model");
+        throw Error(ErrorKind::Refused, model.modelName() + " has no vectors of items to look at",
+            "choose a run of a neural model that ranks by item vectors");
     ItemVectors out;
     out.items = head->items;
     out.width = head->width;

@@ -3,6 +3,7 @@
 //
 // PerSRec (arXiv 2601.03479): the history's segments, each compressed into learnable tokens, around SASRec or HSTU.
 // Geometry and mask: nn/segments.h; equations: docs/models.md.
+#include "engine/core/error.h"
 #include "engine/models/common_schema.h"
 #include "engine/models/hstu_network.h"
 #include "engine/models/presets.h"
@@ -88,10 +89,17 @@ std::unique_ptr<NeuralModel> buildPerSRec(const ModelSetup& setup)
 }
 
 // Whether the protocol's histories are long enough is known to the network alone.
-void requireTokensFit(const Json& parameters)
+void requireTokensFit(const Json& parameters, const DataFacts& data)
 {
     const nn::SegmentGeometry geometry{parameters.at("tokens"), parameters.at("segment"), parameters.at("recent")};
-    geometry.check(geometry.segment + geometry.recent);
+    const std::int64_t least = geometry.segment + geometry.recent;
+    geometry.check(least);
+    if (data.longestTraining >= 0 && data.longestTraining < least)
+        throw Error(ErrorKind::Input,
+            "no user has the " + std::to_string(least) + " training events that a segment of "
+                + std::to_string(geometry.segment) + " behind " + std::to_string(geometry.recent)
+                + " recent ones takes: the longest history has " + std::to_string(data.longestTraining),
+            "set a smaller segment or recent, or choose data with longer histories");
 }
 
 } // namespace
@@ -105,7 +113,7 @@ ModelDescriptor perSRecDescriptor()
     d.summary = "A long history compressed into a few learnable tokens, around SASRec or HSTU.";
     d.paper = "PerSRec, arXiv 2601.03479";
     d.build = buildPerSRec;
-    d.requireData = [](const Json& parameters, const DataFacts&) { requireTokensFit(parameters); };
+    d.requireData = requireTokensFit;
     d.hasState = true;
     d.schema = ParameterSchema({
                    choice("backbone", "Backbone", "hstu", {"hstu", "sasrec"},

@@ -99,18 +99,18 @@ public:
     }
     void userVector(std::span<float> out) const override { std::copy(m_vector.begin(), m_vector.end(), out.begin()); }
 
-protected:
-    void step(std::int32_t item) override
+    void appendSequence(const PackedView& events, std::int64_t b) override
     {
-        m_window.push_back(item);
-        const auto events = static_cast<std::int64_t>(m_window.size());
-        if (events <= m_form->maxLength) {
-            m_vector = m_form->vectorAfter({&item, 1}, events - 1, m_caches);
-            return;
-        }
-        m_window.erase(m_window.begin());
-        replay();
+        const auto items = events.sequence(b);
+        for (const std::int32_t item : items)
+            requireItem(item, m_form->catalogue);
+        if (!items.empty())
+            stepOver(items);
+        count(std::ssize(items));
     }
+
+protected:
+    void step(std::int32_t item) override { stepOver({&item, 1}); }
 
     // The window alone: keys and values follow from it.
     std::vector<float> content() const override { return {m_window.begin(), m_window.end()}; }
@@ -128,6 +128,18 @@ protected:
     }
 
 private:
+    // All at once: of events before the window nothing is computed.
+    void stepOver(std::span<const std::int32_t> items)
+    {
+        const auto before = static_cast<std::int64_t>(m_window.size());
+        m_window.insert(m_window.end(), items.begin(), items.end());
+        if (std::ssize(m_window) <= m_form->maxLength) {
+            m_vector = m_form->vectorAfter(items, before, m_caches);
+            return;
+        }
+        m_window.erase(m_window.begin(), m_window.end() - m_form->maxLength);
+        replay();
+    }
     void replay()
     {
         m_caches = m_form->rows.emptyCaches();

@@ -31,7 +31,8 @@ SpelledLists::SpelledLists(std::shared_ptr<const NeuralModel> model, const Spell
 
 std::string SpelledLists::description() const
 {
-    return "lists of a beam of " + std::to_string(m_width) + "; an item outside counts as missed";
+    return "lists of a beam of " + std::to_string(m_width) + "; an item outside counts as missed; "
+        + m_generator.namesDescription();
 }
 
 void SpelledLists::score(const PackedView& histories, std::span<float> out) const

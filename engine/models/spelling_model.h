@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "engine/core/packed.h"
 #include "engine/generative/beam_search.h"
@@ -26,6 +27,7 @@ public:
     virtual ~SpellingModel() = default;
     virtual const PrefixTrie& names() const = 0;
     virtual std::int64_t beamWidth() const = 0;
+    virtual std::string namesDescription() const = 0; // what they are made of and how many share one
     // Must not outlive the model.
     virtual std::unique_ptr<BeamForm> beamForm() const = 0;
 };

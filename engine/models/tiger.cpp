@@ -157,6 +157,11 @@ std::unique_ptr<ModelLoss> Tiger::ownLoss() const
     return std::make_unique<TigerLoss>(*this);
 }
 
+std::string Tiger::namesDescription() const
+{
+    return nameUsage(*m_setup.fixed);
+}
+
 std::unique_ptr<BeamForm> Tiger::beamForm() const
 {
     return makeTigerForm(*this);

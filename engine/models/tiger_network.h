@@ -27,6 +27,7 @@ public:
 
     const PrefixTrie& names() const override { return m_trie; }
     std::int64_t beamWidth() const override { return m_beam; }
+    std::string namesDescription() const override;
     std::unique_ptr<BeamForm> beamForm() const override;
     std::span<const std::int32_t> nameOf(std::int32_t item) const { return m_names.of(item); }
 

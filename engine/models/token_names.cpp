@@ -152,4 +152,20 @@ TokenSequences namesOf(const FixedTensors& fixed, std::int64_t items)
     return names;
 }
 
+std::string nameUsage(const FixedTensors& fixed)
+{
+    std::string text = "names of titles";
+    if (fixed.tensors.contains("names.used")) {
+        text = "codes in use, level by level:";
+        for (const std::int32_t used : fixed.ints("names.used"))
+            text += " " + std::to_string(used);
+    }
+    if (!fixed.tensors.contains("names.collisions"))
+        return text;
+    if (const std::vector<std::int32_t> alike = fixed.ints("names.collisions"); alike.size() == 3)
+        text += "; " + std::to_string(alike[0]) + " names before numbering, " + std::to_string(alike[1])
+            + " items share theirs, at most " + std::to_string(alike[2]) + " one";
+    return text;
+}
+
 } // namespace recoscope

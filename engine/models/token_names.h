@@ -21,4 +21,7 @@ FixedTensors itemNames(const PreparedData& data, const Json& parameters, const F
 // Error{Input} for arrays that contradict each other or have another number of items.
 TokenSequences namesOf(const FixedTensors& fixed, std::int64_t items);
 
+// Of itemNames(), in words: codes in use of each level, and how many items share a name before it is numbered.
+std::string nameUsage(const FixedTensors& fixed);
+
 } // namespace recoscope

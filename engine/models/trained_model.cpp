@@ -42,10 +42,15 @@ void appendOneByOne(std::span<UserState* const> states, const PackedView& events
 {
     requireOneEach(states, events);
     for (std::size_t b = 0; b < states.size(); ++b)
-        for (auto t = static_cast<std::size_t>(events.offsets[b]); std::cmp_less(t, events.offsets[b + 1]); ++t)
-            states[b]->appendRated(events.items[t], events.times.empty() ? 0 : events.times[t],
-                events.feedback.empty() ? std::numeric_limits<float>::quiet_NaN() : events.feedback[t],
-                events.marks.empty() ? EventMark() : events.marks[t]);
+        states[b]->appendSequence(events, static_cast<std::int64_t>(b));
+}
+
+void UserState::appendSequence(const PackedView& events, std::int64_t b)
+{
+    for (auto t = static_cast<std::size_t>(events.offsets[b]); std::cmp_less(t, events.offsets[b + 1]); ++t)
+        appendRated(events.items[t], events.times.empty() ? 0 : events.times[t],
+            events.feedback.empty() ? std::numeric_limits<float>::quiet_NaN() : events.feedback[t],
+            events.marks.empty() ? EventMark() : events.marks[t]);
 }
 
 } // namespace recoscope

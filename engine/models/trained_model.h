@@ -75,6 +75,8 @@ public:
         (void)mark;
         append(item, time);
     }
+    // Sequence `b` of `events`, oldest first; the same as one by one.
+    virtual void appendSequence(const PackedView& events, std::int64_t b);
     virtual std::int64_t events() const = 0;
     virtual std::int64_t bytes() const = 0; // memory of the state itself
     virtual bool isFixedSize() const { return false; } // save() gives as many bytes for any history

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int blocksPerCondition = 5;
 constexpr double busySpread = 0.30;
+constexpr std::int64_t mostEvents = std::int64_t(1) << 24; // of one request
 
 double steadySeconds()
 {
@@ -113,6 +114,13 @@ void requireSensible(const LatencyRequest& request)
         || std::any_of(request.beams.begin(), request.beams.end(), belowOne))
         throw Error(ErrorKind::Usage, "histories, batches, widths of beams, requests and k are whole numbers from 1",
             "for example --history 50,200 --batch 1 --requests 200");
+    for (const std::int64_t history : request.histories)
+        for (const std::int64_t batch : request.batches)
+            if (history > mostEvents / batch)
+                throw Error(ErrorKind::Usage,
+                    "a request of " + std::to_string(batch) + " users with " + std::to_string(history)
+                        + " events each is not measured",
+                    "stay below " + std::to_string(mostEvents) + " events a request");
 }
 
 std::vector<Block> shuffledBlocks(std::size_t conditions, const LatencyRequest& request)

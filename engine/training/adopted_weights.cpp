@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/training/adopted_weights.h"
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "engine/core/error.h"
@@ -49,10 +51,20 @@ void requireAnswers(const ForeignFamily& family, const Json& given)
         }
 }
 
-Tensor floatsOf(const SafetensorsFile& file, const std::string& name)
+Tensor floatsOf(const SafetensorsFile& file, const std::string& name, const Path& path)
 {
     const TensorView& view = file.at(name);
-    return torch::tensor(view.toFloat(), torch::kFloat32).reshape(view.shape);
+    const auto refuse = [&](const std::string& problem, const char* hint) {
+        throw Error(ErrorKind::Input, path.string() + ": tensor " + name + " " + problem, hint);
+    };
+    if (view.type != TensorType::F16 && view.type != TensorType::BF16 && view.type != TensorType::F32
+        && view.type != TensorType::F64)
+        refuse(std::string("is of type ") + tensorTypeName(view.type) + ", expected F16, BF16, F32 or F64",
+            "save the checkpoint's floating point weights, not a quantised copy");
+    const std::vector<float> values = view.toFloat();
+    if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
+        refuse("holds values that are not finite", "take a checkpoint from before its training diverged");
+    return torch::tensor(values, torch::kFloat32).reshape(view.shape);
 }
 
 // A tensor that nothing reads would change what the model computes there.
@@ -135,7 +147,8 @@ void adoptWeights(const ForeignWeights& weights, const PreparedData& data, const
     }
     const std::vector<ParameterLink> links = family.links(ForeignShapes(file, weights.file, family), weights);
     requireAllRead(file, family, links, weights.file);
-    loadLinked(links, theirs->parameters(), [&file](const std::string& name) { return floatsOf(file, name); });
+    loadLinked(
+        links, theirs->parameters(), [&](const std::string& name) { return floatsOf(file, name, weights.file); });
     const auto ours = buildNeuralModel(weights.model, setupOf(weights, data, data.items(), seed));
     const torch::NoGradGuard guard;
     for (const Parameters::Entry& entry : ours->parameters().entries()) {

@@ -123,9 +123,10 @@ void estimateNeural(const TrainRequest& request, TrainEstimate& estimate, Progre
     stepOnLargest(*run);
     run->optimiser.settle();
     rankSome(*asTrainedModel(run->model), *request.data, false, progress);
-    std::shared_ptr<NeuralModel> best = buildNeuralModel(request.model, run->model->setup());
+    const ModelSetup setup = run->model->setup();
+    run.reset(); // as at the end of a run, before its best weights are read
+    std::shared_ptr<NeuralModel> best = buildNeuralModel(request.model, setup);
     estimate.peakMemoryBytes = static_cast<std::int64_t>(currentMemoryBytes()) + fileBytes(*best);
-    run.reset();
     const auto atTheEnd = asTrainedModel(std::move(best));
     estimate.peakMemoryBytes
         = std::max(estimate.peakMemoryBytes, peakOfLastRanking(*atTheEnd, *request.data, progress));

@@ -160,8 +160,11 @@ std::int64_t ForeignShapes::count(const std::string& prefix, const std::string& 
     std::int64_t count = 0;
     while (has(prefix + std::to_string(count) + suffix))
         ++count;
-    if (count == 0)
-        fail(prefix + "0" + suffix, "is missing");
+    const std::string next = prefix + std::to_string(count);
+    const auto& tensors = m_tensors.tensors();
+    const auto other = tensors.lower_bound(next + ".");
+    if (count == 0 || (other != tensors.end() && other->first.starts_with(next + ".")))
+        fail(next + suffix, "is missing");
     return count;
 }
 

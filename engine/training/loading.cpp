@@ -8,6 +8,26 @@
 
 namespace recoscope {
 
+void requireWeightsOf(const Path& runFolder, const std::string& model, const Json& parameters, std::uint64_t seed)
+{
+    for (const Path& file : {weightsFile(runFolder), refitWeightsFile(runFolder)}) {
+        if (!std::filesystem::exists(file))
+            continue;
+        const ModelIdentity identity = readIdentity(file);
+        std::string unlike;
+        if (identity.model != model)
+            unlike = "model " + identity.model + " instead of " + model;
+        else if (identity.seed != seed)
+            unlike = "seed " + std::to_string(identity.seed) + " instead of " + std::to_string(seed);
+        for (const auto& [key, value] : identity.parameters.items())
+            if (unlike.empty() && parameters.contains(key) && parameters.at(key) != value)
+                unlike = key + " " + value.dump() + " instead of " + parameters.at(key).dump();
+        if (!unlike.empty())
+            throw Error(ErrorKind::Input, file.string() + " holds the weights of another run: " + unlike,
+                "put the run's own file back, or train again");
+    }
+}
+
 std::shared_ptr<const TrainedModel> loadTrainedModel(
     const Path& runFolder, std::shared_ptr<const PreparedData> data, SplitPart part)
 {

@@ -124,6 +124,10 @@ struct TrainEstimate {
 // is written, and test targets are not looked at. Blocks, Error{Cancelled}; errors as trainRun().
 TrainEstimate estimateTraining(const TrainRequest& request, Progress& progress);
 
+// Error{Input} where the weights of the folder say that they are of another model, other settings of it or another
+// seed.
+void requireWeightsOf(const Path& runFolder, const std::string& model, const Json& parameters, std::uint64_t seed);
+
 // The weights of a finished or running run, as a model: the best by validation, or for the test and for use those that
 // train + validation made, where there are any. Error{NotFound|Input} for missing or damaged files.
 std::shared_ptr<const TrainedModel> loadTrainedModel(

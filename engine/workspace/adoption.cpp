@@ -11,6 +11,7 @@
 #include "engine/data/catalogue.h"
 #include "engine/data/importers/line_reader.h"
 #include "engine/training/adopted_weights.h"
+#include "engine/training/run_files.h"
 #include "engine/workspace/workspace.h"
 
 namespace recoscope {
@@ -110,14 +111,19 @@ RunRecord Workspace::adopt(const Adoption& adoption, Progress& progress)
     std::filesystem::create_directories(scratch.path.parent_path(), code);
     adoptWeights(weights, *data, rowsOf(weights, *data, adoption.items), request.seed, scratch.path);
     const RunId id = createRun(request);
-    std::filesystem::create_directories(runFolder(id), code);
-    if (!code)
-        std::filesystem::rename(scratch.path, runFolder(id) / "weights.safetensors", code);
-    if (code)
-        throw Error(ErrorKind::Resource, "cannot write to '" + runFolder(id).string() + "': " + code.message(),
-            "give this user access to the workspace folder");
-    TrainControl control;
-    return execute(id, control, {}, progress);
+    try {
+        std::filesystem::create_directories(runFolder(id), code);
+        if (!code)
+            std::filesystem::rename(scratch.path, weightsFile(runFolder(id)), code);
+        if (code)
+            throw Error(ErrorKind::Resource, "cannot write to '" + runFolder(id).string() + "': " + code.message(),
+                "give this user access to the workspace folder");
+        TrainControl control;
+        return execute(id, control, {}, progress);
+    } catch (const Error&) {
+        removeUnbegun(id); // where it failed: nothing was trained, so there is nothing to keep
+        throw;
+    }
 }
 
 } // namespace recoscope

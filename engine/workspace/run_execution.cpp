@@ -8,6 +8,7 @@
 
 #include "engine/core/clock.h"
 #include "engine/core/error.h"
+#include "engine/models/listing_model.h"
 
 namespace recoscope {
 
@@ -153,6 +154,8 @@ void RunExecution::train(bool resume, TrainControl& control, const TrainListener
         throw Error(ErrorKind::Cancelled, "run '" + m_record.id + "' was cancelled",
             "its checkpoint was kept: resume it when you like");
     m_endStatus = statusOf(result.status);
+    if (dynamic_cast<const ListingModel*>(result.best.get()))
+        m_record.environment["lists"] = result.best->description();
     if (m_record.parameters.value("refit", false))
         m_record.remark += (m_record.remark.empty() ? "" : "; ") + refitRemark
             + (result.refitted ? "train + validation" : "train, as it was stopped before the refit");
@@ -253,6 +256,7 @@ std::shared_ptr<const TrainedModel> modelOfRun(const RunRecord& run, const Path&
     const ModelDescriptor& descriptor = findModel(run.model);
     if (descriptor.kind == ModelKind::Counting)
         return descriptor.fitCounts(*data, run.parameters, countOn(run, part), progress);
+    requireWeightsOf(folder, run.model, run.parameters, run.seed);
     return loadTrainedModel(folder, std::move(data), part);
 }
 

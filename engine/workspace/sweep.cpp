@@ -96,6 +96,14 @@ std::vector<double> sharesOf(const SweepFile& file)
     return shares;
 }
 
+double minutesOf(const SweepFile& file)
+{
+    const auto minutes = file.get<double>("max_minutes", 0.0);
+    if (!(minutes >= 0.0))
+        file.fail("max_minutes cannot be " + Json(minutes).dump(), "give minutes for each run, or leave the key out");
+    return minutes;
+}
+
 std::vector<SweepPoint> pointsOf(const SweepFile& file, const std::string& sweep)
 {
     const Json common = objectOf(file, "parameters"), protocol = objectOf(file, "protocol");
@@ -103,6 +111,7 @@ std::vector<SweepPoint> pointsOf(const SweepFile& file, const std::string& sweep
     const auto shares = sharesOf(file);
     const auto seeds = file.list<std::uint64_t>("seeds", {42});
     const auto usersSeed = file.get<std::int64_t>("users_seed", sweepUsersSeed);
+    const double maxMinutes = minutesOf(file);
     std::vector<SweepPoint> points;
     for (const Json& size : sizes) {
         if (!size.is_object())
@@ -119,7 +128,7 @@ std::vector<SweepPoint> pointsOf(const SweepFile& file, const std::string& sweep
                 point.request.seed = seed;
                 point.request.name = pointName(sweep, size, share, seed);
                 point.request.tags = {sweepTag + sweep};
-                point.request.maxMinutes = file.get<double>("max_minutes", 0.0);
+                point.request.maxMinutes = maxMinutes;
                 points.push_back(std::move(point));
             }
     }

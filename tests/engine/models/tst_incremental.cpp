@@ -180,6 +180,35 @@ TEST(IncrementalSasRec, EqualsTheWindowBeyondMaxLength)
     EXPECT_LE(difference(vector, passVector(model, events)), 1e-5);
 }
 
+// Beyond the window, too, of whose earlier events nothing is computed.
+TEST(IncrementalSasRec, ASequenceAtOnceGivesTheBytesOfOneByOne)
+{
+    const NeuralTrainedModel model(build({"sasrec", "sasrec", {{"hidden", 16}}}));
+    const auto events = history(60);
+    for (const auto& cuts : {std::vector<std::size_t>{5, 2}, {0, 40}, {3, 9, 30}, {12, 1, 1}, {13, 0, 12}}) {
+        const auto atOnce = model.newState(), oneByOne = model.newState();
+        std::vector<float> a(16), b(16);
+        std::size_t from = 0;
+        for (const std::size_t count : cuts) {
+            const auto some = std::span(events).subspan(from, count);
+            from += count;
+            PackedSequences packed;
+            packed.append(some);
+            atOnce->appendSequence(packed.view(), 0);
+            for (const std::int32_t item : some)
+                oneByOne->append(item, 0);
+            atOnce->userVector(a);
+            oneByOne->userVector(b);
+            EXPECT_EQ(a, b);
+            EXPECT_EQ(atOnce->save(), oneByOne->save());
+        }
+        PackedSequences wrong;
+        wrong.append(std::vector<std::int32_t>{1, 100000});
+        EXPECT_THROW(atOnce->appendSequence(wrong.view(), 0), Error);
+        EXPECT_EQ(atOnce->save(), oneByOne->save());
+    }
+}
+
 // Longer than what is computed at once, in pieces of any size, beside others.
 TEST(IncrementalLruRec, ALongHistoryInPiecesIsThatEventByEvent)
 {

@@ -156,6 +156,17 @@ TEST(Tiger, TheLossIsWhatServingGivesTheTargets)
     }
 }
 
+TEST(Tiger, SaysWhatBecameOfItsCodes)
+{
+    FixedTensors fixed;
+    EXPECT_EQ(nameUsage(fixed), "names of titles");
+    const std::vector<std::int32_t> used{4, 3}, alike{9, 5, 3};
+    fixed.tensors["names.used"] = FixedTensor::ofInts(used);
+    fixed.tensors["names.collisions"] = FixedTensor::ofInts(alike);
+    EXPECT_EQ(nameUsage(fixed),
+        "codes in use, level by level: 4 3; 9 names before numbering, 5 items share theirs, at most 3 one");
+}
+
 TEST(Tiger, HasNoVectorsOfItems)
 {
     EXPECT_THROW(tiger(true, 3)->itemTable(), Error);

@@ -180,9 +180,11 @@ TEST(Latency, TheOrderDependsOnTheSeedAlone)
 TEST(Latency, RefusesNonsenseAndCanBeCancelled)
 {
     LatencyRequest request;
-    for (auto spoil : {+[](LatencyRequest& r) { r.requests = 0; }, +[](LatencyRequest& r) { r.histories = {0}; },
-             +[](LatencyRequest& r) { r.batches = {-1}; }, +[](LatencyRequest& r) { r.beams = {0}; },
-             +[](LatencyRequest& r) { r.k = 0; }}) {
+    for (auto spoil :
+        {+[](LatencyRequest& r) { r.requests = 0; }, +[](LatencyRequest& r) { r.histories = {std::int64_t(1) << 50}; },
+            +[](LatencyRequest& r) { r.batches = {1 << 25}; }, +[](LatencyRequest& r) { r.histories = {0}; },
+            +[](LatencyRequest& r) { r.batches = {-1}; }, +[](LatencyRequest& r) { r.beams = {0}; },
+            +[](LatencyRequest& r) { r.k = 0; }}) {
         LatencyRequest bad = request;
         spoil(bad);
         EXPECT_THROW(measure(bad), Error);

@@ -203,6 +203,8 @@ TEST_F(Adopt, WhatDoesNotFitIsNamedAndLeavesNothing)
             [](Gru& g, auto&) {
                 g.shapes["dense.weight"] = {4, 5};
             }},
+        {"gru.safetensors: tensor dense.weight holds values that are not finite", ErrorKind::Input,
+            [](Gru& g, auto&) { g.tensors["dense.weight"][7] = NAN; }},
         {"item '9' has no row", ErrorKind::Input,
             [](Gru& g, auto&) {
                 g.tensors["item_embedding.weight"].resize(9 * Gru::embedding);

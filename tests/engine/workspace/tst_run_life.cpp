@@ -152,6 +152,30 @@ TEST_F(RunLife, ARefitChangesTestAndNeverValidation)
     EXPECT_EQ(workspace().evaluate(again.id, protocol, valid, m_progress).metrics.values, again.valid);
 }
 
+TEST_F(RunLife, WeightsOfAnotherRunAreRefusedByWhatDiffers)
+{
+    const Json small = {{"hidden", 8}, {"epochs", 1}}, large = {{"hidden", 16}, {"epochs", 1}};
+    const RunRecord own = execute(create("lrurec", small)), wider = execute(create("lrurec", large)),
+                    other = execute(create("sasrec", small));
+    const auto weights = [this](const RunRecord& run) { return workspace().runFolder(run.id) / "weights.safetensors"; };
+    for (const auto& [stranger, says] :
+        {std::pair(wider, "hidden 16 instead of 8"), std::pair(other, "model sasrec")}) {
+        std::filesystem::copy_file(weights(stranger), weights(own), std::filesystem::copy_options::overwrite_existing);
+        const Error error
+            = errorOf([&] { workspace().evaluate(own.id, Protocol::fromJson(own.protocol), {}, m_progress); });
+        EXPECT_EQ(error.kind(), ErrorKind::Input);
+        EXPECT_NE(error.message().find(says), std::string::npos) << error.message();
+    }
+}
+
+TEST_F(RunLife, ModelsThatCompressNeedAHistoryThatLong)
+{
+    const RunId id = create("persrec", {{"segment", 64}, {"recent", 64}, {"epochs", 1}});
+    const Error error = errorOf([&] { execute(id); });
+    EXPECT_EQ(error.kind(), ErrorKind::Input);
+    EXPECT_NE(error.message().find("no user has the 128 training events"), std::string::npos) << error.message();
+}
+
 TEST_F(RunLife, AFinishedRunIsNotRunAgain)
 {
     const RunRecord run = execute(create("most_popular", Json::object()));

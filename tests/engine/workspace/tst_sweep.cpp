@@ -175,7 +175,7 @@ TEST_F(SweepTest, ADescriptionWithAMistakeIsRefusedAndWritesNothing)
 {
     const auto files = tree();
     const std::vector<std::pair<std::string, Json>> mistakes{{"train_users", {"half"}}, {"train_users", {0.0}},
-        {"sizes", Json::array()}, {"model", "no-such-model"}, {"sizes_", 1},
+        {"sizes", Json::array()}, {"model", "no-such-model"}, {"sizes_", 1}, {"max_minutes", -1.0},
         {"parameters", {{"epochs", 1}, {"refit", true}}}};
     for (const auto& [key, value] : mistakes) {
         Json description = smallSweep();
