@@ -517,7 +517,7 @@ class Training(CliCase):
         told = self.document("inspect", "tokens", run, "--user", user, "--hide-last", 1, "--stale-users", 30, "--out", out)
         stale = told["staleness"]
         self.assertTrue(0 < stale["users"] <= 30)
-        self.assertEqual((stale["points"][0]["events"], stale["points"][0]["shared_kept"]), (0, 1.0))
+        self.assertEqual((stale["points"][0]["events"], stale["points"][0]["shared_kept"]), (0, 10.0))
         self.assertTrue(all(p["kept"]["mean"] <= 1 for p in stale["points"]) and stale["points"][-1]["events"] == 16)
         segments = max(0, (told["events"] - 4) // 4)
         self.assertGreater(segments, 0)
