@@ -200,6 +200,8 @@ void RunExecution::rankAdopted(Progress& progress)
     const Json& adopted = m_record.environment.at("adopted");
     m_record.remark = "weights of " + adopted.value("source", "") + " from " + adopted.value("file", "")
         + "; what they were trained on is not known here";
+    if (const auto left = adopted.value("items_left_out", std::int64_t(0)); left > 0)
+        m_record.remark += "; " + std::to_string(left) + " of their items are not in these data";
 }
 
 void RunExecution::rank(const TrainedModel& model, SplitPart part, Progress& progress)

@@ -181,6 +181,20 @@ TEST_F(Adopt, AListSaysWhichItemARowIsOf)
     expectNear(scores(run, {3, 8}), expected, 1e-5);
 }
 
+TEST_F(Adopt, ItemsThatTheDataLackAreToldAndTheOthersScoredAsBefore)
+{
+    importItems(Gru::items - 2); // raw ids 1 to 7
+    const Gru gru;
+    const RunRecord run = adopt(adoption("gru4rec", gru.write(m_folder / "gru.safetensors")));
+    EXPECT_NE(run.remark.find("2 of their items are not in these data"), std::string::npos) << run.remark;
+    Vector expected = gru.scores({3, 1});
+    expected.resize(Gru::items - 2);
+    const Vector found = scores(run.id, {3, 1});
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+        EXPECT_NEAR(found[i], expected[i], 1e-5) << i;
+}
+
 TEST_F(Adopt, WhatDoesNotFitIsNamedAndLeavesNothing)
 {
     importItems(Gru::items);

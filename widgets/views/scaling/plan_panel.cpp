@@ -198,6 +198,11 @@ QString PlanPanel::warningText() const
         words << tr("Size or data lies outside of the runs.");
     if (plan.t > there * (1.0 + roundingOfShares))
         words << tr("The dataset has %1 an epoch: the run takes all users.").arg(powerText(there));
+    const auto& points = m_shown->sweep().points;
+    const auto smallest = std::min_element(points.begin(), points.end(),
+        [](const SweepPoint& a, const SweepPoint& b) { return a.parameterCount < b.parameterCount; });
+    if (const auto least = static_cast<double>(smallest->parameterCount); plan.n * (1.0 + roundingOfShares) < least)
+        words << tr("The smallest size of the runs has %1 numbers.").arg(powerText(least));
     return words.join(u' ');
 }
 
