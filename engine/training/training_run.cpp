@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/core/error.h"
+#include "engine/core/file.h"
 #include "engine/evaluation/ranking.h"
 #include "engine/kernels/ops.h"
 #include "engine/models/spelled_lists.h"
@@ -44,6 +45,23 @@ std::vector<std::string> tablesByRows(const NeuralModel& model, const Json& para
         if (entry.name == "item_embedding.weight" || entry.name == "output_embedding.weight")
             names.push_back(entry.name);
     return names;
+}
+
+// Before the optimiser asks for its moments: a program that the system ends for want of memory says nothing.
+std::shared_ptr<NeuralModel> fitting(std::shared_ptr<NeuralModel> model)
+{
+    constexpr double bytesOfNumber = 20.0; // weight, gradient, two moments, the weight in the file of the best
+    constexpr double share = 0.8; // of the memory; steps and data take some too
+    const auto numbers = static_cast<double>(model->parameters().count());
+    const auto memory = static_cast<double>(physicalMemoryBytes());
+    if (numbers * bytesOfNumber > share * memory) {
+        const auto gigabytes = [](double bytes) { return std::to_string(std::llround(bytes / 1e9)) + " GB"; };
+        throw Error(ErrorKind::Resource,
+            model->name() + " has " + std::to_string(model->parameters().count()) + " numbers, which take "
+                + gigabytes(numbers * bytesOfNumber) + " in training; this machine has " + gigabytes(memory),
+            "choose a smaller preset, width or vocabulary, or a machine with more memory");
+    }
+    return model;
 }
 
 // Weights of a model that knows items by their numbers alone fit the same catalogue, feedback and surfaces only.
@@ -119,7 +137,7 @@ TrainingRun::TrainingRun(const TrainRequest& r)
     , parameters(validatedParameters(r))
     , epochs(r.lastEpoch > 0 ? r.lastEpoch : parameters.at("epochs").get<int>())
     , evaluateEvery(parameters.at("evaluate_every"))
-    , model(freshModel(r, parameters))
+    , model(fitting(freshModel(r, parameters)))
     , batches(r.data, batchOptions(r, parameters))
     , objective(*model, *r.data, parameters, r.seed)
     , optimiser(model->parameters(), optimiserSettings(parameters), tablesByRows(*model, parameters))
