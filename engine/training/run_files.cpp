@@ -6,12 +6,12 @@ namespace recoscope {
 
 Path weightsFile(const Path& runFolder)
 {
-    return runFolder / "weights.safetensors";
+    return runFolder / weightsName;
 }
 
 Path refitWeightsFile(const Path& runFolder)
 {
-    return runFolder / "weights-refit.safetensors";
+    return runFolder / refitWeightsName;
 }
 
 Path servedWeightsFile(const Path& runFolder)

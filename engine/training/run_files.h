@@ -8,6 +8,8 @@
 
 namespace recoscope {
 
+constexpr const char *weightsName = "weights.safetensors", *refitWeightsName = "weights-refit.safetensors";
+
 Path weightsFile(const Path& runFolder); // the best by validation
 Path refitWeightsFile(const Path& runFolder); // of a run that was trained again on train + validation
 Path servedWeightsFile(const Path& runFolder); // the one of the two that is tested and used

@@ -198,8 +198,8 @@ TrainResult takeUntrained(const TrainRequest& request, Progress& progress)
     return result;
 }
 
-// On train alone, as validation decides; `steps` becomes the number of steps in all.
-TrainResult trainOnTrain(const TrainRequest& request, TrainControl& control, const TrainListener& listener,
+// One training, from its start or its checkpoint to its end; `steps` becomes the number of steps in all.
+TrainResult trainOnce(const TrainRequest& request, TrainControl& control, const TrainListener& listener,
     Progress& progress, std::int64_t& steps)
 {
     TrainingRun run(request);
@@ -238,7 +238,7 @@ void refit(
     TrainListener quiet; // epochs and steps on record are those that were validated
     quiet.onPause = listener.onPause;
     std::int64_t steps = 0;
-    const TrainResult again = trainOnTrain(request, control, quiet, progress, steps);
+    const TrainResult again = trainOnce(request, control, quiet, progress, steps);
     result.seconds += again.seconds;
     if (again.status == TrainStatus::Finished)
         std::filesystem::rename(weightsFile(request.runFolder), final);
@@ -266,7 +266,7 @@ TrainResult trainNeural(
     std::int64_t steps = 0;
     TrainResult result = [&] {
         const ProgressPart first(progress, 0.0, twice ? 0.5 : 1.0);
-        return trainOnTrain(request, control, listener, progress, steps);
+        return trainOnce(request, control, listener, progress, steps);
     }();
     if (result.bestEpoch == 0)
         return result;

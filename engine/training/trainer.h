@@ -96,6 +96,10 @@ struct TrainListener {
     std::function<void(bool paused)> onPause;
 };
 
+// Error{Resource} when so many trainable numbers, their gradients and moments do not fit the memory of this machine: a
+// program that the system ends for want of it says nothing. `name` is what the error calls them.
+void requireMemoryFor(const std::string& name, std::int64_t numbers);
+
 TrainResult trainRun(
     const TrainRequest& request, TrainControl& control, const TrainListener& listener, Progress& progress);
 

@@ -32,8 +32,7 @@ const ParameterSchema& trainerSchema()
             "Validations without gain before stopping; 0 = never", group),
         boolean("refit", "Refit", false,
             "Train once more from the start on train + validation, for as many epochs as validation chose, and test "
-            "that; "
-            "validation always uses train only",
+            "that; validation always uses train only",
             group),
     });
     return schema;

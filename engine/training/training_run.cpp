@@ -47,20 +47,10 @@ std::vector<std::string> tablesByRows(const NeuralModel& model, const Json& para
     return names;
 }
 
-// Before the optimiser asks for its moments: a program that the system ends for want of memory says nothing.
-std::shared_ptr<NeuralModel> fitting(std::shared_ptr<NeuralModel> model)
+// Before the optimiser asks for its moments.
+std::shared_ptr<NeuralModel> fitting(std::shared_ptr<NeuralModel> model, const std::string& name)
 {
-    constexpr double bytesOfNumber = 20.0; // weight, gradient, two moments, the weight in the file of the best
-    constexpr double share = 0.8; // of the memory; steps and data take some too
-    const auto numbers = static_cast<double>(model->parameters().count());
-    const auto memory = static_cast<double>(physicalMemoryBytes());
-    if (numbers * bytesOfNumber > share * memory) {
-        const auto gigabytes = [](double bytes) { return std::to_string(std::llround(bytes / 1e9)) + " GB"; };
-        throw Error(ErrorKind::Resource,
-            model->name() + " has " + std::to_string(model->parameters().count()) + " numbers, which take "
-                + gigabytes(numbers * bytesOfNumber) + " in training; this machine has " + gigabytes(memory),
-            "choose a smaller preset, width or vocabulary, or a machine with more memory");
-    }
+    requireMemoryFor(name, model->parameters().count());
     return model;
 }
 
@@ -84,6 +74,20 @@ Json validatedParameters(const TrainRequest& request)
 {
     return fullSchema(findModel(request.model))
         .validate(request.parameters.is_null() ? Json::object() : request.parameters);
+}
+
+void requireMemoryFor(const std::string& name, std::int64_t numbers)
+{
+    constexpr double bytesOfNumber = 20.0; // weight, gradient, two moments, the weight in the file of the best
+    constexpr double share = 0.8; // of the memory; steps and data take some too
+    const double needed = bytesOfNumber * static_cast<double>(numbers);
+    const auto memory = static_cast<double>(physicalMemoryBytes());
+    const auto gigabytes = [](double bytes) { return std::to_string(std::llround(bytes / 1e9)) + " GB"; };
+    if (needed > share * memory)
+        throw Error(ErrorKind::Resource,
+            name + " has " + std::to_string(numbers) + " numbers, which take " + gigabytes(needed)
+                + " in training; this machine has " + gigabytes(memory),
+            "choose a smaller size, preset or vocabulary, or a machine with more memory");
 }
 
 void requireTrainable(const TrainRequest& request)
@@ -137,7 +141,7 @@ TrainingRun::TrainingRun(const TrainRequest& r)
     , parameters(validatedParameters(r))
     , epochs(r.lastEpoch > 0 ? r.lastEpoch : parameters.at("epochs").get<int>())
     , evaluateEvery(parameters.at("evaluate_every"))
-    , model(fitting(freshModel(r, parameters)))
+    , model(fitting(freshModel(r, parameters), r.model))
     , batches(r.data, batchOptions(r, parameters))
     , objective(*model, *r.data, parameters, r.seed)
     , optimiser(model->parameters(), optimiserSettings(parameters), tablesByRows(*model, parameters))

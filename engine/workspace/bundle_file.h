@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/data/importers/byte_source.h"
+#include "engine/training/run_files.h"
 #include "engine/workspace/bundle.h"
 
 namespace recoscope {
@@ -21,10 +22,8 @@ namespace bundle {
 constexpr int version = 1;
 constexpr const char* formatName = "recoscope-bundle";
 constexpr const char *manifest = "manifest.json", *config = "config.json", *protocol = "protocol.json",
-                     *environment = "environment.json", *metrics = "metrics.json", *lists = "lists.csv",
-                     *weights = "weights.safetensors";
-// As in the run's folder: the best by validation, and what train + validation made.
-constexpr std::array<const char*, 2> allWeights = {weights, "weights-refit.safetensors"};
+                     *environment = "environment.json", *metrics = "metrics.json", *lists = "lists.csv";
+constexpr std::array<const char*, 2> allWeights = {weightsName, refitWeightsName}; // as in the run's folder
 bool isWeights(const std::string& member);
 std::string usersFile(SplitPart part); // "users_test.csv"
 

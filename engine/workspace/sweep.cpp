@@ -12,9 +12,6 @@ namespace recoscope {
 
 namespace {
 
-// Values, gradients and the optimiser's two moments of every parameter, in float32.
-constexpr double bytesPerParameter = 16.0;
-
 class SweepFile {
 public:
     SweepFile(const Path& file, const Json& json)
@@ -219,12 +216,7 @@ void assessPoint(Workspace& workspace, SweepPoint& point, Progress& progress)
     const TrainingCost cost = trainingCost(train);
     point.parameterCount = cost.parameterCount;
     point.work = cost.epoch;
-    const double needed = bytesPerParameter * static_cast<double>(point.parameterCount);
-    if (needed > static_cast<double>(physicalMemoryBytes()))
-        throw Error(ErrorKind::Resource,
-            "'" + request.name + "' has " + std::to_string(point.parameterCount)
-                + " parameters, more than the memory of this machine can train",
-            "leave out the size");
+    requireMemoryFor("'" + request.name + "'", point.parameterCount);
 }
 
 Sweep planSweep(Workspace& workspace, const Path& file, Progress& progress)

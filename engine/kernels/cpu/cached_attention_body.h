@@ -15,12 +15,8 @@ namespace recoscope::kernels::cpu {
 template <class V> RECOSCOPE_INLINE float exponentiateScores(float* scores, std::int64_t count, float scale)
 {
     using F = typename V::F;
-    F most = splat<V>(-__builtin_inff()), sum{};
-    rowLoop<V>(0, count, [&](std::int64_t t, auto part) {
-        const F score = fillRest<V>(load<V>(scores + t, part), -__builtin_inff(), part);
-        most = score > most ? score : most;
-    });
-    const float highest = maxLanes<V>(most);
+    F sum{};
+    const float highest = largestOf<V>(scores, count);
     rowLoop<V>(0, count, [&](std::int64_t t, auto part) {
         const F weight = exponential<V>((load<V>(scores + t, part) - highest) * scale);
         store<V>(scores + t, weight, part);

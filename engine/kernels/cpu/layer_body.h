@@ -137,12 +137,8 @@ template <class V> void logSoftmax(std::int64_t width, float* values, std::int64
     using F = typename V::F;
     for (std::int64_t r = begin; r < end; ++r) {
         float* row = values + r * width;
-        F most = splat<V>(-__builtin_inff()), sum{};
-        rowLoop<V>(0, width, [&](std::int64_t i, auto part) {
-            const F value = fillRest<V>(load<V>(row + i, part), -__builtin_inff(), part);
-            most = value > most ? value : most;
-        });
-        const float highest = maxLanes<V>(most);
+        F sum{};
+        const float highest = largestOf<V>(row, width);
         rowLoop<V>(0, width, [&](std::int64_t i, auto part) {
             sum += fillRest<V>(exponential<V>(load<V>(row + i, part) - highest), 0.0f, part);
         });

@@ -124,4 +124,15 @@ template <class V> RECOSCOPE_INLINE float maxLanes(typename V::F v)
         v, [](auto a, auto b) __attribute__((always_inline)) { return a > b ? a : b; });
 }
 
+// Of at least one number.
+template <class V> RECOSCOPE_INLINE float largestOf(const float* values, std::int64_t count)
+{
+    typename V::F most = splat<V>(-__builtin_inff());
+    rowLoop<V>(0, count, [&](std::int64_t i, auto part) {
+        const typename V::F value = fillRest<V>(load<V>(values + i, part), -__builtin_inff(), part);
+        most = value > most ? value : most;
+    });
+    return maxLanes<V>(most);
+}
+
 } // namespace recoscope::kernels::cpu

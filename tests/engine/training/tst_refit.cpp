@@ -87,17 +87,20 @@ TEST_F(Refit, CancelledAtAnyStepGoesOnWithTheSameBytes)
 {
     const TrainResult whole = train(request("whole"));
     const std::int64_t steps = 8 * (whole.epochs + whole.bestEpoch); // of both trainings, some 8 an epoch
+    bool inRefit = false;
     for (const std::int64_t cut : {steps / 4, steps * 3 / 5, steps - 9}) {
         const std::string folder = "cut" + std::to_string(cut);
         TrainRequest first = request(folder);
         first.maxSteps = cut;
         EXPECT_EQ(train(first).status, TrainStatus::Cancelled);
+        inRefit |= std::filesystem::exists(scratch / folder / "refit" / "checkpoint-last.safetensors");
         TrainRequest rest = request(folder);
         rest.resume = true;
         EXPECT_TRUE(train(rest).refitted);
         EXPECT_EQ(refitted(folder), refitted("whole")) << "cut at step " << cut;
         EXPECT_EQ(chosen(folder), chosen("whole")) << "cut at step " << cut;
     }
+    EXPECT_TRUE(inRefit) << "no cut lay in the second training";
 }
 
 TEST_F(Refit, StoppedBeforeItIsThroughItLeavesTheChosenModel)

@@ -117,14 +117,17 @@ PlotModel sweepModel(const std::vector<MeasuredRow>& rows, const MachineKey& her
     std::vector<LatencyRow> all;
     for (const MeasuredRow& row : rows)
         all.push_back(row.row);
-    for (const LengthSweep& sweep : lengthSweeps(all, 1)) {
+    const std::vector<LengthSweep> sweeps = lengthSweeps(all, 1);
+    const bool oneMachine = std::all_of(sweeps.begin(), sweeps.end(),
+        [&](const LengthSweep& sweep) { return sweep.machine == sweeps.front().machine; });
+    for (const LengthSweep& sweep : sweeps) {
         const auto run
             = std::find_if(rows.begin(), rows.end(), [&](const MeasuredRow& row) { return row.row.run == sweep.run; });
         PlotSeries series;
         series.name = sweep.mode == ServingMode::Full
             ? run->name
             : translated("%1, %2").arg(run->name, pathName(sweep.mode, sweep.beam));
-        if (sweep.machine != here)
+        if (!oneMachine && sweep.machine != here)
             series.name += QStringLiteral(" · ") + QString::fromStdString(sweep.machine.text);
         series.slot = run->slot;
         series.mark = PlotMark::LinePoints;

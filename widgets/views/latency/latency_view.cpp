@@ -302,7 +302,7 @@ void LatencyView::showDistribution()
     const std::vector<MeasuredRow> fastest = fastestPaths(m_percentiles->shown());
     const std::size_t samples = fastest.empty() ? 0 : fastest.front().row.point.samplesUs.size();
     m_distributionPanel->setSubtitle(samples == 0
-            ? tr("nothing measured on this machine with its threads yet")
+            ? tr("not measured here yet")
             : tr("% of %1 requests, fastest path").arg(format::count(static_cast<qint64>(samples))));
     m_distribution->setModel(distributionModel(fastest));
 }

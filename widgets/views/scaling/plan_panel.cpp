@@ -190,19 +190,20 @@ QString PlanPanel::warningText() const
     const ComputeOptimum& plan = m_planned->optimum;
     const double times = plan.compute / m_study->fitted.compute.high;
     const double there = dataOfAllUsers(m_shown->sweep());
+    const auto& points = m_shown->sweep().points;
+    const auto smallest = std::min_element(points.begin(), points.end(),
+        [](const SweepPoint& a, const SweepPoint& b) { return a.parameterCount < b.parameterCount; });
+    const auto least = static_cast<double>(smallest->parameterCount);
     QStringList words;
     if (times > farBeyond)
         words
             << tr("%1 times the largest run: few sizes are weak evidence that far out.").arg(format::number(times, 0));
+    else if (plan.n * (1.0 + roundingOfShares) < least)
+        words << tr("The smallest size of the runs has %1 numbers.").arg(powerText(least));
     else if (m_planned->extrapolated)
         words << tr("Size or data lies outside of the runs.");
     if (plan.t > there * (1.0 + roundingOfShares))
         words << tr("The dataset has %1 an epoch: the run takes all users.").arg(powerText(there));
-    const auto& points = m_shown->sweep().points;
-    const auto smallest = std::min_element(points.begin(), points.end(),
-        [](const SweepPoint& a, const SweepPoint& b) { return a.parameterCount < b.parameterCount; });
-    if (const auto least = static_cast<double>(smallest->parameterCount); plan.n * (1.0 + roundingOfShares) < least)
-        words << tr("The smallest size of the runs has %1 numbers.").arg(powerText(least));
     return words.join(u' ');
 }
 
