@@ -231,7 +231,7 @@ Tensor Argus::feedbackVectors(const PackedBatch& batch, ForwardContext& context)
         const auto unknown = static_cast<std::int32_t>(factors.classes(f));
         Tensor classes = torch::full({batch.events()}, unknown, torch::kInt32);
         for (std::int64_t t = 0; t < batch.events(); ++t)
-            if (const std::int32_t own = feedbackClass(factors, f, batch.feedbackValues, batch.kinds, t); own >= 0)
+            if (const std::int32_t own = feedbackClass(factors, f, batch.feedback, batch.kinds, t); own >= 0)
                 classes.data_ptr<std::int32_t>()[t] = own;
         const Tensor rows = nn::embedding(feedback[f], withHidden(classes, unknown, kept));
         sum = sum.defined() ? sum + rows : rows;

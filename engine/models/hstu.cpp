@@ -67,6 +67,13 @@ HstuShape HstuShape::fromJson(const Json& p)
     return s;
 }
 
+std::int32_t HstuShape::ratingLevel(float rating) const
+{
+    if (std::isnan(rating))
+        return 0;
+    return static_cast<std::int32_t>(std::clamp(std::nearbyint(rating), 0.0f, static_cast<float>(ratings - 1)));
+}
+
 Hstu::Hstu(const ModelSetup& setup)
     : AttentionModel(setup)
     , shape(HstuShape::fromJson(setup.parameters))
@@ -170,6 +177,11 @@ Tensor Hstu::logitScale() const
     return m_logitScale.defined() ? torch::exp(torch::clamp(m_logitScale, 0.0, std::log(100.0))) : Tensor();
 }
 
+Tensor Hstu::placed(const Tensor& rows, const Tensor& at) const
+{
+    return rows + nn::embedding(positions, at);
+}
+
 // Without times: as if everything happened at once.
 PackedBatch Hstu::completed(const PackedBatch& given) const
 {
@@ -177,6 +189,17 @@ PackedBatch Hstu::completed(const PackedBatch& given) const
     if (!batch.times.defined() && !batch.view)
         batch.times = batch.queryTimes = torch::zeros({batch.events()}, torch::kInt64);
     return batch;
+}
+
+// [T] int32
+Tensor Hstu::ratingLevels(const PackedBatch& batch) const
+{
+    Tensor levels = torch::zeros({batch.events()}, torch::kInt32);
+    if (!batch.feedback.defined())
+        return levels;
+    for (std::int64_t t = 0; t < batch.events(); ++t)
+        levels.data_ptr<std::int32_t>()[t] = shape.ratingLevel(batch.feedback.const_data_ptr<float>()[t]);
+    return levels;
 }
 
 Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
@@ -187,9 +210,7 @@ Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
         x = torch::mm(x, itemProjection.t());
     Tensor actions;
     if (shape.ratings > 0) {
-        requireHstu(batch.feedback.defined(), "hstu with ratings needs a feedback of every event",
-            "set ratings to 0 for data without ratings");
-        actions = nn::embedding(ratings, batch.feedback);
+        actions = nn::embedding(ratings, ratingLevels(batch));
         if (!shape.production)
             x = torch::cat({x, actions}, 1);
     }
@@ -227,7 +248,7 @@ Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
     attention.queryDim = shape.queryDim;
     attention.valueDim = shape.valueDim;
     attention.scale = shape.production ? 1.0 / std::sqrt(static_cast<double>(shape.queryDim)) : 1.0;
-    attention.normaliser = shape.paddedNormaliser ? static_cast<double>(m_setup.maxLength) : 0.0;
+    attention.normaliser = shape.paddedNormaliser ? static_cast<double>(positions.size(0)) : 0.0;
     const AttentionView* view = batch.view.get();
     attention.offsets = view ? view->offsets : batch.offsets;
     attention.positionBias = layer.positionBias;
@@ -279,6 +300,11 @@ ModelDescriptor hstuDescriptor()
     d.build = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<Hstu>(setup); };
     d.hasAttention = true;
     d.hasState = true;
+    d.requireData = [](const Json& parameters, const DataFacts& data) {
+        if (parameters.at("ratings") != 0 && !data.feedback)
+            throw Error(ErrorKind::Input, "hstu is to read ratings, and the data has none",
+                "import again and name the rating column, or set ratings to 0");
+    };
     d.schema = ParameterSchema({
                    integer("hidden", "Width", 64, 4, 1024, "dims", "Width of item vectors and hidden layers"),
                    integer("layers", "Layers", 2, 1, 32, "", "Attention layers"),
@@ -297,7 +323,8 @@ ModelDescriptor hstuDescriptor()
                    choice("normaliser", "Attention divided by", "seen", {"seen", "padded"},
                        "seen: the events a row sees; padded: the window's length, as the public code"),
                    boolean("concat_ua", "Concatenate U and A", false, "Output layer reads [U, A, U·A]"),
-                   integer("ratings", "Rating levels", 0, 0, 1024, "", "Ratings as input too: 0 = none"),
+                   integer("ratings", "Rating levels", 0, 0, 1024, "",
+                       "Ratings as input too, rounded to 0 .. N-1, of which 0 also means not known; 0 = none"),
                    integer("rating_width", "Rating width", 8, 1, 256, "dims",
                        "Part of the width that the rating takes (research form)"),
                    integer("item_width", "Item vectors", 0, 0, 1024, "dims",

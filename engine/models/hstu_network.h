@@ -28,6 +28,8 @@ struct HstuShape {
     static HstuShape fromJson(const Json& parameters);
     std::int64_t itemWidth() const { return width - (production ? 0 : ratingWidth); }
     double inputScale() const { return scaleEmbedding ? std::sqrt(static_cast<double>(width)) : 1.0; }
+    // Row of the rating table; 0 also for NaN, which stands for not known.
+    std::int32_t ratingLevel(float rating) const;
     std::int64_t valueWidth() const { return heads * valueDim; }
     std::int64_t outputInputs() const { return concatenate ? 3 * valueWidth() : valueWidth(); }
 };
@@ -39,7 +41,8 @@ public:
     std::string name() const override { return "hstu"; }
     torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const override;
     std::int64_t layerCount() const override { return shape.layers; }
-    torch::Tensor positionTable() const override { return positions; }
+    std::int64_t rowWidth() const override { return shape.width; }
+    torch::Tensor placed(const torch::Tensor& rows, const torch::Tensor& at) const override;
     std::vector<ColumnRange> keysAndValues() const override;
     std::int64_t attentionRowWidth() const override { return 2 * shape.heads * (shape.valueDim + shape.queryDim); }
     FlopCount layerFlops(const SequenceCounts& rows) const override;
@@ -73,6 +76,7 @@ protected:
 
 private:
     HstuSizes sizes() const;
+    torch::Tensor ratingLevels(const PackedBatch& batch) const;
     Layer makeLayer(const std::string& prefix);
     nn::Norm makeNorm(const std::string& name, std::int64_t width);
 

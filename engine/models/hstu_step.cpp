@@ -3,6 +3,7 @@
 #include "engine/models/hstu_step.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -32,8 +33,9 @@ struct HstuCache {
 };
 
 struct HstuEvent {
-    std::int32_t item;
-    std::int64_t time;
+    std::int32_t item = 0;
+    std::int64_t time = 0;
+    std::int32_t level = 0; // of its rating
 };
 
 class HstuForm : public IncrementalForm {
@@ -46,6 +48,7 @@ public:
         , table(copyFloats(model.itemTable()))
         , positions(copyFloats(model.positions))
         , gaps(shape.production ? copyFloats(model.gaps) : StepVector())
+        , ratings(shape.ratings > 0 ? copyFloats(model.ratings) : StepVector())
         , tag(weightTag(table.data(), static_cast<std::int64_t>(table.size())))
     {
         if (!shape.unitOutput)
@@ -72,12 +75,7 @@ public:
         std::vector<HstuCache>& caches, bool keep) const
     {
         const HstuEvent& e = window[event];
-        const auto scale = static_cast<float>(shape.inputScale());
-        const std::int64_t gap = shape.production ? hstuGapBucket(shape.askedTime ? asked - e.time : 0) : 0;
-        StepVector x(shape.width);
-        for (std::int64_t i = 0; i < shape.width; ++i)
-            x[i] = table[e.item * shape.width + i] * scale + positions[event * shape.width + i]
-                + (shape.production ? gaps[gap * shape.width + i] : 0.0f);
+        StepVector x = input(e, event, asked);
         for (std::size_t i = 0; i < layers.size(); ++i)
             nn::addTo(x, update(layers[i], caches[i], x, window, event, shape.askedTime ? asked : e.time, keep));
         return normalised(x);
@@ -86,24 +84,45 @@ public:
     const HstuShape shape;
     const std::int64_t items, maxLength;
     const bool predictsFirst;
-    const StepVector table, positions, gaps;
+    const StepVector table, positions, gaps, ratings;
     const std::uint64_t tag;
     nn::StepNorm outputNorm;
     std::vector<HstuStepLayer> layers;
 
 private:
-    StepVector normalised(const StepVector& x) const
+    StepVector input(const HstuEvent& e, std::int64_t place, std::int64_t asked) const
     {
+        const std::int64_t width = shape.width, itemWidth = shape.itemWidth();
+        const auto scale = static_cast<float>(shape.inputScale());
+        const auto rowOf
+            = [](const StepVector& t, std::int64_t row, std::int64_t rowWidth) { return t.begin() + row * rowWidth; };
+        StepVector x(rowOf(table, e.item, itemWidth), rowOf(table, e.item + 1, itemWidth));
+        if (!shape.production && shape.ratings > 0)
+            x.insert(
+                x.end(), rowOf(ratings, e.level, shape.ratingWidth), rowOf(ratings, e.level + 1, shape.ratingWidth));
+        for (std::int64_t i = 0; i < width; ++i)
+            x[i] = x[i] * scale + positions[place * width + i];
+        if (!shape.production)
+            return x;
+        const std::int64_t gap = hstuGapBucket(shape.askedTime ? asked - e.time : 0);
+        for (std::int64_t i = 0; i < width; ++i)
+            x[i] += gaps[gap * width + i] + (shape.ratings > 0 ? ratings[e.level * width + i] : 0.0f);
+        return x;
+    }
+
+    // The part of the row that stands for items.
+    StepVector normalised(StepVector x) const
+    {
+        x.resize(static_cast<std::size_t>(shape.itemWidth()));
         if (!shape.unitOutput)
             return outputNorm(x);
         float squares = 0.0f;
         for (const float v : x)
             squares += v * v;
         const float length = std::max(std::sqrt(squares), 1e-6f);
-        StepVector out(x);
-        for (float& v : out)
+        for (float& v : x)
             v /= length;
-        return out;
+        return x;
     }
 
     // What a layer adds to its input.
@@ -179,10 +198,10 @@ public:
     void userVector(std::span<float> out) const override { std::copy(m_vector.begin(), m_vector.end(), out.begin()); }
 
 protected:
-    void stepAt(std::int32_t item, std::int64_t time) override
+    void stepRated(std::int32_t item, std::int64_t time, float feedback, EventMark) override
     {
         const auto held = static_cast<std::int64_t>(m_window.size());
-        m_window.push_back({item, time});
+        m_window.push_back({item, time, rated() ? m_form->shape.ratingLevel(feedback) : 0});
         if (held == m_form->maxLength) {
             m_window.erase(m_window.begin());
             replay();
@@ -193,30 +212,35 @@ protected:
         m_vector = m_form->row(m_window, held, time, m_caches, false);
     }
 
-    // The window alone, times as two words each: keys and values follow from it.
+    // The window alone, an event as its item, two words of its time and, where ratings are read, its level: keys and
+    // values follow from it.
     std::vector<float> content() const override
     {
         std::vector<float> values;
         for (const HstuEvent& e : m_window) {
             const auto time = static_cast<std::uint64_t>(e.time);
-            for (const std::uint32_t word : {static_cast<std::uint32_t>(e.item), static_cast<std::uint32_t>(time),
-                     static_cast<std::uint32_t>(time >> 32)})
-                values.push_back(std::bit_cast<float>(word));
+            const std::array words{static_cast<std::uint32_t>(e.item), static_cast<std::uint32_t>(time),
+                static_cast<std::uint32_t>(time >> 32), static_cast<std::uint32_t>(e.level)};
+            for (std::size_t i = 0; i < wordsOfEvent(); ++i)
+                values.push_back(std::bit_cast<float>(words[i]));
         }
         return values;
     }
 
     bool restore(const std::vector<float>& values, std::int64_t events) override
     {
-        if (values.size() != static_cast<std::size_t>(3 * std::min(events, m_form->maxLength)))
+        const std::size_t words = wordsOfEvent();
+        if (values.size() != words * static_cast<std::size_t>(std::min(events, m_form->maxLength)))
             return false;
         std::vector<HstuEvent> window;
-        for (std::size_t i = 0; i < values.size(); i += 3) {
+        for (std::size_t i = 0; i < values.size(); i += words) {
             const auto word = [&](std::size_t k) { return std::bit_cast<std::uint32_t>(values[i + k]); };
-            if (word(0) >= m_form->items)
+            const std::uint32_t level = rated() ? word(3) : 0;
+            if (word(0) >= m_form->items || (rated() && level >= m_form->shape.ratings))
                 return false;
             window.push_back({static_cast<std::int32_t>(word(0)),
-                static_cast<std::int64_t>(word(1) | static_cast<std::uint64_t>(word(2)) << 32)});
+                static_cast<std::int64_t>(word(1) | static_cast<std::uint64_t>(word(2)) << 32),
+                static_cast<std::int32_t>(level)});
         }
         m_window = std::move(window);
         replay();
@@ -224,6 +248,9 @@ protected:
     }
 
 private:
+    bool rated() const { return m_form->shape.ratings > 0; }
+    std::size_t wordsOfEvent() const { return rated() ? 4 : 3; }
+
     void clear()
     {
         const auto heads = static_cast<std::size_t>(m_form->shape.heads);
@@ -256,7 +283,7 @@ std::unique_ptr<UserState> HstuForm::newState() const
 
 std::shared_ptr<const IncrementalForm> makeHstuForm(const Hstu& model)
 {
-    return model.shape.ratings > 0 ? nullptr : std::make_shared<HstuForm>(model);
+    return std::make_shared<HstuForm>(model);
 }
 
 } // namespace recoscope

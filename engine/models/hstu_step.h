@@ -12,7 +12,6 @@
 
 namespace recoscope {
 
-// Null for a model with ratings: a state is fed items and times.
 std::shared_ptr<const IncrementalForm> makeHstuForm(const Hstu& model);
 
 } // namespace recoscope

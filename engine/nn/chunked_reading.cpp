@@ -72,7 +72,6 @@ PackedBatch cut(const PackedBatch& batch, std::int64_t first, std::int64_t count
     part.times = rows(batch.times);
     part.queryTimes = rows(batch.queryTimes);
     part.feedback = rows(batch.feedback);
-    part.feedbackValues = rows(batch.feedbackValues);
     part.surfaces = rows(batch.surfaces);
     part.kinds = rows(batch.kinds);
     part.nextSurfaces = rows(batch.nextSurfaces);

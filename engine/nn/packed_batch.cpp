@@ -53,8 +53,8 @@ PackedBatch makePackedBatch(const PackedView& view)
     if (!view.times.empty())
         addTimes(batch, view);
     if (!view.feedback.empty()) {
-        batch.feedbackValues = torch::empty({view.events()}, torch::kFloat32);
-        std::copy(view.feedback.begin(), view.feedback.end(), batch.feedbackValues.data_ptr<float>());
+        batch.feedback = torch::empty({view.events()}, torch::kFloat32);
+        std::copy(view.feedback.begin(), view.feedback.end(), batch.feedback.data_ptr<float>());
     }
     batch.surfaces = markTensor(view.marks, &EventMark::surface);
     batch.kinds = markTensor(view.marks, &EventMark::kind);

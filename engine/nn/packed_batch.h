@@ -28,8 +28,7 @@ struct PackedBatch {
 
     torch::Tensor times; // [T] int64 seconds, or undefined when the data has none
     torch::Tensor queryTimes; // [T] int64: time of the following event, for the last one that of the request
-    torch::Tensor feedback; // [T] int32 level of each event, or undefined
-    torch::Tensor feedbackValues; // [T] float32 as the data has it, NaN where nobody knows; or undefined
+    torch::Tensor feedback; // [T] float32 as the data has it, NaN where nobody knows; or undefined
     torch::Tensor surfaces, kinds; // [T] int32 of each event, EventMark::unknown where nobody knows; or undefined
     torch::Tensor nextSurfaces; // [T] int32 of the following event; in training alone, otherwise undefined
 

@@ -31,7 +31,7 @@ PackedBatch engineInputs(const ParityCase& c)
     }
     if (c.has("in.packed_feedback")) { // below 0: not known
         const Tensor values = c.io("in.packed_feedback").to(torch::kFloat32);
-        batch.feedbackValues = values.masked_fill(values < 0, std::numeric_limits<double>::quiet_NaN());
+        batch.feedback = values.masked_fill(values < 0, std::numeric_limits<double>::quiet_NaN());
     }
     if (c.has("in.packed_surfaces")) {
         batch.surfaces = c.io("in.packed_surfaces").to(torch::kInt32);

@@ -18,7 +18,7 @@ PackedBatch hstuInputs(const ParityCase& c, std::int64_t items)
         batch.queryTimes = c.io("in.packed_next_times");
     }
     if (c.has("in.packed_ratings"))
-        batch.feedback = c.io("in.packed_ratings").to(torch::kInt32);
+        batch.feedback = c.io("in.packed_ratings").to(torch::kFloat32);
     return batch;
 }
 

@@ -198,7 +198,7 @@ TEST(ArgusModel, FloatAndDoubleAgreeInValuesAndGradients)
             LossBatch batch;
             batch.inputs = makePackedBatch(events.view());
             batch.targets = (batch.inputs.items + 1).remainder(items).to(torch::kInt32);
-            batch.targetFeedback = batch.inputs.feedbackValues;
+            batch.targetFeedback = batch.inputs.feedback;
             batch.targetKinds = batch.inputs.kinds;
             batch.inputs.nextSurfaces = batch.inputs.surfaces;
             const Tensor loss = (*model->ownLoss())(batch);
@@ -375,7 +375,7 @@ TEST(ArgusLoss, RepeatsFromItsMemory)
     LossBatch batch;
     batch.inputs = makePackedBatch(events.view());
     batch.targets = (batch.inputs.items + 1).remainder(items).to(torch::kInt32);
-    batch.targetFeedback = batch.inputs.feedbackValues;
+    batch.targetFeedback = batch.inputs.feedback;
     const auto one = model->ownLoss(), other = model->ownLoss();
     (*one)(batch);
     batch.targets = (batch.inputs.items + 2).remainder(items).to(torch::kInt32);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "engine/core/error.h"
@@ -33,24 +34,32 @@ std::shared_ptr<NeuralModel> hstu(const Json& changes, torch::ScalarType type = 
     return test::builtModel("hstu", setup, 0.05);
 }
 
+// With a rating of each event, some beyond the levels of the tests' models and some not known.
 PackedSequences history(std::int64_t length, std::int64_t seed = 0)
 {
-    return test::history(length, items, seed);
+    PackedSequences events = test::history(length, items, seed);
+    for (std::int64_t event = 0; event < length; ++event) {
+        const float rating = static_cast<float>((event + seed) % 6) - 0.4f;
+        events.appendFeedback(std::array{event % 4 == 2 ? NAN : rating});
+    }
+    return events;
 }
 
 const std::vector<Json> variants = {Json::object(), {{"query_time", "event"}},
     {{"concat_ua", true}, {"output", "layer_norm"}}, {{"normaliser", "padded"}},
-    {{"relative_bias", false}, {"query_dim", 5}, {"value_dim", 3}}, {{"variant", "production"}}};
+    {{"relative_bias", false}, {"query_dim", 5}, {"value_dim", 3}}, {{"variant", "production"}}, {{"ratings", 4}},
+    {{"ratings", 4}, {"rating_width", 5}, {"output", "layer_norm"}}, {{"ratings", 4}, {"variant", "production"}}};
 
 TEST(HstuModel, StepsEqualTheFullRecomputeWithTimesAndBeyondTheWindow)
 {
     for (const Json& changes : variants) {
         const NeuralTrainedModel model(hstu(changes));
         const auto state = model.newState();
-        std::vector<float> vector(16);
+        std::vector<float> vector;
         const PackedSequences all = history(maxLength + 3);
         for (std::int64_t n = 1; n <= maxLength + 3; ++n) {
-            state->append(all.items[n - 1], all.times[n - 1]);
+            state->appendRated(all.items[n - 1], all.times[n - 1], all.feedback[n - 1], {});
+            vector.resize(static_cast<std::size_t>(model.linearHead()->width));
             state->userVector(vector);
             EXPECT_LE(difference(vector, lastVector(model, history(n))), 1e-5) << changes << " after " << n;
         }
@@ -62,6 +71,7 @@ TEST(HstuModel, FloatAndDoubleAgreeInValuesAndGradients)
     PackedSequences batch = history(maxLength);
     const PackedSequences other = history(5, 3);
     batch.append(other.items, other.times);
+    batch.appendFeedback(other.feedback);
     for (const Json& changes : variants) {
         std::map<std::string, Tensor> gradients[2];
         Tensor values[2];
@@ -133,8 +143,39 @@ TEST(HstuModel, WhatCannotWorkIsRefusedBeforeTraining)
     EXPECT_THROW(hstu({{"loss", "gbce"}}), Error);
     EXPECT_THROW(hstu({{"heads", 3}}), Error);
     EXPECT_THROW(hstu({{"ratings", 5}, {"rating_width", 16}}), Error);
-    ForwardContext context;
-    EXPECT_THROW(hstu({{"ratings", 5}})->encode(makePackedBatch(history(3).view()), context), Error);
+}
+
+TEST(HstuModel, RatingsAreReadByTheirRoundedLevel)
+{
+    for (const char* variant : {"research", "production"}) {
+        const NeuralTrainedModel model(hstu({{"ratings", 4}, {"variant", variant}}));
+        PackedSequences events = test::history(3, items, 0);
+        events.appendFeedback(std::array{1.0f, 3.0f, 2.0f});
+        const auto vector = lastVector(model, events);
+        const auto with = [&](float first) {
+            events.feedback[0] = first;
+            return lastVector(model, events);
+        };
+        EXPECT_EQ(with(1.4f), vector) << variant;
+        EXPECT_GT(difference(with(2.0f), vector), 1e-6) << variant;
+        EXPECT_EQ(with(9.0f), with(3.0f)) << variant << ": beyond the last level";
+        EXPECT_EQ(with(NAN), with(0.0f)) << variant << ": not known";
+        EXPECT_EQ(with(NAN), with(-2.0f)) << variant;
+    }
+}
+
+TEST(HstuModel, AStateKeepsWhatItKnowsOfRatings)
+{
+    const NeuralTrainedModel model(hstu({{"ratings", 4}}));
+    const PackedSequences all = history(maxLength + 2);
+    const auto state = model.newState(), loaded = model.newState();
+    for (std::int64_t n = 0; n < maxLength + 2; ++n)
+        state->appendRated(all.items[n], all.times[n], all.feedback[n], {});
+    loaded->load(state->save());
+    std::vector<float> expected(static_cast<std::size_t>(model.linearHead()->width)), found(expected.size());
+    state->userVector(expected);
+    loaded->userVector(found);
+    EXPECT_EQ(found, expected);
 }
 
 // floor(log(max(1, |t|)) / 0.301) as the public code writes it, on every whole second around every step below 2^24 and
