@@ -29,7 +29,7 @@ struct InspectWords {
     std::string kind, run, out;
     HistoryWords history;
     std::int64_t neighbours = 10;
-    std::int64_t staleUsers = 0;
+    TokenMeasures measures;
 };
 
 int inspectAttentionOf(Session& session, const InspectWords& words, const RunRecord& run, const ServingSession& serving)
@@ -145,7 +145,7 @@ int inspect(Session& session, const InspectWords& words)
     const RunRecord run = workspace.store().run(words.run);
     const auto serving = workspace.openSession(run.id, session.progress());
     if (words.kind == "tokens")
-        return inspectTokensOf(session, words.history, words.out, words.staleUsers, run, *serving);
+        return inspectTokensOf(session, words.history, words.out, words.measures, run, *serving);
     if (words.kind == "state")
         return inspectStateOf(session, words, run, *serving);
     if (words.kind == "embedding")
@@ -167,7 +167,11 @@ void addInspectCommand(CLI::App& app, Session& session)
     addHistoryOptions(command, words->history);
     command.add_option("--neighbours", words->neighbours, "embedding: nearest items of each item, by cosine")
         ->check(CLI::Range(1, 1000));
-    command.add_option("--stale-users", words->staleUsers, "tokens: test users to measure old tokens with")
+    command.add_option("--stale-users", words->measures.staleUsers, "tokens: test users to measure old tokens with")
+        ->check(CLI::Range(1, 1000000));
+    command
+        .add_option("--precision-users", words->measures.precisionUsers,
+            "tokens: test users to measure states of 16 and 8 bits with")
         ->check(CLI::Range(1, 1000000));
     command.add_option("--out", words->out, "File to write (.npz, numpy.load reads it)")->required();
     command.callback([&session, words] { session.command = [&session, words] { return inspect(session, *words); }; });

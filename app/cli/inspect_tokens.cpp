@@ -7,6 +7,7 @@
 
 #include "app/cli/text.h"
 #include "engine/data/catalogue.h"
+#include "engine/inspection/state_precision.h"
 #include "engine/inspection/token_readings.h"
 #include "engine/inspection/token_staleness.h"
 #include "engine/inspection/tokens.h"
@@ -116,10 +117,33 @@ Json stalenessOf(Session& session, const ServingSession& serving, std::int64_t u
         {"recent_only", intervalJson(found.recentOnly)}, {"full_history", intervalJson(found.fullHistory)}};
 }
 
+Json changeJson(const TTest& change)
+{
+    return {{"mean", change.mean}, {"low_95", change.ciLow}, {"high_95", change.ciHigh}};
+}
+
+// Accuracy and bytes of many test users' states, kept in 32, 16 and 8 bits.
+Json precisionOf(Session& session, const ServingSession& serving, std::int64_t users, TextTable& table)
+{
+    const StatePrecisionLoss found = statePrecisionLoss(serving, users, session.progress());
+    Json rows = Json::array();
+    for (const StatePrecisionLoss::Row& row : found.rows) {
+        const char* name = row.precision == StatePrecision::Float ? "float"
+            : row.precision == StatePrecision::Half               ? "half"
+                                                                  : "byte";
+        rows.push_back({{"precision", name}, {"bytes", row.bytes}, {"ndcg@10", intervalJson(row.ndcg)},
+            {"hr@10", intervalJson(row.hitRate)}, {"ndcg_change", changeJson(row.ndcgChange)},
+            {"hr_change", changeJson(row.hitRateChange)}, {"shared", row.shared}});
+        table.add({name, fixed(row.bytes, 0), intervalText(row.ndcg), intervalText(row.hitRate),
+            fixed(row.ndcgChange.mean, 5), fixed(row.shared, 2)});
+    }
+    return {{"users", found.users}, {"states", rows}};
+}
+
 } // namespace
 
-int inspectTokensOf(Session& session, const HistoryWords& history, const std::string& out, std::int64_t staleUsers,
-    const RunRecord& run, const ServingSession& serving)
+int inspectTokensOf(Session& session, const HistoryWords& history, const std::string& out,
+    const TokenMeasures& measures, const RunRecord& run, const ServingSession& serving)
 {
     const AskedHistory asked = resolveHistory(serving, history);
     const PackedView events = asked.events.view();
@@ -139,10 +163,17 @@ int inspectTokensOf(Session& session, const HistoryWords& history, const std::st
                 {"compress_ms", savings.compressMilliseconds}, {"largest_difference", savings.largestDifference}}}};
     std::string text = "wrote " + out + ": " + std::to_string(maps->events) + " events, "
         + std::to_string(maps->older()) + " of them in " + std::to_string(maps->tokens()) + " tokens\n" + table.text();
-    if (staleUsers > 0) {
+    if (measures.staleUsers > 0) {
         TextTable stale({"events since the tokens were made", "NDCG@10, these run too", "NDCG@10, these lost"});
-        document["staleness"] = stalenessOf(session, serving, staleUsers, stale);
+        document["staleness"] = stalenessOf(session, serving, measures.staleUsers, stale);
         text += document["staleness"].at("users").dump() + " test users\n" + stale.text();
+    }
+    if (measures.precisionUsers > 0) {
+        TextTable narrow(
+            {"state's numbers", "bytes a user", "NDCG@10", "HR@10", "NDCG against float", "of ten shared"});
+        document["precision"] = precisionOf(session, serving, measures.precisionUsers, narrow);
+        text += document["precision"].at("users").dump() + " test users, asked at the time of their last event\n"
+            + narrow.text();
     }
     session.print(document, text);
     return 0;

@@ -12,8 +12,11 @@
 
 namespace recoscope::cli {
 
-// `staleUsers` > 0: and what tokens that grow old cost so many test users.
-int inspectTokensOf(Session& session, const HistoryWords& history, const std::string& out, std::int64_t staleUsers,
-    const RunRecord& run, const ServingSession& serving);
+// How many test users to measure with what old tokens, and what states in fewer bits, cost; 0: not at all.
+struct TokenMeasures {
+    std::int64_t staleUsers = 0, precisionUsers = 0;
+};
+int inspectTokensOf(Session& session, const HistoryWords& history, const std::string& out,
+    const TokenMeasures& measures, const RunRecord& run, const ServingSession& serving);
 
 } // namespace recoscope::cli

@@ -45,6 +45,12 @@ void ReadingRanker::read(const PackedView& history, const std::vector<HistoryRea
     m_compressed.encode(history, readings, m_vectors);
 }
 
+void ReadingRanker::take(const PackedView& history, std::vector<float> vectors)
+{
+    m_seen = distinct(history.items);
+    m_vectors = std::move(vectors);
+}
+
 void ReadingRanker::choose(std::size_t reading)
 {
     const float* vector = m_vectors.data() + static_cast<std::int64_t>(reading) * m_head.width;

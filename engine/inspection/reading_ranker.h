@@ -24,6 +24,7 @@ public:
     ReadingRanker(const ServingSession& session, const CompressedHistory& compressed);
 
     void read(const PackedView& history, const std::vector<HistoryReading>& readings);
+    void take(const PackedView& history, std::vector<float> vectors); // the user's vectors from elsewhere, a row each
     void choose(std::size_t reading); // of those read; the rest tells of this one
     std::vector<Recommendation> list(int k) const; // at most k, best first, items of the history left out
     TargetRank rankOf(std::int32_t target) const; // among items that are not in the history

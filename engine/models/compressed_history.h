@@ -16,6 +16,9 @@
 
 namespace recoscope {
 
+// How a state keeps its numbers. Byte: 127 steps either side of zero, a scale for each token and column range.
+enum class StatePrecision { Float, Half, Byte };
+
 struct CompressedShape {
     std::int64_t tokens = 0; // after each segment
     std::int64_t segment = 0, recent = 0; // events of a segment; fewest recent events
@@ -66,6 +69,8 @@ public:
     // What is kept of the tokens: [readings, tokens of the window, tokenNumbers]; zero for what is not there.
     virtual std::vector<float> tokenContents(
         const PackedView& history, std::span<const HistoryReading> readings) const = 0;
+    // A user's state that keeps what is compressed in this precision, whatever the model's own is.
+    virtual std::unique_ptr<UserState> newState(StatePrecision precision) const = 0;
 };
 
 // Null for a model that does not compress. The model outlives what is returned.

@@ -26,14 +26,16 @@ public:
     // many events to rows, and the scores.
     virtual FlopCount layerFlops(const SequenceCounts& rows) const = 0;
     virtual FlopCount endFlops(double events, const ScoreWork& score) const = 0;
-    // Rows [N, D] through all layers and the head. Of the batch only offsets, times and view are read. With `asked` [R]
-    // int64 these rows alone leave the last layer, and it reports nothing.
+    // Rows [N, D] through all layers and the head. Of the batch only offsets, positions, times and view are read. With
+    // `asked` [R] int64 these rows alone leave the last layer, and it reports nothing.
     torch::Tensor layersAndHead(torch::Tensor x, const PackedBatch& batch, ForwardContext& context,
         const torch::Tensor& asked = torch::Tensor()) const;
     // [T, D] into the first layer.
     virtual torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const = 0;
     virtual std::int64_t layerCount() const = 0;
-    virtual torch::Tensor positionTable() const = 0; // [maxLength, D]
+    virtual std::int64_t rowWidth() const = 0; // D
+    // Further rows [n, D] for the first layer, at `positions` [n] int32: with what input() adds to vectors for these.
+    virtual torch::Tensor placed(const torch::Tensor& rows, const torch::Tensor& positions) const = 0;
     // Where keys and values stand in the rows that a layer's attention reads, and how wide these are.
     virtual std::vector<ColumnRange> keysAndValues() const = 0;
     virtual std::int64_t attentionRowWidth() const = 0;

@@ -20,9 +20,9 @@ SegmentGeometry geometryOf(const Json& settings, std::int64_t maxLength)
     return geometry;
 }
 
-MemoryPrecision precisionOf(const std::string& name)
+StatePrecision precisionOf(const std::string& name)
 {
-    return name == "half" ? MemoryPrecision::Half : name == "byte" ? MemoryPrecision::Byte : MemoryPrecision::Float;
+    return name == "half" ? StatePrecision::Half : name == "byte" ? StatePrecision::Byte : StatePrecision::Float;
 }
 
 std::vector<Tensor> columnParts(const Tensor& rows, const std::vector<ColumnRange>& columns)
@@ -56,7 +56,7 @@ FlopCount HistoryCompression::flops(
     const CompressionSizes sizes{geometry.tokens, geometry.segment, geometry.recent, geometry.tokensRead};
     const CompressedWork seen = compressedWork(lengths, sizes, memoryKind());
     FlopCount work = model.layerFlops(seen.rows);
-    const auto width = static_cast<double>(model.positionTable().size(1));
+    const auto width = static_cast<double>(model.rowWidth());
     work.addProduct("remembered tokens", seen.reread, width, width);
     work += model.endFlops(countSequences(lengths).events, score);
     return work;
@@ -82,11 +82,10 @@ Tensor HistoryMemory::values(std::size_t layer, const std::vector<ColumnRange>& 
     return torch::cat(parts, 1);
 }
 
-void HistoryMemory::add(
-    std::size_t layer, const Tensor& rows, const std::vector<ColumnRange>& columns, MemoryPrecision precision)
+void HistoryMemory::add(std::size_t layer, const Tensor& rows, const std::vector<ColumnRange>& columns)
 {
-    if (precision != MemoryPrecision::Byte) {
-        putBelow(kept, layer, precision == MemoryPrecision::Half ? rows.to(torch::kHalf) : rows);
+    if (precision != StatePrecision::Byte) {
+        putBelow(kept, layer, precision == StatePrecision::Half ? rows.to(torch::kHalf) : rows);
         return;
     }
     std::vector<Tensor> bytes, steps;

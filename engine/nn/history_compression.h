@@ -5,27 +5,27 @@
 // segments, and what a user's memory holds of those that are compressed.
 #pragma once
 
+#include "engine/models/compressed_history.h"
 #include "engine/nn/attention_model.h"
 #include "engine/nn/segments.h"
 
 namespace recoscope::nn {
 
-// How a memory keeps its numbers. Byte: 127 steps either side of zero, a scale for each token and column range.
-enum class MemoryPrecision { Float, Half, Byte };
-
 // What is left of the compressed segments of one user, m tokens in all.
 struct HistoryMemory {
+    StatePrecision precision = StatePrecision::Float;
     std::int64_t segments = 0;
-    std::vector<torch::Tensor> kept; // by layer [m, width] in the memory's precision; empty before the first segment
-    std::vector<torch::Tensor> scales; // by layer [m, column ranges]; bytes only
-    std::vector<std::int64_t> times; // [m] of the tokens
+    std::vector<torch::Tensor> kept
+        = {}; // by layer [m, width] in the memory's precision; empty before the first segment
+    std::vector<torch::Tensor> scales = {}; // by layer [m, column ranges]; bytes only
+    std::vector<std::int64_t> times = {}; // [m] of the tokens
 
     std::int64_t tokens() const { return static_cast<std::int64_t>(times.size()); }
     std::int64_t bytes() const;
     // The numbers of a layer: [m, width] of `type`. Of `columns` the widths count, here and below.
     torch::Tensor values(std::size_t layer, const std::vector<ColumnRange>& columns, torch::ScalarType type) const;
     // Puts further tokens below those of the layer.
-    void add(std::size_t layer, const torch::Tensor& rows, const std::vector<ColumnRange>& columns, MemoryPrecision);
+    void add(std::size_t layer, const torch::Tensor& rows, const std::vector<ColumnRange>& columns);
     // Forgets all tokens but the last `count`.
     void keepLast(std::int64_t count);
 };
@@ -47,7 +47,7 @@ public:
     virtual ~HistoryCompression() = default;
 
     const SegmentGeometry geometry;
-    const MemoryPrecision precision; // of what compress() adds to a memory
+    const StatePrecision precision; // of the memories that the model's states keep
 
     // One pass over packed histories: [T, D], the vectors that predict what follows each event.
     virtual torch::Tensor encode(
@@ -57,10 +57,11 @@ public:
     // Operations of encode() with the model's layers, and of the scores.
     FlopCount flops(const AttentionModel& model, std::span<const std::int64_t> lengths, const ScoreWork& score) const;
     // The next segment of one user, `segment` events with their positions, into the memory.
-    virtual void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const = 0;
+    virtual void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory,
+        ForwardContext& context) const = 0;
     // One user's events after the compressed ones: [events, D].
-    virtual torch::Tensor encodeRecent(
-        const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const = 0;
+    virtual torch::Tensor encodeRecent(const AttentionModel& model, const PackedBatch& recent,
+        const HistoryMemory& memory, ForwardContext& context) const = 0;
 
     // One pass as encode(); `contents` (or null) takes what a memory would keep. An observer of "token_attention" gets
     // the whole of one history's rows, events and tokens.

@@ -3,11 +3,14 @@
 #include "engine/nn/history_reader.h"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <numeric>
 #include <string>
 
 #include "engine/core/error.h"
 #include "engine/models/compressed_history.h"
+#include "engine/nn/history_state.h"
 #include "engine/nn/neural_trained_model.h"
 #include "engine/nn/pass_threads.h"
 
@@ -95,6 +98,19 @@ public:
                 batchOf(window, readings, chosen));
         }
         return {contents.const_data_ptr<float>(), contents.const_data_ptr<float>() + contents.numel()};
+    }
+
+    std::unique_ptr<UserState> newState(StatePrecision precision) const override
+    {
+        const std::lock_guard lock(m_mutex);
+        auto& form = m_forms[precision];
+        if (!form) {
+            ForwardContext items;
+            m_trained.lendItems(items);
+            const std::shared_ptr<const AttentionModel> kept(m_trained.sharedNetwork(), &m_model);
+            form = nn::makeHistoryForm(kept, m_compression, precision, items.items().vectors);
+        }
+        return form->newState();
     }
 
 private:
@@ -185,6 +201,7 @@ private:
     {
         const PassThreads threads(workOf(batch.events));
         ForwardContext context;
+        m_trained.lendItems(context);
         const Tensor vectors = compressed
             ? m_compression.encodePartial(m_model, batch, nullptr, context)
             : m_model.layersAndHead(m_model.input(batch.events, context), batch.events, context);
@@ -196,6 +213,7 @@ private:
     {
         const PassThreads threads(workOf(batch.events));
         ForwardContext context;
+        m_trained.lendItems(context);
         nn::TokenContents found;
         m_compression.encodePartial(m_model, batch, &found, context);
         if (!found.token.empty())
@@ -206,6 +224,8 @@ private:
     const NeuralTrainedModel& m_trained;
     const AttentionModel& m_model;
     const nn::HistoryCompression& m_compression;
+    mutable std::mutex m_mutex;
+    mutable std::map<StatePrecision, std::shared_ptr<const IncrementalForm>> m_forms;
 };
 
 } // namespace
@@ -244,6 +264,16 @@ void reportPieces(const AttentionView& view, ModelObserver& observer, int layer,
     }
     for (std::size_t head = 0; head < pictures.size(); ++head)
         observer.onAttention(layer, static_cast<int>(head), rows, rows, pictures[head].data(), rowsSumToOne);
+}
+
+void reportSoftmaxAttention(
+    const Tensor& qkv, const Tensor& offsets, std::int64_t heads, int layer, ModelObserver& observer)
+{
+    const Tensor weights = attentionWeights(qkv, offsets, 0, heads).to(torch::kFloat32).contiguous();
+    const std::int64_t length = weights.size(1);
+    for (int head = 0; head < static_cast<int>(heads); ++head)
+        observer.onAttention(
+            layer, head, length, length, weights.const_data_ptr<float>() + head * length * length, true);
 }
 
 } // namespace nn

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// What a wrapper that compresses histories shows of itself to models/compressed_history.h, and its attention as a
-// picture.
+// What a wrapper that compresses histories shows of itself to models/compressed_history.h, and attention as pictures.
 #pragma once
 
 #include <functional>
@@ -23,5 +22,9 @@ public:
 // those of its pieces; weightsOf(piece) is [heads, L, L] over the piece's places. Needs a view without rows of before.
 void reportPieces(const AttentionView& view, ModelObserver& observer, int layer, bool rowsSumToOne,
     const std::function<torch::Tensor(std::int64_t piece)>& weightsOf);
+
+// For an observer of "attention": the weights of causal softmax attention over the first sequence of the rows.
+void reportSoftmaxAttention(
+    const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, int layer, ModelObserver& observer);
 
 } // namespace recoscope::nn

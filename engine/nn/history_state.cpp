@@ -17,18 +17,30 @@ namespace {
 
 class HistoryForm : public IncrementalForm {
 public:
-    HistoryForm(std::shared_ptr<const AttentionModel> network, const HistoryCompression& itsCompression)
+    HistoryForm(std::shared_ptr<const AttentionModel> network, const HistoryCompression& itsCompression,
+        StatePrecision itsPrecision, const Tensor& readItems)
         : model(std::move(network))
         , compression(itsCompression)
+        , precision(itsPrecision)
         , tag(tagOf(*model))
+        , vectorWidth((readItems.defined() ? readItems : model->itemTable()).size(1))
+        , m_items(readItems)
     {
+    }
+
+    void lendItems(ForwardContext& context) const
+    {
+        if (m_items.defined())
+            context.setItems(m_items);
     }
 
     std::unique_ptr<UserState> newState() const override;
 
     const std::shared_ptr<const AttentionModel> model;
     const HistoryCompression& compression;
+    const StatePrecision precision;
     const std::uint64_t tag; // of all weights: a memory is no use to any others
+    const std::int64_t vectorWidth;
 
 private:
     static std::uint64_t tagOf(const AttentionModel& model)
@@ -41,6 +53,8 @@ private:
         }
         return weightTag(all.data(), static_cast<std::int64_t>(all.size()));
     }
+
+    const Tensor m_items;
 };
 
 // 64-bit words as pairs of floats of the same bits.
@@ -105,7 +119,7 @@ protected:
         if (static_cast<std::int64_t>(m_items.size()) > m_form->model->setup().maxLength) {
             m_items.erase(m_items.begin()); // the window moves on, and with it every position
             m_times.erase(m_times.begin());
-            m_memory = {};
+            m_memory = {.precision = m_form->precision};
         }
         while (m_memory.segments < geometry().segmentsOf(static_cast<std::int64_t>(m_items.size())))
             compressNext();
@@ -150,7 +164,7 @@ protected:
             items.push_back(static_cast<std::int32_t>(item));
             times.push_back(takeWord(from));
         }
-        HistoryMemory memory;
+        HistoryMemory memory{.precision = m_form->precision};
         memory.segments = segments;
         for (std::int64_t i = 0; i < tokens; ++i)
             memory.times.push_back(takeWord(from));
@@ -180,14 +194,14 @@ private:
         const auto ranges = m_form->compression.keptColumns(*m_form->model);
         for (const ColumnRange& range : ranges)
             width += range.last - range.first;
-        const MemoryPrecision precision = m_form->compression.precision;
-        const auto type = precision == MemoryPrecision::Half ? torch::kHalf
-            : precision == MemoryPrecision::Byte             ? torch::kChar
-                                                             : torch::kFloat32;
+        const StatePrecision precision = m_form->precision;
+        const auto type = precision == StatePrecision::Half ? torch::kHalf
+            : precision == StatePrecision::Byte             ? torch::kChar
+                                                            : torch::kFloat32;
         const std::int64_t layers = m_form->compression.keptLayers(*m_form->model);
         for (std::int64_t i = 0; i < layers; ++i)
             tensors.push_back(torch::empty({tokens, width}, type));
-        for (std::int64_t i = 0; precision == MemoryPrecision::Byte && i < layers; ++i)
+        for (std::int64_t i = 0; precision == StatePrecision::Byte && i < layers; ++i)
             tensors.push_back(torch::empty({tokens, static_cast<std::int64_t>(ranges.size())}, torch::kFloat32));
         return tensors;
     }
@@ -207,16 +221,19 @@ private:
     {
         const std::int64_t length = geometry().segment, begin = m_memory.segments * length;
         const PassThreads threads(length * (length + 64));
-        m_form->compression.compress(*m_form->model, part(begin, begin + length), m_memory);
+        ForwardContext context;
+        m_form->lendItems(context);
+        m_form->compression.compress(*m_form->model, part(begin, begin + length), m_memory, context);
     }
 
     std::vector<float> vectorNow() const
     {
         const AttentionModel& model = *m_form->model;
         ForwardContext context;
+        m_form->lendItems(context);
         const auto length = static_cast<std::int64_t>(m_items.size());
         if (length == 0 && !model.predictsFirst())
-            return std::vector<float>(model.itemTable().size(1), 0.0f);
+            return std::vector<float>(static_cast<std::size_t>(m_form->vectorWidth), 0.0f);
         if (length == 0) {
             PackedSequences start;
             const std::int32_t token = model.startToken();
@@ -225,13 +242,13 @@ private:
         }
         const std::int64_t begin = m_memory.segments * geometry().segment, recent = length - begin;
         const PassThreads threads(recent * (recent + 64));
-        return copyFloats(m_form->compression.encodeRecent(model, part(begin, length), m_memory)[recent - 1]);
+        return copyFloats(m_form->compression.encodeRecent(model, part(begin, length), m_memory, context)[recent - 1]);
     }
 
     std::shared_ptr<const HistoryForm> m_form;
     std::vector<std::int32_t> m_items; // the window
     std::vector<std::int64_t> m_times;
-    HistoryMemory m_memory;
+    HistoryMemory m_memory{.precision = m_form->precision};
     mutable std::vector<float> m_vector; // empty: not computed since the last event
 };
 
@@ -242,10 +259,10 @@ std::unique_ptr<UserState> HistoryForm::newState() const
 
 } // namespace
 
-std::shared_ptr<const IncrementalForm> makeHistoryForm(
-    std::shared_ptr<const AttentionModel> model, const HistoryCompression& compression)
+std::shared_ptr<const IncrementalForm> makeHistoryForm(std::shared_ptr<const AttentionModel> model,
+    const HistoryCompression& compression, StatePrecision precision, const Tensor& readItems)
 {
-    return std::make_shared<HistoryForm>(std::move(model), compression);
+    return std::make_shared<HistoryForm>(std::move(model), compression, precision, readItems);
 }
 
 } // namespace recoscope::nn

@@ -39,6 +39,16 @@ std::vector<std::int32_t> tokenRows(const SegmentedRows& rows)
     return found;
 }
 
+// [N] int32
+Tensor positionsOf(const SegmentedRows& rows, const PackedBatch& batch)
+{
+    const auto* place = batch.positions.const_data_ptr<std::int32_t>();
+    std::vector<std::int32_t> positions;
+    for (std::int64_t row = 0; row < rows.rows(); ++row)
+        positions.push_back(place[rows.event[row]] + (rows.isToken(row) ? rows.later[row] : 0));
+    return copied(positions);
+}
+
 // For every token row, the mean of x [T, D] over the j-th of k equal parts of its segment.
 Tensor sharesOf(const Tensor& x, const SegmentedRows& rows, std::int64_t tokens)
 {
@@ -111,20 +121,21 @@ HistoryTokens::HistoryTokens(Parameters& parameters, const Json& settings, std::
 // [N, D]: rows of events as they are; token j is its learned vector plus its position, plus, when pooled, the mean of
 // the j-th of k equal parts of its segment.
 Tensor HistoryTokens::insertTokens(
-    const AttentionModel& model, const Tensor& x, const PackedBatch& batch, const SegmentedRows& rows) const
+    const AttentionModel& model, const Tensor& x, const Tensor& positions, const SegmentedRows& rows) const
 {
-    std::vector<std::int32_t> order, tokens, positions;
-    const auto* place = batch.positions.const_data_ptr<std::int32_t>();
+    std::vector<std::int32_t> order, tokens;
+    std::vector<std::int64_t> tokenRows;
     for (std::int64_t row = 0; row < rows.rows(); ++row) {
         order.push_back(rows.isToken(row) ? static_cast<std::int32_t>(x.size(0) + tokens.size()) : rows.event[row]);
         if (!rows.isToken(row))
             continue;
         tokens.push_back(rows.token[row]);
-        positions.push_back(place[rows.event[row]] + rows.later[row]);
+        tokenRows.push_back(row);
     }
     if (tokens.empty())
         return x;
-    Tensor inserted = nn::embedding(m_tokens, copied(tokens)) + nn::embedding(model.positionTable(), copied(positions));
+    Tensor inserted
+        = model.placed(nn::embedding(m_tokens, copied(tokens)), positions.index_select(0, copied(tokenRows)));
     if (m_pooled)
         inserted = inserted + sharesOf(x, rows, geometry.tokens);
     return gatherRows(torch::cat({x, inserted}), copied(order));
@@ -134,7 +145,8 @@ Tensor HistoryTokens::encodeRows(const AttentionModel& model, const PackedBatch&
     const HistoryMemory* memory, std::vector<Tensor>* kept, ForwardContext& context) const
 {
     const PackedBatch events = closed(given, rows);
-    const Tensor x = insertTokens(model, model.input(events, context), events, rows);
+    const Tensor positions = positionsOf(rows, events);
+    const Tensor x = insertTokens(model, model.input(events, context), positions, rows);
     auto view = std::make_shared<AttentionView>(viewOf(model, events, rows, memory));
     if (kept) {
         view->kept = kept;
@@ -142,6 +154,7 @@ Tensor HistoryTokens::encodeRows(const AttentionModel& model, const PackedBatch&
     }
     PackedBatch laidOut;
     laidOut.offsets = copied(rows.offsets);
+    laidOut.positions = positions;
     laidOut.view = view;
     return gatherRows(model.layersAndHead(x, laidOut, context), copied(rows.answer));
 }
@@ -154,27 +167,26 @@ Tensor HistoryTokens::encode(const AttentionModel& model, const PackedBatch& bat
     return encodeRows(model, batch, segmentRows(batch.offsetSpan(), geometry, counts), nullptr, nullptr, context);
 }
 
-void HistoryTokens::compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const
+void HistoryTokens::compress(
+    const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory, ForwardContext& context) const
 {
     ++memory.segments;
     if (geometry.tokens == 0)
         return;
     const std::int64_t one = 1, before = static_cast<std::int64_t>(memory.times.size());
     std::vector<Tensor> rows;
-    ForwardContext context;
     encodeRows(
         model, segment, segmentRows(segment.offsetSpan(), geometry, {&one, 1}, {&before, 1}), &memory, &rows, context);
     for (std::size_t layer = 0; layer < rows.size(); ++layer)
-        memory.add(layer, keysAndValuesOf(rows[layer], model), model.keysAndValues(), precision);
+        memory.add(layer, keysAndValuesOf(rows[layer], model), model.keysAndValues());
     const std::int64_t last = segment.times.defined() ? segment.times[segment.events() - 1].item<std::int64_t>() : 0;
     memory.times.insert(memory.times.end(), geometry.tokens, last);
 }
 
 Tensor HistoryTokens::encodeRecent(
-    const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const
+    const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory, ForwardContext& context) const
 {
     const std::int64_t none = 0, before = static_cast<std::int64_t>(memory.times.size());
-    ForwardContext context;
     return encodeRows(
         model, recent, segmentRows(recent.offsetSpan(), geometry, {&none, 1}, {&before, 1}), &memory, nullptr, context);
 }

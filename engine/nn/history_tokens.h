@@ -19,9 +19,10 @@ public:
     HistoryTokens(Parameters& parameters, const Json& settings, std::int64_t width, std::int64_t maxLength);
 
     torch::Tensor encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const override;
-    void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const override;
-    torch::Tensor encodeRecent(
-        const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const override;
+    void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory,
+        ForwardContext& context) const override;
+    torch::Tensor encodeRecent(const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory,
+        ForwardContext& context) const override;
     torch::Tensor encodePartial(const AttentionModel& model, const PartialHistories& given, TokenContents* contents,
         ForwardContext& context) const override;
     std::int64_t keptLayers(const AttentionModel& model) const override { return model.layerCount(); }
@@ -34,8 +35,8 @@ public:
         const HistoryMemory* memory, std::vector<torch::Tensor>* kept, ForwardContext& context) const;
 
 private:
-    torch::Tensor insertTokens(
-        const AttentionModel& model, const torch::Tensor& x, const PackedBatch& batch, const SegmentedRows& rows) const;
+    torch::Tensor insertTokens(const AttentionModel& model, const torch::Tensor& x, const torch::Tensor& positions,
+        const SegmentedRows& rows) const;
 
     const bool m_pooled;
     torch::Tensor m_tokens;

@@ -37,10 +37,11 @@ public:
     void appendToStates(std::span<UserState* const> states, const PackedView& events) const override;
 
     const NeuralModel& network() const { return *m_model; }
+    std::shared_ptr<const NeuralModel> sharedNetwork() const { return m_model; }
+    // Gives a pass of it the item vectors that were computed once, where the model computes them.
+    void lendItems(ForwardContext& context) const;
 
 private:
-    // Of a model that computes its item vectors: they were computed once, above.
-    void lendItems(ForwardContext& context) const;
     // encodeLast(), with the items that were computed once or, where `again`, with all of them computed again.
     void encodeRows(const PackedView& histories, bool again, std::span<float> out) const;
 

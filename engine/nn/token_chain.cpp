@@ -69,7 +69,7 @@ std::int64_t TokenChain::tokensAfter(std::int64_t segments) const
 
 std::vector<ColumnRange> TokenChain::keptColumns(const AttentionModel& model) const
 {
-    return {{0, model.positionTable().size(1)}};
+    return {{0, model.rowWidth()}};
 }
 
 // [new tokens, D] without their positions.
@@ -99,7 +99,8 @@ TokenChain::Pass TokenChain::pass(const AttentionModel& model, const Tensor& x, 
     for (const Stretch& stretch : stretches)
         heldCount += static_cast<std::int32_t>(stretch.held.size());
     const std::int32_t newFrom = heldFrom + heldCount;
-    std::vector<std::int32_t> sources, heldRows, heldPositions, newPositions;
+    std::vector<std::int32_t> sources, positions, heldRows, heldPositions, newPositions;
+    const auto* places = batch.positions.const_data_ptr<std::int32_t>();
     std::vector<std::int64_t> offsets{0};
     const auto row = [&sources] { return static_cast<std::int32_t>(sources.size()); };
     for (const Stretch& stretch : stretches) {
@@ -107,11 +108,13 @@ TokenChain::Pass TokenChain::pass(const AttentionModel& model, const Tensor& x, 
             sources.push_back(heldFrom + static_cast<std::int32_t>(heldRows.size()));
             heldRows.push_back(held.row);
             heldPositions.push_back(held.position);
+            positions.push_back(held.position);
             times.addToken(held.time);
         }
         for (std::int64_t event = stretch.first; event < stretch.last; ++event) {
             result.answers.push_back(row());
             sources.push_back(static_cast<std::int32_t>(event));
+            positions.push_back(places[event]);
             times.addEvent(event, !stretch.closes || event + 1 < stretch.last);
         }
         for (std::size_t j = 0; j < stretch.tokens.size(); ++j) {
@@ -119,20 +122,19 @@ TokenChain::Pass TokenChain::pass(const AttentionModel& model, const Tensor& x, 
             result.tokens.push_back(row());
             sources.push_back(newFrom + static_cast<std::int32_t>(newPositions.size()));
             newPositions.push_back(stretch.tokenPosition);
+            positions.push_back(stretch.tokenPosition);
             times.addToken(times.of(stretch.last - 1));
         }
         offsets.push_back(row());
     }
     std::vector<Tensor> inputs{x};
-    const auto placed = [&model](const Tensor& rows, const std::vector<std::int32_t>& positions) {
-        return rows + nn::embedding(model.positionTable(), copied(positions));
-    };
     if (heldCount > 0)
-        inputs.push_back(placed(m_read(gatherRows(remembered, copied(heldRows))), heldPositions));
+        inputs.push_back(model.placed(m_read(gatherRows(remembered, copied(heldRows))), copied(heldPositions)));
     if (!newPositions.empty())
-        inputs.push_back(placed(newTokens(x, stretches), newPositions));
+        inputs.push_back(model.placed(newTokens(x, stretches), copied(newPositions)));
     PackedBatch laidOut;
     laidOut.offsets = copied(offsets);
+    laidOut.positions = copied(positions);
     times.moveTo(laidOut);
     result.rows = model.layersAndHead(gatherRows(torch::cat(inputs), copied(sources)), laidOut, context);
     return result;
@@ -252,10 +254,9 @@ std::vector<TokenChain::Held> TokenChain::heldOf(const HistoryMemory& memory) co
     return held;
 }
 
-TokenChain::Pass TokenChain::passOfOne(
-    const AttentionModel& model, const PackedBatch& events, const HistoryMemory& memory, bool closes) const
+TokenChain::Pass TokenChain::passOfOne(const AttentionModel& model, const PackedBatch& events,
+    const HistoryMemory& memory, bool closes, ForwardContext& context) const
 {
-    ForwardContext context;
     const Tensor x = model.input(events, context);
     const Tensor remembered
         = memory.tokens() > 0 ? memory.values(0, keptColumns(model), x.scalar_type()) : x.slice(0, 0, 0);
@@ -268,11 +269,12 @@ TokenChain::Pass TokenChain::passOfOne(
     return pass(model, x, events, {stretch}, remembered, context);
 }
 
-void TokenChain::compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const
+void TokenChain::compress(
+    const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory, ForwardContext& context) const
 {
     if (geometry.tokens > 0) {
-        const Pass done = passOfOne(model, segment, memory, true);
-        memory.add(0, gatherRows(done.rows, copied(done.tokens)), keptColumns(model), precision);
+        const Pass done = passOfOne(model, segment, memory, true, context);
+        memory.add(0, gatherRows(done.rows, copied(done.tokens)), keptColumns(model));
         const std::int64_t last
             = segment.times.defined() ? segment.times[segment.events() - 1].item<std::int64_t>() : 0;
         memory.times.insert(memory.times.end(), static_cast<std::size_t>(geometry.tokens), last);
@@ -283,9 +285,9 @@ void TokenChain::compress(const AttentionModel& model, const PackedBatch& segmen
 }
 
 Tensor TokenChain::encodeRecent(
-    const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const
+    const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory, ForwardContext& context) const
 {
-    const Pass done = passOfOne(model, recent, memory, false);
+    const Pass done = passOfOne(model, recent, memory, false, context);
     return gatherRows(done.rows, copied(done.answers));
 }
 

@@ -23,9 +23,10 @@ public:
     TokenChain(Parameters& parameters, const Json& settings, std::int64_t width, std::int64_t maxLength);
 
     torch::Tensor encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const override;
-    void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory) const override;
-    torch::Tensor encodeRecent(
-        const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory) const override;
+    void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory,
+        ForwardContext& context) const override;
+    torch::Tensor encodeRecent(const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory,
+        ForwardContext& context) const override;
     torch::Tensor encodePartial(const AttentionModel& model, const PartialHistories& given, TokenContents* contents,
         ForwardContext& context) const override;
     CompressionMemory memoryKind() const override
@@ -65,8 +66,8 @@ private:
     // x [T, D]: the batch's events as the first layer takes them; remembered [M, D].
     Pass pass(const AttentionModel& model, const torch::Tensor& x, const PackedBatch& batch,
         const std::vector<Stretch>& stretches, const torch::Tensor& remembered, ForwardContext& context) const;
-    Pass passOfOne(
-        const AttentionModel& model, const PackedBatch& events, const HistoryMemory& memory, bool closes) const;
+    Pass passOfOne(const AttentionModel& model, const PackedBatch& events, const HistoryMemory& memory, bool closes,
+        ForwardContext& context) const;
     // One pass after another, a segment of every user each: [T, D] as encode().
     torch::Tensor walk(const AttentionModel& model, const PackedBatch& batch,
         std::span<const SequenceSegments> segments, TokenContents* contents, ForwardContext& context) const;

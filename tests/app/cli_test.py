@@ -514,7 +514,11 @@ class Training(CliCase):
                             "--set", "hidden=16", "--set", "layers=1", "--epochs", 1, "--name", "compressed")["run"]
         out = self.folder / "tokens.npz"
         user = table_of_users(self, run)[0]["user"]
-        told = self.document("inspect", "tokens", run, "--user", user, "--hide-last", 1, "--stale-users", 30, "--out", out)
+        told = self.document("inspect", "tokens", run, "--user", user, "--hide-last", 1, "--stale-users", 30, "--precision-users", 20, "--out", out)
+        rows = told["precision"]["states"]
+        self.assertEqual([row["precision"] for row in rows], ["float", "half", "byte"])
+        self.assertTrue(rows[0]["bytes"] > rows[1]["bytes"] > rows[2]["bytes"] and told["precision"]["users"] == 20)
+        self.assertEqual((rows[0]["ndcg_change"]["mean"], rows[0]["shared"]), (0, 10))
         stale = told["staleness"]
         self.assertTrue(0 < stale["users"] <= 30)
         self.assertEqual((stale["points"][0]["events"], stale["points"][0]["shared_kept"]), (0, 10.0))

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "engine/core/error.h"
+#include "engine/inspection/state_precision.h"
 #include "engine/inspection/token_readings.h"
 #include "engine/inspection/token_staleness.h"
 #include "engine/inspection/tokens.h"
@@ -407,6 +408,39 @@ TEST_F(Tokens, FreshTokensAreTheFirstPointOfTheCurve)
     EXPECT_EQ(tokenStaleness(session, 5, progress).users, 5);
 }
 
+// Asked without times, a state in float gives what serving gives; fewer bits take fewer bytes and change little.
+TEST_F(Tokens, NarrowStatesAreMeasuredAgainstThoseInFloat)
+{
+    for (const char* memory : {"keys_values", "outputs"}) {
+        const auto model = compressing({{"state_precision", "byte"}, {"memory", memory}}); // whatever the run's own is
+        const ServingSession session(model, data);
+        Progress progress;
+        const StatePrecisionLoss found = statePrecisionLoss(session, 1000, progress);
+        std::vector<double> served, hits;
+        for (const std::int32_t user : data->evaluatedUsers(SplitPart::Test)) {
+            const EvaluationCase c = data->evaluationCase(SplitPart::Test, user);
+            if (c.history.size() < 7) // a segment and the recent events
+                continue;
+            PackedSequences history;
+            history.append(c.history);
+            const double rank = session.rankOf(history.view(), c.targets.front()).rank;
+            served.push_back(rank <= 10 ? 1.0 / std::log2(rank + 1.0) : 0.0);
+            hits.push_back(rank <= 10 ? 1.0 : 0.0);
+        }
+        ASSERT_EQ(found.users, static_cast<std::int64_t>(served.size()));
+        const auto& [wide, half, byte] = found.rows;
+        EXPECT_NEAR(wide.ndcg.mean, meanInterval(served).mean, 1e-9) << memory;
+        EXPECT_NEAR(wide.hitRate.mean, meanInterval(hits).mean, 1e-9) << memory;
+        EXPECT_EQ(wide.ndcgChange.mean, 0.0);
+        EXPECT_GT(wide.bytes, half.bytes);
+        EXPECT_GT(half.bytes, byte.bytes);
+        EXPECT_LE(half.shared, wide.shared);
+        EXPECT_GE(byte.shared, 0.8 * wide.shared) << memory;
+        EXPECT_NEAR(byte.ndcg.mean - wide.ndcg.mean, byte.ndcgChange.mean, 1e-12);
+        EXPECT_EQ(statePrecisionLoss(session, 5, progress).users, 5);
+    }
+}
+
 TEST_F(Tokens, RefusesModelsWithoutTokensAndWrongHistories)
 {
     const auto kindOf = [](const auto& call) {
@@ -422,6 +456,7 @@ TEST_F(Tokens, RefusesModelsWithoutTokensAndWrongHistories)
     EXPECT_EQ(compressedHistory(*plain), nullptr);
     EXPECT_EQ(kindOf([&] { inspectTokens(*plain, historyOf(9).view()); }), ErrorKind::Refused);
     EXPECT_EQ(kindOf([&] { tokenStaleness(ServingSession(plain, data), 5, progress); }), ErrorKind::Refused);
+    EXPECT_EQ(kindOf([&] { statePrecisionLoss(ServingSession(plain, data), 5, progress); }), ErrorKind::Refused);
     const auto model = compressing({{"epochs", 1}});
     EXPECT_EQ(kindOf([&] { inspectTokens(*model, historyOf(0).view()); }), ErrorKind::Usage);
     PackedSequences unknown;

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+#include "engine/inspection/compressed_users.h"
+
+#include <algorithm>
+
+#include "engine/core/error.h"
+
+namespace recoscope {
+
+std::unique_ptr<CompressedHistory> measuredTokens(const ServingSession& session)
+{
+    auto compressed = compressedHistory(session.model());
+    if (!compressed || compressed->shape().tokens == 0)
+        throw Error(ErrorKind::Refused, "there are no tokens to measure in " + session.model().modelName(),
+            "choose a run of a model that compresses the history into tokens");
+    return compressed;
+}
+
+std::vector<TestUser> usersWithTokens(const ServingSession& session, const CompressedHistory& compressed)
+{
+    std::vector<TestUser> users;
+    for (const std::int32_t user : session.data().evaluatedUsers(SplitPart::Test)) {
+        const auto events
+            = static_cast<std::int64_t>(session.data().evaluationCase(SplitPart::Test, user).history.size());
+        users.push_back({user, std::min(events, session.model().maxLength())});
+    }
+    users = usersBefore(compressed, users, 0);
+    if (users.empty())
+        throw Error(ErrorKind::NotFound, "no test user has a history long enough to be compressed",
+            "choose a run with shorter segments or fewer recent events");
+    return users;
+}
+
+std::vector<TestUser> usersBefore(
+    const CompressedHistory& compressed, const std::vector<TestUser>& users, std::int64_t events)
+{
+    std::vector<TestUser> found;
+    std::copy_if(users.begin(), users.end(), std::back_inserter(found),
+        [&](const TestUser& one) { return compressed.segmentsOf(one.events - events) > 0; });
+    return found;
+}
+
+std::vector<TestUser> spread(const std::vector<TestUser>& users, std::int64_t most)
+{
+    const auto all = static_cast<std::int64_t>(users.size());
+    if (all <= most)
+        return users;
+    std::vector<TestUser> chosen;
+    for (std::int64_t i = 0; i < most; ++i)
+        chosen.push_back(users[static_cast<std::size_t>(i * all / most)]);
+    return chosen;
+}
+
+PackedView historyOf(const EvaluationCase& c, std::vector<std::int64_t>& offsets)
+{
+    offsets = {0, static_cast<std::int64_t>(c.history.size())};
+    PackedView history{offsets, c.history, c.times};
+    if (!c.times.empty())
+        history.requestTimes = {&c.targetTime, 1};
+    return history;
+}
+
+} // namespace recoscope
