@@ -51,7 +51,10 @@ void addAdoptCommand(CLI::App& app, Session& session)
             "adopt --dataset beauty --model lrurec --weights lrurec.safetensors");
     auto words = std::make_shared<AdoptWords>();
     command.add_option("--dataset", words->dataset, "Dataset of the workspace that it was trained on")->required();
-    command.add_option("--model", words->model, "lrurec, sasrec, bert4rec, gru4rec, sasrec_padded or hstu")->required();
+    command
+        .add_option(
+            "--model", words->model, "lrurec, sasrec, bert4rec, gru4rec, hstu, hllm, sasrec_padded or persrec_padded")
+        ->required();
     command.add_option("--weights", words->weights, "Its tensors under their own names (.safetensors)")->required();
     command.add_option(
         "--items", words->items, "Raw ids of its items, one a line in its order (default: 1, 2, 3, ...)");

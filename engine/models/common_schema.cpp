@@ -60,6 +60,11 @@ Parameter choice(std::string name, std::string label, std::string value, std::ve
     return p;
 }
 
+Parameter text(std::string name, std::string label, std::string help, std::string group)
+{
+    return entry(std::move(name), std::move(label), ParameterType::Text, "", std::move(help), std::move(group));
+}
+
 ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults)
 {
     std::vector<Parameter> parameters = schema.parameters();

@@ -17,6 +17,9 @@ Parameter boolean(
 Parameter choice(std::string name, std::string label, std::string value, std::vector<std::string> choices,
     std::string help, std::string group = "Architecture");
 
+// Empty by default.
+Parameter text(std::string name, std::string label, std::string help, std::string group = "Architecture");
+
 // The same parameters with other defaults. Error{Internal} for a name that is not there.
 ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults);
 

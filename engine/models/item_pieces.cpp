@@ -3,8 +3,11 @@
 #include "engine/models/item_pieces.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <numeric>
 
 #include "engine/core/error.h"
+#include "engine/core/file.h"
 #include "engine/data/catalogue.h"
 #include "engine/text/piece_training.h"
 #include "engine/text/tokenizer_json.h"
@@ -50,7 +53,18 @@ std::shared_ptr<const Tokenizer> tokenizerOf(const std::string& content)
     return tokenizerFromJson(content, "the run's vocabulary");
 }
 
-std::string vocabularyFor(const ItemTexts& texts, std::int64_t pieces)
+// The content of the file that the parameters name; empty when they name none.
+std::string givenVocabulary(const Json& parameters)
+{
+    const Path file = parameters.value("tokenizer", "");
+    if (file.empty())
+        return {};
+    const std::string content = readFile(std::filesystem::is_directory(file) ? file / "tokenizer.json" : file);
+    tokenizerFromJson(content, file.string());
+    return content;
+}
+
+std::string learnedVocabulary(const ItemTexts& texts, std::int64_t pieces)
 {
     std::vector<std::string> all = texts.titles;
     all.insert(all.end(), texts.brands.begin(), texts.brands.end());
@@ -62,11 +76,12 @@ struct EncodedTexts {
     std::vector<std::int32_t> offsets{0}, ids;
 };
 
-EncodedTexts encoded(const Tokenizer& tokenizer, const std::vector<std::string>& texts, std::size_t longest)
+EncodedTexts encoded(
+    const Tokenizer& tokenizer, const std::vector<std::string>& texts, bool addSpecial, std::size_t longest)
 {
     EncodedTexts out;
     for (const std::string& text : texts) {
-        const std::vector<std::int32_t> ids = tokenizer.encode(text, false, longest);
+        const std::vector<std::int32_t> ids = tokenizer.encode(text, addSpecial, longest);
         out.ids.insert(out.ids.end(), ids.begin(), ids.end());
         out.offsets.push_back(static_cast<std::int32_t>(out.ids.size()));
     }
@@ -102,22 +117,38 @@ void addField(FixedTensors& fixed, const std::string& field, const EncodedTexts&
 
 } // namespace
 
-void requireTitles(const Json&, const DataFacts& data)
+void requireTitles(const Json& parameters, const DataFacts& data)
 {
     if (!data.titles)
         failWithoutTitles(data.dataset);
+    givenVocabulary(parameters);
+}
+
+FixedTensors wholeVocabulary(const Json& parameters)
+{
+    const std::string vocabulary = givenVocabulary(parameters);
+    std::vector<std::int32_t> rows(static_cast<std::size_t>(tokenizerOf(vocabulary)->size()));
+    std::iota(rows.begin(), rows.end(), 0);
+    FixedTensors fixed;
+    fixed.tensors["text.tokenizer"] = FixedTensor::ofText(vocabulary);
+    fixed.tensors["text.title.rows"] = FixedTensor::ofInts(rows);
+    fixed.tensors["text.brand.rows"] = FixedTensor::ofInts(std::vector<std::int32_t>(rows.size(), -1));
+    return fixed;
 }
 
 FixedTensors itemPieces(const PreparedData& data, const Json& parameters, const FixedTensors* source)
 {
-    const ItemTexts texts = textsOf(data);
-    const std::string vocabulary
-        = source ? source->text("text.tokenizer") : vocabularyFor(texts, parameters.at("pieces"));
+    ItemTexts texts = textsOf(data);
+    const std::string given = source ? source->text("text.tokenizer") : givenVocabulary(parameters);
+    const std::string vocabulary = given.empty() ? learnedVocabulary(texts, parameters.at("pieces")) : given;
+    const bool fromFile = !parameters.value("tokenizer", "").empty();
+    for (std::string& title : texts.titles)
+        title.insert(0, parameters.value("prompt", ""));
     const auto tokenizer = tokenizerOf(vocabulary);
     FixedTensors fixed;
     fixed.tensors["text.tokenizer"] = FixedTensor::ofText(vocabulary);
     const auto add = [&](const char* field, const std::vector<std::string>& words, const char* longest) {
-        const EncodedTexts ids = encoded(*tokenizer, words, parameters.at(longest));
+        const EncodedTexts ids = encoded(*tokenizer, words, fromFile, parameters.at(longest));
         const auto rows
             = source ? source->ints("text." + std::string(field) + ".rows") : rowsOf(ids, tokenizer->size());
         if (rows.size() != static_cast<std::size_t>(tokenizer->size()))

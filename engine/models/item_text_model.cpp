@@ -33,6 +33,7 @@ SasRecSizes decoderSizes(const TextModelConfig& config)
     s.width = static_cast<double>(config.width);
     s.layers = static_cast<double>(config.layers);
     s.inner = static_cast<double>(config.inner);
+    s.keyShare = static_cast<double>(config.keyHeads) / static_cast<double>(config.heads);
     s.swiGlu = true;
     return s;
 }
@@ -45,19 +46,32 @@ void requireEvenHeads(std::int64_t width, std::int64_t heads)
             "choose a width that twice the heads divide");
 }
 
-TextModelConfig smallDecoder(std::int64_t vocabulary, std::int64_t width, std::int64_t inner, std::int64_t layers,
-    std::int64_t heads, std::int64_t positions)
+void DecoderShape::takeForm(const Json& parameters)
 {
-    requireEvenHeads(width, heads);
+    keyHeads = parameters.value("key_heads", keyHeads);
+    epsilon = parameters.value("norm_epsilon", epsilon);
+    rotaryBase = parameters.value("rotary_base", rotaryBase);
+}
+
+TextModelConfig decoderConfig(const DecoderShape& shape)
+{
+    requireEvenHeads(shape.width, shape.heads);
     TextModelConfig c;
     c.family = TextFamily::Llama;
-    c.vocabulary = vocabulary;
-    c.width = width;
-    c.inner = inner > 0 ? inner : 2 * width;
-    c.layers = layers;
-    c.heads = c.keyHeads = heads;
-    c.headWidth = width / heads;
-    c.positions = positions;
+    c.vocabulary = shape.vocabulary;
+    c.width = shape.width;
+    c.inner = shape.inner > 0 ? shape.inner : 2 * shape.width;
+    c.layers = shape.layers;
+    c.heads = shape.heads;
+    c.keyHeads = shape.keyHeads > 0 ? shape.keyHeads : shape.heads;
+    if (c.heads % c.keyHeads != 0)
+        throw Error(ErrorKind::Usage,
+            std::to_string(c.heads) + " heads do not fall to " + std::to_string(c.keyHeads) + " heads of keys",
+            "choose key_heads that divide heads, or 0");
+    c.headWidth = shape.width / shape.heads;
+    c.positions = shape.positions;
+    c.epsilon = shape.epsilon;
+    c.rotary.base = shape.rotaryBase;
     c.activation = TextActivation::Silu;
     c.queryBias = c.outputBias = c.innerBias = false;
     c.head = false;

@@ -37,9 +37,18 @@ SasRecSizes decoderSizes(const TextModelConfig& config);
 // Error{Usage} for heads that do not divide the width into even parts, as rotary positions need them.
 void requireEvenHeads(std::int64_t width, std::int64_t heads);
 
-// A decoder in the way of Llama, for training from scratch: RMS norms, rotary positions, gated MLP, no biases.
-// `vocabulary` 0: it reads vectors. Errors of requireEvenHeads.
-TextModelConfig smallDecoder(std::int64_t vocabulary, std::int64_t width, std::int64_t inner, std::int64_t layers,
-    std::int64_t heads, std::int64_t positions);
+// A decoder in the way of Llama: RMS norms, rotary positions, gated MLP, no biases.
+struct DecoderShape {
+    std::int64_t vocabulary = 0; // 0: it reads vectors
+    std::int64_t width = 0, inner = 0, layers = 0, heads = 0; // inner 0: twice the width
+    std::int64_t keyHeads = 0; // of keys and values; 0: as many as heads
+    std::int64_t positions = 0;
+    double epsilon = 1e-5, rotaryBase = 10000.0;
+
+    // Key heads, epsilon and base as schema::decoder() has them, where the parameters do.
+    void takeForm(const Json& parameters);
+};
+// Errors of requireEvenHeads; Error{Usage} for heads that the key heads do not divide.
+TextModelConfig decoderConfig(const DecoderShape& shape);
 
 } // namespace recoscope

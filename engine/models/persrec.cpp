@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// PerSRec (arXiv 2601.03479): the history's segments, each compressed into learnable tokens, around SASRec or HSTU.
+// PerSRec (arXiv 2601.03479): the history's segments, each compressed into learnable tokens, around SASRec, HSTU or the
+// user model of HLLM, which reads items by their texts.
 // Geometry and mask: nn/segments.h; equations: docs/models.md.
 #include "engine/core/error.h"
 #include "engine/models/common_schema.h"
+#include "engine/models/hllm.h"
 #include "engine/models/hstu_network.h"
 #include "engine/models/presets.h"
 #include "engine/models/registry.h"
@@ -34,7 +36,7 @@ template <class Backbone, class Compression> class Compressed : public Backbone,
 public:
     Compressed(const ModelSetup& setup, const ParameterSchema& backboneSchema)
         : Backbone(backboneSetup(setup, backboneSchema))
-        , m_compression(this->m_parameters, setup.parameters, Backbone::positionTable().size(1), setup.maxLength)
+        , m_compression(this->m_parameters, setup.parameters, Backbone::rowWidth(), setup.maxLength)
         , m_backboneSchema(backboneSchema)
     {
         this->m_setup = setup;
@@ -55,13 +57,13 @@ public:
     std::int64_t attentionLayers() const override { return 0; }
     std::int64_t attentionHeads() const override { return 0; }
 
-    std::shared_ptr<const IncrementalForm> incrementalForm(const torch::Tensor&) const override
+    std::shared_ptr<const IncrementalForm> incrementalForm(const torch::Tensor& readItems) const override
     {
         const auto copy = std::make_shared<Compressed>(this->m_setup, m_backboneSchema);
         const torch::NoGradGuard guard;
         for (const Parameters::Entry& entry : this->m_parameters.entries())
             copy->m_parameters.at(entry.name).value.copy_(entry.value);
-        return nn::makeHistoryForm(copy, copy->m_compression);
+        return nn::makeHistoryForm(copy, copy->m_compression, m_compression.precision, readItems);
     }
 
     bool formReadsWindows() const override { return false; }
@@ -84,6 +86,8 @@ std::unique_ptr<NeuralModel> compressed(const ModelSetup& setup, const Parameter
 
 std::unique_ptr<NeuralModel> buildPerSRec(const ModelSetup& setup)
 {
+    if (wrapsHllm(setup.parameters))
+        return compressed<Hllm>(setup, hllmDescriptor().schema);
     return setup.parameters.at("backbone") == "hstu" ? compressed<Hstu>(setup, hstuDescriptor().schema)
                                                      : compressed<SasRec>(setup, sasRecDescriptor().schema);
 }
@@ -94,12 +98,15 @@ void requireTokensFit(const Json& parameters, const DataFacts& data)
     const nn::SegmentGeometry geometry{parameters.at("tokens"), parameters.at("segment"), parameters.at("recent")};
     const std::int64_t least = geometry.segment + geometry.recent;
     geometry.check(least);
+    if (parameters.at("ratings") != 0)
+        throw Error(ErrorKind::Usage, "persrec's tokens and states know no ratings", "set ratings to 0, or take hstu");
     if (data.longestTraining >= 0 && data.longestTraining < least)
         throw Error(ErrorKind::Input,
             "no user has the " + std::to_string(least) + " training events that a segment of "
                 + std::to_string(geometry.segment) + " behind " + std::to_string(geometry.recent)
                 + " recent ones takes: the longest history has " + std::to_string(data.longestTraining),
             "set a smaller segment or recent, or choose data with longer histories");
+    requireWrapped(parameters, data);
 }
 
 } // namespace
@@ -110,14 +117,15 @@ ModelDescriptor perSRecDescriptor()
     ModelDescriptor d;
     d.name = "persrec";
     d.title = "PerSRec";
-    d.summary = "A long history compressed into a few learnable tokens, around SASRec or HSTU.";
+    d.summary = "A long history compressed into a few learnable tokens, around SASRec, HSTU or HLLM.";
     d.paper = "PerSRec, arXiv 2601.03479";
     d.build = buildPerSRec;
     d.requireData = requireTokensFit;
+    d.fixedTensors = keptOfWrapped;
     d.hasState = true;
     d.schema = ParameterSchema({
-                   choice("backbone", "Backbone", "hstu", {"hstu", "sasrec"},
-                       "Whose layers; with sasrec choose temperature 1"),
+                   choice("backbone", "Backbone", "hstu", {"hstu", "sasrec", "hllm"},
+                       "Whose layers; with sasrec choose temperature 1; hllm reads items by their texts"),
                    integer("tokens", "Tokens", 4, 0, 16, "", "After each segment; 0 = the segments are forgotten"),
                    integer("segment", "Segment", 64, 1, 65536, "events", "Events that one set of tokens stands for"),
                    integer("recent", "Recent", 64, 1, 65536, "events",
@@ -132,7 +140,8 @@ ModelDescriptor perSRecDescriptor()
                    choice("state_precision", "State's numbers", "float", {"float", "half", "byte"},
                        "How a stored state keeps what it keeps of the tokens", "Serving"),
                })
-        + hstuDescriptor().schema + without(sasRecDescriptor().schema, {"bidirectional", "dense_head", "mask_ratio"});
+        + hstuDescriptor().schema + without(sasRecDescriptor().schema, {"bidirectional", "dense_head", "mask_ratio"})
+        + withDefaults(hllmDescriptor().schema, {{"near_positive", 1.0}});
     d.presets = perSRecPresets();
     return d;
 }

@@ -5,6 +5,7 @@
 #include "engine/core/error.h"
 #include "engine/models/counting.h"
 #include "engine/models/gru4rec.h"
+#include "engine/models/hllm.h"
 #include "engine/models/lrurec.h"
 #include "engine/models/sasrec.h"
 
@@ -17,8 +18,8 @@ ModelDescriptor eSasRecDescriptor();
 ModelDescriptor bert4RecDescriptor();
 ModelDescriptor bsaRecDescriptor();
 ModelDescriptor paddedSasRecDescriptor();
+ModelDescriptor paddedPerSRecDescriptor();
 ModelDescriptor srtDescriptor();
-ModelDescriptor hllmDescriptor();
 ModelDescriptor liteLlm4RecDescriptor();
 ModelDescriptor tigerDescriptor();
 ModelDescriptor argusDescriptor();
@@ -62,6 +63,7 @@ std::vector<ModelDescriptor> listedModels()
         liteLlm4RecDescriptor(),
         tigerDescriptor(),
         paddedSasRecDescriptor(),
+        paddedPerSRecDescriptor(),
         mostPopularDescriptor(),
         itemKnnDescriptor(),
         markovDescriptor(),

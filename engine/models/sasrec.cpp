@@ -121,22 +121,13 @@ Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& r
     };
     const AttentionView* view = batch.view.get();
     if (!view && context.observes("attention"))
-        reportAttention(qkv, batch, *context.observer(), index);
+        nn::reportSoftmaxAttention(qkv, batch.offsets, shape.heads, index, *context.observer());
     const Tensor arranged = view ? view->arrange(index, qkv) : qkv;
     if (view && context.observes("token_attention"))
         nn::reportPieces(*view, *context.observer(), index, true,
             [&](std::int64_t piece) { return nn::attentionWeights(arranged, view->offsets, piece, shape.heads); });
     const Tensor mixed = batch.onlyAsked(view ? view->restore(mix(arranged, view->offsets)) : mix(qkv, batch.offsets));
     return shape.outputProjection ? layer.out(mixed) : mixed;
-}
-
-void SasRec::reportAttention(const Tensor& qkv, const PackedBatch& batch, ModelObserver& observer, int index) const
-{
-    const Tensor weights = nn::attentionWeights(qkv, batch.offsets, 0, shape.heads).to(torch::kFloat32).contiguous();
-    const std::int64_t length = weights.size(1);
-    for (int head = 0; head < static_cast<int>(shape.heads); ++head)
-        observer.onAttention(
-            index, head, length, length, weights.const_data_ptr<float>() + head * length * length, true);
 }
 
 Tensor SasRec::feedForward(const Layer& layer, const Tensor& x, ForwardContext& context) const
@@ -212,6 +203,11 @@ Tensor SasRec::head(const Tensor& rows) const
 Tensor SasRec::inputRows(const Tensor& items, ForwardContext&) const
 {
     return nn::embedding(itemEmbedding, items);
+}
+
+Tensor SasRec::placed(const Tensor& rows, const Tensor& at) const
+{
+    return rows + nn::embedding(positions, at);
 }
 
 Tensor SasRec::input(const PackedBatch& batch, ForwardContext& context) const

@@ -50,7 +50,8 @@ public:
     std::string name() const override { return m_name; }
     torch::Tensor input(const PackedBatch& batch, ForwardContext& context) const override;
     std::int64_t layerCount() const override { return shape.layers; }
-    torch::Tensor positionTable() const override { return positions; }
+    std::int64_t rowWidth() const override { return shape.width; }
+    torch::Tensor placed(const torch::Tensor& rows, const torch::Tensor& at) const override;
     std::vector<ColumnRange> keysAndValues() const override { return {{shape.width, 3 * shape.width}}; }
     std::int64_t attentionRowWidth() const override { return 3 * shape.width; }
     FlopCount layerFlops(const SequenceCounts& rows) const override;
@@ -93,7 +94,6 @@ protected:
 
 private:
     Layer makeLayer(const std::string& prefix);
-    void reportAttention(const torch::Tensor& qkv, const PackedBatch& batch, ModelObserver& observer, int index) const;
 
     std::string m_name;
     double m_dropout, m_attentionDropout;

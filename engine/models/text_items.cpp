@@ -16,14 +16,6 @@ using torch::Tensor;
 
 namespace {
 
-TextModelConfig itemReader(const Json& p, std::int64_t rows, std::int64_t width, std::int64_t heads)
-{
-    const std::int64_t longest
-        = p.at("title_pieces").get<std::int64_t>() + p.at("brand_pieces").get<std::int64_t>() + 1;
-    return smallDecoder(
-        std::max<std::int64_t>(rows, 1), width, p.at("item_inner"), p.at("item_layers"), heads, longest);
-}
-
 // [V+1, width]: the file's vectors, and zeros for the start token.
 Tensor givenTable(const FixedTensors& fixed, std::int64_t items)
 {
@@ -44,6 +36,20 @@ void appendPieces(std::vector<std::int32_t>& tokens, const FieldPieces& field, s
 }
 
 } // namespace
+
+TextModelConfig itemReader(const Json& p, std::int64_t rows, std::int64_t width, std::int64_t heads)
+{
+    const std::int64_t longest
+        = p.at("title_pieces").get<std::int64_t>() + p.at("brand_pieces").get<std::int64_t>() + 1;
+    DecoderShape shape{.vocabulary = std::max<std::int64_t>(rows, 1),
+        .width = width,
+        .inner = p.at("item_inner"),
+        .layers = p.at("item_layers"),
+        .heads = heads,
+        .positions = longest};
+    shape.takeForm(p);
+    return decoderConfig(shape);
+}
 
 TextItems::TextItems(Parameters& parameters, const ModelSetup& setup, std::int64_t width, std::int64_t heads)
 {
@@ -129,21 +135,27 @@ namespace schema {
 
 ParameterSchema itemTextModel()
 {
-    const std::string text = "Item text";
-    Parameter given;
-    given.name = "item_vectors";
-    given.label = "Given vectors";
-    given.type = ParameterType::Text;
-    given.defaultValue = "";
-    given.help = "A .npy of vectors, one for each item of the catalogue, that stay as they are in place of a trained "
-                 "text model's; recoscope-cli encode makes it";
-    given.group = text;
+    const std::string group = "Item text";
     return ParameterSchema({
-        given,
-        integer("item_layers", "Item layers", 1, 1, 32, "", "Layers of the text model that reads an item", text),
-        integer("item_inner", "Item feed-forward", 0, 0, 8192, "dims", "Its inner width; 0 = twice the width", text),
+        text("item_vectors", "Given vectors",
+            "A .npy of vectors, one for each item of the catalogue, that stay as they are in place of a trained text "
+            "model's; recoscope-cli encode makes it",
+            group),
+        integer("item_layers", "Item layers", 1, 1, 32, "", "Layers of the text model that reads an item", group),
+        integer("item_inner", "Item feed-forward", 0, 0, 8192, "dims", "Its inner width; 0 = twice the width", group),
         choice("pooling", "Item vector", "token", {"token", "mean"},
-            "What the text model makes of the token behind the text, or the mean over text and token", text),
+            "What the text model makes of the token behind the text, or the mean over text and token", group),
+    });
+}
+
+ParameterSchema decoder()
+{
+    const std::string form = "Decoder";
+    return ParameterSchema({
+        integer("key_heads", "Key heads", 0, 0, 16, "", "Heads of keys and values that heads share; 0 = each its own",
+            form),
+        real("norm_epsilon", "Norm epsilon", 1e-5, 0.0, 0.1, "Added to the mean square in RMS norms", form),
+        real("rotary_base", "Rotary base", 10000.0, 1.0, 1e9, "Of the angles that positions turn heads by", form),
     });
 }
 

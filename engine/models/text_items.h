@@ -16,6 +16,10 @@
 
 namespace recoscope {
 
+// The decoder that reads texts of a vocabulary of so many rows; keys of schema::itemTextModel(), schema::itemTexts()
+// and, where the model has them, schema::decoder().
+TextModelConfig itemReader(const Json& parameters, std::int64_t rows, std::int64_t width, std::int64_t heads);
+
 class TextItems {
 public:
     // `width` and `heads` of the text model; the other keys are those of schema::itemTextModel(). Reads setup.fixed.
@@ -47,6 +51,8 @@ namespace schema {
 
 // item_vectors, item_layers, item_inner, pooling.
 ParameterSchema itemTextModel();
+// key_heads, norm_epsilon, rotary_base.
+ParameterSchema decoder();
 
 } // namespace schema
 

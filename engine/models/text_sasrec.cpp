@@ -79,12 +79,14 @@ ParameterSchema textUser(const std::string& norm)
 
 ParameterSchema itemTexts()
 {
-    const std::string text = "Item text";
+    const std::string group = "Item text";
     return ParameterSchema({
+        text("tokenizer", "Tokenizer",
+            "A tokenizer.json whose pieces are read, in place of a vocabulary that is learned", group),
         integer("pieces", "Pieces", 30000, 16, 1000000, "pieces",
-            "Most pieces of the vocabulary that is learned from the catalogue's words", text),
-        integer("title_pieces", "Title", 40, 1, 512, "pieces", "Most pieces of a title", text),
-        integer("brand_pieces", "Brand", 8, 1, 512, "pieces", "Most pieces of a brand", text),
+            "Most pieces of the vocabulary that is learned from the catalogue's words", group),
+        integer("title_pieces", "Title", 40, 1, 512, "pieces", "Most pieces of a title", group),
+        integer("brand_pieces", "Brand", 8, 1, 512, "pieces", "Most pieces of a brand", group),
     });
 }
 

@@ -38,7 +38,7 @@ namespace schema {
 
 // hidden, layers, heads, inner, dropout, attention_dropout, norm.
 ParameterSchema textUser(const std::string& norm);
-// pieces, title_pieces, brand_pieces (item_pieces.h).
+// tokenizer, pieces, title_pieces, brand_pieces (item_pieces.h).
 ParameterSchema itemTexts();
 // losses() of these kinds. Never gBCE, which does not train item vectors that share parts: on the sample data it ended
 // below the most popular items.

@@ -67,6 +67,14 @@ public:
     torch::Tensor hiddenFrom(
         const torch::Tensor& vectors, const TextBatch& batch, ForwardContext& context) const override;
 
+    // The parts of hiddenFrom(), for callers that attend in a way of their own. What a layer's attention reads, queries
+    // and keys turned: [T, 3 * heads * headWidth]; the layer's result for rows x [R, D] that attended to `mixed`
+    // [R, heads * headWidth]; and what stands behind the last layer.
+    torch::Tensor attentionRows(std::size_t layer, const torch::Tensor& x, const RotaryAngles& angles) const;
+    torch::Tensor afterAttention(
+        std::size_t layer, const torch::Tensor& x, const torch::Tensor& mixed, ForwardContext& context) const;
+    torch::Tensor output(const torch::Tensor& x) const;
+
 private:
     struct Layer {
         torch::Tensor inputNorm, innerNorm;

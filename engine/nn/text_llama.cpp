@@ -25,17 +25,33 @@ Tensor LlamaNetwork::hiddenFrom(const Tensor& vectors, const TextBatch& batch, F
 {
     const RotaryAngles angles
         = rotaryAngles(m_config.rotary, m_config.headWidth, batch.positions, vectors.scalar_type());
-    const auto output = [this](const Tensor& rows) { return rmsNorm(rows, m_finalNorm, m_config.epsilon); };
+    const auto shown = [this](const Tensor& rows) { return output(rows); };
     Tensor x = vectors;
-    context.hidden(-1, x, output);
+    context.hidden(-1, x, shown);
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
-        const Layer& layer = m_layers[i];
-        const Tensor qkv = layer.qkv(rmsNorm(x, layer.inputNorm, m_config.epsilon));
-        x = x + dropped(layer.out(attend(i, turned(qkv, angles), batch)), context);
-        x = x + dropped(feedForward(layer, rmsNorm(x, layer.innerNorm, m_config.epsilon)), context);
-        context.hidden(static_cast<int>(i), x, output);
+        x = afterAttention(i, x, attend(i, attentionRows(i, x, angles), batch), context);
+        context.hidden(static_cast<int>(i), x, shown);
     }
     return output(x);
+}
+
+Tensor LlamaNetwork::attentionRows(std::size_t layer, const Tensor& x, const RotaryAngles& angles) const
+{
+    const Layer& l = m_layers[layer];
+    return turned(l.qkv(rmsNorm(x, l.inputNorm, m_config.epsilon)), angles);
+}
+
+Tensor LlamaNetwork::afterAttention(
+    std::size_t layer, const Tensor& x, const Tensor& mixed, ForwardContext& context) const
+{
+    const Layer& l = m_layers[layer];
+    const Tensor attended = x + dropped(l.out(mixed), context);
+    return attended + dropped(feedForward(l, rmsNorm(attended, l.innerNorm, m_config.epsilon)), context);
+}
+
+Tensor LlamaNetwork::output(const Tensor& x) const
+{
+    return rmsNorm(x, m_finalNorm, m_config.epsilon);
 }
 
 Tensor LlamaNetwork::turned(const Tensor& qkv, const RotaryAngles& angles) const

@@ -74,7 +74,7 @@ FlopCount sasRecFlops(const SasRecSizes& s, const SequenceCounts& counts, const 
 {
     const double rows = counts.events * s.layers;
     FlopCount work;
-    work.addProduct("projections", rows, s.width, (s.outputProjection ? 4.0 : 3.0) * s.width);
+    work.addProduct("projections", rows, s.width, ((s.outputProjection ? 2.0 : 1.0) + 2.0 * s.keyShare) * s.width);
     const double pairs = (s.bidirectional ? counts.allPairs : counts.causalPairs) * s.layers;
     work.add("attention", 2.0 * pairs * (s.width + s.width));
     const double filter = 8.0 * rows * s.filterFrequencies * s.width;

@@ -84,6 +84,7 @@ struct FlopCount {
 
 struct SasRecSizes {
     double width = 64, layers = 2, inner = 256;
+    double keyShare = 1.0; // heads of keys and values over those of queries
     bool outputProjection = true, swiGlu = false, gated = false, denseHead = false, bidirectional = false;
     double filterFrequencies = 0; // of BSARec
 };

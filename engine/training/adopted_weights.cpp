@@ -24,7 +24,7 @@ const ForeignFamily& familyOf(const std::string& model, const SafetensorsFile& f
     std::string known;
     const ForeignFamily* found = nullptr;
     for (const ForeignFamily& family : foreignFamilies()) {
-        if (family.model == model && !(found && file.contains(found->mark)))
+        if (family.model == model && !(found && found->matches(file)))
             found = &family;
         if (!known.ends_with(family.model))
             known += (known.empty() ? "" : ", ") + family.model;
@@ -36,13 +36,24 @@ const ForeignFamily& familyOf(const std::string& model, const SafetensorsFile& f
         "there are some for " + known);
 }
 
+// Events of a window by the rows of the position table; 0 without one.
+std::int64_t positionsOf(const SafetensorsFile& file, const ForeignFamily& family)
+{
+    const auto sizeOf = [&](const std::string& name, std::size_t axis) {
+        const bool there = file.contains(name) && file.at(name).shape.size() > axis;
+        return there ? file.at(name).shape[axis] : std::int64_t(0);
+    };
+    const std::int64_t rows = sizeOf(family.positionTable, 0);
+    return rows == 0 ? 0 : rows - family.otherPositions - sizeOf(family.tokenTable, 1);
+}
+
 // What no shape tells, and no default may stand for.
 void requireAnswers(const ForeignFamily& family, const Json& given)
 {
     for (const std::string& name : family.asks)
         if (!given.contains(name)) {
             const Parameter& asked = *findModel(family.model).schema.find(name);
-            std::string values = "N";
+            std::string values = asked.type == ParameterType::Text ? "TEXT" : "N";
             for (const std::string& choice : asked.choices)
                 values = (values == "N" ? "" : values + "|") + choice;
             throw Error(ErrorKind::Usage,
@@ -107,11 +118,8 @@ Tensor chosenRows(const Tensor& theirs, const std::vector<std::int64_t>& rows)
 ForeignKind kindOfForeign(const SafetensorsFile& file)
 {
     for (const ForeignFamily& family : foreignFamilies())
-        if (file.contains(family.mark))
-            return {family.model, family.source, family.asks,
-                file.contains(family.positionTable) && !file.at(family.positionTable).shape.empty()
-                    ? file.at(family.positionTable).shape.front() - family.otherPositions
-                    : 0};
+        if (family.matches(file))
+            return {family.model, family.source, family.asks, positionsOf(file, family)};
     return {};
 }
 
@@ -125,10 +133,14 @@ ForeignWeights readForeignWeights(const Path& file, const std::string& model, co
     weights.file = file;
     weights.source = family.source;
     weights.model = family.model;
-    weights.items = shapes.size(family.itemTable, 0) - family.otherRows;
-    if (weights.items < 1)
-        shapes.fail(family.itemTable, "has no items");
-    weights.maxLength = family.positionTable.empty() ? 0 : shapes.size(family.positionTable, 0) - family.otherPositions;
+    if (!family.itemTable.empty()) {
+        weights.items = shapes.size(family.itemTable, 0) - family.otherRows;
+        if (weights.items < 1)
+            shapes.fail(family.itemTable, "has no items");
+    }
+    if (!family.positionTable.empty())
+        shapes.size(family.positionTable, 0); // is there
+    weights.maxLength = positionsOf(tensors, family);
     Json parameters = family.parameters(shapes, settings);
     parameters.update(settings);
     weights.parameters = findModel(model).schema.validate(parameters);
@@ -140,7 +152,13 @@ void adoptWeights(const ForeignWeights& weights, const PreparedData& data, const
 {
     const SafetensorsFile file(weights.file);
     const ForeignFamily& family = familyOf(weights.model, file);
-    const auto theirs = buildNeuralModel(weights.model, setupOf(weights, data, weights.items, seed));
+    ModelSetup setup = setupOf(weights, data, weights.items > 0 ? weights.items : data.items(), seed);
+    if (family.vocabulary) {
+        const FixedTensors source = family.vocabulary(weights.parameters);
+        setup.fixed
+            = std::make_shared<FixedTensors>(findModel(weights.model).fixedTensors(data, weights.parameters, &source));
+    }
+    const auto theirs = buildNeuralModel(weights.model, setup);
     {
         const torch::NoGradGuard guard;
         theirs->parameters().values().zero_(); // nothing of a random start stays
@@ -149,7 +167,8 @@ void adoptWeights(const ForeignWeights& weights, const PreparedData& data, const
     requireAllRead(file, family, links, weights.file);
     loadLinked(
         links, theirs->parameters(), [&](const std::string& name) { return floatsOf(file, name, weights.file); });
-    const auto ours = buildNeuralModel(weights.model, setupOf(weights, data, data.items(), seed));
+    setup.items = data.items();
+    const auto ours = buildNeuralModel(weights.model, setup);
     const torch::NoGradGuard guard;
     for (const Parameters::Entry& entry : ours->parameters().entries()) {
         const Tensor value = theirs->parameters().at(entry.name).value;

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Checkpoints of public code bases, as safetensors under their own tensor names, read as models of ours. Known: LRURec
-// (yueqirex/LRURec), SASRec, BERT4Rec and GRU4Rec of RecBole, the PyTorch port of SASRec, gSASRec, and the research
-// HSTU of generative-recommenders. Pure functions of their arguments; no torch in this header.
+// (yueqirex/LRURec), SASRec, BERT4Rec and GRU4Rec of RecBole, the PyTorch port of SASRec, gSASRec, the research HSTU
+// of generative-recommenders, HLLM, and PerSRec around HSTU and HLLM. Pure functions of their arguments; no torch in
+// this header.
 #pragma once
 
 #include <string>
@@ -22,7 +23,7 @@ struct ForeignWeights {
     std::string source; // "yueqirex/LRURec"
     std::string model; // of the registry
     Json parameters; // of that model: read off the shapes, and the settings given
-    std::int64_t items = 0; // rows 1..items of their table
+    std::int64_t items = 0; // rows 1..items of their table; 0: the model reads items' texts and has no table
     std::int64_t maxLength = 0; // rows of their position table; 0 = any
 };
 
@@ -39,7 +40,8 @@ ForeignKind kindOfForeign(const SafetensorsFile& file);
 ForeignWeights readForeignWeights(const Path& file, const std::string& model, const Json& settings);
 
 // Writes the model over the prepared items as the weights of a run. `rows`: row of their table, 1..items, of each
-// prepared item. Error{Input} naming the tensor when one is missing, left over or has another shape.
+// prepared item; not read without a table. Error{Input} naming the tensor when one is missing, left over or has another
+// shape.
 void adoptWeights(const ForeignWeights& weights, const PreparedData& data, const std::vector<std::int64_t>& rows,
     std::uint64_t seed, const Path& target);
 

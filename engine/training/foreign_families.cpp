@@ -8,11 +8,6 @@ namespace recoscope {
 
 namespace {
 
-bool nothingIdle(const std::string&)
-{
-    return false;
-}
-
 std::int64_t ofSettings(const ForeignWeights& weights, const char* name)
 {
     return weights.parameters.at(name);
@@ -116,16 +111,21 @@ std::vector<ParameterLink> gSasRecFamilyLinks(const ForeignShapes&, const Foreig
 const std::string hstuLayer = "_hstu._attention_layers.";
 const std::string hstuRatings = "_input_features_preproc._rating_emb.weight";
 
-Json hstuParameters(const ForeignShapes& shapes, const Json& given)
+// `parts`: times that the attended values stand in what the output layer reads.
+Json hstuSizes(const ForeignShapes& shapes, std::int64_t heads, std::int64_t parts)
 {
-    const std::int64_t heads = given.at("heads"), parts = given.value("concat_ua", false) ? 3 : 1;
     const std::int64_t value = shapes.multiple(hstuLayer + "0._o.weight", 1, parts * heads);
     const std::int64_t query = shapes.multiple(hstuLayer + "0._uvqk", 1, 2 * heads) - value;
     if (query < 1)
         shapes.fail(hstuLayer + "0._uvqk", "is too narrow for the output layer");
-    Json parameters = {{"hidden", shapes.size(hstuLayer + "0._uvqk", 0)}, {"layers", shapes.count(hstuLayer, "._uvqk")},
-        {"heads", heads}, {"value_dim", value}, {"query_dim", query},
-        {"relative_bias", shapes.has(hstuLayer + "0._rel_attn_bias._ts_w")}, {"normaliser", "padded"}};
+    return {{"hidden", shapes.size(hstuLayer + "0._uvqk", 0)}, {"layers", shapes.count(hstuLayer, "._uvqk")},
+        {"heads", heads}, {"value_dim", value}, {"query_dim", query}};
+}
+
+Json hstuParameters(const ForeignShapes& shapes, const Json& given)
+{
+    Json parameters = hstuSizes(shapes, given.at("heads"), given.value("concat_ua", false) ? 3 : 1);
+    parameters.update({{"relative_bias", shapes.has(hstuLayer + "0._rel_attn_bias._ts_w")}, {"normaliser", "padded"}});
     if (shapes.has(hstuRatings))
         parameters.update({{"ratings", shapes.size(hstuRatings, 0)}, {"rating_width", shapes.size(hstuRatings, 1)}});
     return parameters;
@@ -141,6 +141,26 @@ std::vector<ParameterLink> hstuFamilyLinks(const ForeignShapes& shapes, const Fo
 bool hstuIdle(const std::string& name)
 {
     return name == "_attn_mask" || name.find("._rel_attn_bias.") != std::string::npos;
+}
+
+// -- facebookresearch/PerSRec, its HSTU
+
+const std::string persrecTokens = "user_embedding";
+
+Json persrecParameters(const ForeignShapes& shapes, const Json& given)
+{
+    Json parameters = hstuSizes(shapes, given.at("heads"), 1);
+    if (shapes.has("item_id_proj_tower.weight"))
+        parameters["item_width"] = shapes.size("item_id_proj_tower.weight", 1);
+    parameters["learned_temperature"] = true;
+    return parameters;
+}
+
+std::vector<ParameterLink> persrecFamilyLinks(const ForeignShapes& shapes, const ForeignWeights& weights)
+{
+    const std::int64_t tokens = shapes.has(persrecTokens) ? shapes.size(persrecTokens, 1) : 0;
+    return persrecHstuLinks({weights.items, ofSettings(weights, "layers"), weights.maxLength + tokens,
+        ofSettings(weights, "item_width") > 0, true, tokens > 0});
 }
 
 } // namespace
@@ -185,21 +205,84 @@ void ForeignShapes::fail(const std::string& name, const std::string& problem) co
 const std::vector<ForeignFamily>& foreignFamilies()
 {
     static const std::vector<ForeignFamily> families = {
-        {"yueqirex/LRURec", "lrurec", "model.lru_blocks.0.lru_layer.params_log", "embedding.token.weight", 1, "", 0, {},
-            lruRecParameters, lruRecFamilyLinks, lruRecIdle},
-        {"RecBole", "bert4rec", "output_ffn.weight", "item_embedding.weight", 2, "position_embedding.weight", 0,
-            {"heads"}, recBoleTransformer, recBoleBert4RecFamilyLinks, nothingIdle},
-        {"RecBole", "sasrec", "trm_encoder.layer.0.feed_forward.dense_1.weight", "item_embedding.weight", 1,
-            "position_embedding.weight", 0, {"heads"}, recBoleSasRecParameters, recBoleSasRecFamilyLinks, nothingIdle},
-        {"RecBole", "gru4rec", "gru_layers.weight_hh_l0", "item_embedding.weight", 1, "", 0, {},
-            recBoleGru4RecParameters, recBoleGru4RecFamilyLinks, nothingIdle},
-        {"pmixer/SASRec.pytorch", "sasrec_padded", "attention_layers.0.in_proj_weight", "item_emb.weight", 1,
-            "pos_emb.weight", 1, {"heads", "norm"}, portParameters, portFamilyLinks, nothingIdle},
-        {"asash/gSASRec-pytorch", "sasrec_padded", "transformer_blocks.0.multihead_attention.query_proj.weight",
-            "item_embedding.weight", 2, "position_embedding.weight", 0, {"heads"}, gSasRecParameters,
-            gSasRecFamilyLinks, nothingIdle},
-        {"generative-recommenders (research HSTU)", "hstu", hstuLayer + "0._uvqk", "_embedding_module._item_emb.weight",
-            1, "_input_features_preproc._pos_emb.weight", 0, {"heads"}, hstuParameters, hstuFamilyLinks, hstuIdle},
+        {.source = "yueqirex/LRURec",
+            .model = "lrurec",
+            .marks = {"model.lru_blocks.0.lru_layer.params_log"},
+            .itemTable = "embedding.token.weight",
+            .parameters = lruRecParameters,
+            .links = lruRecFamilyLinks,
+            .isIdle = lruRecIdle},
+        {.source = "RecBole",
+            .model = "bert4rec",
+            .marks = {"output_ffn.weight"},
+            .itemTable = "item_embedding.weight",
+            .otherRows = 2,
+            .positionTable = "position_embedding.weight",
+            .asks = {"heads"},
+            .parameters = recBoleTransformer,
+            .links = recBoleBert4RecFamilyLinks},
+        {.source = "RecBole",
+            .model = "sasrec",
+            .marks = {"trm_encoder.layer.0.feed_forward.dense_1.weight"},
+            .itemTable = "item_embedding.weight",
+            .positionTable = "position_embedding.weight",
+            .asks = {"heads"},
+            .parameters = recBoleSasRecParameters,
+            .links = recBoleSasRecFamilyLinks},
+        {.source = "RecBole",
+            .model = "gru4rec",
+            .marks = {"gru_layers.weight_hh_l0"},
+            .itemTable = "item_embedding.weight",
+            .parameters = recBoleGru4RecParameters,
+            .links = recBoleGru4RecFamilyLinks},
+        {.source = "pmixer/SASRec.pytorch",
+            .model = "sasrec_padded",
+            .marks = {"attention_layers.0.in_proj_weight"},
+            .itemTable = "item_emb.weight",
+            .positionTable = "pos_emb.weight",
+            .otherPositions = 1,
+            .asks = {"heads", "norm"},
+            .parameters = portParameters,
+            .links = portFamilyLinks},
+        {.source = "asash/gSASRec-pytorch",
+            .model = "sasrec_padded",
+            .marks = {"transformer_blocks.0.multihead_attention.query_proj.weight"},
+            .itemTable = "item_embedding.weight",
+            .otherRows = 2,
+            .positionTable = "position_embedding.weight",
+            .asks = {"heads"},
+            .parameters = gSasRecParameters,
+            .links = gSasRecFamilyLinks},
+        {.source = "generative-recommenders (research HSTU)",
+            .model = "hstu",
+            .marks = {"_embedding_module._item_emb.weight"},
+            .itemTable = "_embedding_module._item_emb.weight",
+            .positionTable = "_input_features_preproc._pos_emb.weight",
+            .asks = {"heads"},
+            .parameters = hstuParameters,
+            .links = hstuFamilyLinks,
+            .isIdle = hstuIdle},
+        foreignPerSRecHllm(),
+        foreignHllm(),
+        {.source = "facebookresearch/PerSRec",
+            .model = "persrec_padded",
+            .marks = {persrecTokens},
+            .itemTable = "item_embedding.weight",
+            .positionTable = "position_embedding.weight",
+            .otherPositions = 1,
+            .tokenTable = persrecTokens,
+            .asks = {"heads", "insert"},
+            .parameters = persrecParameters,
+            .links = persrecFamilyLinks},
+        {.source = "facebookresearch/PerSRec",
+            .model = "persrec_padded",
+            .marks = {hstuLayer + "0._uvqk"},
+            .itemTable = "item_embedding.weight",
+            .positionTable = "position_embedding.weight",
+            .otherPositions = 1,
+            .asks = {"heads"},
+            .parameters = persrecParameters,
+            .links = persrecFamilyLinks},
     };
     return families;
 }

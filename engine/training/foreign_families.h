@@ -5,11 +5,13 @@
 // foreignFamilies() and its links (parameter_links.h).
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "engine/core/safetensors.h"
+#include "engine/models/fixed_tensors.h"
 #include "engine/training/adopted_weights.h"
 #include "engine/training/parameter_links.h"
 
@@ -45,18 +47,30 @@ private:
 struct ForeignFamily {
     std::string source; // the code base
     std::string model; // of our registry
-    std::string mark; // a tensor that tells it from those before it in the list
-    std::string itemTable; // their tensor of item vectors
+    std::vector<std::string> marks; // tensors that tell it from those after it in the list
+    std::string itemTable = {}; // their tensor of item vectors; empty: items are read from their texts
     std::int64_t otherRows = 1; // of it that are no items: the pad, a mask
-    std::string positionTable; // empty: none
+    std::string positionTable = {}; // empty: none
     std::int64_t otherPositions = 0; // rows of it that are no event's
-    std::vector<std::string> asks; // settings of our model that no shape tells
+    std::string tokenTable = {}; // [1, k, D] tokens that have k of its rows; empty, or not in the file: none
+    std::vector<std::string> asks = {}; // settings of our model that no shape tells
     // Settings of our model by their shapes; `given` is what the user said.
-    Json (*parameters)(const ForeignShapes& shapes, const Json& given);
-    std::vector<ParameterLink> (*links)(const ForeignShapes& shapes, const ForeignWeights& weights);
+    Json (*parameters)(const ForeignShapes& shapes, const Json& given) = nullptr;
+    std::vector<ParameterLink> (*links)(const ForeignShapes& shapes, const ForeignWeights& weights) = nullptr;
+    // Of a model that reads texts: the vocabulary that it reads them by, as the source of its kept arrays.
+    FixedTensors (*vocabulary)(const Json& parameters) = nullptr;
     // Tensors that checkpoints hold and no score depends on.
-    bool (*isIdle)(const std::string& name);
+    bool (*isIdle)(const std::string& name) = [](const std::string&) { return false; };
+
+    bool matches(const SafetensorsFile& file) const
+    {
+        return std::all_of(marks.begin(), marks.end(), [&](const std::string& name) { return file.contains(name); });
+    }
 };
+
+// Parts of the list that have a file of their own.
+ForeignFamily foreignHllm();
+ForeignFamily foreignPerSRecHllm();
 
 const std::vector<ForeignFamily>& foreignFamilies();
 

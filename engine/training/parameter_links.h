@@ -60,6 +60,12 @@ struct GSasRecLinkShape {
     bool tied = false; // one table for input and output
 };
 std::vector<ParameterLink> gSasRecLinks(const GSasRecLinkShape& shape);
+// facebookresearch/PerSRec, its HSTU. `rows`: events and tokens of a window; their position table has one row more.
+struct PersrecLinkShape {
+    std::int64_t items = 0, blocks = 0, rows = 0;
+    bool projection = false, temperature = true, tokens = false;
+};
+std::vector<ParameterLink> persrecHstuLinks(const PersrecLinkShape& shape);
 // generative-recommenders, the research model. `window`: rows of the position table.
 struct HstuLinkShape {
     std::int64_t items = 0, blocks = 0, window = 0;

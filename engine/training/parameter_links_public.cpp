@@ -85,6 +85,25 @@ std::vector<ParameterLink> recBoleGru4RecLinks(std::int64_t items, std::int64_t 
     return links;
 }
 
+std::vector<ParameterLink> persrecHstuLinks(const PersrecLinkShape& shape)
+{
+    std::vector<ParameterLink> links;
+    linkItemTable(links, "item_embedding.weight", "item_embedding.weight", shape.items);
+    links.push_back({"position_embedding.weight", "position_embedding.weight", 0, 0, shape.rows});
+    if (shape.projection)
+        link(links, "item_id_proj_tower.weight", "item_projection.weight");
+    if (shape.temperature)
+        link(links, "logit_scale", "logit_scale");
+    if (shape.tokens)
+        link(links, "user_embedding", "tokens");
+    for (std::int64_t i = 0; i < shape.blocks; ++i) {
+        const std::string theirs = numbered("_hstu._attention_layers.", i), ours = numbered("layers.", i);
+        link(links, theirs + "_uvqk", ours + "uvqk");
+        linkBoth(links, theirs + "_o", ours + "out");
+    }
+    return links;
+}
+
 std::vector<ParameterLink> hstuResearchLinks(const HstuLinkShape& shape)
 {
     std::vector<ParameterLink> links;

@@ -21,21 +21,9 @@ bool learnsTemperature(const ParityCase& c)
 
 std::vector<ParameterLink> persrecLinks(const ParityCase& c, std::int64_t items)
 {
-    std::vector<ParameterLink> links;
-    linkItemTable(links, "item_embedding.weight", "item_embedding.weight", items);
-    const std::int64_t rows = c.hyper().at("rows_in_forward"); // the table has one row more, for the last target
-    links.push_back({"position_embedding.weight", "position_embedding.weight", 0, 0, rows});
-    if (c.hyper().at("item_embedding") != c.hyper().at("hidden"))
-        link(links, "item_id_proj_tower.weight", "item_projection.weight");
-    if (learnsTemperature(c))
-        link(links, "logit_scale", "logit_scale");
-    for (std::int64_t i = 0; i < c.hyper().at("layers").get<std::int64_t>(); ++i) {
-        const std::string theirs = "_hstu._attention_layers." + std::to_string(i) + ".";
-        const std::string ours = "layers." + std::to_string(i) + ".";
-        link(links, theirs + "_uvqk", ours + "uvqk");
-        linkBoth(links, theirs + "_o", ours + "out");
-    }
-    return links;
+    const Json& h = c.hyper();
+    return persrecHstuLinks({items, h.at("layers"), h.at("rows_in_forward"), h.at("item_embedding") != h.at("hidden"),
+        learnsTemperature(c), h.at("tokens_k") != 0});
 }
 
 Json persrecHstuParameters(const ParityCase& c)

@@ -9,7 +9,6 @@
 namespace recoscope {
 
 bool learnsTemperature(const ParityCase& c);
-// All parameters but the tokens.
 std::vector<ParameterLink> persrecLinks(const ParityCase& c, std::int64_t items);
 Json persrecHstuParameters(const ParityCase& c);
 // Mean InfoNCE of unit rows: one positive each and a pool of negatives, of which those nearer to the positive than

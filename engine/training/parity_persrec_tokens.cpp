@@ -277,7 +277,6 @@ std::vector<ParityRow> parityPerSRecTokens(const ParityCase& c)
     m.setup.maxLength = c.hyper().at("attention_normaliser");
     m.setup.parameters = modelParameters("persrec", parameters);
     m.links = persrecLinks(c, m.setup.items);
-    link(m.links, "user_embedding", "tokens");
     m.optimiser = optimiserOf(c.json().at("optimiser"));
     m.outputs = [&c](const NeuralModel& model) { return tokenOutputs(c, model); };
     m.loss = [&c](const NeuralModel& model) { return tokenLoss(c, model); };

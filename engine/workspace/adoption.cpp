@@ -54,6 +54,8 @@ private:
 
 std::vector<std::int64_t> rowsOf(const ForeignWeights& weights, const PreparedData& data, const Path& list)
 {
+    if (weights.items == 0)
+        return {};
     const ForeignItems items(list);
     const std::vector<std::string>& raw = data.dataset()->catalogue().rawItems();
     std::vector<std::int64_t> rows;
@@ -103,9 +105,9 @@ RunRecord Workspace::adopt(const Adoption& adoption, Progress& progress)
     request.parameters = weights.parameters;
     request.name = adoption.name.empty() ? weights.source + " " + adoption.weights.filename().string() : adoption.name;
     request.tags = adoption.tags;
-    request.adopted
-        = {{"items_left_out", weights.items - data->items()}, {"file", adoption.weights.filename().string()},
-            {"sha256", sha256HexOfFile(adoption.weights)}, {"source", weights.source}};
+    request.adopted = {{"items_left_out", weights.items > 0 ? weights.items - data->items() : 0},
+        {"file", adoption.weights.filename().string()}, {"sha256", sha256HexOfFile(adoption.weights)},
+        {"source", weights.source}};
     const std::string hash = request.adopted.at("sha256");
     const ScratchFile scratch{m_folder / "runs" / ("adopting-" + hash.substr(0, 16) + ".safetensors")};
     std::error_code code;

@@ -12,6 +12,7 @@
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTableView>
 #include <QToolButton>
 
@@ -296,6 +297,36 @@ private slots:
         QCOMPARE(run.model, std::string("gru4rec"));
         QVERIFY(run.environment.contains("adopted"));
         QTRY_COMPARE(m_window->currentView(), QStringLiteral("runs"));
+    }
+
+    // PerSRec around HLLM asks for text, numbers with a point and whole ones; what is wrong is told, not crashed on.
+    void droppedDecodersAskForWhatNoShapeTells()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("persrec.safetensors"));
+        const std::vector<float> numbers(8, 0.1f);
+        const TensorView tensor{TensorType::F32, {1, 2, 4}, std::as_bytes(std::span(numbers))};
+        writeSafetensors(Path(file.toStdString()), {{"item_emb_tokens", tensor}, {"user_embedding", tensor}});
+        drop(file, QStringLiteral("Drop to look into persrec.safetensors"));
+        QTRY_VERIFY(m_window->findChild<QPushButton*>(QStringLiteral("checkpointAdopt")));
+        QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("checkpointAdopt")), Qt::LeftButton);
+        QTRY_VERIFY(m_window->findChild<AdoptDialog*>());
+        auto* dialog = m_window->findChild<AdoptDialog*>();
+        const auto line = [&](const char* name) { return dialog->findChild<QLineEdit*>(QLatin1String(name)); };
+        QVERIFY(line("adoptInsert") && line("adoptTokenizer") && line("adoptRotary_base"));
+        QVERIFY(dialog->findChild<QSpinBox*>(QStringLiteral("adoptHeads")));
+        QCOMPARE(line("adoptNorm_epsilon")->text(), QStringLiteral("1e-05"));
+        line("adoptInsert")->setText(QStringLiteral("4:2"));
+        Workspace::Adoption chosen;
+        connect(dialog, &AdoptDialog::adoptionChosen, this, [&](const Workspace::Adoption& a) { chosen = a; });
+        QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("adoptButton")), Qt::LeftButton);
+        QCOMPARE(chosen.model, std::string("persrec_padded"));
+        QCOMPARE(chosen.settings.at("insert"), Json("4:2"));
+        QCOMPARE(chosen.settings.at("norm_epsilon"), Json(1e-5));
+        QTRY_VERIFY_WITH_TIMEOUT(qobject_cast<QMessageBox*>(QApplication::activeModalWidget()), 10000);
+        const QString told = qobject_cast<QMessageBox*>(QApplication::activeModalWidget())->text();
+        QVERIFY2(told.contains(QStringLiteral("item_llm.model.embed_tokens.weight")), qPrintable(told));
+        qobject_cast<QMessageBox*>(QApplication::activeModalWidget())->reject();
     }
 
     void droppedBundleBringsItsRun()

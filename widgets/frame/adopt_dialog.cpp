@@ -83,6 +83,17 @@ void AdoptDialog::addAsked(const Parameter& asked, QFormLayout& form)
             box->addItem(QString::fromStdString(choice));
         m_answers[asked.name] = [box] { return Json(box->currentText().toStdString()); };
         control = box;
+    } else if (asked.type == ParameterType::Text || asked.type == ParameterType::Real) {
+        auto* line = new QLineEdit;
+        if (asked.type == ParameterType::Real)
+            line->setText(QString::number(asked.defaultValue.get<double>()));
+        // What should be a number and is none is refused with the setting's name when the file is read.
+        m_answers[asked.name] = [line, real = asked.type == ParameterType::Real] {
+            bool isNumber = false;
+            const double number = line->text().toDouble(&isNumber);
+            return real && isNumber ? Json(number) : Json(line->text().trimmed().toStdString());
+        };
+        control = line;
     } else {
         auto* box = new QSpinBox;
         box->setRange(static_cast<int>(asked.minimum.value_or(0)), static_cast<int>(asked.maximum.value_or(1e9)));

@@ -175,6 +175,8 @@ TEST_F(CountedWork, OfHstu)
     expectAll("hstu", merged({{"variant", "production"}}));
     expectAll("hstu", merged({{"item_width", 6}}));
     expectAll("hstu", merged({{"loss", "sampled_softmax"}, {"negatives", 17}}));
+    expectAll("hstu", merged({{"ratings", 5}, {"rating_width", 3}}));
+    expectAll("persrec_padded", twoLayers);
 }
 
 TEST_F(CountedWork, OfRecurrentModels)
@@ -201,6 +203,7 @@ TEST_F(CountedWork, OfModelsThatReadTexts)
                            {"pooling", "mean"}},
                     items));
     }
+    expectAll("hllm", merged({{"loss", "cross_entropy"}, {"key_heads", 1}}, items));
     // No row is looked at but the negatives' where cosines do not matter.
     expectAll("hllm", merged({{"negatives", 4}, {"near_positive", 1.0}}, items));
 }
@@ -248,7 +251,7 @@ TEST_F(CountedWork, OfArgus)
 TEST_F(CountedWork, OfCompressedHistories)
 {
     const Json tokens = merged({{"tokens", 2}, {"segment", 3}, {"recent", 4}, {"temperature", 1.0}});
-    for (const char* backbone : {"sasrec", "hstu"}) {
+    for (const char* backbone : {"sasrec", "hstu", "hllm"}) {
         for (const char* memory : {"outputs", "recursive"})
             expectAll("persrec", merged({{"backbone", backbone}, {"memory", memory}}, tokens));
         for (const bool read : {true, false}) {

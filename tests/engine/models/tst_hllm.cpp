@@ -49,7 +49,9 @@ TEST_F(HllmModel, EqualsTheNetworkThatAgreesWithThePublicCode)
     model->parameters().at("logit_scale").value.detach().fill_(1.5);
     const std::int64_t rows = model->parameters().at("item.embed_tokens.weight").value.size(0);
     Parameters parameters;
-    const HllmNetwork network(parameters, smallDecoder(rows, 16, 0, 1, 2, 64), smallDecoder(0, 16, 0, 2, 2, 8));
+    const HllmNetwork network(parameters,
+        decoderConfig({.vocabulary = rows, .width = 16, .layers = 1, .heads = 2, .positions = 64}),
+        decoderConfig({.width = 16, .layers = 2, .heads = 2, .positions = 8}));
     for (const auto& entry : parameters.entries())
         entry.value.detach().copy_(model->parameters().at(entry.name).value);
 
@@ -100,7 +102,32 @@ TEST_F(HllmModel, ScoresAreCosines)
         EXPECT_NEAR(length, 1.0, 1e-5);
     }
     EXPECT_EQ(model.newState(), nullptr);
-    EXPECT_EQ(model.layers(), 0) << "no maps to look at";
+}
+
+TEST_F(HllmModel, MapsAreTheWeightsOfCausalAttention)
+{
+    const NeuralTrainedModel model(build({{"heads", 2}, {"layers", 3}}));
+    ASSERT_EQ(std::pair(model.layers(), model.heads()), std::pair(std::int64_t(3), std::int64_t(2)));
+    struct Maps : ModelObserver {
+        int seen = 0;
+        bool wants(const std::string& name) const override { return name == "attention"; }
+        void onAttention(int, int, std::int64_t rows, std::int64_t columns, const float* weights, bool sums) override
+        {
+            ++seen;
+            EXPECT_TRUE(sums);
+            ASSERT_EQ(std::pair(rows, columns), std::pair(std::int64_t(6), std::int64_t(6)));
+            for (std::int64_t row = 0; row < rows; ++row) {
+                double all = 0.0;
+                for (std::int64_t key = 0; key < columns; ++key) {
+                    all += weights[row * columns + key];
+                    EXPECT_EQ(weights[row * columns + key] > 0.0f, key <= row);
+                }
+                EXPECT_NEAR(all, 1.0, 1e-5);
+            }
+        }
+    } maps;
+    model.observe(history(6).view(), maps);
+    EXPECT_EQ(maps.seen, 6);
 }
 
 // Vectors computed before, in the length they have where scores take them at unit length, are what the input reads.

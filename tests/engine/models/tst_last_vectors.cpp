@@ -97,7 +97,9 @@ TEST_F(LastVectors, OfEveryFormOfTheirLayers)
     expectThoseOfTheWholePass("hstu", with({{"variant", "production"}}));
     expectThoseOfTheWholePass("hstu", with({{"item_width", 6}}));
     expectThoseOfTheWholePass("argus", with({{"form", "interleaved"}}));
-    for (const char* backbone : {"sasrec", "hstu"})
+    expectThoseOfTheWholePass("hstu", with({{"ratings", 5}, {"rating_width", 3}}));
+    both("persrec_padded", with({{"insert", "3:2,7:1"}}));
+    for (const char* backbone : {"sasrec", "hstu", "hllm"})
         for (const int segment : {3, 8})
             expectThoseOfTheWholePass(
                 "persrec", with({{"backbone", backbone}, {"segment", segment}, {"recent", 4}, {"tokens", 2}}));

@@ -14,6 +14,7 @@
 #include "engine/nn/neural_trained_model.h"
 #include "engine/nn/segments.h"
 #include "tests/engine/models/built_model.h"
+#include "tests/engine/models/text_data.h"
 
 namespace recoscope {
 namespace {
@@ -22,7 +23,7 @@ using nn::SegmentedRows;
 using nn::SegmentGeometry;
 using torch::Tensor;
 
-constexpr std::int64_t catalogue = 40;
+constexpr std::int64_t catalogue = 37; // as keptTitles() has it
 
 SegmentedRows rowsOf(std::vector<std::int64_t> offsets, const SegmentGeometry& geometry)
 {
@@ -182,6 +183,16 @@ struct Wrapped {
     Json parameters;
 };
 
+// Of a catalogue with titles.
+std::shared_ptr<FixedTensors> keptTitles(const Json& parameters)
+{
+    test::TemporaryFolder scratch;
+    const auto data = test::textData(scratch, {.shelves = 4, .perShelf = 10});
+    EXPECT_EQ(data->items(), catalogue);
+    const ModelDescriptor& model = findModel("persrec");
+    return std::make_shared<FixedTensors>(model.fixedTensors(*data, model.schema.validate(parameters), nullptr));
+}
+
 std::shared_ptr<NeuralModel> buildWrapped(const Json& parameters, std::int64_t maxLength, std::uint64_t seed = 7)
 {
     Json all = {{"hidden", 16}, {"tokens", 2}, {"segment", 5}, {"recent", 4}};
@@ -191,6 +202,8 @@ std::shared_ptr<NeuralModel> buildWrapped(const Json& parameters, std::int64_t m
     setup.maxLength = maxLength;
     setup.parameters = all;
     setup.seed = seed;
+    if (all.value("backbone", "") == "hllm")
+        setup.fixed = keptTitles(all);
     return test::builtModel("persrec", setup, 0.02);
 }
 
@@ -341,7 +354,12 @@ INSTANTIATE_TEST_SUITE_P(Backbones, PerSRec,
         Wrapped{"hstu_recursive", {{"backbone", "hstu"}, {"memory", "recursive"}}},
         Wrapped{"sasrec_outputs",
             {{"backbone", "sasrec"}, {"memory", "outputs"}, {"initialisation", "pooled"}, {"tokens", 1}}},
-        Wrapped{"sasrec_recursive", {{"backbone", "sasrec"}, {"memory", "recursive"}, {"tokens", 3}}}),
+        Wrapped{"sasrec_recursive", {{"backbone", "sasrec"}, {"memory", "recursive"}, {"tokens", 3}}},
+        Wrapped{"hllm", {{"backbone", "hllm"}, {"time_embedding", true}}},
+        Wrapped{"hllm_pooled", {{"backbone", "hllm"}, {"initialisation", "pooled"}, {"layers", 3}}},
+        Wrapped{"hllm_shared_heads", {{"backbone", "hllm"}, {"heads", 4}, {"key_heads", 2}}},
+        Wrapped{"hllm_outputs", {{"backbone", "hllm"}, {"memory", "outputs"}}},
+        Wrapped{"hllm_recursive", {{"backbone", "hllm"}, {"memory", "recursive"}, {"tokens", 3}}}),
     [](const auto& info) { return info.param.name; });
 
 // 100 events in segments of 5 and some recent ones: the state holds the window and what is kept of tokens.
@@ -424,6 +442,36 @@ TEST(PerSRecSizes, RefusesImpossibleSizes)
     EXPECT_THROW(buildWrapped({{"tokens", 17}, {"segment", 20}, {"recent", 20}}, 80), Error);
     EXPECT_THROW(buildWrapped({{"segment", 40}}, 40), Error);
     EXPECT_THROW(buildWrapped({{"loss", "bce"}}, 40), Error) << "hstu's own checks hold";
+}
+
+TEST(PerSRecSizes, RatingsAreRefusedBeforeARunIsStored)
+{
+    const ModelDescriptor& model = findModel("persrec");
+    EXPECT_NO_THROW(model.requireData(model.schema.validate(Json::object()), {}));
+    EXPECT_THROW(model.requireData(model.schema.validate({{"ratings", 5}}), {}), Error);
+}
+
+TEST(PerSRecTexts, WhatHllmCannotDoIsRefusedBeforeARunIsStored)
+{
+    const ModelDescriptor& model = findModel("persrec");
+    DataFacts data;
+    const auto problem = [&](const Json& changes) {
+        Json parameters = {{"backbone", "hllm"}};
+        parameters.update(changes);
+        try {
+            model.requireData(model.schema.validate(parameters), data);
+        } catch (const Error& error) {
+            return error.message();
+        }
+        return std::string();
+    };
+    const Json plain = Json::object();
+    EXPECT_NE(problem(plain).find("title"), std::string::npos) << problem(plain);
+    data.titles = true;
+    EXPECT_EQ(problem(plain), "");
+    EXPECT_NE(problem({{"loss", "bce"}}).find("loss"), std::string::npos);
+    EXPECT_NE(problem({{"time_embedding", true}}).find("times"), std::string::npos);
+    EXPECT_NE(problem({{"hidden", 12}, {"heads", 4}}), "") << "odd heads";
 }
 
 } // namespace

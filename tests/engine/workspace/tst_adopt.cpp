@@ -15,20 +15,36 @@ namespace {
 
 using Vector = std::vector<double>;
 
+// Raw ids, and what is known of the events.
+struct RawHistory {
+    std::vector<int> items;
+    std::vector<std::int64_t> times = {};
+    std::int64_t requested = 0;
+    std::vector<float> ratings = {};
+};
+
 class Adopt : public WorkspaceTest {
 protected:
-    // Every item in turn, three events a user: raw ids 1 .. items.
-    void importItems(int items)
+    // Every item in turn, three events a user: raw ids 1 .. items; with the titles of items 1, 2, ... where given.
+    void importItems(int items, const std::vector<std::string>& titles = {})
     {
         open();
-        std::string text = "user,item,timestamp\n";
+        std::string text = "user,item,rating,timestamp\n";
         for (int user = 0; user < items; ++user)
             for (int event = 0; event < 3; ++event)
                 text += std::to_string(user) + "," + std::to_string(1 + (user + event * 5) % items) + ","
-                    + std::to_string(1'600'000'000 + user * 100 + event) + "\n";
+                    + std::to_string(1 + event) + "," + std::to_string(1'600'000'000 + user * 100 + event) + "\n";
         writePlain(m_folder / "events.csv", text);
+        ImportOptions options;
+        if (!titles.empty()) {
+            std::string table = "item,title\n";
+            for (int item = 1; item <= items; ++item)
+                table += std::to_string(item) + "," + titles[static_cast<std::size_t>(item - 1)] + "\n";
+            options.itemsFile = m_folder / "items.csv";
+            writePlain(options.itemsFile, table);
+        }
         Progress progress;
-        workspace().importFile(m_folder / "events.csv", "items", {}, progress);
+        workspace().importFile(m_folder / "events.csv", "items", options, progress);
     }
     Workspace::Adoption adoption(const std::string& model, const Path& weights) const
     {
@@ -47,6 +63,10 @@ protected:
     // Scores of raw ids 1 .. items after a history of raw ids.
     Vector scores(const RunId& run, const std::vector<int>& history)
     {
+        return scores(run, RawHistory{.items = history});
+    }
+    Vector scores(const RunId& run, const RawHistory& history)
+    {
         Progress progress;
         const auto session = workspace().openSession(run, progress);
         const PreparedData& data = session->data();
@@ -56,9 +76,13 @@ protected:
             prepared[std::stoul(raw[static_cast<std::size_t>(data.datasetItem(item))])] = item;
         PackedSequences packed;
         std::vector<std::int32_t> events;
-        for (const int item : history)
+        for (const int item : history.items)
             events.push_back(prepared[static_cast<std::size_t>(item)]);
-        packed.append(events);
+        if (history.times.empty())
+            packed.append(events);
+        else
+            packed.append(events, history.times, history.requested);
+        packed.appendFeedback(history.ratings);
         std::vector<float> all(static_cast<std::size_t>(data.items()));
         session->model().score(packed.view(), all);
         Vector byRaw;
@@ -291,11 +315,13 @@ TEST_P(AdoptOfficial, GivesTheScoresOfTheOfficialProgram)
         GTEST_SKIP() << "no shared folder: set RECOSCOPE_SHARED";
     const SafetensorsFile io(folder / "io.safetensors");
     const Json hyper = readJson(folder / "case.json").at("hyper");
-    const int items = hyper.at("num_items");
+    const int items = hyper.contains("num_items") ? hyper.at("num_items").get<int>()
+                                                  : hyper.at("item_num_including_pad").get<int>() - 1;
     importItems(items);
     auto a = adoption(GetParam().model, folder / "weights.safetensors");
     a.settings = GetParam().settings;
-    a.protocol.maxLength = hyper.value("attention_normaliser", hyper.value("window", 0));
+    a.protocol.maxLength
+        = hyper.value("items_in_window", hyper.value("attention_normaliser", hyper.value("window", 0)));
     const RunId run = adopt(a).id;
     const bool masked = GetParam().model == std::string("bert4rec");
     const auto events = io.at(masked ? "in.eval_packed" : "in.packed_items").toInt64();
@@ -303,7 +329,17 @@ TEST_P(AdoptOfficial, GivesTheScoresOfTheOfficialProgram)
     const auto expected = io.at(GetParam().scores).toDouble();
     for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
         // BERT4Rec's histories end with the mask, which the engine adds by itself.
-        const std::vector<int> history(events.begin() + offsets[b], events.begin() + offsets[b + 1] - (masked ? 1 : 0));
+        RawHistory history{{events.begin() + offsets[b], events.begin() + offsets[b + 1] - (masked ? 1 : 0)}};
+        const auto part = [&](const char* name) {
+            const auto all = io.contains(name) ? io.at(name).toInt64() : std::vector<std::int64_t>();
+            return all.empty() ? all
+                               : std::vector<std::int64_t>(all.begin() + offsets[b], all.begin() + offsets[b + 1]);
+        };
+        history.times = part("in.packed_times");
+        if (!history.times.empty())
+            history.requested = part("in.packed_next_times").back();
+        for (const std::int64_t rating : part("in.packed_ratings"))
+            history.ratings.push_back(static_cast<float>(rating));
         const auto row = expected.begin() + static_cast<std::ptrdiff_t>(b * (expected.size() / (offsets.size() - 1)));
         expectNear(scores(run, history), Vector(row + 1, row + items + 1), 2e-5);
     }
@@ -320,7 +356,130 @@ INSTANTIATE_TEST_SUITE_P(CodeBases, AdoptOfficial,
         Official{"gsasrec_tied", "sasrec_padded", "out.scores_last", {{"heads", 1}}},
         Official{"bert4rec_2layers", "bert4rec", "out.scores_last", {{"heads", 1}}},
         Official{"gru4rec_2layers", "gru4rec", "out.scores_last", Json::object()},
-        Official{"hstu_nobias_1layer", "hstu", "out.scores_last", {{"heads", 1}, {"relative_bias", false}}}));
+        Official{"hstu_nobias_1layer", "hstu", "out.scores_last", {{"heads", 1}, {"relative_bias", false}}},
+        Official{"hstu_bias_2layers", "hstu", "out.scores_last", {{"heads", 2}}},
+        Official{"hstu_bias_concat_ua", "hstu", "out.scores_last", {{"heads", 2}, {"concat_ua", true}}},
+        Official{"hstu_bias_layernorm_out", "hstu", "out.scores_last", {{"heads", 1}, {"output", "layer_norm"}}},
+        Official{"hstu_rating_feedback", "hstu", "out.scores_last", {{"heads", 2}}},
+        Official{"persrec_hstu_plain", "persrec_padded", "out.scores_eval_full_mask", {{"heads", 2}}},
+        Official{"persrec_hstu_plain_proj", "persrec_padded", "out.scores_eval_full_mask", {{"heads", 3}}},
+        Official{"persrec_tokens_1segment", "persrec_padded", "out.scores_eval_full_mask",
+            {{"heads", 2}, {"insert", "7:2"}}},
+        Official{"persrec_tokens_2segments", "persrec_padded", "out.scores_eval_full_mask",
+            {{"heads", 1}, {"insert", "4:1,8:2"}}}));
+
+// Decoders that read texts: words w0, w1, ... whose numbers are the fixture's tokens.
+class AdoptDecoders : public Adopt, public testing::WithParamInterface<const char*> {
+protected:
+    static Path fixture()
+    {
+        const char* shared = std::getenv("RECOSCOPE_SHARED");
+        return (shared ? Path(shared) : Path(RECOSCOPE_SOURCE_DIR) / ".." / "shared") / "parity" / GetParam();
+    }
+    void writeTokenizer(int words) const
+    {
+        Json vocabulary = Json::object();
+        for (int word = 0; word < words; ++word)
+            vocabulary["w" + std::to_string(word)] = word;
+        const Json model = {{"type", "WordPiece"}, {"vocab", vocabulary}, {"unk_token", "w0"},
+            {"continuing_subword_prefix", "##"}, {"max_input_chars_per_word", 100}};
+        const Json all = {{"version", "1.0"}, {"added_tokens", Json::array()}, {"normalizer", nullptr},
+            {"pre_tokenizer", {{"type", "WhitespaceSplit"}}}, {"post_processor", nullptr}, {"decoder", nullptr},
+            {"model", model}};
+        std::filesystem::create_directories(m_folder / "tokenizer");
+        writePlain(m_folder / "tokenizer" / "tokenizer.json", all.dump());
+    }
+    // Of the items but the pad, from tokens that end with the item token's place.
+    static std::vector<std::string> titlesOf(const SafetensorsFile& io)
+    {
+        const auto tokens = io.at("in.catalogue_tokens").toInt64(), lengths = io.at("in.catalogue_lengths").toInt64();
+        std::vector<std::string> titles;
+        auto at = tokens.begin() + lengths.front();
+        for (std::size_t item = 1; item < lengths.size(); at += lengths[item++]) {
+            titles.emplace_back();
+            for (auto token = at; token < at + lengths[item] - 1; ++token)
+                titles.back() += (titles.back().empty() ? "w" : " w") + std::to_string(*token);
+        }
+        return titles;
+    }
+    Workspace::Adoption decoders(const Json& hyper) const
+    {
+        const bool tokens = hyper.at("tokens_k").is_number();
+        auto a = adoption(tokens ? "persrec_padded" : "hllm", fixture() / "weights.safetensors");
+        a.settings = {{"heads", hyper.at("heads")}, {"norm_epsilon", hyper.at("rms_norm_eps")},
+            {"rotary_base", hyper.at("rope_theta")}, {"tokenizer", (m_folder / "tokenizer").string()}};
+        if (tokens)
+            a.settings["insert"] = std::to_string(hyper.at("older_items_P").get<int>()) + ":"
+                + std::to_string(hyper.at("tokens_k").get<int>());
+        a.protocol.maxLength = hyper.at("window");
+        return a;
+    }
+};
+
+TEST_P(AdoptDecoders, GiveTheScoresOfTheOfficialProgram)
+{
+    if (!std::filesystem::exists(fixture()))
+        GTEST_SKIP() << "no shared folder: set RECOSCOPE_SHARED";
+    const SafetensorsFile io(fixture() / "io.safetensors");
+    const Json hyper = readJson(fixture() / "case.json").at("hyper");
+    const std::vector<std::string> titles = titlesOf(io);
+    const int items = static_cast<int>(titles.size());
+    importItems(items, titles);
+    writeTokenizer(hyper.at("vocab"));
+    const RunRecord run = adopt(decoders(hyper));
+    EXPECT_EQ(run.remark.find("items are not in these data"), std::string::npos) << run.remark;
+    std::filesystem::remove_all(m_folder / "tokenizer"); // the run keeps what it needs
+    const auto asked = io.at("in.eval_items").toInt64();
+    const auto expected = io.at("out.scores_last").toDouble();
+    const std::size_t window = static_cast<std::size_t>(hyper.at("window").get<int>());
+    for (std::size_t b = 0; b * window < asked.size(); ++b) {
+        std::vector<int> history;
+        for (std::size_t i = b * window; i < (b + 1) * window; ++i)
+            if (asked[i] > 0)
+                history.push_back(static_cast<int>(asked[i]));
+        const auto row = expected.begin() + static_cast<std::ptrdiff_t>(b) * (items + 1);
+        expectNear(scores(run.id, history), Vector(row + 1, row + items + 1), 2e-5);
+    }
+}
+
+TEST_P(AdoptDecoders, WhatIsMissingIsNamedAndLeavesNothing)
+{
+    if (!std::filesystem::exists(fixture()))
+        GTEST_SKIP() << "no shared folder: set RECOSCOPE_SHARED";
+    const Json hyper = readJson(fixture() / "case.json").at("hyper");
+    const std::vector<std::string> titles = titlesOf(SafetensorsFile(fixture() / "io.safetensors"));
+    importItems(static_cast<int>(titles.size()), titles);
+    writeTokenizer(hyper.at("vocab").get<int>() + 1);
+    auto a = decoders(hyper);
+    const auto problem = [&](const Workspace::Adoption& wrong) {
+        const Error error = errorOf([&] { adopt(wrong); });
+        EXPECT_TRUE(workspace().store().runs().empty());
+        return error.message();
+    };
+    EXPECT_NE(problem(a).find("item_llm.model.embed_tokens.weight is ["), std::string::npos)
+        << "a word more than the table has rows: " << problem(a);
+    for (const char* asked : {"heads", "norm_epsilon", "rotary_base", "tokenizer"}) {
+        auto wrong = a;
+        wrong.settings.erase(asked);
+        EXPECT_NE(problem(wrong).find(std::string("does not say its ") + asked), std::string::npos) << problem(wrong);
+    }
+    auto wrong = a;
+    wrong.settings["heads"] = 5;
+    EXPECT_NE(problem(wrong).find("q_proj.weight is not of 5 heads"), std::string::npos) << problem(wrong);
+    wrong = a;
+    wrong.settings["tokenizer"] = (m_folder / "nowhere").string();
+    EXPECT_NE(problem(wrong).find("nowhere"), std::string::npos) << problem(wrong);
+    if (!a.settings.contains("insert"))
+        return;
+    for (const char* insert : {"3", "0:1", "9:1", "3:x", "3:1;4:1", "4:1,3:1", "3:0"}) {
+        wrong = a;
+        wrong.settings["insert"] = insert;
+        EXPECT_NE(problem(wrong).find("insert '" + std::string(insert)), std::string::npos) << problem(wrong);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Fixtures, AdoptDecoders,
+    testing::Values("hllm_tiny_mha", "hllm_tiny_gqa", "persrec_hllm_tokens", "persrec_hllm_tokens_recent_loss"));
 
 } // namespace
 } // namespace recoscope::test
