@@ -4,6 +4,7 @@
 #include "engine/core/safetensors.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -45,6 +46,14 @@ Error damaged(const Path& path, const std::string& what)
 {
     return Error(ErrorKind::Input, "'" + path.string() + "' is not a usable safetensors file: " + what,
         "take another copy of the file, or train the run again");
+}
+
+// A zip archive, or from old versions a pickle.
+bool isTorchFile(std::span<const std::byte> bytes)
+{
+    constexpr std::array<std::uint8_t, 4> zip{'P', 'K', 3, 4}, pickle{0x80, 2, 0x8a, 0x0a};
+    const auto begins = [&](const auto& mark) { return std::memcmp(bytes.data(), mark.data(), mark.size()) == 0; };
+    return begins(zip) || begins(pickle);
 }
 
 float halfToFloat(std::uint16_t half)
@@ -210,7 +219,8 @@ std::vector<std::int64_t> TensorView::toInt64() const
     case TensorType::Bool: return convert<std::uint8_t, std::int64_t>(*this, same);
     default: break;
     }
-    throw Error(ErrorKind::Input, std::string("a tensor of type ") + tensorTypeName(type) + " where integers are needed",
+    throw Error(ErrorKind::Input,
+        std::string("a tensor of type ") + tensorTypeName(type) + " where integers are needed",
         "check that the file belongs to this model");
 }
 
@@ -223,6 +233,9 @@ SafetensorsFile::SafetensorsFile(const Path& path)
     if (bytes.size() < sizeof length)
         throw damaged(path, "it is cut short in the header");
     std::memcpy(&length, bytes.data(), sizeof length);
+    if (isTorchFile(bytes))
+        throw Error(ErrorKind::Input, "'" + path.string() + "' is a checkpoint as torch.save writes it",
+            "write its tensors with safetensors.torch.save_file (docs/models.md, Weights from elsewhere)");
     if (length > maxHeaderBytes || length > bytes.size() - sizeof length)
         throw damaged(path, "it is cut short in the header");
     const char* text = reinterpret_cast<const char*>(bytes.data()) + sizeof length;

@@ -19,7 +19,7 @@ namespace recoscope {
 struct AttentionMaps {
     std::int64_t layers = 0, heads = 0, length = 0; // length: events the model saw (after the cut)
     bool rowsSumToOne = true;
-    std::vector<float> weights;      // [layers, heads, length, length]; upper triangle 0 (masked)
+    std::vector<float> weights; // [layers, heads, length, length]; upper triangle 0 (masked)
     std::vector<std::int32_t> items; // [length] prepared indices
     std::vector<std::int64_t> times; // [length] seconds, or empty
 
@@ -28,7 +28,10 @@ struct AttentionMaps {
         return weights.data() + (layer * heads + head) * length * length;
     }
     // Mean entropy of the rows (nats, after normalisation) and mean distance in events that a row reads back.
-    struct HeadSummary { double entropy = 0.0; double reach = 0.0; };
+    struct HeadSummary {
+        double entropy = 0.0;
+        double reach = 0.0;
+    };
     HeadSummary summary(std::int64_t layer, std::int64_t head) const;
 };
 

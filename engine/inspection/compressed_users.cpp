@@ -52,13 +52,22 @@ std::vector<TestUser> spread(const std::vector<TestUser>& users, std::int64_t mo
     return chosen;
 }
 
-PackedView historyOf(const EvaluationCase& c, std::vector<std::int64_t>& offsets)
+void readEach(const ServingSession& session, const std::vector<TestUser>& users, const std::string& doing,
+    Progress& progress,
+    const std::function<void(const TestUser&, const EvaluationCase&, const PackedView& history)>& read)
 {
-    offsets = {0, static_cast<std::int64_t>(c.history.size())};
-    PackedView history{offsets, c.history, c.times};
-    if (!c.times.empty())
-        history.requestTimes = {&c.targetTime, 1};
-    return history;
+    const std::string all = " / " + std::to_string(users.size()) + " users";
+    for (std::size_t u = 0; u < users.size(); ++u) {
+        progress.checkCancelled();
+        const EvaluationCase c = session.data().evaluationCase(SplitPart::Test, users[u].user);
+        const std::vector<std::int64_t> offsets{0, static_cast<std::int64_t>(c.history.size())};
+        PackedView history{offsets, c.history, c.times};
+        if (!c.times.empty())
+            history.requestTimes = {&c.targetTime, 1};
+        read(users[u], c, history);
+        progress.update(static_cast<double>(u + 1) / static_cast<double>(users.size()),
+            doing + " · " + std::to_string(u + 1) + all);
+    }
 }
 
 } // namespace recoscope

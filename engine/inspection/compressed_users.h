@@ -5,9 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "engine/core/progress.h"
 #include "engine/models/compressed_history.h"
 #include "engine/serving/session.h"
 
@@ -30,7 +33,9 @@ std::vector<TestUser> usersBefore(
 // At most so many of them, evenly spread.
 std::vector<TestUser> spread(const std::vector<TestUser>& users, std::int64_t most);
 
-// What the case is asked with; `offsets` is memory for the view.
-PackedView historyOf(const EvaluationCase& c, std::vector<std::int64_t>& offsets);
+// Each user's case and the history that it is asked with, in turn; cancellable. `doing`: "Reading with older tokens".
+void readEach(const ServingSession& session, const std::vector<TestUser>& users, const std::string& doing,
+    Progress& progress,
+    const std::function<void(const TestUser&, const EvaluationCase&, const PackedView& history)>& read);
 
 } // namespace recoscope

@@ -43,15 +43,11 @@ StatePrecisionLoss statePrecisionLoss(const ServingSession& session, std::int64_
     StatePrecisionLoss result;
     result.users = static_cast<std::int64_t>(users.size());
     ReadingRanker ranker(session, *compressed);
-    std::vector<std::int64_t> offsets;
-    for (std::size_t u = 0; u < users.size(); ++u) {
-        progress.checkCancelled();
-        const EvaluationCase c = session.data().evaluationCase(SplitPart::Test, users[u].user);
-        const PackedView history = historyOf(c, offsets);
+    const auto read = [&](const TestUser& user, const EvaluationCase& c, const PackedView& history) {
         std::vector<float> vectors(precisions.size() * width);
         for (std::size_t p = 0; p < precisions.size(); ++p)
             result.rows[p].bytes += share
-                * static_cast<double>(vectorOfState(*compressed->newState(precisions[p]), history, users[u].events,
+                * static_cast<double>(vectorOfState(*compressed->newState(precisions[p]), history, user.events,
                     std::span(vectors).subspan(p * width, width)));
         ranker.take(history, std::move(vectors));
         std::vector<Recommendation> first;
@@ -65,9 +61,8 @@ StatePrecisionLoss statePrecisionLoss(const ServingSession& session, std::int64_
                 first = list;
             result.rows[p].shared += share * static_cast<double>(sharedItems(list, first));
         }
-        progress.update(static_cast<double>(u + 1) * share,
-            "Reading narrow states · " + std::to_string(u + 1) + " / " + std::to_string(users.size()) + " users");
-    }
+    };
+    readEach(session, users, "Reading narrow states", progress, read);
     for (std::size_t p = 0; p < precisions.size(); ++p) {
         StatePrecisionLoss::Row& row = result.rows[p];
         row.precision = precisions[p];

@@ -58,15 +58,10 @@ TokenStaleness tokenStaleness(const ServingSession& session, std::int64_t most, 
     std::vector<std::vector<double>> accuracy(ways);
     std::vector<double> shared(ways, 0.0);
     ReadingRanker ranker(session, *compressed);
-    std::vector<std::int64_t> offsets;
-    for (std::size_t u = 0; u < users.size(); ++u) {
-        progress.checkCancelled();
-        const EvaluationCase c = session.data().evaluationCase(SplitPart::Test, users[u].user);
-        const PackedView history = historyOf(c, offsets);
-        const std::int64_t events = users[u].events;
-        std::vector<HistoryReading> readings{recentAlone(*compressed, events), fullReading()};
+    const auto read = [&](const TestUser& user, const EvaluationCase& c, const PackedView& history) {
+        std::vector<HistoryReading> readings{recentAlone(*compressed, user.events), fullReading()};
         for (const std::int64_t step : steps)
-            addStaleReadings(readings, *compressed, events, step);
+            addStaleReadings(readings, *compressed, user.events, step);
         ranker.read(history, readings);
         ranker.choose(2); // fresh
         const std::vector<Recommendation> fresh = ranker.list(measuredLength);
@@ -76,9 +71,8 @@ TokenStaleness tokenStaleness(const ServingSession& session, std::int64_t most, 
             shared[way] += static_cast<double>(sharedItems(ranker.list(measuredLength), fresh))
                 / static_cast<double>(users.size());
         }
-        progress.update(double(u + 1) / double(users.size()),
-            "Reading with older tokens · " + std::to_string(u + 1) + " / " + std::to_string(users.size()) + " users");
-    }
+    };
+    readEach(session, users, "Reading with older tokens", progress, read);
     TokenStaleness result;
     result.users = static_cast<std::int64_t>(users.size());
     result.recentOnly = meanInterval(accuracy[0]);

@@ -95,6 +95,7 @@ struct ScratchFile {
 
 RunRecord Workspace::adopt(const Adoption& adoption, Progress& progress)
 {
+    openDataset(adoption.dataset); // a name that does not exist is told first
     const ForeignWeights weights = readForeignWeights(adoption.weights, adoption.model, adoption.settings);
     requireLength(weights, adoption.protocol);
     const auto data = prepareData(adoption.dataset, adoption.protocol, progress);

@@ -110,6 +110,17 @@ TEST_F(Safetensors, HostileHeadersAreRefused)
     }
 }
 
+TEST_F(Safetensors, WhatTorchSavesIsToldFromDamage)
+{
+    for (const std::string& begin : {std::string("PK\3\4\0\0\10\10", 8), std::string("\x80\2\x8a\nl\xfc\x9c\x46", 8)}) {
+        writePlain(file(), begin + std::string(100, 'x'));
+        const Error error = errorOf([&] { SafetensorsFile tensors(file()); });
+        EXPECT_EQ(error.kind(), ErrorKind::Input);
+        EXPECT_NE(error.message().find("torch.save"), std::string::npos) << error.message();
+        EXPECT_NE(error.hint().find("docs/models.md"), std::string::npos) << error.hint();
+    }
+}
+
 TEST_F(Safetensors, EveryCutIsRefused)
 {
     const std::vector<float> values = {1, 2, 3};
