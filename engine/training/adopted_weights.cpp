@@ -50,16 +50,20 @@ std::int64_t positionsOf(const SafetensorsFile& file, const ForeignFamily& famil
 // What no shape tells, and no default may stand for.
 void requireAnswers(const ForeignFamily& family, const Json& given)
 {
-    for (const std::string& name : family.asks)
-        if (!given.contains(name)) {
-            const Parameter& asked = *findModel(family.model).schema.find(name);
-            std::string values = asked.type == ParameterType::Text ? "TEXT" : "N";
-            for (const std::string& choice : asked.choices)
-                values = (values == "N" ? "" : values + "|") + choice;
-            throw Error(ErrorKind::Usage,
-                "a checkpoint of " + family.source + " does not say its " + name + " (" + asked.help + ")",
-                "add --set " + name + "=" + values + " as the checkpoint was trained with");
-        }
+    std::string missing, settings;
+    for (const std::string& name : family.asks) {
+        if (given.contains(name))
+            continue;
+        const Parameter& asked = *findModel(family.model).schema.find(name);
+        std::string values = asked.type == ParameterType::Text ? "TEXT" : "N";
+        for (const std::string& choice : asked.choices)
+            values = (values == "N" ? "" : values + "|") + choice;
+        missing += (missing.empty() ? "" : ", ") + name + " (" + asked.help + ")";
+        settings += " --set " + name + "=" + values;
+    }
+    if (!missing.empty())
+        throw Error(ErrorKind::Usage, "a checkpoint of " + family.source + " does not say its " + missing,
+            "add" + settings + " as the checkpoint was trained with");
 }
 
 Tensor floatsOf(const SafetensorsFile& file, const std::string& name, const Path& path)
