@@ -15,6 +15,7 @@ namespace recoscope {
 namespace {
 
 constexpr int histogramBins = 60;
+constexpr qsizetype longestLabel = 22; // of a run beside its points
 constexpr double microseconds = 1000.0; // per millisecond
 constexpr double millisecondsPerSecond = 1000.0;
 
@@ -54,6 +55,12 @@ QString machineNote(const MachineKey& machine, const MachineKey& shown)
     return difference.empty() ? QString() : QStringLiteral(" · ") + QString::fromStdString(difference);
 }
 
+// Several labels of one run stand beside each other: its whole name is in the table and the read-out.
+QString shortened(const QString& name)
+{
+    return name.size() <= longestLabel ? name : name.left(longestLabel - 1) + QChar(0x2026);
+}
+
 void setCost(FrontierPoint& point, const LatencyPoint& measured, LatencyStatistic statistic)
 {
     point.cost = point.costLow = point.costHigh = milliseconds(measured, statistic);
@@ -81,9 +88,12 @@ void addPoints(std::vector<FrontierPoint>& points, const RunRecord& run,
         const auto serving = servingRows(rows, {machine}, request.history, request.statistic);
         for (const LatencyRow& row : serving) {
             FrontierPoint point;
-            const QString name = measured.front()->name;
-            point.name = (serving.size() == 1 ? name : withPath(name, row.point.mode, row.point.beam))
-                + machineNote({machine}, request.shown);
+            const auto named = [&](const QString& name) -> QString {
+                return (serving.size() == 1 ? name : withPath(name, row.point.mode, row.point.beam))
+                    + machineNote({machine}, request.shown);
+            };
+            point.name = named(measured.front()->name);
+            point.label = named(shortened(measured.front()->name));
             point.slot = measured.front()->slot;
             setCost(point, row.point, request.statistic);
             point.score = run.test.at(request.metric);
