@@ -56,9 +56,9 @@ FitPanel::FitPanel(Theme& theme, QWidget* parent)
     , m_rows(new RowTableModel<Row>(
           {{{tr("Constant"), {}, false, 0}, [](const Row& row) { return row.name; }, {},
                [](const Row& row, int role) { return role == AsideRole && row.isWeak ? tr("weak") : QVariant(); }},
-              {{tr("Value"), {}, true, 62}, [](const Row& row) { return constantText(row.value); },
+              {{tr("Value"), {}, true, 72}, [](const Row& row) { return constantText(row.value); },
                   [](const Row& row) { return QVariant(row.value); }},
-              {{tr("95 % CI"), tr("Runs drawn again with replacement"), true, 150},
+              {{tr("95 % CI"), tr("Runs drawn again with replacement"), true, 146},
                   [](const Row& row) { return rangeText(row.drawn.low, row.drawn.high); },
                   [](const Row& row) { return QVariant(row.drawn.high - row.drawn.low); }}},
           this))
