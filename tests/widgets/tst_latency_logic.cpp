@@ -61,6 +61,57 @@ private slots:
         QVERIFY(!servingRow(rows, machineOf(there), 60, LatencyStatistic::P95));
     }
 
+    void everyPathToTheRunsListsServesFastestFirst()
+    {
+        auto wider = pointOf(ServingMode::Beam, 50, 1, 1);
+        wider.asRanked = false;
+        const auto rows = latestRows("r",
+            {{"2026-02-02", here,
+                {pointOf(ServingMode::Full, 50, 100, 200), pointOf(ServingMode::Incremental, 50, 10, 20), wider,
+                    pointOf(ServingMode::Full, 200, 1, 1)}}});
+        const auto serving = servingRows(rows, machineOf(here), 60, LatencyStatistic::P95);
+        QCOMPARE(serving.size(), std::size_t(2));
+        QCOMPARE(serving[0].point.mode, ServingMode::Incremental);
+        QCOMPARE(serving[1].point.mode, ServingMode::Full);
+        QCOMPARE(serving[1].point.history, std::int64_t(50));
+    }
+
+    void aChoiceTakesItsBatchPathsAndWidths()
+    {
+        LatencyPoint point = pointOf(ServingMode::Beam, 50, 1, 2);
+        point.batch = 32;
+        point.beam = 10;
+        QVERIFY((LatencyChoice{32, {ServingMode::Beam}, {}}.takes(point)));
+        QVERIFY((LatencyChoice{32, {ServingMode::Full, ServingMode::Beam}, {5, 10}}.takes(point)));
+        QVERIFY(!(LatencyChoice{1, {ServingMode::Beam}, {}}.takes(point)));
+        QVERIFY(!(LatencyChoice{32, {ServingMode::Full}, {}}.takes(point)));
+        QVERIFY(!(LatencyChoice{32, {ServingMode::Beam}, {5}}.takes(point)));
+        point.mode = ServingMode::Full; // of a model of lists: with its own width, whatever beams are chosen
+        QVERIFY((LatencyChoice{32, {ServingMode::Full}, {5}}.takes(point)));
+    }
+
+    void theNearestStoredBatchIsShown()
+    {
+        std::map<RunId, std::vector<LatencyRow>> rows;
+        QCOMPARE(nearestBatch(rows, 32), std::int64_t(32));
+        for (const std::int64_t batch : {1, 8, 300}) {
+            LatencyRow row{"r", machineOf(here), "2026-02-02", pointOf(ServingMode::Full, 50, 1, 2)};
+            row.point.batch = batch;
+            rows["r"].push_back(row);
+        }
+        QCOMPARE(nearestBatch(rows, 32), std::int64_t(8));
+        QCOMPARE(nearestBatch(rows, 100), std::int64_t(300));
+        QCOMPARE(nearestBatch(rows, 2), std::int64_t(8)); // one user is no batch
+    }
+
+    void machinesAreToldApartByWhatDiffers()
+    {
+        QCOMPARE(machineDifference(machineOf(here), machineOf(here)), std::string());
+        QCOMPARE(machineDifference(machineOf(there), machineOf(here)), std::string("X2 · 1 thread"));
+        const Json single = {{"processor", "X1"}, {"threads", 1}, {"device", "cpu"}};
+        QCOMPARE(machineDifference(machineOf(single), machineOf(here)), std::string("1 thread"));
+    }
+
     void histogramSharesAddUpToAHundred()
     {
         const LatencyPoint a = pointOf(ServingMode::Full, 50, 100, 200);
@@ -89,7 +140,7 @@ private slots:
         const auto rows = latestRows("r", {{"2026-02-02", here, beams}});
         QCOMPARE(rows.size(), std::size_t(3));
         QCOMPARE(servingRow(rows, machineOf(here), 50, LatencyStatistic::P95)->point.beam, std::int64_t(10));
-        const auto sweeps = lengthSweeps(rows, 1);
+        const auto sweeps = lengthSweeps(rows);
         QCOMPARE(sweeps.size(), std::size_t(3));
         QCOMPARE(sweeps[2].beam, std::int64_t(50));
         QCOMPARE(sweeps[2].p50, std::vector<double>{5.0});
@@ -100,7 +151,7 @@ private slots:
         auto rows = latestRows("r",
             {{"2026-02-02", here, {pointOf(ServingMode::Full, 200, 3, 4), pointOf(ServingMode::Full, 50, 1, 2)}},
                 {"2026-02-02", there, {pointOf(ServingMode::Full, 100, 1, 2)}}});
-        const auto sweeps = lengthSweeps(rows, 1);
+        const auto sweeps = lengthSweeps(rows);
         QCOMPARE(sweeps.size(), std::size_t(2));
         for (const LengthSweep& sweep : sweeps) {
             if (sweep.machine == machineOf(here))

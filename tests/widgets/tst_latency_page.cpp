@@ -1,10 +1,15 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
+#include <QCheckBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSpinBox>
+#include <QToolButton>
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "export_check.h"
@@ -58,15 +63,20 @@ private slots:
         // The point of run B opens its users beside those of run A, the point of run A its users alone.
         QString opened;
         connect(&m_world->navigator, &Navigator::viewRequested, page.get(), [&](const QString& id) { opened = id; });
-        const int points = static_cast<int>(frontier->model().series.size()) - 2;
-        QStringList pages;
-        for (int point = points; point < points + 2; ++point) {
+        std::set<QString> pages;
+        for (const int point : frontierPoints(*page)) {
             emit frontier->pointClicked(point, 0);
-            pages.append(opened + QLatin1Char(' ') + m_world->navigator.takeUsersRequest().value_or(QString()));
+            pages.insert(opened + QLatin1Char(' ') + m_world->navigator.takeUsersRequest().value_or(QString()));
         }
-        pages.sort();
-        QCOMPARE(
-            pages, (QStringList{QStringLiteral("compare ") + m_world->selection->runB(), QStringLiteral("user ")}));
+        QCOMPARE(pages,
+            (std::set<QString>{QStringLiteral("compare ") + m_world->selection->runB(), QStringLiteral("user ")}));
+        // Slower paths to the same lists stand beside the fastest.
+        QStringList named;
+        for (const int point : frontierPoints(*page))
+            named << frontier->model().series[static_cast<std::size_t>(point)].name;
+        const QString lrurec = QString::fromStdString(m_world->workspace->store().run(m_world->lrurec).name);
+        QVERIFY2(named.contains(lrurec + QStringLiteral(", full")), qPrintable(named.join(u';')));
+        QVERIFY(named.contains(lrurec + QStringLiteral(", incremental")));
         opened.clear();
         emit frontier->pointClicked(0, 0); // the front's line
         QVERIFY(opened.isEmpty());
@@ -86,8 +96,101 @@ private slots:
         m_world->picture(*page, QStringLiteral("latency"));
     }
 
+    void pathsThatAreNotCheckedAreNeitherMeasuredNorShown()
+    {
+        m_world->choose();
+        const auto page = m_world->open<LatencyView>();
+        m_world->settle();
+        auto* table = page->findChild<RowTable*>(QStringLiteral("latencyPercentileTable"));
+        QTRY_VERIFY(table->model()->rowCount() >= 4);
+        const int all = table->model()->rowCount();
+        const std::size_t allPoints = frontierPoints(*page).size();
+        auto* incremental = page->findChild<QCheckBox*>(QStringLiteral("latency_incremental"));
+        QTest::keyClick(incremental, Qt::Key_Space);
+        QVERIFY(table->model()->rowCount() < all);
+        for (int row = 0; row < table->model()->rowCount(); ++row)
+            QVERIFY(table->model()->index(row, 1).data().toString() != QStringLiteral("incremental"));
+        QVERIFY(frontierPoints(*page).size() < allPoints);
+        QTest::keyClick(incremental, Qt::Key_Space);
+        QCOMPARE(table->model()->rowCount(), all);
+    }
+
+    void batchesAreMeasuredAndShownApart()
+    {
+        m_world->choose();
+        const auto page = m_world->open<LatencyView>();
+        m_world->settle();
+        auto* table = page->findChild<RowTable*>(QStringLiteral("latencyPercentileTable"));
+        QTRY_VERIFY(table->model()->rowCount() >= 4);
+        const int single = table->model()->rowCount();
+        auto* batch = page->findChild<QSpinBox*>(QStringLiteral("latencyBatch"));
+        QVERIFY(!batch->isVisible());
+        QTest::mouseClick(page->findChild<QToolButton*>(QStringLiteral("latencyRequests1")), Qt::LeftButton);
+        QVERIFY(batch->isVisible());
+        QVERIFY(!table->isVisible()); // no batch was measured yet: the page says so
+        QVERIFY(says(*page, QStringLiteral("a batch of 32 users was not measured")));
+        batch->selectAll();
+        QTest::keyClicks(batch, QStringLiteral("6"));
+        page->findChild<QLineEdit*>(QStringLiteral("latencyLengths"))->setText(QStringLiteral("8"));
+        page->findChild<QSpinBox*>(QStringLiteral("latencySamples"))->setValue(20);
+        QTest::mouseClick(page->findChild<QPushButton*>(QStringLiteral("latencyMeasure")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(table->isVisible() && m_world->jobs->active().empty(), 120000);
+        for (const LatencyPoint& point : m_world->workspace->store().latency(m_world->sasrec).back().points)
+            QCOMPARE(point.batch, std::int64_t(6));
+        QCOMPARE(table->model()->rowCount(), single); // of length 8 both
+        auto* sweep = page->findChild<PlotView*>(QStringLiteral("latencySweep"));
+        QCOMPARE(sweep->model().y.name, QStringLiteral("users a second"));
+        const double p95 = table->model()->index(0, 3).data(RawRole).toDouble();
+        const bool found = std::any_of(sweep->model().series.begin(), sweep->model().series.end(),
+            [&](const PlotSeries& series) { return std::abs(series.y.front() / (6000.0 / p95) - 1.0) < 1e-9; });
+        QVERIFY(found);
+        m_world->picture(*page, QStringLiteral("latency-batch"));
+        // Another batch is not stored: the nearest is shown, and named.
+        batch->setValue(100);
+        QVERIFY(table->isVisible());
+        QVERIFY(says(*page, QStringLiteral("a batch of 6 users")));
+        QTest::mouseClick(page->findChild<QToolButton*>(QStringLiteral("latencyRequests0")), Qt::LeftButton);
+        QCOMPARE(sweep->model().y.name, QStringLiteral("ms"));
+        for (const PlotSeries& series : sweep->model().series)
+            QCOMPARE(series.x, (std::vector<double>{4, 8, 16}));
+    }
+
+    void widthsOfBeamsAreChecked()
+    {
+        m_world->choose();
+        const auto page = m_world->open<LatencyView>();
+        m_world->settle();
+        auto* measure = page->findChild<QPushButton*>(QStringLiteral("latencyMeasure"));
+        auto* beams = page->findChild<QLineEdit*>(QStringLiteral("latencyBeams"));
+        QTest::keyClicks(beams, QStringLiteral("4, wide"));
+        QVERIFY(!measure->isEnabled());
+        QVERIFY(says(*page, QStringLiteral("widths of beams")));
+        QTest::keyClick(page->findChild<QCheckBox*>(QStringLiteral("latency_beam")), Qt::Key_Space);
+        QVERIFY(measure->isEnabled() && !beams->isEnabled());
+    }
+
+    void anotherMachineIsShownAndNamed()
+    {
+        LatencyPoint point;
+        point.history = 16;
+        point.p50Us = point.p95Us = point.p99Us = 3000.0;
+        point.samplesUs = {3000.0};
+        m_world->workspace->store().addLatency(
+            m_world->otherProtocol, {point}, {{"processor", "Abacus"}, {"threads", 1}});
+        m_world->workspace->store().flush();
+        m_world->choose();
+        m_world->selection->setRunA(QString::fromStdString(m_world->otherProtocol));
+        m_world->selection->setRunB({});
+        const auto page = m_world->open<LatencyView>();
+        m_world->settle();
+        auto* table = page->findChild<RowTable*>(QStringLiteral("latencyPercentileTable"));
+        QTRY_COMPARE(table->model()->rowCount(), 1);
+        QVERIFY(says(*page, QStringLiteral("on Abacus · 1 thread · not on this machine")));
+    }
+
     void longNamesLeaveRoomForTheRunColumn()
     {
+        m_world->choose();
         m_world->workspace->store().setRunName(
             m_world->sasrec, "sasrec hidden=64 blocks=2 heads=2 dropout=0.2 learning_rate=0.001 batch=128");
         m_world->library->refresh();
@@ -158,17 +261,39 @@ private slots:
                         <= table->columnWidth(column),
                     qPrintable(text));
             }
-        // Beam 1 gives other lists than the run's metrics are of: the run is as fast as its item head.
+        // Beam 1 gives other lists than the run's metrics are of: it is no point of the run.
         auto* frontier = page->findChild<PlotView*>(QStringLiteral("latencyFrontier"));
         const auto& marks = frontier->model().series;
         const QString name = QString::fromStdString(m_world->workspace->store().run(m_world->markov).name);
-        const auto mark = std::find_if(marks.begin(), marks.end(), [&](const auto& s) { return s.name == name; });
-        QVERIFY(mark != marks.end());
-        QCOMPARE(mark->x, std::vector<double>{0.8});
+        std::set<QString> paths;
+        for (const PlotSeries& mark : marks)
+            if (mark.name.startsWith(name))
+                paths.insert(mark.name.mid(name.size() + 2));
+        QCOMPARE(paths,
+            (std::set<QString>{QStringLiteral("item head"), QStringLiteral("reread"), QStringLiteral("beam 20")}));
         m_world->picture(*page, QStringLiteral("latency-modes"));
     }
 
 private:
+    // Series of the frontier that are points.
+    static std::vector<int> frontierPoints(const LatencyView& page)
+    {
+        const auto& series = page.findChild<PlotView*>(QStringLiteral("latencyFrontier"))->model().series;
+        std::vector<int> points;
+        for (std::size_t i = 0; i < series.size(); ++i)
+            if (series[i].mark == PlotMark::Points)
+                points.push_back(static_cast<int>(i));
+        return points;
+    }
+
+    // Whether some label that is seen holds these words.
+    static bool says(const QWidget& page, const QString& words)
+    {
+        const auto labels = page.findChildren<QLabel*>();
+        return std::any_of(labels.begin(), labels.end(),
+            [&](const QLabel* label) { return label->isVisible() && label->text().contains(words); });
+    }
+
     std::unique_ptr<PageWorld> m_world;
 };
 

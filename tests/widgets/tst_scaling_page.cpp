@@ -192,6 +192,11 @@ private slots:
         auto* table = find<RowTable>("scalingFitTable");
         QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 5, 60000); // E, A, a, B, b
         const auto constant = [&](int row) { return table->model()->index(row, 1).data(RawRole).toDouble(); };
+        // All of them are in sight, each with its interval.
+        for (int row = 0; row < 5; ++row) {
+            QVERIFY(table->viewport()->rect().contains(table->visualRect(table->model()->index(row, 2))));
+            QVERIFY(table->model()->index(row, 2).data().toString().contains(QStringLiteral(" … ")));
+        }
         QVERIFY(std::abs(constant(0) - 0.5) < 0.01);
         QVERIFY(std::abs(constant(2) - 0.4) < 0.02);
         QVERIFY(std::abs(constant(4) - 0.3) < 0.02);
@@ -229,6 +234,39 @@ private slots:
         QVERIFY(std::abs(m_main->model().notes.front().at.x() / fitted.compute.low - 1.0) < 1e-6);
         m_world->picture(*m_page, QStringLiteral("scaling"));
         QCOMPARE(ExportCheck().checkPage(*m_page), 3);
+    }
+
+    // What the chart cuts off of a band it says; what it does not cut off is seen whole.
+    void aWideBandIsCutVisibly()
+    {
+        plantSweep(*m_world->workspace, {.name = "planted-scatter", .scatter = 0.15});
+        chooseSweep(QStringLiteral("planted-scatter"));
+        auto* table = find<RowTable>("scalingFitTable");
+        QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() > 0, 60000);
+        m_world->settle();
+        const PlotModel& plot = m_main->model();
+        double low = INFINITY, high = -INFINITY;
+        for (const PlotSeries& series : plot.series) {
+            for (const double value : series.low)
+                low = std::min(low, value);
+            for (const double value : series.high)
+                high = std::max(high, value);
+        }
+        const QRectF seen = m_main->visibleRange();
+        const bool isCut = low < std::min(seen.top(), seen.bottom()) || high > std::max(seen.top(), seen.bottom());
+        const auto tellsCut = std::any_of(plot.notes.begin(), plot.notes.end(),
+            [](const PlotNote& note) { return note.text.startsWith(QStringLiteral("band goes on to ")); });
+        QVERIFY(isCut);
+        QVERIFY(tellsCut);
+        // The page asks for so much height that the words below the table cover none of its constants.
+        m_page->resize(m_page->width(), m_page->heightForWidth(m_page->width()));
+        QCoreApplication::processEvents();
+        auto* words = find<QLabel>("scalingFitWords");
+        QVERIFY(table->mapTo(m_page.get(), QPoint(0, table->height())).y()
+            <= words->mapTo(m_page.get(), QPoint()).y() - words->height());
+        m_world->picture(*m_page, QStringLiteral("scaling-cut"));
+        for (const RunRecord& run : runsOf("planted-scatter"))
+            m_world->workspace->store().deleteRun(run.id);
     }
 
     void axesFormsAndPartsChangeTheChart()

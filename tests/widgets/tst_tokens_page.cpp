@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 #include <QComboBox>
+#include <QLabel>
 #include <QPushButton>
 #include <QToolButton>
 
 #include <algorithm>
 #include <cmath>
 
+#include "engine/evaluation/metrics.h"
 #include "engine/inspection/token_staleness.h"
 #include "export_check.h"
 #include "page_world.h"
@@ -91,18 +93,16 @@ private slots:
             const std::vector<float> shares = maps.absorbedBy(layer, -1);
             QCOMPARE(m_strips->content().strips.size(), static_cast<std::size_t>(maps.shape.tokens));
             const int segment = find<QComboBox>("tokensSegment")->currentIndex();
-            for (std::int64_t token = 0; token < maps.shape.tokens; ++token)
-                for (std::int64_t event = 0; event < maps.older(); ++event) {
-                    const double shown = m_strips->content()
-                                             .strips[static_cast<std::size_t>(token)]
-                                             .values[static_cast<std::size_t>(event)];
-                    const std::int64_t all = segment * maps.shape.tokens + token;
-                    if (event / maps.shape.segment == segment)
-                        QCOMPARE(
-                            static_cast<float>(shown), shares[static_cast<std::size_t>(all * maps.events + event)]);
-                    else
-                        QVERIFY(std::isnan(shown)); // the mask forbids it
-                }
+            for (std::int64_t token = 0; token < maps.shape.tokens; ++token) {
+                // The events of its segment, and no room for those that it can hold nothing of.
+                const std::vector<double>& shown = m_strips->content().strips[static_cast<std::size_t>(token)].values;
+                QCOMPARE(static_cast<std::int64_t>(shown.size()), maps.shape.segment);
+                QCOMPARE(m_strips->content().first, static_cast<int>(segment * maps.shape.segment));
+                const std::int64_t all = segment * maps.shape.tokens + token;
+                for (std::int64_t event = 0; event < maps.shape.segment; ++event)
+                    QCOMPARE(static_cast<float>(shown[static_cast<std::size_t>(event)]),
+                        shares[static_cast<std::size_t>(all * maps.events + segment * maps.shape.segment + event)]);
+            }
         }
         m_strips->setFocus();
         QTest::keyClick(m_strips, Qt::Key_BracketLeft);
@@ -122,6 +122,13 @@ private slots:
         const TokenEffects effects = tokenEffects(session()->model(), events.view(), progress);
         QTRY_COMPARE_WITH_TIMEOUT(static_cast<float>(m_strips->content().strips[1].values[2]),
             effects.change[static_cast<std::size_t>(effects.events + 2)], 30000);
+        QCOMPARE(static_cast<std::int64_t>(m_strips->content().strips[1].values.size()), engineMaps().shape.segment);
+        auto* segment = find<QComboBox>("tokensSegment");
+        segment->setFocus();
+        QTest::keyClick(segment, Qt::Key_Down); // its tokens hold something of the first segment, too
+        QCOMPARE(
+            static_cast<std::int64_t>(m_strips->content().strips[1].values.size()), 2 * engineMaps().shape.segment);
+        QTest::keyClick(segment, Qt::Key_Up);
         QTest::mouseMove(m_strips, m_strips->cellCentre(0, 1).toPoint());
         QVERIFY(m_strips->readOut().contains(titleOf(events.items[static_cast<std::size_t>(1 + cut())])));
         m_world->picture(*m_page, QStringLiteral("tokens-leave-one-out"));
@@ -154,6 +161,11 @@ private slots:
             const auto raw = [&](int column) { return m_table->model()->index(row, column).data(RawRole).toDouble(); };
             QCOMPARE(raw(1), readings[static_cast<std::size_t>(row)].targetRank);
             QCOMPARE(raw(2), static_cast<double>(readings[static_cast<std::size_t>(row)].shared));
+            if (row > 0) {
+                const double usual = readings.front().targetRank, rank = readings[std::size_t(row)].targetRank;
+                QCOMPARE(raw(3), usual - rank);
+                QCOMPARE(raw(4), metricAtRank("ndcg@10", rank) - metricAtRank("ndcg@10", usual));
+            }
             m_table->setCurrentIndex(m_table->model()->index(row, 0));
             QCOMPARE(m_lists->model()->rowCount(), 10);
             for (int place = 0; place < 10; ++place) {
@@ -168,6 +180,13 @@ private slots:
             }
         }
         QCOMPARE(readings.back().way, TokenWay::FullHistory);
+        // The head of the second list says what is left out.
+        const auto title = [&] { return m_lists->model()->headerData(2, Qt::Horizontal).toString(); };
+        QCOMPARE(title(), QStringLiteral("Full history"));
+        m_table->setCurrentIndex(m_table->model()->index(1, 0));
+        QCOMPARE(title(), QStringLiteral("Without token 1.1"));
+        m_table->setCurrentIndex(m_table->model()->index(m_table->model()->rowCount() - 2, 0));
+        QCOMPARE(title(), QStringLiteral("Without every token"));
     }
 
     void savingsAreCounted()
@@ -212,6 +231,11 @@ private slots:
             QCOMPARE(kept.x[i], static_cast<double>(expected.points[i].events));
             QCOMPARE(kept.y[i], expected.points[i].kept.mean);
         }
+        // The label of the recent events alone keeps clear of a curve above it, and nothing of the panel is cut off.
+        const ReferenceLine& recent = plot->model().references.front();
+        QCOMPARE(recent.labelBelow, expected.recentOnly.mean < expected.allTokens.mean);
+        auto* words = find<QLabel>("tokensStalenessWords");
+        QVERIFY(words->isVisible() && words->text().contains(QString::number(expected.users)));
         QTest::mouseClick(find<QToolButton>("tokensStalenessScale1"), Qt::LeftButton);
         QCOMPARE(plot->model().series.back().y.front(), expected.points.front().sharedKept);
         QTest::mouseClick(find<QToolButton>("tokensStalenessScale0"), Qt::LeftButton);

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: MIT
 #include <set>
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QListWidget>
+#include <QScrollArea>
 #include <QSignalSpy>
 #include <QTabWidget>
 #include <QTemporaryDir>
+#include <QTextDocument>
 
 #include "engine/data/dataset.h"
 #include "tests/widgets/window_bench.h"
@@ -94,6 +97,28 @@ private slots:
         QTRY_VERIFY(said()); // the fields of a model just chosen are shown by an event
         bench.click(QStringLiteral("trainStart"));
         QVERIFY(bench.training.waiting().empty() && !bench.training.running());
+    }
+
+    // Help is a tool tip whose lines break, on the words as on the field.
+    void refitIsOfferedAndExplained()
+    {
+        WindowBench bench(workspaceFolder());
+        bench.open(QStringLiteral("small"), QStringLiteral("train"));
+        chooseModel(bench, QStringLiteral("lrurec"));
+        QTRY_VERIFY(bench.window->findChild<QCheckBox*>(QStringLiteral("parameter_refit")));
+        auto* refit = bench.find<QCheckBox>(QStringLiteral("parameter_refit"));
+        for (QWidget* around = refit; around; around = around->parentWidget())
+            if (auto* area = qobject_cast<QScrollArea*>(around))
+                area->ensureWidgetVisible(refit);
+        QTRY_VERIFY(!refit->visibleRegion().isEmpty());
+        QVERIFY(!refit->isChecked());
+        QVERIFY(refit->accessibleDescription().contains(QStringLiteral("train + validation")));
+        QVERIFY(Qt::mightBeRichText(refit->toolTip())); // Qt wraps no other
+        const QString target = qEnvironmentVariable("RECOSCOPE_PAGE_PICTURES");
+        if (!target.isEmpty())
+            bench.window->grab().save(target + QStringLiteral("/train-refit.png"));
+        QTest::keyClick(refit, Qt::Key_Space);
+        QVERIFY(refit->isChecked());
     }
 
     void severalValuesMakeASweepThatTrains()

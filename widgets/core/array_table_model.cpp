@@ -8,6 +8,8 @@
 #include <QElapsedTimer>
 #include <QTimer>
 
+#include "widgets/core/formatting.h"
+
 namespace recoscope {
 
 namespace {
@@ -126,12 +128,18 @@ QVariant ArrayTableModel::headerData(int section, Qt::Orientation orientation, i
     const TableColumn& column = m_columns[section];
     switch (role) {
     case Qt::DisplayRole: return column.title;
-    case Qt::ToolTipRole: return column.tip.isEmpty() ? QVariant() : QVariant(column.tip);
+    case Qt::ToolTipRole: return column.tip.isEmpty() ? QVariant() : QVariant(format::wrapped(column.tip));
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(
             Qt::Alignment(column.numeric ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter));
     default: return {};
     }
+}
+
+void ArrayTableModel::setColumnTitle(int column, const QString& title)
+{
+    m_columns[static_cast<std::size_t>(column)].title = title;
+    emit headerDataChanged(Qt::Horizontal, column, column);
 }
 
 void ArrayTableModel::sort(int column, Qt::SortOrder order)

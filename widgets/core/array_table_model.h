@@ -66,6 +66,7 @@ public:
     void setVisibleRows(std::optional<RowOrder> rows);
 
     const std::vector<TableColumn>& columns() const { return m_columns; }
+    void setColumnTitle(int column, const QString& title);
     std::int64_t sourceRow(int row) const; // shown row -> source row
     int shownRow(std::int64_t sourceRow) const; // -1 when filtered away
 

@@ -160,6 +160,11 @@ QString compact(double value)
     return withRealMinus(QLocale().toString(value, 'g', 4));
 }
 
+QString wrapped(const QString& text)
+{
+    return QStringLiteral("<qt>%1</qt>").arg(text.toHtmlEscaped());
+}
+
 QString plural(qint64 n, const QString& one, const QString& many)
 {
     return (n == 1 ? one : many).arg(count(n));

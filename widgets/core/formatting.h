@@ -30,6 +30,8 @@ QString compact(double value); // axis ticks: "1k", "0.05", "2M"
 // For files and fields: the shortest text, in the C locale, that reads back as the same number; empty when not finite.
 QString exact(double value);
 QString exact(float value);
+// For tool tips of more than a few words: Qt breaks the lines of rich text only.
+QString wrapped(const QString& text);
 QString plural(qint64 n, const QString& one, const QString& many);
 
 } // namespace recoscope::format

@@ -11,6 +11,7 @@ namespace recoscope {
 namespace {
 
 constexpr double microsecondsPerMillisecond = 1000.0;
+const std::string partSeparator = " · ";
 
 std::string part(const Json& conditions, const char* key)
 {
@@ -18,6 +19,17 @@ std::string part(const Json& conditions, const char* key)
     if (found == conditions.end() || found->is_null())
         return {};
     return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+std::vector<std::string> partsOf(const MachineKey& machine)
+{
+    std::vector<std::string> parts;
+    std::size_t begin = 0;
+    for (std::size_t end = 0; end != std::string::npos; begin = end + partSeparator.size()) {
+        end = machine.text.find(partSeparator, begin);
+        parts.push_back(machine.text.substr(begin, end - begin));
+    }
+    return parts;
 }
 
 bool sameCondition(const LatencyRow& a, const LatencyRow& b)
@@ -35,11 +47,43 @@ MachineKey machineOf(const Json& conditions)
     std::string text = part(conditions, "processor");
     const std::string threads = part(conditions, "threads");
     if (!threads.empty())
-        text += (text.empty() ? "" : " · ") + threads + (threads == "1" ? " thread" : " threads");
+        text += (text.empty() ? "" : partSeparator) + threads + (threads == "1" ? " thread" : " threads");
     const std::string device = part(conditions, "device");
     if (!device.empty())
-        text += (text.empty() ? "" : " · ") + device;
+        text += (text.empty() ? "" : partSeparator) + device;
     return {text};
+}
+
+std::string machineDifference(const MachineKey& machine, const MachineKey& shown)
+{
+    const std::vector<std::string> usual = partsOf(shown);
+    std::string difference;
+    for (const std::string& one : partsOf(machine))
+        if (std::find(usual.begin(), usual.end(), one) == usual.end())
+            difference += (difference.empty() ? "" : partSeparator) + one;
+    return difference;
+}
+
+bool LatencyChoice::takes(const LatencyPoint& point) const
+{
+    const auto holds = [](const auto& values, const auto& value) {
+        return std::find(values.begin(), values.end(), value) != values.end();
+    };
+    const bool isWidth = point.mode != ServingMode::Beam || beams.empty() || holds(beams, point.beam);
+    return point.batch == batch && holds(modes, point.mode) && isWidth;
+}
+
+std::int64_t nearestBatch(const std::map<RunId, std::vector<LatencyRow>>& rows, std::int64_t wanted)
+{
+    const auto ratio = [wanted](std::int64_t batch) {
+        return std::abs(std::log(static_cast<double>(batch) / static_cast<double>(wanted)));
+    };
+    std::int64_t nearest = 0;
+    for (const auto& [run, conditions] : rows)
+        for (const LatencyRow& row : conditions)
+            if (row.point.batch > 1 && (nearest == 0 || ratio(row.point.batch) < ratio(nearest)))
+                nearest = row.point.batch;
+    return nearest == 0 ? wanted : nearest;
 }
 
 std::vector<LatencyRow> latestRows(const RunId& run, const std::vector<Store::LatencyMeasurement>& measurements)
@@ -67,21 +111,34 @@ double milliseconds(const LatencyPoint& point, LatencyStatistic statistic)
     return us / microsecondsPerMillisecond;
 }
 
+std::vector<LatencyRow> servingRows(
+    const std::vector<LatencyRow>& rows, const MachineKey& machine, std::int64_t history, LatencyStatistic statistic)
+{
+    const auto distance = [history](const LatencyRow& row) { return std::llabs(row.point.history - history); };
+    std::vector<LatencyRow> serving;
+    for (const LatencyRow& row : rows) {
+        if (row.machine != machine || !row.point.asRanked)
+            continue;
+        if (!serving.empty() && distance(row) > distance(serving.front()))
+            continue;
+        if (!serving.empty() && distance(row) < distance(serving.front()))
+            serving.clear();
+        serving.push_back(row);
+    }
+    std::stable_sort(serving.begin(), serving.end(), [statistic](const LatencyRow& a, const LatencyRow& b) {
+        return milliseconds(a.point, statistic) < milliseconds(b.point, statistic);
+    });
+    return serving;
+}
+
 std::optional<LatencyRow> servingRow(
     const std::vector<LatencyRow>& rows, const MachineKey& machine, std::int64_t history, LatencyStatistic statistic)
 {
-    const LatencyRow* best = nullptr;
-    const auto distance = [history](const LatencyRow& row) { return std::llabs(row.point.history - history); };
-    for (const LatencyRow& row : rows) {
-        if (row.machine != machine || row.point.batch != 1 || !row.point.asRanked)
-            continue;
-        const bool nearer = best && distance(row) < distance(*best);
-        const bool faster = best && distance(row) == distance(*best)
-            && milliseconds(row.point, statistic) < milliseconds(best->point, statistic);
-        if (!best || nearer || faster)
-            best = &row;
-    }
-    return best ? std::optional<LatencyRow>(*best) : std::nullopt;
+    std::vector<LatencyRow> single;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(single),
+        [](const LatencyRow& row) { return row.point.batch == 1; });
+    const std::vector<LatencyRow> serving = servingRows(single, machine, history, statistic);
+    return serving.empty() ? std::nullopt : std::optional<LatencyRow>(serving.front());
 }
 
 LatencyHistogram latencyHistogram(const std::vector<const LatencyPoint*>& series, int bins)
@@ -114,11 +171,9 @@ LatencyHistogram latencyHistogram(const std::vector<const LatencyPoint*>& series
     return histogram;
 }
 
-std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows, std::int64_t batch)
+std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows)
 {
-    std::vector<LatencyRow> sorted;
-    std::copy_if(rows.begin(), rows.end(), std::back_inserter(sorted),
-        [batch](const LatencyRow& row) { return row.point.batch == batch; });
+    std::vector<LatencyRow> sorted = rows;
     std::stable_sort(sorted.begin(), sorted.end(),
         [](const LatencyRow& a, const LatencyRow& b) { return a.point.history < b.point.history; });
     std::vector<LengthSweep> sweeps;

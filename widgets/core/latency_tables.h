@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct MachineKey {
     bool operator==(const MachineKey&) const = default;
 };
 MachineKey machineOf(const Json& conditions);
+// What tells `machine` from `shown`: "1 thread" for the same processor; "" when they are alike.
+std::string machineDifference(const MachineKey& machine, const MachineKey& shown);
 
 // One condition of one run.
 struct LatencyRow {
@@ -31,11 +34,24 @@ struct LatencyRow {
 // The newest point of every (machine, mode, beam, history, batch) of a run.
 std::vector<LatencyRow> latestRows(const RunId& run, const std::vector<Store::LatencyMeasurement>& measurements);
 
+// What is looked at of what is stored.
+struct LatencyChoice {
+    std::int64_t batch = 1;
+    std::vector<ServingMode> modes;
+    std::vector<std::int64_t> beams; // widths; empty = all
+    bool takes(const LatencyPoint& point) const;
+};
+// Of the stored batches of more than one user the one nearest to `wanted`, by ratio; `wanted` where there is none.
+std::int64_t nearestBatch(const std::map<RunId, std::vector<LatencyRow>>& rows, std::int64_t wanted);
+
 enum class LatencyStatistic { P50, P95, P99 };
 double milliseconds(const LatencyPoint& point, LatencyStatistic statistic);
 
-// The fastest way to the lists that the run's metrics are of, at batch 1 for the history length nearest to `history` on
-// `machine`.
+// Of rows of one batch: the ways to the lists that the run's metrics are of, at the history length nearest to `history`
+// on `machine`, fastest first.
+std::vector<LatencyRow> servingRows(
+    const std::vector<LatencyRow>& rows, const MachineKey& machine, std::int64_t history, LatencyStatistic statistic);
+// The fastest of them for one user.
 std::optional<LatencyRow> servingRow(
     const std::vector<LatencyRow>& rows, const MachineKey& machine, std::int64_t history, LatencyStatistic statistic);
 
@@ -46,7 +62,7 @@ struct LatencyHistogram {
 };
 LatencyHistogram latencyHistogram(const std::vector<const LatencyPoint*>& series, int bins);
 
-// A run's percentiles over history length, ascending, for one mode, width of the beam, batch and machine.
+// A run's percentiles over history length, ascending, for one mode, width of the beam and machine.
 struct LengthSweep {
     RunId run;
     MachineKey machine;
@@ -54,6 +70,6 @@ struct LengthSweep {
     std::int64_t beam = 0;
     std::vector<double> history, p50, p95, p99;
 };
-std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows, std::int64_t batch);
+std::vector<LengthSweep> lengthSweeps(const std::vector<LatencyRow>& rows); // rows of one batch
 
 } // namespace recoscope

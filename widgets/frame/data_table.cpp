@@ -38,6 +38,12 @@ DataTable::DataTable(Theme& theme, const QString& accessibleName, const QString&
     restyle();
 }
 
+QSize DataTable::sizeHint() const
+{
+    const QSize usual = QTableView::sizeHint();
+    return {usual.width(), minimumHeight() > 0 ? minimumHeight() : usual.height()};
+}
+
 void DataTable::restyle()
 {
     verticalHeader()->setMinimumSectionSize(10);

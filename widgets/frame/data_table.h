@@ -19,6 +19,8 @@ public:
     DataTable(Theme& theme, const QString& accessibleName, const QString& name, QWidget* parent = nullptr);
     // Not owned. Column widths come from the model; the first column takes the rest when `stretchFirst`.
     void setTable(ArrayTableModel* model, bool stretchFirst = true);
+    // Of a table with a least height that: it takes what is left and wishes for no more.
+    QSize sizeHint() const override;
 
 signals:
     void rowActivated(int row);

@@ -148,7 +148,7 @@ void MainWindow::openView(const QString& id)
     m_rail->setCurrent(id);
     m_bar->setUsedFields(page->usedFields(), opened->title);
     m_bar->setRunSlot(page->runSlot());
-    page->setNarrow(isNarrow());
+    foldPage(*page);
     auto* area = qobject_cast<QScrollArea*>(page->parentWidget()->parentWidget()); // around its viewport
     area->setWidgetResizable(true); // not before: it would lay out the page again for each of its parts
     m_pages->setCurrentWidget(area);
@@ -265,9 +265,9 @@ void MainWindow::resizeEvent(QResizeEvent* event)
 }
 
 // Large text needs the room that a narrow window lacks.
-bool MainWindow::isNarrow() const
+void MainWindow::foldPage(View& page) const
 {
-    return centralWidget()->width() < m_context.theme.scaled(narrowWindow);
+    page.setNarrow(centralWidget()->width() < m_context.theme.scaled(page.foldWidth()));
 }
 
 void MainWindow::fold()
@@ -276,7 +276,7 @@ void MainWindow::fold()
     if (m_rail->isCollapsed() != collapsed)
         m_rail->setCollapsed(collapsed);
     if (View* page = view(m_current))
-        page->setNarrow(isNarrow());
+        foldPage(*page);
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event)
@@ -284,7 +284,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event)
     // Docks take room from the page without a change of the window.
     if (watched == centralWidget() && event->type() == QEvent::Resize) {
         if (View* page = view(m_current))
-            page->setNarrow(isNarrow());
+            foldPage(*page);
     }
     return QMainWindow::eventFilter(watched, event);
 }

@@ -77,7 +77,7 @@ private:
     void bind();
     void restore();
     void save();
-    bool isNarrow() const;
+    void foldPage(View& page) const;
     void fold(); // rail and page, to the room there is
     void resetLayout();
     void log(const QString& line);

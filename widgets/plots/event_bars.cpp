@@ -328,7 +328,7 @@ QSize EventBars::sizeHint() const
 QSize EventBars::minimumSizeHint() const
 {
     const int rows = static_cast<int>(std::max<std::size_t>(1, m_rows.size()));
-    return {320, theme().scaled(rows * leastRow + heat_sizes::labelBelow) + topRoom};
+    return {240, theme().scaled(rows * leastRow + heat_sizes::labelBelow) + topRoom};
 }
 
 } // namespace recoscope

@@ -73,7 +73,7 @@ PlotModel frontierModel(const std::vector<FrontierPoint>& points, const QString&
         mark.capped = true;
         mark.x = {point.cost};
         mark.y = {point.score};
-        mark.labels = {point.name};
+        mark.labels = {point.label.isEmpty() ? point.name : point.label};
         mark.low = {point.score - point.scoreHalfWidth};
         mark.high = {point.score + point.scoreHalfWidth};
         if (point.costHigh > point.costLow) {

@@ -20,6 +20,7 @@ struct FrontierPoint {
     double scoreHalfWidth = 0.0; // 95 %, or 0
     QString group; // machine and protocol
     QString run; // its id
+    QString label{}; // beside the mark; "" = the name
 };
 
 // Indices of the points of one group that no other point of it beats (lower cost and higher score), by cost.

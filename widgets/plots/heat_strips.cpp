@@ -56,7 +56,7 @@ QString HeatStrips::readOut() const
     if (m_pointed < 0)
         return {};
     QString text = m_content.titles[static_cast<std::size_t>(m_pointed)] + u'\n'
-        + tr("event %1 of %2").arg(m_pointed + 1).arg(events());
+        + tr("event %1").arg(m_content.first + m_pointed + 1);
     for (const Strip& strip : m_content.strips) {
         const double value = strip.values[static_cast<std::size_t>(m_pointed)];
         text += QStringLiteral("\n%1: %2").arg(strip.name, std::isfinite(value) ? m_content.text(value) : tr("masked"));
@@ -118,7 +118,7 @@ QString HeatStrips::csv() const
     text += u'\n';
     for (int event = 0; event < events(); ++event) {
         const auto at = static_cast<std::size_t>(event);
-        text += QString::number(event + 1) + u',' + csvField(m_content.titles[at]);
+        text += QString::number(m_content.first + event + 1) + u',' + csvField(m_content.titles[at]);
         for (const Strip& strip : m_content.strips)
             text += u',' + format::exact(strip.values[at]);
         text += u'\n';

@@ -27,6 +27,7 @@ public:
     };
     struct Content {
         std::vector<QString> titles; // one per event, oldest first
+        int first = 0; // events of the history before them
         std::vector<Strip> strips;
         QString axisName, valueName;
         std::function<QString(double)> text; // how a value reads

@@ -144,12 +144,13 @@ void HeatStrips::drawAxis(QPainter& painter, const Frame& frame, const Palette& 
     painter.setPen(QPen(palette.border, 1));
     painter.drawLine(QPointF(frame.strips.left(), y), QPointF(frame.strips.right(), y));
     double free = frame.strips.left() - 20;
-    for (const PlotTick& tick : Scale{1.0, std::max(2.0, static_cast<double>(events())), false}.ticks(wantedTicks)) {
-        const int event = qRound(tick.value);
-        if (event < 1 || event > events() || std::abs(tick.value - event) > 1e-6)
+    const double first = m_content.first + 1.0;
+    for (const PlotTick& tick : Scale{first, first + std::max(1, events() - 1), false}.ticks(wantedTicks)) {
+        const int event = qRound(tick.value) - m_content.first;
+        if (event < 1 || event > events() || std::abs(tick.value - qRound(tick.value)) > 1e-6)
             continue;
         const double x = frame.strips.left() + (event - 0.5) * frame.step;
-        const QString text = format::count(event);
+        const QString text = format::count(qRound(tick.value));
         const double half = metrics.horizontalAdvance(text) / 2 + 4;
         if (x - half < free)
             continue;

@@ -190,9 +190,9 @@ void MaskPicture::drawLegend(QPainter& painter, const Frame& frame, const QRectF
         x += wide;
     };
     entry(tr("up to itself"), causalColour(palette), causalColour(palette));
-    entry(tr("all"), wholeColour(palette), wholeColour(palette));
-    entry(tr("blocked"), palette.bad.soft, palette.surface);
-    entry(tr("later"), palette.sunk, palette.line);
+    entry(tr("all of it"), wholeColour(palette), wholeColour(palette));
+    entry(tr("through tokens only"), palette.bad.soft, palette.surface);
+    entry(tr("masked: later"), palette.sunk, palette.line);
 }
 
 void MaskPicture::drawPointed(QPainter& painter, const Frame& frame, const Palette& palette) const

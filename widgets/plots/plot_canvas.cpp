@@ -309,7 +309,7 @@ void PlotCanvas::addReference(const ReferenceLine& reference, const PlotModel& m
         m_referenceLabels.push_back({text, reference.labelLeft});
     } else {
         text->position->setCoords(1.0, reference.value);
-        text->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
+        text->setPositionAlignment(Qt::AlignRight | (reference.labelBelow ? Qt::AlignTop : Qt::AlignBottom));
     }
     text->setTextAlignment(Qt::AlignLeft);
 }

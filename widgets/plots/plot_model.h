@@ -58,6 +58,7 @@ struct ReferenceLine {
     QString text;
     PlotTone tone = PlotTone::Neutral;
     bool labelLeft = false; // label on the left of a vertical line
+    bool labelBelow = false; // label under a horizontal line, where the data lie above it
 };
 
 struct PlotNote {

@@ -42,8 +42,9 @@ public:
     virtual Exportable* mainExport() const { return nullptr; }
     // Ctrl+F: the filter field of the page, or null.
     virtual QWidget* filterField() const { return nullptr; }
-    // Under 1280 px the window asks pages to fold their right column into tabs.
+    // Under foldWidth() pixels, at a text size of 100 %, the window asks pages to fold their right column into tabs.
     virtual void setNarrow(bool narrow) { (void)narrow; }
+    virtual int foldWidth() const { return 1280; }
     // The run whose layers and heads the selection bar counts: 0 = A, 1 = B.
     virtual int runSlot() const { return 0; }
 

@@ -5,6 +5,7 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "widgets/core/formatting.h"
@@ -14,7 +15,9 @@ namespace recoscope {
 namespace {
 
 constexpr int histogramBins = 60;
+constexpr qsizetype longestLabel = 22; // of a run beside its points
 constexpr double microseconds = 1000.0; // per millisecond
+constexpr double millisecondsPerSecond = 1000.0;
 
 QString translated(const char* text)
 {
@@ -38,6 +41,68 @@ PlotSeries histogramSeries(const MeasuredRow& row, const LatencyHistogram& histo
     series.labels[peak]
         = translated("%1: p95 %2").arg(row.name, latencyText(milliseconds(row.row.point, LatencyStatistic::P95)));
     return series;
+}
+
+QString withPath(const QString& run, ServingMode mode, std::int64_t beam)
+{
+    return translated("%1, %2").arg(run, pathName(mode, beam));
+}
+
+// Behind a name; "" for what was measured where the rest was.
+QString machineNote(const MachineKey& machine, const MachineKey& shown)
+{
+    const std::string difference = machineDifference(machine, shown);
+    return difference.empty() ? QString() : QStringLiteral(" · ") + QString::fromStdString(difference);
+}
+
+// Several labels of one run stand beside each other: its whole name is in the table and the read-out.
+QString shortened(const QString& name)
+{
+    return name.size() <= longestLabel ? name : name.left(longestLabel - 1) + QChar(0x2026);
+}
+
+void setCost(FrontierPoint& point, const LatencyPoint& measured, LatencyStatistic statistic)
+{
+    point.cost = point.costLow = point.costHigh = milliseconds(measured, statistic);
+    if (statistic == LatencyStatistic::P95) {
+        point.costLow = measured.p95Low / microseconds;
+        point.costHigh = measured.p95High / microseconds;
+    } else if (statistic == LatencyStatistic::P50) {
+        point.costLow = measured.p50Low / microseconds;
+        point.costHigh = measured.p50High / microseconds;
+    }
+}
+
+// Of one run.
+void addPoints(std::vector<FrontierPoint>& points, const RunRecord& run,
+    const std::vector<const MeasuredRow*>& measured, const FrontierRequest& request)
+{
+    std::vector<LatencyRow> rows;
+    std::set<std::string> machines;
+    for (const MeasuredRow* one : measured) {
+        rows.push_back(one->row);
+        machines.insert(one->row.machine.text);
+    }
+    const auto half = run.testHalfWidth.find(request.metric);
+    for (const std::string& machine : machines) {
+        const auto serving = servingRows(rows, {machine}, request.history, request.statistic);
+        for (const LatencyRow& row : serving) {
+            FrontierPoint point;
+            const auto named = [&](const QString& name) -> QString {
+                return (serving.size() == 1 ? name : withPath(name, row.point.mode, row.point.beam))
+                    + machineNote({machine}, request.shown);
+            };
+            point.name = named(measured.front()->name);
+            point.label = named(shortened(measured.front()->name));
+            point.slot = measured.front()->slot;
+            setCost(point, row.point, request.statistic);
+            point.score = run.test.at(request.metric);
+            point.scoreHalfWidth = half == run.testHalfWidth.end() ? 0.0 : half->second;
+            point.group = QString::fromStdString(machine + run.protocolHash);
+            point.run = QString::fromStdString(run.id);
+            points.push_back(std::move(point));
+        }
+    }
 }
 
 } // namespace
@@ -106,7 +171,7 @@ PlotModel distributionModel(const std::vector<MeasuredRow>& rows)
     return plot;
 }
 
-PlotModel sweepModel(const std::vector<MeasuredRow>& rows, const MachineKey& here)
+PlotModel sweepModel(const std::vector<MeasuredRow>& rows)
 {
     PlotModel plot;
     plot.title = translated("Length sweep");
@@ -117,18 +182,11 @@ PlotModel sweepModel(const std::vector<MeasuredRow>& rows, const MachineKey& her
     std::vector<LatencyRow> all;
     for (const MeasuredRow& row : rows)
         all.push_back(row.row);
-    const std::vector<LengthSweep> sweeps = lengthSweeps(all, 1);
-    const bool oneMachine = std::all_of(sweeps.begin(), sweeps.end(),
-        [&](const LengthSweep& sweep) { return sweep.machine == sweeps.front().machine; });
-    for (const LengthSweep& sweep : sweeps) {
+    for (const LengthSweep& sweep : lengthSweeps(all)) {
         const auto run
             = std::find_if(rows.begin(), rows.end(), [&](const MeasuredRow& row) { return row.row.run == sweep.run; });
         PlotSeries series;
-        series.name = sweep.mode == ServingMode::Full
-            ? run->name
-            : translated("%1, %2").arg(run->name, pathName(sweep.mode, sweep.beam));
-        if (!oneMachine && sweep.machine != here)
-            series.name += QStringLiteral(" · ") + QString::fromStdString(sweep.machine.text);
+        series.name = sweep.mode == ServingMode::Full ? run->name : withPath(run->name, sweep.mode, sweep.beam);
         series.slot = run->slot;
         series.mark = PlotMark::LinePoints;
         series.dashed = sweep.mode != ServingMode::Full;
@@ -141,40 +199,35 @@ PlotModel sweepModel(const std::vector<MeasuredRow>& rows, const MachineKey& her
     return plot;
 }
 
-std::vector<FrontierPoint> frontierPoints(const std::map<RunId, std::vector<LatencyRow>>& rows,
-    const FrontierRequest& request, const std::function<const RunRecord*(const RunId&)>& runOf,
-    const std::function<int(const RunId&)>& slotOf)
+PlotModel throughputModel(const std::vector<MeasuredRow>& rows)
 {
+    PlotModel plot = sweepModel(rows);
+    plot.y.name = translated("users a second");
+    const double users = rows.empty() ? 1.0 : static_cast<double>(rows.front().row.point.batch);
+    const auto toRate = [users](std::vector<double>& milliseconds) {
+        for (double& value : milliseconds)
+            value = millisecondsPerSecond * users / value;
+    };
+    for (PlotSeries& series : plot.series) {
+        toRate(series.y);
+        toRate(series.low);
+        toRate(series.high);
+        std::swap(series.low, series.high);
+    }
+    return plot;
+}
+
+std::vector<FrontierPoint> frontierPoints(const std::vector<MeasuredRow>& rows, const FrontierRequest& request,
+    const std::function<const RunRecord*(const RunId&)>& runOf)
+{
+    std::map<RunId, std::vector<const MeasuredRow*>> byRun;
+    for (const MeasuredRow& row : rows)
+        byRun[row.row.run].push_back(&row);
     std::vector<FrontierPoint> points;
-    for (const auto& [id, conditions] : rows) {
+    for (const auto& [id, measured] : byRun) {
         const RunRecord* run = runOf(id);
-        if (!run || !run->test.contains(request.metric))
-            continue;
-        std::set<std::string> machines;
-        for (const LatencyRow& row : conditions)
-            machines.insert(row.machine.text);
-        const auto half = run->testHalfWidth.find(request.metric);
-        for (const std::string& machine : machines) {
-            const auto row = servingRow(conditions, {machine}, request.history, request.statistic);
-            if (!row)
-                continue;
-            FrontierPoint point;
-            point.name = QString::fromStdString(run->name);
-            point.slot = slotOf(id);
-            point.cost = point.costLow = point.costHigh = milliseconds(row->point, request.statistic);
-            if (request.statistic == LatencyStatistic::P95) {
-                point.costLow = row->point.p95Low / microseconds;
-                point.costHigh = row->point.p95High / microseconds;
-            } else if (request.statistic == LatencyStatistic::P50) {
-                point.costLow = row->point.p50Low / microseconds;
-                point.costHigh = row->point.p50High / microseconds;
-            }
-            point.score = run->test.at(request.metric);
-            point.scoreHalfWidth = half == run->testHalfWidth.end() ? 0.0 : half->second;
-            point.group = QString::fromStdString(machine + run->protocolHash);
-            point.run = QString::fromStdString(id);
-            points.push_back(std::move(point));
-        }
+        if (run && run->test.contains(request.metric))
+            addPoints(points, *run, measured, request);
     }
     return points;
 }

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <vector>
 
 #include "widgets/core/latency_tables.h"
@@ -30,16 +29,19 @@ std::vector<MeasuredRow> fastestPaths(const std::vector<MeasuredRow>& rows);
 std::vector<StageBars::Row> stageRows(const std::vector<MeasuredRow>& rows);
 // Shares of the samples of each row on one logarithmic axis, p50 and p95 marked.
 PlotModel distributionModel(const std::vector<MeasuredRow>& rows);
-// p95 over history length with the band p50-p99, per run and path at batch 1; other machines are named.
-PlotModel sweepModel(const std::vector<MeasuredRow>& rows, const MachineKey& here);
-// Every run at the length nearest to `history`, one point per machine.
+// p95 over history length with the band p50-p99, per run and path; `rows` of one machine.
+PlotModel sweepModel(const std::vector<MeasuredRow>& rows);
+// The same as users a second: of p95, the band from p99 to p50.
+PlotModel throughputModel(const std::vector<MeasuredRow>& rows);
+// Every run at the length nearest to `history`: a point for each machine and each path to the lists that its metrics
+// are of, named after it where there are several.
 struct FrontierRequest {
     std::string metric;
     LatencyStatistic statistic = LatencyStatistic::P95;
     std::int64_t history = 0;
+    MachineKey shown; // points of others are named after theirs
 };
-std::vector<FrontierPoint> frontierPoints(const std::map<RunId, std::vector<LatencyRow>>& rows,
-    const FrontierRequest& request, const std::function<const RunRecord*(const RunId&)>& runOf,
-    const std::function<int(const RunId&)>& slotOf);
+std::vector<FrontierPoint> frontierPoints(const std::vector<MeasuredRow>& rows, const FrontierRequest& request,
+    const std::function<const RunRecord*(const RunId&)>& runOf);
 
 } // namespace recoscope

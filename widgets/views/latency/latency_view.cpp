@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/latency/latency_view.h"
 
-#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -10,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/workspace/latency_measurement.h"
 #include "widgets/core/formatting.h"
@@ -19,10 +19,12 @@
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/panel.h"
+#include "widgets/frame/segmented_control.h"
 #include "widgets/frame/theme.h"
 #include "widgets/plots/plot_view.h"
 #include "widgets/views/compare/compare_data.h"
 #include "widgets/views/context.h"
+#include "widgets/views/latency/frontier_panel.h"
 #include "widgets/views/latency/measurement_form.h"
 #include "widgets/views/latency/percentile_panel.h"
 
@@ -49,21 +51,23 @@ void measureRuns(
 
 LatencyView::LatencyView(WorkbenchContext& context, QWidget* parent)
     : View(context, tr("Latency"), parent)
+    , m_requests(new SegmentedControl({tr("One request"), tr("Batch throughput")}, QStringLiteral("latencyRequests"),
+          tr("One user a request, or several"), this))
 {
     setObjectName(QStringLiteral("latencyView"));
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     contentLayout()->addLayout(row, 1);
     m_stack = new QStackedWidget(this);
-    m_machine = machineOf(environmentInfo());
+    m_here = m_machine = machineOf(environmentInfo());
+    addTitleAction(m_requests);
     addPart([this, row] {
         row->addWidget(makeLeft());
         row->addWidget(m_stack, 1);
     });
     addPart([this] {
         m_stack->addWidget(m_results = makeRight());
-        m_empty = new EmptyState(this->context().theme, QStringLiteral("timer"),
-            tr("Not measured on this machine yet. Choose runs on the left, then press Measure."));
+        m_empty = new EmptyState(this->context().theme, QStringLiteral("timer"), {});
         m_stack->addWidget(m_empty);
     });
     addPart([this] {
@@ -89,7 +93,6 @@ QWidget* LatencyView::makeLeft()
     m_percentiles = new PercentilePanel(theme);
     column->addWidget(m_percentiles, 5);
     m_stagesPanel = new Panel(theme, tr("Where the time goes"), QStringLiteral("latencyStages"));
-    m_stagesPanel->setSubtitle(tr("p50, ms"));
     m_stages = new StageBars(theme, QStringLiteral("latencyStages"));
     m_stagesPanel->setContent(m_stages);
     m_stagesPanel->setExportable(m_stages);
@@ -105,22 +108,8 @@ QWidget* LatencyView::makeRight()
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
-    m_frontierPanel = new Panel(theme, tr("Accuracy against latency"), QStringLiteral("latencyFrontier"));
-    m_frontierPanel->setSubtitle(tr("bars are 95 % CI; line is the Pareto front; click a point for its users"));
-    m_metric = new QComboBox;
-    setNames(m_metric, QStringLiteral("latencyMetric"), tr("Accuracy"));
-    for (const char* metric : {"ndcg@10", "hr@10", "mrr"})
-        m_metric->addItem(QString::fromLatin1(metric).toUpper(), QString::fromLatin1(metric));
-    m_statistic = new QComboBox;
-    setNames(m_statistic, QStringLiteral("latencyStatistic"), tr("Percentile"));
-    m_statistic->addItems({QStringLiteral("p50"), QStringLiteral("p95"), QStringLiteral("p99")});
-    m_statistic->setCurrentIndex(1);
-    m_frontierPanel->addControl(m_metric);
-    m_frontierPanel->addControl(m_statistic);
-    m_frontier = new PlotView(theme, tr("Accuracy against latency"), QStringLiteral("latencyFrontier"));
-    m_frontierPanel->setContent(m_frontier);
-    m_frontierPanel->setExportable(m_frontier);
-    column->addWidget(m_frontierPanel, 11);
+    m_frontier = new FrontierPanel(theme, context().library);
+    column->addWidget(m_frontier, 11);
 
     auto* below = new QHBoxLayout;
     below->setSpacing(12);
@@ -129,7 +118,6 @@ QWidget* LatencyView::makeRight()
     m_distributionPanel->setContent(m_distribution);
     m_distributionPanel->setExportable(m_distribution);
     m_sweepPanel = new Panel(theme, tr("Length sweep"), QStringLiteral("latencySweep"));
-    m_sweepPanel->setSubtitle(tr("p95 per request, band p50–p99"));
     m_sweep = new PlotView(theme, tr("Length sweep"), QStringLiteral("latencySweep"));
     m_sweepPanel->setContent(m_sweep);
     m_sweepPanel->setExportable(m_sweep);
@@ -141,10 +129,8 @@ QWidget* LatencyView::makeRight()
 
 void LatencyView::connectParts()
 {
-    connect(m_frontier, &PlotView::pointClicked, this, [this](int series) {
-        if (const QString run = frontierRun(m_points, series); !run.isEmpty())
-            context().navigator.requestUsers(run, context().selection.runA());
-    });
+    connect(m_frontier, &FrontierPanel::runClicked, this,
+        [this](const QString& run) { context().navigator.requestUsers(run, context().selection.runA()); });
     connect(&context().selection, &Selection::changed, this, [this](SelectionFields fields) {
         if (fields & (SelectionFields(SelectionField::Dataset) | SelectionField::RunA | SelectionField::RunB))
             refreshRuns();
@@ -156,9 +142,12 @@ void LatencyView::connectParts()
     });
     connect(m_form, &MeasurementForm::measureAsked, this, &LatencyView::measure);
     connect(m_form, &MeasurementForm::checkedChanged, this, &LatencyView::load);
+    connect(m_form, &MeasurementForm::choiceChanged, this, &LatencyView::showChosen);
+    connect(m_requests, &SegmentedControl::currentChanged, this, [this] {
+        m_form->setBatched(isBatched());
+        showChosen();
+    });
     connect(m_percentiles, &PercentilePanel::historyChosen, this, &LatencyView::showAll);
-    for (QComboBox* box : {m_metric, m_statistic})
-        connect(box, &QComboBox::activated, this, &LatencyView::showFrontier);
 }
 
 SelectionFields LatencyView::usedFields() const
@@ -179,7 +168,7 @@ QPushButton* LatencyView::primaryButton() const
 
 Exportable* LatencyView::mainExport() const
 {
-    return m_frontier;
+    return m_frontier->exportable();
 }
 
 void LatencyView::setNarrow(bool narrow)
@@ -204,11 +193,6 @@ int LatencyView::slotOf(const RunId& run) const
         slot += otherId != selection.runA() && otherId != selection.runB();
     }
     return -1;
-}
-
-LatencyStatistic LatencyView::statistic() const
-{
-    return static_cast<LatencyStatistic>(m_statistic->currentIndex());
 }
 
 void LatencyView::refreshRuns()
@@ -241,60 +225,83 @@ void LatencyView::load()
 void LatencyView::show(std::map<RunId, std::vector<LatencyRow>> rows)
 {
     m_rows = std::move(rows);
-    const std::vector<MeasuredRow> all = measuredRows();
-    std::vector<MeasuredRow> here;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(here),
+    showChosen();
+}
+
+void LatencyView::showChosen()
+{
+    m_choice = m_form->choice();
+    if (isBatched())
+        m_choice.batch = nearestBatch(m_rows, m_choice.batch);
+    m_chosen = chosenRows();
+    const auto isHere = [this](const MeasuredRow& row) { return row.row.machine == m_here; };
+    m_machine = std::any_of(m_chosen.begin(), m_chosen.end(), isHere) ? m_here : commonMachine(m_rows);
+    m_shown.clear();
+    std::copy_if(m_chosen.begin(), m_chosen.end(), std::back_inserter(m_shown),
         [this](const MeasuredRow& row) { return row.row.machine == m_machine; });
-    m_stack->setCurrentWidget(all.empty() ? static_cast<QWidget*>(m_empty) : m_results);
-    QString subtitle = all.empty() ? QString() : tr("%n run(s)", nullptr, static_cast<int>(m_rows.size()));
-    if (!here.empty()) {
-        const auto newest = std::max_element(
-            here.begin(), here.end(), [](const auto& a, const auto& b) { return a.row.measured < b.row.measured; });
-        subtitle += tr(" · measured %1 on %2")
-                        .arg(format::ago(QString::fromStdString(newest->row.measured)),
-                            QString::fromStdString(m_machine.text));
-    } else if (!all.empty()) {
-        subtitle += tr(" · measured on another machine or with other threads");
-    }
-    setSubtitle(subtitle);
-    m_percentiles->setVisible(!here.empty());
-    m_stagesPanel->setVisible(!here.empty());
-    m_percentiles->setRows(std::move(here));
+    m_empty->setSentence(m_rows.empty()
+            ? tr("Not measured on this machine yet. Choose runs on the left, then press Measure.")
+            : tr("Of these runs, %1 was not measured along the chosen paths yet. Press Measure.").arg(requestName()));
+    m_stack->setCurrentWidget(m_chosen.empty() ? static_cast<QWidget*>(m_empty) : m_results);
+    m_percentiles->setVisible(!m_shown.empty());
+    m_stagesPanel->setVisible(!m_shown.empty());
+    m_percentiles->setRows(m_shown);
+    showConditions();
     showAll();
 }
 
-std::vector<MeasuredRow> LatencyView::measuredRows() const
+void LatencyView::showConditions()
 {
-    std::vector<MeasuredRow> all;
+    std::set<RunId> runs;
+    std::string newest;
+    for (const MeasuredRow& row : m_chosen) {
+        runs.insert(row.row.run);
+        if (row.row.machine == m_machine)
+            newest = std::max(newest, row.row.measured);
+    }
+    QString subtitle;
+    if (!m_chosen.empty())
+        subtitle = tr("%n run(s) · measured %1 on %2", nullptr, static_cast<int>(runs.size()))
+                       .arg(format::ago(QString::fromStdString(newest)), QString::fromStdString(m_machine.text));
+    if (!m_chosen.empty() && m_machine != m_here)
+        subtitle += tr(" · not on this machine as it is now");
+    setSubtitle(subtitle);
+    m_percentiles->setSubtitle(isBatched() ? tr("ms, %1 users").arg(m_choice.batch) : tr("ms"));
+    m_stagesPanel->setSubtitle(tr("p50 of %1, ms").arg(requestName()));
+    m_sweepPanel->setSubtitle(isBatched() ? tr("batches of %1, at p95, band p99–p50").arg(m_choice.batch)
+                                          : tr("p95 per request, band p50–p99"));
+}
+
+std::vector<MeasuredRow> LatencyView::chosenRows() const
+{
+    std::vector<MeasuredRow> chosen;
     for (const auto& [run, rows] : m_rows) {
         const QString name = context().library.runName(QString::fromStdString(run));
         const int slot = slotOf(run);
         for (const LatencyRow& row : rows)
-            all.push_back({row, name, slot});
+            if (m_choice.takes(row.point))
+                chosen.push_back({row, name, slot});
     }
-    return all;
+    return chosen;
+}
+
+bool LatencyView::isBatched() const
+{
+    return m_requests->current() == 1;
+}
+
+QString LatencyView::requestName() const
+{
+    return isBatched() ? tr("a batch of %1 users").arg(m_choice.batch) : tr("one request");
 }
 
 void LatencyView::showAll()
 {
     m_stages->setRows(stageRows(m_percentiles->shown()));
-    showFrontier();
+    m_frontier->show({m_chosen, m_percentiles->history(), m_machine, requestName()});
     showDistribution();
-    m_sweep->setModel(sweepModel(measuredRows(), m_machine));
+    m_sweep->setModel(isBatched() ? throughputModel(m_shown) : sweepModel(m_shown));
     showBusy();
-}
-
-void LatencyView::showFrontier()
-{
-    const FrontierRequest request{
-        m_metric->currentData().toString().toStdString(), statistic(), m_percentiles->history()};
-    m_points = frontierPoints(
-        m_rows, request, [this](const RunId& id) { return context().library.run(QString::fromStdString(id)); },
-        [this](const RunId& id) { return slotOf(id); });
-    PlotModel plot = frontierModel(
-        m_points, tr("%1 latency, ms, one request").arg(m_statistic->currentText()), m_metric->currentText());
-    plot.title = tr("Accuracy against latency");
-    m_frontier->setModel(std::move(plot));
 }
 
 void LatencyView::showDistribution()
@@ -302,7 +309,7 @@ void LatencyView::showDistribution()
     const std::vector<MeasuredRow> fastest = fastestPaths(m_percentiles->shown());
     const std::size_t samples = fastest.empty() ? 0 : fastest.front().row.point.samplesUs.size();
     m_distributionPanel->setSubtitle(samples == 0
-            ? tr("not measured here yet")
+            ? tr("no samples stored")
             : tr("% of %1 requests, fastest path").arg(format::count(static_cast<qint64>(samples))));
     m_distribution->setModel(distributionModel(fastest));
 }
@@ -313,8 +320,8 @@ void LatencyView::showBusy()
         return;
     int busy = 0;
     int blocks = 0;
-    for (const MeasuredRow& row : measuredRows()) {
-        if (row.row.machine == m_machine) {
+    for (const MeasuredRow& row : m_chosen) {
+        if (row.row.machine == m_here) {
             ++blocks;
             busy += row.row.point.busy;
         }

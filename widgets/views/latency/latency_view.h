@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The Latency page: conditions of a measurement that runs as a job, percentiles, accuracy against latency, the
-// distribution and a sweep over history length. Numbers of unlike machines are never joined.
+// distribution and a sweep over history length, of one request or of batches of users. All but the
+// accuracy is of one machine, this one where it has measured. Numbers of unlike machines are never joined.
 #pragma once
 
 #include <map>
@@ -12,16 +13,17 @@
 #include "widgets/views/latency/latency_charts.h"
 #include "widgets/views/view.h"
 
-class QComboBox;
 class QStackedWidget;
 
 namespace recoscope {
 
 class EmptyState;
+class FrontierPanel;
 class MeasurementForm;
 class Panel;
 class PercentilePanel;
 class PlotView;
+class SegmentedControl;
 
 class LatencyView : public View {
     Q_OBJECT
@@ -43,16 +45,19 @@ private:
     void refreshRuns();
     void load();
     void show(std::map<RunId, std::vector<LatencyRow>> rows);
+    void showChosen(); // batch, paths and widths of the form
+    void showConditions();
     void showAll();
-    void showFrontier();
     void showDistribution();
     void showBusy();
     void measure();
     void finishMeasuring();
-    std::vector<MeasuredRow> measuredRows() const; // every condition, with names and colours
+    std::vector<MeasuredRow> chosenRows() const; // with names and colours
+    bool isBatched() const;
+    QString requestName() const; // "one request", "a batch of 32 users"
     int slotOf(const RunId& run) const;
-    LatencyStatistic statistic() const;
 
+    SegmentedControl* m_requests;
     MeasurementForm* m_form = nullptr;
     QWidget* m_side = nullptr;
     QStackedWidget* m_stack = nullptr;
@@ -61,18 +66,16 @@ private:
     PercentilePanel* m_percentiles = nullptr;
     StageBars* m_stages = nullptr;
     Panel* m_stagesPanel = nullptr;
-    Panel* m_frontierPanel = nullptr;
-    QComboBox* m_metric = nullptr;
-    QComboBox* m_statistic = nullptr;
-    PlotView* m_frontier = nullptr;
+    FrontierPanel* m_frontier = nullptr;
     Panel* m_distributionPanel = nullptr;
     PlotView* m_distribution = nullptr;
     Panel* m_sweepPanel = nullptr;
     PlotView* m_sweep = nullptr;
 
     std::map<RunId, std::vector<LatencyRow>> m_rows;
-    std::vector<FrontierPoint> m_points; // as they are drawn
-    MachineKey m_machine;
+    LatencyChoice m_choice; // of what is stored
+    std::vector<MeasuredRow> m_chosen, m_shown; // on all machines; on the one that is shown
+    MachineKey m_here, m_machine; // this one; the one that is shown
     bool m_stale = true;
     bool m_measuring = false;
     bool m_resumesTraining = false;

@@ -22,8 +22,11 @@ namespace recoscope {
 namespace {
 
 constexpr std::int64_t longestHistory = 100000;
-constexpr int mostLengths = 12;
-constexpr int mostRunsShown = 4; // more are scrolled
+constexpr std::int64_t widestBeam = 1000;
+constexpr std::size_t mostNumbers = 12; // lengths or widths
+constexpr int usualBatch = 32;
+constexpr int largestBatch = 4096;
+constexpr int mostRunsShown = 3; // more are scrolled
 
 struct ModeWords {
     QString label, meaning;
@@ -47,11 +50,54 @@ ModeWords wordsOf(ServingMode mode)
     return {MeasurementForm::tr("Full"), MeasurementForm::tr("Full recompute")};
 }
 
-// Of one run: every mode once, beams in each width and the model's own.
-std::size_t mostPaths(const std::vector<ServingMode>& modes)
+// Of one run: every mode once; beams in each width asked for, or in the usual ones and the model's own.
+std::size_t mostPaths(const LatencyRequest& request)
 {
-    return modes.size()
-        + (std::find(modes.begin(), modes.end(), ServingMode::Beam) != modes.end() ? usualBeams.size() : 0);
+    const auto& modes = request.modes;
+    const std::size_t widths = request.beams.empty() ? usualBeams.size() + 1 : request.beams.size();
+    return modes.size() + (std::find(modes.begin(), modes.end(), ServingMode::Beam) != modes.end() ? widths - 1 : 0);
+}
+
+QString usualWidths()
+{
+    QStringList widths;
+    for (const std::int64_t width : usualBeams)
+        widths << QString::number(width);
+    return widths.join(QStringLiteral(", "));
+}
+
+// Whole numbers from 1, with commas, ascending and each once; nothing where there is another or too many.
+std::optional<std::vector<std::int64_t>> numbersOf(const QString& text, std::int64_t largest)
+{
+    std::vector<std::int64_t> result;
+    for (const QString& part : text.split(u',', Qt::SkipEmptyParts)) {
+        bool isNumber = false;
+        const qlonglong value = part.trimmed().toLongLong(&isNumber);
+        if (!isNumber || value < 1 || value > largest)
+            return std::nullopt;
+        result.push_back(value);
+    }
+    if (result.size() > mostNumbers)
+        return std::nullopt;
+    std::sort(result.begin(), result.end());
+    result.erase(std::unique(result.begin(), result.end()), result.end());
+    return result;
+}
+
+QLabel* buddyLabel(const QString& caption, QWidget* field)
+{
+    auto* label = makeLabel(caption);
+    label->setBuddy(field);
+    return label;
+}
+
+QHBoxLayout* makeRow(const QList<QWidget*>& parts)
+{
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    for (QWidget* part : parts)
+        row->addWidget(part, qobject_cast<QLabel*>(part) ? 0 : 1);
+    return row;
 }
 
 } // namespace
@@ -59,6 +105,9 @@ std::size_t mostPaths(const std::vector<ServingMode>& modes)
 MeasurementForm::MeasurementForm(QWidget* parent)
     : QWidget(parent)
     , m_list(new QListWidget)
+    , m_batchLabel(makeLabel(tr("Batch")))
+    , m_batch(new QSpinBox)
+    , m_beams(new QLineEdit)
     , m_warmUp(new QSpinBox)
     , m_samples(new QSpinBox)
     , m_lengths(new QLineEdit(QStringLiteral("16, 32, 64, 128")))
@@ -68,14 +117,53 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     , m_measure(makeButton(tr("Measure"), QStringLiteral("latencyMeasure"), ButtonKind::Primary))
 {
     setAccessibleName(tr("What is measured"));
+    makeFields();
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(12);
+    grid->setVerticalSpacing(7);
+    grid->setColumnStretch(1, 1);
+    int row = 0;
+    grid->addWidget(buddyLabel(tr("Runs"), m_list), row, 0, Qt::AlignTop);
+    grid->addWidget(m_list, row++, 1);
+    grid->addWidget(makeLabel(tr("Paths")), row, 0, Qt::AlignTop);
+    grid->addWidget(makePaths(), row++, 1);
+    m_batchLabel->setBuddy(m_batch);
+    grid->addWidget(buddyLabel(tr("Beams"), m_beams), row, 0);
+    grid->addLayout(makeRow({m_beams, m_batchLabel, m_batch}), row++, 1);
+    grid->addWidget(buddyLabel(tr("Warm-up"), m_warmUp), row, 0);
+    grid->addLayout(makeRow({m_warmUp, buddyLabel(tr("Samples"), m_samples), m_samples}), row++, 1);
+    grid->addWidget(buddyLabel(tr("Lengths"), m_lengths), row, 0);
+    grid->addWidget(m_lengths, row++, 1);
+    m_error->setWordWrap(true);
+    grid->addWidget(m_error, row++, 1);
+    grid->addWidget(m_pause, row++, 0, 1, 2);
+    grid->addWidget(m_measure, row++, 0, 1, 2);
+    m_amount->setWordWrap(true);
+    grid->addWidget(m_amount, row++, 0, 1, 2);
+    grid->setRowStretch(row, 1);
+    connectFields();
+    setBatched(false);
+}
+
+void MeasurementForm::makeFields()
+{
     setNames(m_list, QStringLiteral("latencyRuns"), tr("Runs to measure"));
+    setNames(m_batch, QStringLiteral("latencyBatch"), tr("Users of a request"));
+    setNames(m_beams, QStringLiteral("latencyBeams"), tr("Widths of beams"));
     setNames(m_warmUp, QStringLiteral("latencyWarmUp"), tr("Warm-up requests"));
     setNames(m_samples, QStringLiteral("latencySamples"), tr("Measured requests"));
     setNames(m_lengths, QStringLiteral("latencyLengths"), tr("History lengths"));
     setNames(m_pause, QStringLiteral("latencyPause"), tr("Pause training while measuring"));
-    auto* paths = new QGridLayout;
-    addModes(*paths);
     m_pause->setChecked(true);
+    m_batch->setRange(2, largestBatch);
+    m_batch->setValue(usualBatch);
+    m_batch->setSuffix(tr(" users"));
+    m_batch->setToolTip(
+        format::wrapped(tr("Users answered by one request. Of what is stored the nearest batch is shown.")));
+    m_beams->setPlaceholderText(tr("%1, own").arg(usualWidths()));
+    m_beams->setToolTip(
+        format::wrapped(tr("Widths of beams, with commas; empty: the usual ones and the model's own.")));
     m_warmUp->setRange(0, 10000);
     m_warmUp->setValue(20);
     m_samples->setRange(20, 100000);
@@ -84,59 +172,36 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     m_list->setSpacing(2);
     m_list->setSelectionMode(QAbstractItemView::NoSelection);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // long names end in dots; tool tips have them whole
+}
 
-    auto* grid = new QGridLayout(this);
-    grid->setContentsMargins(0, 0, 0, 0);
-    grid->setHorizontalSpacing(12);
-    grid->setVerticalSpacing(7);
-    grid->setColumnStretch(1, 1);
-    int row = 0;
-    const auto add = [&](const QString& caption, QWidget* field) {
-        auto* label = makeLabel(caption);
-        label->setBuddy(field);
-        grid->addWidget(label, row, 0, Qt::AlignTop);
-        grid->addWidget(field, row++, 1);
-    };
-    add(tr("Runs"), m_list);
-    grid->addWidget(makeLabel(tr("Paths")), row, 0, Qt::AlignTop);
-    grid->addLayout(paths, row++, 1);
-    auto* requests = new QHBoxLayout;
-    requests->setSpacing(8);
-    auto* samples = makeLabel(tr("Samples"));
-    samples->setBuddy(m_samples);
-    requests->addWidget(m_warmUp, 1);
-    requests->addWidget(samples);
-    requests->addWidget(m_samples, 1);
-    auto* warmUp = makeLabel(tr("Warm-up"));
-    warmUp->setBuddy(m_warmUp);
-    grid->addWidget(warmUp, row, 0);
-    grid->addLayout(requests, row++, 1);
-    add(tr("Lengths"), m_lengths);
-    m_error->setWordWrap(true);
-    grid->addWidget(m_error, row++, 1);
-    grid->addWidget(m_pause, row++, 0, 1, 2);
-    grid->addWidget(m_measure, row++, 0, 1, 2);
-    m_amount->setWordWrap(true);
-    grid->addWidget(m_amount, row++, 0, 1, 2);
-    grid->setRowStretch(row, 1);
-
+void MeasurementForm::connectFields()
+{
     connect(m_list, &QListWidget::itemChanged, this, [this] {
         refresh();
         emit checkedChanged();
     });
+    const auto choose = [this] {
+        refresh();
+        emit choiceChanged();
+    };
     for (const QCheckBox* box : m_modes)
-        connect(box, &QCheckBox::toggled, this, &MeasurementForm::refresh);
+        connect(box, &QCheckBox::toggled, this, choose);
+    connect(m_batch, &QSpinBox::valueChanged, this, choose);
+    connect(m_beams, &QLineEdit::textChanged, this, choose);
     for (QSpinBox* box : {m_warmUp, m_samples})
         connect(box, &QSpinBox::valueChanged, this, &MeasurementForm::refresh);
     connect(m_lengths, &QLineEdit::textChanged, this, &MeasurementForm::refresh);
     connect(m_measure, &QPushButton::clicked, this, &MeasurementForm::measureAsked);
-    refresh();
 }
 
-void MeasurementForm::addModes(QGridLayout& paths)
+QWidget* MeasurementForm::makePaths()
 {
-    paths.setHorizontalSpacing(12);
-    paths.setColumnStretch(2, 1);
+    auto* widget = new QWidget;
+    auto* paths = new QGridLayout(widget);
+    paths->setContentsMargins(0, 0, 0, 0);
+    paths->setHorizontalSpacing(12);
+    paths->setVerticalSpacing(0);
+    paths->setColumnStretch(2, 1);
     for (const ServingMode mode : allServingModes) {
         const ModeWords words = wordsOf(mode);
         auto* box = new QCheckBox(words.label);
@@ -144,9 +209,24 @@ void MeasurementForm::addModes(QGridLayout& paths)
         box->setChecked(true);
         box->setToolTip(box->accessibleName());
         const int place = static_cast<int>(m_modes.size());
-        paths.addWidget(box, place / 2, place % 2); // two in a row: three do not fit a narrow window
+        paths->addWidget(box, place / 2, place % 2); // two in a row: three do not fit a narrow window
         m_modes.push_back(box);
     }
+    return widget;
+}
+
+void MeasurementForm::setBatched(bool batched)
+{
+    m_batched = batched;
+    m_batchLabel->setVisible(batched);
+    m_batch->setVisible(batched);
+    refresh();
+}
+
+bool MeasurementForm::measuresBeams() const
+{
+    const auto at = std::find(allServingModes.begin(), allServingModes.end(), ServingMode::Beam);
+    return m_modes[static_cast<std::size_t>(at - allServingModes.begin())]->isChecked();
 }
 
 std::vector<ServingMode> MeasurementForm::checkedModes() const
@@ -202,29 +282,29 @@ std::vector<RunRecord> MeasurementForm::checkedRuns() const
 
 std::optional<std::vector<std::int64_t>> MeasurementForm::lengths() const
 {
-    std::vector<std::int64_t> result;
-    for (const QString& part : m_lengths->text().split(u',', Qt::SkipEmptyParts)) {
-        bool isNumber = false;
-        const qlonglong length = part.trimmed().toLongLong(&isNumber);
-        if (!isNumber || length < 1 || length > longestHistory)
-            return std::nullopt;
-        result.push_back(length);
-    }
-    if (result.empty() || result.size() > mostLengths)
-        return std::nullopt;
-    std::sort(result.begin(), result.end());
-    result.erase(std::unique(result.begin(), result.end()), result.end());
-    return result;
+    auto numbers = numbersOf(m_lengths->text(), longestHistory);
+    return numbers && !numbers->empty() ? numbers : std::nullopt;
+}
+
+std::optional<std::vector<std::int64_t>> MeasurementForm::beams() const
+{
+    return measuresBeams() ? numbersOf(m_beams->text(), widestBeam) : std::vector<std::int64_t>();
+}
+
+LatencyChoice MeasurementForm::choice() const
+{
+    return {m_batched ? m_batch->value() : 1, checkedModes(), beams().value_or(std::vector<std::int64_t>())};
 }
 
 std::optional<LatencyRequest> MeasurementForm::request() const
 {
-    const auto wanted = lengths();
+    if (!problem().isEmpty())
+        return std::nullopt;
     LatencyRequest request;
     request.modes = checkedModes();
-    if (!wanted || request.modes.empty())
-        return std::nullopt;
-    request.histories = *wanted;
+    request.histories = *lengths();
+    request.batches = {m_batched ? m_batch->value() : 1};
+    request.beams = *beams();
     request.requests = m_samples->value();
     request.warmUp = m_warmUp->value();
     return request;
@@ -235,24 +315,35 @@ bool MeasurementForm::pausesTraining() const
     return m_pause->isChecked();
 }
 
+QString MeasurementForm::problem() const
+{
+    if (!lengths())
+        return tr("Write 1 to %1 lengths from 1 to %2, with commas.")
+            .arg(mostNumbers)
+            .arg(format::count(longestHistory));
+    if (!beams())
+        return tr("Write up to %1 widths of beams from 1 to %2, with commas.")
+            .arg(mostNumbers)
+            .arg(format::count(widestBeam));
+    return checkedModes().empty() ? tr("Choose at least one path.") : QString();
+}
+
 void MeasurementForm::refresh()
 {
-    const auto wanted = lengths();
-    const bool noPath = checkedModes().empty();
-    m_error->setText(!wanted
-            ? tr("Write 1 to %1 lengths from 1 to %2, with commas.").arg(mostLengths).arg(format::count(longestHistory))
-            : noPath ? tr("Choose at least one path.")
-                     : QString());
+    m_beams->setEnabled(measuresBeams());
+    m_error->setText(problem());
     m_error->setVisible(!m_error->text().isEmpty());
     const auto runs = static_cast<int>(checkedRuns().size());
     const auto now = request();
     m_measure->setEnabled(now && runs > 0);
     m_measure->setText(runs > 0 ? tr("Measure %n run(s)", nullptr, runs) : tr("Measure"));
-    m_amount->setText(now && runs > 0 ? tr("up to %1 requests")
-                                            .arg(format::count(static_cast<qint64>(runs)
-                                                * static_cast<qint64>(mostPaths(now->modes) * now->histories.size())
-                                                * (now->requests + now->warmUp)))
-                                      : QString());
+    m_amount->clear();
+    if (!now || runs == 0)
+        return;
+    const QString requests = format::count(static_cast<qint64>(runs)
+        * static_cast<qint64>(mostPaths(*now) * now->histories.size()) * (now->requests + now->warmUp));
+    m_amount->setText(m_batched ? tr("up to %1 requests of %2 users each").arg(requests).arg(m_batch->value())
+                                : tr("up to %1 requests of one user").arg(requests));
 }
 
 } // namespace recoscope

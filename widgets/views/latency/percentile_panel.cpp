@@ -42,7 +42,8 @@ RowTableModel<MeasuredRow>* makeModel(QObject* parent)
             percentile(QStringLiteral("p50"), LatencyStatistic::P50),
             percentile(QStringLiteral("p95"), LatencyStatistic::P95),
             percentile(QStringLiteral("p99"), LatencyStatistic::P99),
-            {{PercentilePanel::tr("req/s"), PercentilePanel::tr("Requests a second, one after another"), true, 54},
+            {{PercentilePanel::tr("per s"), PercentilePanel::tr("Users answered a second, one request after another"),
+                 true, 54},
                 [](const MeasuredRow& r) { return rateText(r.row.point.throughput); },
                 [](const MeasuredRow& r) { return QVariant(r.row.point.throughput); }}},
         parent);
@@ -56,7 +57,6 @@ PercentilePanel::PercentilePanel(Theme& theme, QWidget* parent)
     , m_model(makeModel(this))
     , m_table(new RowTable(theme, m_model, QStringLiteral("latencyPercentileTable"), tr("Percentiles in milliseconds")))
 {
-    setSubtitle(tr("ms"));
     setNames(m_length, QStringLiteral("latencyLength"), tr("History length"));
     m_length->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     addControl(m_length);
@@ -109,7 +109,7 @@ void PercentilePanel::show()
 {
     std::vector<MeasuredRow> shown;
     std::copy_if(m_rows.begin(), m_rows.end(), std::back_inserter(shown),
-        [this](const MeasuredRow& row) { return row.row.point.batch == 1 && row.row.point.history == history(); });
+        [this](const MeasuredRow& row) { return row.row.point.history == history(); });
     std::stable_sort(shown.begin(), shown.end(), [](const MeasuredRow& a, const MeasuredRow& b) {
         return static_cast<unsigned>(a.slot) < static_cast<unsigned>(b.slot);
     });

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Percentiles of one request per run and path at a chosen history length, measured on this machine. GUI thread.
+// Percentiles of the requests of one batch per run and path at a chosen history length, of one machine. GUI thread.
 #pragma once
 
 #include "widgets/core/array_table_model.h"

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::array forms{ScalingForm::Joint, ScalingForm::Power, ScalingForm::Compute};
 
+constexpr int mostConstants = 5; // of the law of size and data: all are in sight
 constexpr double largestPlainConstant = 1e3; // with three digits
 constexpr double largestShort = 1e6;
 
@@ -55,9 +56,9 @@ FitPanel::FitPanel(Theme& theme, QWidget* parent)
     , m_rows(new RowTableModel<Row>(
           {{{tr("Constant"), {}, false, 0}, [](const Row& row) { return row.name; }, {},
                [](const Row& row, int role) { return role == AsideRole && row.isWeak ? tr("weak") : QVariant(); }},
-              {{tr("Value"), {}, true, 62}, [](const Row& row) { return constantText(row.value); },
+              {{tr("Value"), {}, true, 72}, [](const Row& row) { return constantText(row.value); },
                   [](const Row& row) { return QVariant(row.value); }},
-              {{tr("95 % CI"), tr("Runs drawn again with replacement"), true, 150},
+              {{tr("95 % CI"), tr("Runs drawn again with replacement"), true, 146},
                   [](const Row& row) { return rangeText(row.drawn.low, row.drawn.high); },
                   [](const Row& row) { return QVariant(row.drawn.high - row.drawn.low); }}},
           this))
@@ -73,7 +74,7 @@ FitPanel::FitPanel(Theme& theme, QWidget* parent)
     m_form->setMinimumContentsLength(11);
     addControl(m_form);
     m_table->setStretchedColumn(0);
-    keepLeastRows(*m_table, theme, 3);
+    keepLeastRows(*m_table, theme, mostConstants);
     setNames(m_words, QStringLiteral("scalingFitWords"), tr("What is known of the fit"));
     m_words->setWordWrap(true);
     auto* body = new QWidget;
@@ -117,17 +118,16 @@ void FitPanel::showFit(const ScalingData& data, const ScalingStudy& study)
             study.fitted.bootstrap.parameters[i], fit.parameters[i].isWeak});
     m_rows->setRows(std::move(rows));
     m_table->setExportHeader(data.header(tr("Fit of %1").arg(data.metric)));
-    QString words
+    const QString words
         = tr("%1 = %2 · %n run(s), R² %3", nullptr, fit.points)
               .arg(data.metric, withMinus(QString::fromStdString(scalingFormula(fit.law.form, fit.law.direction))),
                   format::number(fit.r2, 3));
-    if (!fit.warnings.empty())
-        words += u'\n' + tr("Read the curve within the runs, not its constants.");
     m_words->setText(words);
     QStringList warnings;
     for (const std::string& warning : fit.warnings)
         warnings << QString::fromStdString(warning);
-    m_weak->setChip(StatusTone::Warn, warnings.isEmpty() ? QString() : tr("Constants weakly identified"));
+    m_weak->setChip(
+        StatusTone::Warn, warnings.isEmpty() ? QString() : tr("Weak constants: trust the curve within the runs"));
     m_weak->setToolTip(warnings.join(u'\n'));
     m_weak->setAccessibleDescription(m_weak->toolTip());
 }

@@ -16,7 +16,6 @@ constexpr int headerOfRows = 28;
 
 void keepLeastRows(QTableView& table, Theme& theme, int rows)
 {
-    table.setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
     const auto fit
         = [&table, &theme, rows] { table.setMinimumHeight(theme.scaled(headerOfRows) + rows * theme.rowHeight()); };
     QObject::connect(&theme, &Theme::changed, &table, fit);

@@ -73,7 +73,7 @@ QWidget* PlanPanel::makeBody()
     auto* grid = new QGridLayout(body);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(12);
-    grid->setVerticalSpacing(4);
+    grid->setVerticalSpacing(2);
     grid->setColumnStretch(1, 1);
     QLabel* caption = makeLabel(tr("Operations"));
     caption->setBuddy(m_budget);

@@ -3,6 +3,7 @@
 #include "widgets/views/scaling/scaling_charts.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "widgets/core/formatting.h"
 #include "widgets/views/scaling/published_laws.h"
@@ -12,7 +13,8 @@ namespace recoscope {
 
 namespace {
 
-constexpr double roomForBand = 0.5; // of the range of values, above and below them
+constexpr double roomForBand = 1.0; // of the range of values, above and below them
+constexpr double roomForNote = 0.8; // of the room below: the note stands above the edge
 
 void addSeries(ScalingChart& chart, PlotSeries series, std::vector<RunId> runs)
 {
@@ -82,23 +84,44 @@ void addFront(PlotModel& plot, const ScalingFamily& family)
     plot.series.push_back(std::move(far));
 }
 
-// A band that nothing bounds would press the runs flat: it is cut off beyond them.
+// Says how far a band goes that is cut off at `edge`, where it leaves the chart.
+void addCut(PlotModel& plot, double x, double edge, double end)
+{
+    plot.notes.push_back(
+        {{x, edge}, ScalingText::tr("band goes on to %1").arg(format::number(end, 2)), PlotTone::Neutral, false});
+}
+
+struct BandEnd {
+    double x = 0.0, value = 0.0;
+};
+
+// The band is seen whole where that leaves the runs a third of the chart. One that nothing bounds would press them
+// flat: it is cut off, and a note says so.
 void keepRunsReadable(PlotModel& plot)
 {
     double low = std::numeric_limits<double>::infinity(), high = -low;
-    for (const PlotSeries& series : plot.series)
+    BandEnd lowest{0.0, low}, highest{0.0, high};
+    for (const PlotSeries& series : plot.series) {
         for (const double y : series.y) {
             low = std::min(low, y);
             high = std::max(high, y);
         }
-    const double room = roomForBand * (high - low);
-    for (const PlotSeries& series : plot.series)
         for (std::size_t i = 0; i < series.low.size(); ++i) {
-            if (series.low[i] < low - room)
-                plot.y.low = low - room;
-            if (series.high[i] > high + room)
-                plot.y.high = high + room;
+            if (series.low[i] < lowest.value)
+                lowest = {series.x[i], series.low[i]};
+            if (series.high[i] > highest.value)
+                highest = {series.x[i], series.high[i]};
         }
+    }
+    const double room = roomForBand * (high - low);
+    if (lowest.value < low - room) {
+        plot.y.low = low - room;
+        addCut(plot, lowest.x, low - room * roomForNote, lowest.value);
+    }
+    if (highest.value > high + room) {
+        plot.y.high = high + room;
+        addCut(plot, highest.x, high + room, highest.value);
+    }
 }
 
 // Of the part of the data that is shown; null while another one's is.

@@ -52,7 +52,7 @@ SweepPanel::SweepPanel(WorkbenchContext& context, QWidget* parent)
     addControl(create);
     setEnlargeable(false);
     m_table->setStretchedColumn(0);
-    keepLeastRows(*m_table, context.theme, 3);
+    keepLeastRows(*m_table, context.theme, 2);
     auto* body = new QWidget;
     auto* column = new QVBoxLayout(body);
     column->setContentsMargins(0, 0, 0, 0);

@@ -12,7 +12,6 @@
 #include "widgets/core/formatting.h"
 #include "widgets/core/token_reading.h"
 #include "widgets/frame/buttons.h"
-#include "widgets/plots/heat_strips.h"
 
 namespace recoscope {
 
@@ -122,10 +121,9 @@ void AbsorbedPanel::setToken(int token)
         return;
     m_token = token;
     const auto perSegment = static_cast<int>(m_data->maps->shape.tokens);
-    if (m_segment->currentIndex() != token / perSegment) {
-        m_segment->setCurrentIndex(token / perSegment);
+    m_segment->setCurrentIndex(token / perSegment);
+    if (m_shownSegment != m_segment->currentIndex())
         showStrips();
-    }
     m_strips->setCurrent(token % perSegment);
 }
 
@@ -142,42 +140,57 @@ std::vector<double> AbsorbedPanel::valuesOf(std::int64_t token) const
     return values;
 }
 
+AbsorbedPanel::Events AbsorbedPanel::shownEvents() const
+{
+    const std::int64_t segment = std::max(0, m_segment->currentIndex()), events = m_data->maps->shape.segment;
+    return {m_measure == AbsorbedMeasure::Attention ? segment * events : 0, (segment + 1) * events};
+}
+
+HeatStrips::Strip AbsorbedPanel::stripOf(std::int64_t token) const
+{
+    const TokenMaps& maps = *m_data->maps;
+    const std::int64_t segment = token / maps.shape.tokens;
+    const std::vector<double> all = valuesOf(token);
+    const Events shown = shownEvents();
+    HeatStrips::Strip strip;
+    strip.name = tr("token %1").arg(token % maps.shape.tokens + 1);
+    strip.values.assign(all.begin() + shown.first, all.begin() + shown.end);
+    strip.marked = largestEvents(strip.values, namedEvents);
+    QStringList named;
+    for (const int event : strip.marked)
+        named << QStringLiteral("%1 %2").arg(m_data->titles[static_cast<std::size_t>(shown.first + event)],
+            format::share(strip.values[static_cast<std::size_t>(event)], 0));
+    strip.note = named.join(QStringLiteral(" · "));
+    if (m_measure != AbsorbedMeasure::Attention)
+        return strip;
+    const std::vector<float> shares(all.begin(), all.end());
+    strip.words << tr("reach %1 ev")
+                       .arg(format::number(tokenReach(shares.data() + segment * maps.shape.segment, maps.shape.segment,
+                                               maps.shape.segment),
+                           1));
+    for (const CategoryShare& category : categoryShares(all, m_data->categories, namedCategories))
+        strip.words << QStringLiteral("%1 %2").arg(category.name, format::share(category.share, 0));
+    return strip;
+}
+
 void AbsorbedPanel::showStrips()
 {
     if (!m_data)
         return;
     const TokenMaps& maps = *m_data->maps;
     const bool isAttention = m_measure == AbsorbedMeasure::Attention;
+    const Events shown = shownEvents();
+    m_shownSegment = m_segment->currentIndex();
     HeatStrips::Content content;
-    content.titles.assign(m_data->titles.begin(), m_data->titles.begin() + maps.older());
+    content.titles.assign(m_data->titles.begin() + shown.first, m_data->titles.begin() + shown.end);
+    content.first = static_cast<int>(shown.first);
     content.axisName = tr("older event, oldest first");
     content.valueName = isAttention ? tr("share") : tr("change");
     content.text = [](double value) { return format::share(value); };
     const std::int64_t first = std::max(0, m_segment->currentIndex()) * maps.shape.tokens;
-    for (std::int64_t token = first; token < first + maps.shape.tokens; ++token) {
-        HeatStrips::Strip strip;
-        strip.name = tr("token %1").arg(token - first + 1);
-        strip.values = valuesOf(token);
-        const std::vector<int> largest = largestEvents(strip.values, namedEvents);
-        QStringList named;
-        for (const int event : largest)
-            named << QStringLiteral("%1 %2").arg(content.titles[static_cast<std::size_t>(event)],
-                format::share(strip.values[static_cast<std::size_t>(event)], 0));
-        strip.note = named.join(QStringLiteral(" · "));
-        strip.marked = largest;
-        if (isAttention) {
-            const std::vector<float> shares(strip.values.begin(), strip.values.end());
-            const std::int64_t segment = token / maps.shape.tokens;
-            strip.words << tr("reach %1 ev")
-                               .arg(format::number(tokenReach(shares.data() + segment * maps.shape.segment,
-                                                       maps.shape.segment, maps.shape.segment),
-                                   1));
-            for (const CategoryShare& category : categoryShares(strip.values, m_data->categories, namedCategories))
-                strip.words << QStringLiteral("%1 %2").arg(category.name, format::share(category.share, 0));
-        }
-        content.strips.push_back(std::move(strip));
-    }
-    setSubtitle(isAttention ? tr("% of what it reads") : tr("% of what is kept of it that changes without the event"));
+    for (std::int64_t token = first; token < first + maps.shape.tokens; ++token)
+        content.strips.push_back(stripOf(token));
+    setSubtitle(isAttention ? tr("% of what it reads") : tr("% changed without it"));
     m_strips->setExportHeader(m_data->header(isAttention ? tr("What each token absorbed, layer %1").arg(m_layer + 1)
                                                          : tr("What each token lacks without an event")));
     m_strips->setContent(std::move(content));

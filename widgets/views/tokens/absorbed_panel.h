@@ -6,13 +6,12 @@
 #pragma once
 
 #include "widgets/frame/panel.h"
+#include "widgets/plots/heat_strips.h"
 #include "widgets/views/tokens/tokens_data.h"
 
 class QComboBox;
 
 namespace recoscope {
-
-class HeatStrips;
 
 enum class AbsorbedMeasure { Attention, LeaveOneOut };
 
@@ -41,12 +40,18 @@ private:
     void fillBoxes();
     void showStrips();
     std::vector<double> valuesOf(std::int64_t token) const; // [older events]
+    HeatStrips::Strip stripOf(std::int64_t token) const;
+    struct Events {
+        std::int64_t first = 0, end = 0;
+    };
+    Events shownEvents() const; // those that tokens of the chosen segment can hold anything of
 
     std::shared_ptr<const TokensData> m_data;
     std::shared_ptr<const TokenEffects> m_effects;
     AbsorbedMeasure m_measure = AbsorbedMeasure::Attention;
     int m_layer = 0;
     int m_token = 0;
+    int m_shownSegment = 0; // the box may be ahead of it
     QComboBox* m_segment;
     QComboBox* m_layers;
     QComboBox* m_heads;

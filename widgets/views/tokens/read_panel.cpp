@@ -13,6 +13,8 @@ ReadPanel::ReadPanel(Theme& theme, QWidget* parent)
     , m_read(new EventBars(theme, QStringLiteral("tokensRead")))
 {
     m_read->setExportHeader({tr("What recent events read of the tokens"), {}, {}});
+    m_read->setToolTip(
+        format::wrapped(tr("Of all that a recent event reads in this layer: the share that goes to tokens.")));
     setContent(m_read);
     setExportable(m_read);
 }
@@ -36,7 +38,7 @@ void ReadPanel::showRead(const TokensData& data, int layer, int head, int token)
         row.text = [](double value) { return format::share(value); };
     m_read->setExportHeader(data.header(tr("What recent events read of the tokens, layer %1").arg(layer + 1)));
     m_read->setRows({data.titles.begin() + maps.older(), data.titles.end()}, std::move(rows));
-    setSubtitle(tr("% of what each reads"));
+    setSubtitle(tr("share"));
 }
 
 } // namespace recoscope

@@ -20,7 +20,7 @@ constexpr double kibibyte = 1024.0;
 
 template <class Row> auto valueColumn(const QString& title, const QString& tip, std::optional<double> Row::*value)
 {
-    return typename RowTableModel<Row>::Column{{title, tip, true, 66},
+    return typename RowTableModel<Row>::Column{{title, tip, true, 62},
         [value](
             const Row& row) { return row.*value ? format::number(*(row.*value), row.decimals) : format::missing(); },
         [value](const Row& row) { return row.*value ? QVariant(*(row.*value)) : QVariant(); }};
@@ -59,7 +59,7 @@ SavingsPanel::SavingsPanel(Theme& theme, QWidget* parent)
 
 void SavingsPanel::showData(const TokensData& data, const TokensWorth* worth)
 {
-    setSubtitle(tr("user %1, this machine").arg(data.run->userName));
+    setSubtitle(tr("user %1").arg(data.run->userName));
     m_table->setExportHeader(data.header(tr("What it saves, user %1").arg(data.run->userName)));
     m_own.clear();
     m_exact->setChip(StatusTone::Neutral, {});
@@ -81,7 +81,8 @@ void SavingsPanel::showData(const TokensData& data, const TokensWorth* worth)
         m_own.push_back({tr("State, KiB"), 1, {}, static_cast<double>(s.stateBytes) / kibibyte, {}});
         const bool exact = s.largestDifference <= equalWithin;
         m_exact->setChip(exact ? StatusTone::Good : StatusTone::Warn, exact ? tr("exact") : tr("close"));
-        m_words->setText(tr("state and one pass differ by %1").arg(QString::number(s.largestDifference, 'g', 2)));
+        m_words->setText(tr("state and one pass differ by %1; times of this machine")
+                             .arg(QString::number(s.largestDifference, 'g', 2)));
     }
     showRows();
 }

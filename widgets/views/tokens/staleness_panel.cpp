@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/tokens/staleness_panel.h"
 
+#include <QLabel>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include "widgets/core/formatting.h"
+#include "widgets/frame/buttons.h"
 #include "widgets/frame/empty_state.h"
 #include "widgets/frame/segmented_control.h"
 #include "widgets/plots/plot_view.h"
@@ -19,6 +21,7 @@ StalenessPanel::StalenessPanel(Theme& theme, QWidget* parent)
     , m_stack(new QStackedWidget)
     , m_empty(new EmptyState(theme, QStringLiteral("timer"), tr("How accurate are tokens that were made a while ago?")))
     , m_plot(new PlotView(theme, tr("Staleness"), QStringLiteral("tokensStaleness")))
+    , m_population(makeLabel({}, "caption"))
 {
     m_empty->addAction(tr("Measure over users"), QStringLiteral("tokensMeasure"), [this] { emit measureRequested(); });
     auto* chart = new QWidget; // the header has no room for the control
@@ -27,6 +30,9 @@ StalenessPanel::StalenessPanel(Theme& theme, QWidget* parent)
     column->setSpacing(4);
     column->addWidget(m_scale, 0, Qt::AlignRight);
     column->addWidget(m_plot, 1);
+    setNames(m_population, QStringLiteral("tokensStalenessWords"), tr("Whose mean it is"));
+    m_population->setWordWrap(true);
+    column->addWidget(m_population);
     m_stack->addWidget(m_empty);
     m_stack->addWidget(chart);
     setContent(m_stack);
@@ -40,7 +46,9 @@ void StalenessPanel::showCurve(const std::optional<TokenStaleness>& measured, in
     m_slot = runSlot;
     m_header = header;
     m_stack->setCurrentIndex(measured ? 1 : 0);
-    setSubtitle(measured ? tr("%n user(s), band 95 %", nullptr, static_cast<int>(measured->users)) : QString());
+    // Below: the header has no room for it either.
+    m_population->setText(
+        measured ? tr("mean of %n user(s), band 95 %", nullptr, static_cast<int>(measured->users)) : QString());
     showPlot();
 }
 
@@ -80,8 +88,8 @@ void StalenessPanel::showPlot()
     }
     plot.series = {std::move(lost), std::move(kept)};
     if (isAccuracy)
-        plot.references.push_back(
-            {Qt::Horizontal, m_measured->recentOnly.mean, tr("recent only"), PlotTone::Neutral, false});
+        plot.references.push_back({Qt::Horizontal, m_measured->recentOnly.mean, tr("recent only"), PlotTone::Neutral,
+            false, m_measured->recentOnly.mean < m_measured->allTokens.mean});
     m_plot->setModel(std::move(plot));
 }
 

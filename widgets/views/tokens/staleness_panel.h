@@ -11,6 +11,7 @@
 #include "widgets/frame/exportable.h"
 #include "widgets/frame/panel.h"
 
+class QLabel;
 class QStackedWidget;
 
 namespace recoscope {
@@ -37,6 +38,7 @@ private:
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     PlotView* m_plot;
+    QLabel* m_population;
     std::optional<TokenStaleness> m_measured;
     ExportHeader m_header;
     int m_slot = 0;

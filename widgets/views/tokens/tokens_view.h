@@ -31,6 +31,7 @@ public:
 
     Exportable* mainExport() const override;
     void setNarrow(bool narrow) override;
+    int foldWidth() const override { return 1350; } // five panels beside each other
 
 protected:
     void load(const InspectRequest& request, const QString& runName) override;

@@ -3,7 +3,10 @@
 #include "widgets/views/tokens/worth_side.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string>
 
+#include "engine/evaluation/metrics.h"
 #include "widgets/core/formatting.h"
 #include "widgets/core/token_reading.h"
 #include "widgets/frame/buttons.h"
@@ -13,9 +16,40 @@
 
 namespace recoscope {
 
+namespace {
+
+constexpr int sharedColumn = 2; // of the readings
+constexpr int leftColumn = 2; // of the lists
+const std::string accuracyMetric = "ndcg@10";
+
+// "token 3"; of several segments "token 2.3".
+QString shortTokenName(const TokenMaps& maps, std::int64_t token)
+{
+    const std::int64_t place = token % maps.shape.tokens + 1;
+    return maps.segments > 1 ? WorthSide::tr("token %1.%2").arg(token / maps.shape.tokens + 1).arg(place)
+                             : WorthSide::tr("token %1").arg(place);
+}
+
+} // namespace
+
+double WorthSide::WorthRow::accuracyChange() const
+{
+    return metricAtRank(accuracyMetric, rank) - metricAtRank(accuracyMetric, usualRank);
+}
+
+QString WorthSide::moveText(const WorthRow& row)
+{
+    const qint64 places = qRound64(row.usualRank) - qRound64(row.rank);
+    if (!row.isChanged())
+        return format::missing();
+    return places == 0
+        ? QStringLiteral("=")
+        : QStringLiteral("%1 %2").arg(places > 0 ? QChar(0x25B2) : QChar(0x25BC), format::count(std::abs(places)));
+}
+
 WorthSide::WorthSide(Theme& theme, QWidget* parent)
     : SideColumn(
-        theme, {330, 278}, QStringLiteral("tokensSideTabs"), tr("What is lost without a token, and the lists"), parent)
+        theme, {350, 278}, QStringLiteral("tokensSideTabs"), tr("What is lost without a token, and the lists"), parent)
     , m_theme(theme)
     , m_tablePanel(makeTable())
     , m_listPanel(makeLists())
@@ -28,21 +62,31 @@ WorthSide::WorthSide(Theme& theme, QWidget* parent)
 Panel* WorthSide::makeTable()
 {
     auto* panel = new Panel(m_theme, tr("Without one token"), QStringLiteral("tokensWorth"));
-    const auto rankText = [](const WorthRow& row) {
-        if (row.rank <= 0.0)
-            return format::missing();
-        if (row.reading == 0)
-            return format::count(qRound64(row.rank));
-        return QStringLiteral("%1 → %2").arg(format::count(qRound64(row.usualRank)), format::count(qRound64(row.rank)));
-    };
     m_rows = new RowTableModel<WorthRow>(
-        {{{tr("Left out"), tr("Full history: nothing is compressed"), false, 0},
-             [](const WorthRow& row) { return row.name; }, {}},
-            {{tr("Target"), tr("Rank of the held-out item"), true, 84}, rankText,
+        {{{tr("Left out"), tr("Of several segments: segment.token. Full history: nothing is compressed"), false, 0},
+             [](const WorthRow& row) { return row.name; }, {},
+             [](const WorthRow& row, int role) {
+                 return role == Qt::ToolTipRole && !row.tip.isEmpty() ? QVariant(row.tip) : QVariant();
+             }},
+            {{tr("Target"), tr("Rank of the held-out item"), true, 58},
+                [](const WorthRow& row) {
+                    return row.rank > 0.0 ? format::count(qRound64(row.rank)) : format::missing();
+                },
                 [](const WorthRow& row) { return row.rank > 0.0 ? QVariant(row.rank) : QVariant(); }},
-            {{tr("Shared"), tr("Items of the list that stand in the list with all tokens"), true, 68},
+            {{tr("Shared"), tr("Items of the list that stand in the list with all tokens"), true, 60},
                 [](const WorthRow& row) { return format::count(row.shared); },
-                [](const WorthRow& row) { return QVariant(static_cast<double>(row.shared)); }}},
+                [](const WorthRow& row) { return QVariant(static_cast<double>(row.shared)); }},
+            {{tr("Move"), tr("Places that the held-out item rises ▲ or falls ▼ against all tokens"), true, 56},
+                moveText,
+                [](const WorthRow& row) { return row.isChanged() ? QVariant(row.usualRank - row.rank) : QVariant(); }},
+            {{tr("ΔNDCG"),
+                 tr("NDCG@10 of this one user against all tokens: other than 0 only where the held-out item stands "
+                    "among the first ten, with or without. What the tokens are worth over many users: Staleness."),
+                 true, 66},
+                [](const WorthRow& row) {
+                    return row.isChanged() ? format::signedNumber(row.accuracyChange(), 4) : format::missing();
+                },
+                [](const WorthRow& row) { return row.isChanged() ? QVariant(row.accuracyChange()) : QVariant(); }}},
         this);
     m_table = new RowTable(m_theme, m_rows, QStringLiteral("tokensWorthTable"), tr("Without one token"));
     m_table->setStretchedColumn(0);
@@ -76,12 +120,13 @@ Panel* WorthSide::makeLists()
              [](const ListRow& row) { return QVariant(static_cast<double>(row.place)); }},
             {{tr("All tokens"), tr("Bold: leaves the list"), false, 0},
                 [](const ListRow& row) { return row.usual.title; }, {}, extras(&ListRow::leaves, tr("out"))},
-            {{tr("Beside"), tr("Bold: enters the list"), false, 140}, [](const ListRow& row) { return row.left.title; },
-                {}, extras(&ListRow::enters, tr("in"))}},
+            {{tr("Without it"), tr("Bold: enters the list"), false, 150},
+                [](const ListRow& row) { return row.left.title; }, {}, extras(&ListRow::enters, tr("in"))}},
         this);
     m_lists = new RowTable(m_theme, m_listRows, QStringLiteral("tokensListTable"), tr("Recommendations"));
     m_lists->setStretchedColumn(1);
     panel->setBodyMargins(0, 0, 0, 4);
+    panel->setSubtitle(tr("top 10"));
     panel->setContent(m_lists);
     panel->setExportable(m_lists);
     connect(m_lists, &RowTable::rowActivated, this, [this](int row) {
@@ -92,10 +137,27 @@ Panel* WorthSide::makeLists()
     return panel;
 }
 
+void WorthSide::setNarrow(bool narrow)
+{
+    SideColumn::setNarrow(narrow);
+    m_table->setColumnHidden(sharedColumn, narrow);
+}
+
 void WorthSide::setLoading(bool loading, const QString& text)
 {
     m_tablePanel->setLoading(loading, text);
     m_listPanel->setLoading(loading, text);
+}
+
+QString WorthSide::readingName(const TokenReading& reading) const
+{
+    switch (reading.way) {
+    case TokenWay::AllTokens: return tr("nothing");
+    case TokenWay::WithoutOne: return shortTokenName(*m_data->maps, reading.token);
+    case TokenWay::WithoutAny: return tr("every token");
+    case TokenWay::FullHistory: return tr("full history");
+    }
+    return {};
 }
 
 void WorthSide::showData(std::shared_ptr<const TokensData> data, std::shared_ptr<const TokensWorth> worth)
@@ -103,18 +165,11 @@ void WorthSide::showData(std::shared_ptr<const TokensData> data, std::shared_ptr
     m_data = std::move(data);
     m_worth = std::move(worth);
     std::vector<WorthRow> rows;
-    const auto nameOf = [this](const TokenReading& reading) {
-        switch (reading.way) {
-        case TokenWay::AllTokens: return tr("nothing");
-        case TokenWay::WithoutOne: return tokenName(*m_data->maps, reading.token);
-        case TokenWay::WithoutAny: return tr("every token");
-        case TokenWay::FullHistory: return tr("full history");
-        }
-        return QString();
-    };
     for (int i = 0; m_worth && i < static_cast<int>(m_worth->readings.size()); ++i) {
         const TokenReading& reading = m_worth->readings[static_cast<std::size_t>(i)];
-        rows.push_back({i, nameOf(reading), reading.targetRank, m_worth->readings.front().targetRank, reading.shared});
+        rows.push_back(
+            {i, readingName(reading), reading.token < 0 ? QString() : tokenName(*m_data->maps, reading.token),
+                reading.targetRank, m_worth->readings.front().targetRank, reading.shared});
     }
     m_showing = true;
     m_rows->setRows(std::move(rows));
@@ -158,10 +213,22 @@ void WorthSide::showReading(int reading)
         rows.push_back(std::move(row));
     }
     m_listRows->setRows(std::move(rows));
-    const bool isLeftOut = readings[at].way == TokenWay::WithoutOne || readings[at].way == TokenWay::WithoutAny;
-    const QString name = isLeftOut ? tr("without %1").arg(m_rows->rows()[at].name) : m_rows->rows()[at].name;
-    m_listPanel->setSubtitle(reading == 0 ? tr("choose a row above") : name);
-    m_lists->setExportHeader(m_data->header(tr("All tokens, and %1").arg(name)));
+    const QString title = listTitle(reading);
+    m_listRows->setColumnTitle(leftColumn, title);
+    m_lists->setExportHeader(m_data->header(tr("All tokens, and %1").arg(title)));
+}
+
+QString WorthSide::listTitle(int reading) const
+{
+    const TokenReading& shown = m_worth->readings[static_cast<std::size_t>(reading)];
+    const QString name = m_rows->rows()[static_cast<std::size_t>(reading)].name;
+    switch (shown.way) {
+    case TokenWay::AllTokens: return tr("Nothing left out");
+    case TokenWay::FullHistory: return tr("Full history");
+    case TokenWay::WithoutOne:
+    case TokenWay::WithoutAny: break;
+    }
+    return tr("Without %1").arg(name);
 }
 
 } // namespace recoscope

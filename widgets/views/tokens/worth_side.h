@@ -25,6 +25,7 @@ public:
     void showData(std::shared_ptr<const TokensData> data, std::shared_ptr<const TokensWorth> worth); // null: none yet
     void setToken(int token); // chooses its row
     void setLoading(bool loading, const QString& text = {});
+    void setNarrow(bool narrow); // without what the lists have in common
 
 signals:
     void tokenChosen(int token);
@@ -33,18 +34,23 @@ signals:
 private:
     struct WorthRow {
         int reading = 0; // index
-        QString name;
-        double rank = 0.0, usualRank = 0.0;
+        QString name, tip;
+        double rank = 0.0, usualRank = 0.0; // of the held-out item; 0 = none is held out
         std::int64_t shared = 0;
+        bool isChanged() const { return reading > 0 && rank > 0.0; }
+        double accuracyChange() const; // NDCG@10 of this user, against all tokens
     };
     struct ListRow {
         int place = 0;
         InspectedItem usual, left; // prepared -1 beyond the end of a list
         bool leaves = false, enters = false;
     };
+    static QString moveText(const WorthRow& row); // "▲ 2", "▼ 1", "="
+    QString readingName(const TokenReading& reading) const; // "token 3", "full history"
     Panel* makeTable();
     Panel* makeLists();
     void showReading(int reading);
+    QString listTitle(int reading) const; // over the list beside that with all tokens
 
     Theme& m_theme;
     RowTableModel<WorthRow>* m_rows = nullptr;

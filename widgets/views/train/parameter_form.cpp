@@ -76,11 +76,12 @@ void ParameterForm::addField(const Parameter& parameter)
 {
     const QString label = QString::fromStdString(parameter.label.empty() ? parameter.name : parameter.label);
     QLabel* name = makeLabel(label, "", m_body);
-    name->setToolTip(QString::fromStdString(parameter.help));
+    const QString help = QString::fromStdString(parameter.help);
+    name->setToolTip(format::wrapped(help));
     QWidget* editor = makeEditor(parameter);
     setNames(editor, QStringLiteral("parameter_%1").arg(QString::fromStdString(parameter.name)), label);
-    editor->setAccessibleDescription(QString::fromStdString(parameter.help));
-    editor->setToolTip(QString::fromStdString(parameter.help));
+    editor->setAccessibleDescription(help);
+    editor->setToolTip(format::wrapped(help));
     name->setBuddy(editor);
     name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_rows->addWidget(name, m_nextRow, 0);
