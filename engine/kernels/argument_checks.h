@@ -42,6 +42,7 @@ bool checkHead(const SoftmaxAttentionForward& a, std::int64_t sequence, std::int
 bool checkHead(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, const float* out);
 
 // What index arrays in host memory hold.
+void checkContents(const PagedAttention& a);
 void checkContents(const char* operation, const LookUpOp& a);
 void checkContents(const LinearCrossEntropy& a);
 void checkContents(const SampledLoss& a);

@@ -6,7 +6,7 @@
 //
 // - every pointer is device memory, but `offsets` of packed sequences, which the host reads as well: the span is host
 //   memory and DeviceCall::offsets its copy on the device;
-// - the other spans (rows, factors, seenOffsets, seen) are device memory;
+// - the other spans (rows, factors, seenOffsets, seen, pages) are device memory;
 // - indices are not read on the host. Kernels leave out what lies outside the table and say so in DeviceCall::fault.
 //
 // Everything runs in the order of the stream and returns at once. Shapes and pointers are checked before anything is
@@ -67,6 +67,8 @@ struct LruStepOp {
     X(lruStep, LruStepOp)                                                                                              \
     X(softmaxAttentionForward, SoftmaxAttentionForward)                                                                \
     X(softmaxAttentionBackward, SoftmaxAttentionBackward)                                                              \
+    X(cachedAttention, CachedAttention)                                                                                \
+    X(pagedAttention, PagedAttention)                                                                                  \
     X(hstuAttentionForward, HstuAttentionForward)                                                                      \
     X(hstuAttentionBackward, HstuAttentionBackward)                                                                    \
     X(linearCrossEntropy, LinearCrossEntropy)                                                                          \
@@ -86,7 +88,7 @@ struct LruStepOp {
     X(rankTargets, RankTargets)
 
 struct DeviceApi {
-    static constexpr std::int32_t currentVersion = 1;
+    static constexpr std::int32_t currentVersion = 2;
     std::int32_t version; // currentVersion of whoever built the library
     std::int32_t bytes; // sizeof(DeviceApi); and all arguments added up: another layout is refused
     std::int32_t argumentBytes;

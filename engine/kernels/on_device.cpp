@@ -153,6 +153,15 @@ void stageInputs(Staging& s, HstuAttentionForward& a)
     s.in(a.keyTimes, rows);
 }
 
+// Of cachedAttention() and pagedAttention().
+template <class Arguments> void stageRows(Staging& s, Arguments& a, std::int64_t kept)
+{
+    s.in(a.query, (a.rows - 1) * a.queryStride + a.headDim);
+    s.in(a.keys, kept * a.headDim);
+    s.in(a.values, kept * a.headDim);
+    s.rows(a.output, a.rows, a.outputStride, a.headDim);
+}
+
 template <class Backward> void stageGradients(Staging& s, Backward& b, std::int64_t queryWidth, std::int64_t valueWidth)
 {
     const std::int64_t rows = rowsOf(b.forward.offsets);
@@ -269,6 +278,22 @@ void runOnDevice(const DeviceApi& device, SoftmaxAttentionBackward b)
     s.out(a.logSumExp, rows * a.heads, true);
     stageGradients(s, b, width, width);
     s.run(device.softmaxAttentionBackward, b);
+}
+
+void runOnDevice(const DeviceApi& device, CachedAttention a)
+{
+    Staging s(device);
+    stageRows(s, a, a.events);
+    s.run(device.cachedAttention, a);
+}
+
+void runOnDevice(const DeviceApi& device, PagedAttention a)
+{
+    Staging s(device);
+    s.offsets(a.offsets);
+    s.in(a.pages);
+    stageRows(s, a, a.kept);
+    s.run(device.pagedAttention, a);
 }
 
 void runOnDevice(const DeviceApi& device, HstuAttentionForward a)

@@ -207,6 +207,12 @@ bool checkArguments(const PagedAttention& a)
     check.offsets(a.offsets, "offsets");
     check.require(sequencesOf(a.offsets) == a.rows, "offsets", "has not one number more than rows");
     check.require(rowsOf(a.offsets) == std::ssize(a.pages), "offsets", "does not end at the number of pages");
+    return checkRows(check, a, a.kept);
+}
+
+void checkContents(const PagedAttention& a)
+{
+    const Checks check("pagedAttention");
     for (const KeptPage& page : a.pages)
         check.require(page.first >= 0 && page.count >= 0 && page.first <= a.kept - page.count, "pages",
             "names rows that are not kept");
@@ -215,7 +221,6 @@ bool checkArguments(const PagedAttention& a)
         check.require(std::any_of(own.begin(), own.end(), [](const KeptPage& page) { return page.count > 0; }), "pages",
             "leaves a row nothing to attend to");
     }
-    return checkRows(check, a, a.kept);
 }
 
 bool checkArguments(const SoftmaxAttentionForward& a)

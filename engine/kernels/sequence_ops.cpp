@@ -130,6 +130,8 @@ void cachedAttention(const CachedAttention& a)
 {
     if (!checkArguments(a))
         return;
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     const std::int64_t grain = std::max<std::int64_t>(1, (1 << 18) / (a.events * a.headDim));
     const KernelTable& table = activeTable();
     parallelRanges(a.rows, grain, [&](std::int64_t begin, std::int64_t end) { table.cachedAttention(a, begin, end); });
@@ -139,6 +141,9 @@ void pagedAttention(const PagedAttention& a)
 {
     if (!checkArguments(a))
         return;
+    checkContents(a);
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     std::int64_t seen = 0;
     for (const KeptPage& page : a.pages)
         seen += page.count;

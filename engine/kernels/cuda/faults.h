@@ -19,6 +19,7 @@ enum class Fault : std::int32_t {
     SparseRows,
     SparseSteps,
     RankTargets,
+    AttentionPages,
 };
 
 inline const char* faultText(std::int32_t fault)
@@ -32,6 +33,7 @@ inline const char* faultText(std::int32_t fault)
     case Fault::SparseRows: return "sparseAdamW: rows holds an index outside the table";
     case Fault::SparseSteps: return "sparseAdamW: rowSteps holds a step that factors and steps do not follow";
     case Fault::RankTargets: return "rankTargets: targets holds an index outside the table";
+    case Fault::AttentionPages: return "pagedAttention: pages names rows that are not kept";
     default: return "";
     }
 }

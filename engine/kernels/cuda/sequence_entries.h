@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/kernels/cuda/decode_attention.h"
 #include "engine/kernels/cuda/entries.h"
 #include "engine/kernels/cuda/hstu_attention.h"
 #include "engine/kernels/cuda/lru_scan.h"
@@ -17,6 +18,8 @@ template <class Launcher> void addSequenceEntries(DeviceApi& api)
     RECOSCOPE_ENTRY(api, lruStep);
     RECOSCOPE_ENTRY(api, softmaxAttentionForward);
     RECOSCOPE_ENTRY(api, softmaxAttentionBackward);
+    RECOSCOPE_ENTRY(api, cachedAttention);
+    RECOSCOPE_ENTRY(api, pagedAttention);
     RECOSCOPE_ENTRY(api, hstuAttentionForward);
     RECOSCOPE_ENTRY(api, hstuAttentionBackward);
 }

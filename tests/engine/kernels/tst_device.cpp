@@ -97,7 +97,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 22);
+    EXPECT_EQ(operations, 24);
     expectRefusals(api);
 }
 
@@ -184,6 +184,28 @@ TEST(Device, IndicesOutsideTheTableAreLeftOutAndNamed)
     EXPECT_EQ(api.linearCrossEntropy(&a, &call), 0);
     EXPECT_TRUE(std::isnan(loss));
     EXPECT_STREQ(api.faultText(fault), "linearCrossEntropy: targets holds an index outside the table");
+}
+
+TEST(Device, PagesOfRowsThatAreNotKeptAreLeftOutAndNamed)
+{
+    const DeviceApi& api = *emulatedDevice();
+    const Floats query(3, 0.0f), keys(4, 1.0f), values{1, 2, 4, 8};
+    const std::vector<std::int64_t> offsets{0, 2, 3, 4};
+    const std::vector<KeptPage> pages{{3, 2}, {1, 2}, {-1, 1}, {0, 4}};
+    Floats output(3, 9.0f);
+    std::int32_t fault = 0;
+    std::int64_t needed = 0;
+    DeviceCall call;
+    call.fault = &fault;
+    call.offsets = offsets.data();
+    const PagedAttention a{
+        3, 4, 1, 1.0f, offsets, pages, query.data(), 1, keys.data(), values.data(), output.data(), 1};
+    EXPECT_EQ(api.pagedAttention(&a, &call), 0);
+    EXPECT_EQ(output, (Floats{3, 0, 3.75}));
+    EXPECT_STREQ(api.faultText(fault), "pagedAttention: pages names rows that are not kept");
+    call.workspaceNeeded = &needed;
+    EXPECT_EQ(api.pagedAttention(&a, &call), 0);
+    EXPECT_EQ(needed, 0);
 }
 
 TEST(Device, StepsOfManyUsersAreThoseOfEach)
