@@ -286,6 +286,32 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(m_strips->isVisible(), 30000);
     }
 
+    // As many as fit by their titles, or all of them by their numbers; what is pointed at tells either.
+    void barsOfManyEventsAreNumbered()
+    {
+        EventBars bars(*m_world->theme, QStringLiteral("manyBars"));
+        bars.resize(460, 220);
+        std::vector<QString> titles;
+        EventBars::Row row;
+        for (int event = 0; event < 90; ++event) {
+            titles.push_back(QStringLiteral("Title %1").arg(event));
+            row.values.push_back(event / 90.0);
+        }
+        row.name = QStringLiteral("all");
+        row.text = [](double value) { return QString::number(value); };
+        bars.setRows(titles, {row});
+        QVERIFY(bars.shownEvents() < 20);
+        bars.setNumbered(321);
+        QCOMPARE(bars.shownEvents(), 90);
+        QVERIFY(bars.barColumn(89).right() <= bars.width());
+        QCOMPARE(bars.csv().count(u'\n'), 91);
+        QTest::keyClick(&bars, Qt::Key_Left);
+        QCOMPARE(bars.pointed(), 89);
+        QVERIFY2(bars.readOut().contains(QStringLiteral("Title 89\nevent 410")), qPrintable(bars.readOut()));
+        bars.resize(3000, 220); // there is room for titles
+        QVERIFY(bars.readOut().contains(QStringLiteral("event 90 of 90")));
+    }
+
 private:
     template <class T> T* find(const char* name) const { return m_page->findChild<T*>(QLatin1String(name)); }
 

@@ -28,6 +28,8 @@ constexpr int leastRow = 34; // name and caption
 constexpr int usualRow = 58;
 constexpr int topRoom = 4;
 constexpr int eventsPerNotch = 3;
+constexpr int numberLine = 22; // below the rows
+constexpr double finestOutline = 4.0; // bars that are narrower have none
 constexpr int wheelStep = 120; // one notch, eighths of a degree
 
 } // namespace
@@ -53,17 +55,28 @@ void EventBars::setRows(std::vector<QString> titles, std::vector<Row> rows)
     emit rangeChanged();
 }
 
+void EventBars::setNumbered(int first)
+{
+    m_firstNumber = first;
+    m_first = std::max(0, events() - shownEvents());
+    dataChanged();
+}
+
+int EventBars::roomForTitles() const
+{
+    return (width() - theme().scaled(nameWidth)) / theme().scaled(narrowestBar);
+}
+
 int EventBars::shownEvents() const
 {
-    const int room = (width() - theme().scaled(nameWidth)) / theme().scaled(narrowestBar);
-    return std::clamp(room, 1, std::max(1, events()));
+    return std::clamp(isNumbered() ? events() : roomForTitles(), 1, std::max(1, events()));
 }
 
 EventBars::Frame EventBars::frameOf(const QRectF& area) const
 {
     Frame frame;
     const double left = theme().scaled(nameWidth);
-    const double below = theme().scaled(heat_sizes::labelBelow);
+    const double below = theme().scaled(isNumbered() ? numberLine : heat_sizes::labelBelow);
     frame.step = std::min((area.width() - left - 2) / shownEvents(), static_cast<double>(theme().scaled(widestBar)));
     frame.plot = QRectF(area.left() + left, area.top() + topRoom, frame.step * shownEvents(),
         std::max(20.0, area.height() - below - topRoom));
@@ -99,7 +112,10 @@ void EventBars::draw(QPainter& painter, const QRectF& area, const Palette& palet
         drawName(painter, frame, row, palette);
         drawRow(painter, frame, row, palette);
     }
-    drawTitles(painter, frame, palette);
+    if (isNumbered())
+        drawNumbers(painter, frame, palette);
+    else
+        drawTitles(painter, frame, palette);
     drawPointed(painter, frame, palette);
 }
 
@@ -153,7 +169,7 @@ void EventBars::drawRow(QPainter& painter, const Frame& frame, int row, const Pa
         painter.fillRect(bar, shown.slot >= 0 ? colours.mark : palette.neutralFill);
         const bool outlined
             = std::find(shown.outlined.begin(), shown.outlined.end(), m_first + i) != shown.outlined.end();
-        if (!outlined && shown.slot >= 0)
+        if (!outlined && (shown.slot >= 0 || frame.step < finestOutline))
             continue;
         painter.setPen(outlined ? QPen(palette.focusMark, 2) : QPen(palette.neutralLine, 1));
         painter.setBrush(Qt::NoBrush);
@@ -172,6 +188,21 @@ void EventBars::drawTitles(QPainter& painter, const Frame& frame, const Palette&
         painter.setFont(isOutlined(event) || event == m_pointed ? boldOf(font) : font);
         drawSlantedTitle(painter, QPointF(frame.plot.left() + (i + 0.6) * frame.step, frame.plot.bottom() - 4),
             theme().scaled(heat_sizes::columnLabel), m_titles[static_cast<std::size_t>(event)]);
+    }
+}
+
+void EventBars::drawNumbers(QPainter& painter, const Frame& frame, const Palette& palette) const
+{
+    painter.setFont(theme().numberFont(TextRole::Caption));
+    painter.setPen(palette.text2);
+    const double wide = 1.5 * painter.fontMetrics().horizontalAdvance(QString::number(m_firstNumber + events()));
+    const int labels = std::max(2, static_cast<int>(frame.plot.width() / (2 * wide)));
+    for (int label = 0; label < labels; ++label) {
+        const int event = label * (events() - 1) / (labels - 1);
+        const double centre = frame.plot.left() + (event + 0.5) * frame.step;
+        const double left = std::clamp(centre - wide / 2, frame.plot.left() - wide / 2, width() - wide);
+        drawElided(painter, QRectF(left, frame.plot.bottom() - rowGap + 4, wide, painter.fontMetrics().height()),
+            Qt::AlignHCenter, QString::number(m_firstNumber + event));
     }
 }
 
@@ -197,8 +228,9 @@ QString EventBars::readOut() const
 {
     if (m_pointed < 0)
         return {};
-    QString text
-        = m_titles[static_cast<std::size_t>(m_pointed)] + u'\n' + tr("event %1 of %2").arg(m_pointed + 1).arg(events());
+    QString text = m_titles[static_cast<std::size_t>(m_pointed)] + u'\n'
+        + (isNumbered() ? tr("event %1").arg(m_firstNumber + m_pointed)
+                        : tr("event %1 of %2").arg(m_pointed + 1).arg(events()));
     for (const Row& row : m_rows) {
         const double value = row.values[static_cast<std::size_t>(m_pointed)];
         if (std::isfinite(value))

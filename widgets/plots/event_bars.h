@@ -3,6 +3,7 @@
 //
 // Bars over the events of one history, a row for each run, layer or channel, all on one axis of item titles at a slant.
 // Each row has a scale of its own, whose ends stand beside it.
+// Or all events side by side on an axis of numbers (setNumbered), where their titles have no room.
 // The newest events are shown, as many as have room; the wheel, Page Up and Page Down, Home and End move to others.
 // Pointing at an event, or the arrow keys, outline it in every row and tell its values. GUI thread.
 #pragma once
@@ -29,6 +30,8 @@ public:
     EventBars(Theme& theme, const QString& objectName, QWidget* parent = nullptr);
 
     void setRows(std::vector<QString> titles, std::vector<Row> rows);
+    // Events that do not all fit with their titles are all shown, numbered from `first` on; 0: as many as fit.
+    void setNumbered(int first);
     const std::vector<Row>& rows() const { return m_rows; }
     int firstShown() const { return m_first; }
     int shownEvents() const; // as many as have room
@@ -59,6 +62,8 @@ private:
         double step = 0.0; // width of an event
         double rowHeight = 0.0;
     };
+    bool isNumbered() const { return m_firstNumber > 0 && roomForTitles() < events(); }
+    int roomForTitles() const; // events
     struct Range {
         double low = 0.0, high = 0.0;
     };
@@ -68,6 +73,7 @@ private:
     void drawRow(QPainter& painter, const Frame& frame, int row, const Palette& palette) const;
     void drawName(QPainter& painter, const Frame& frame, int row, const Palette& palette) const;
     void drawTitles(QPainter& painter, const Frame& frame, const Palette& palette) const;
+    void drawNumbers(QPainter& painter, const Frame& frame, const Palette& palette) const;
     void drawPointed(QPainter& painter, const Frame& frame, const Palette& palette) const;
     void scrollTo(int first);
     void point(int event); // scrolls until it is seen
@@ -76,6 +82,7 @@ private:
     std::vector<QString> m_titles;
     std::vector<Row> m_rows;
     int m_first = 0;
+    int m_firstNumber = 0; // of the first event, where they are numbered
     int m_pointed = -1;
     int m_wheel = 0; // eighths of a degree not yet used
 };

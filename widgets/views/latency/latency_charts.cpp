@@ -24,6 +24,12 @@ QString translated(const char* text)
     return QCoreApplication::translate("Latency", text);
 }
 
+// In labels beside others: the whole name is in the table and the read-out.
+QString shortened(const QString& name)
+{
+    return name.size() <= longestLabel ? name : name.left(longestLabel - 1) + QChar(0x2026);
+}
+
 PlotSeries histogramSeries(const MeasuredRow& row, const LatencyHistogram& histogram, std::size_t index)
 {
     PlotSeries series;
@@ -39,7 +45,8 @@ PlotSeries histogramSeries(const MeasuredRow& row, const LatencyHistogram& histo
     series.labels.resize(series.x.size());
     const auto peak = static_cast<std::size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
     series.labels[peak]
-        = translated("%1: p95 %2").arg(row.name, latencyText(milliseconds(row.row.point, LatencyStatistic::P95)));
+        = translated("%1: p95 %2")
+              .arg(shortened(row.name), latencyText(milliseconds(row.row.point, LatencyStatistic::P95)));
     return series;
 }
 
@@ -53,12 +60,6 @@ QString machineNote(const MachineKey& machine, const MachineKey& shown)
 {
     const std::string difference = machineDifference(machine, shown);
     return difference.empty() ? QString() : QStringLiteral(" · ") + QString::fromStdString(difference);
-}
-
-// Several labels of one run stand beside each other: its whole name is in the table and the read-out.
-QString shortened(const QString& name)
-{
-    return name.size() <= longestLabel ? name : name.left(longestLabel - 1) + QChar(0x2026);
 }
 
 void setCost(FrontierPoint& point, const LatencyPoint& measured, LatencyStatistic statistic)

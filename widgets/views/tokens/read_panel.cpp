@@ -38,6 +38,7 @@ void ReadPanel::showRead(const TokensData& data, int layer, int head, int token)
         row.text = [](double value) { return format::share(value); };
     m_read->setExportHeader(data.header(tr("What recent events read of the tokens, layer %1").arg(layer + 1)));
     m_read->setRows({data.titles.begin() + maps.older(), data.titles.end()}, std::move(rows));
+    m_read->setNumbered(static_cast<int>(maps.older()) + 1);
     setSubtitle(tr("share"));
 }
 

@@ -25,7 +25,7 @@ namespace {
 
 constexpr int leaveOneOut = 1; // of the title's control
 constexpr int wideLeft = 318;
-constexpr int narrowLeft = 308;
+constexpr int narrowLeft = 284; // large text has no more room
 constexpr int staleness = 4; // of nine parts of the width below
 constexpr std::int64_t measuredUsers = 200;
 const QString loadKey = QStringLiteral("tokens");
