@@ -160,7 +160,9 @@ void addInspectCommand(CLI::App& app, Session& session)
     CLI::App& command = addCommand(
         app, "inspect", "What a model looked at, as arrays", "inspect attention RUN --user 42 --out attention.npz");
     auto words = std::make_shared<InspectWords>();
-    command.add_option("kind", words->kind, "attention (sasrec), tokens (persrec), state (lrurec, gru4rec), embedding")
+    command
+        .add_option("kind", words->kind,
+            "attention (sasrec, hstu, hllm, ...), tokens (persrec), state (lrurec, gru4rec), embedding")
         ->required()
         ->check(CLI::IsMember({"attention", "tokens", "state", "embedding"}));
     addRunArgument(command, words->run);

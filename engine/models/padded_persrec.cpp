@@ -175,6 +175,7 @@ public:
         return this->layersAndHead(
             nn::gatherRows(all, tensorOf(rows.order)), laidOut, context, askedRows(eventRows, asked));
     }
+    // As if every row saw all before it, as the public code computes it.
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
     {
         std::vector<std::int64_t> rows(lengths.begin(), lengths.end());
