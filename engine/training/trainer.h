@@ -28,6 +28,9 @@ namespace recoscope {
 const ParameterSchema& trainerSchema();
 // The model's schema plus the trainer's.
 ParameterSchema fullSchema(const ModelDescriptor& model);
+// Whether a run of the model that was stored with these settings is one of `wanted`, which are validated: keys that did
+// not exist yet had their defaults.
+bool sameSettings(const std::string& model, const Json& stored, const Json& wanted);
 
 // What of a model that starts from the weights of another run is trained further: everything, the embeddings that its
 // descriptor names alone, layer by layer from the top and then everything, or nothing.

@@ -56,6 +56,16 @@ ParameterSchema fullSchema(const ModelDescriptor& model)
     return model.schema + (model.kind == ModelKind::Neural ? trainerSchema() : countingSchema());
 }
 
+bool sameSettings(const std::string& model, const Json& stored, const Json& wanted)
+{
+    const ParameterSchema schema = fullSchema(findModel(model));
+    Json completed = stored;
+    for (const Parameter& p : schema.parameters())
+        if (!completed.contains(p.name))
+            completed[p.name] = p.defaultValue;
+    return completed == wanted;
+}
+
 const char* trainStatusName(TrainStatus status)
 {
     switch (status) {

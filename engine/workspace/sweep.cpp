@@ -141,7 +141,7 @@ std::optional<RunRecord> existingRun(
     std::optional<RunRecord> begun;
     for (const RunRecord& run : runs) {
         const bool same = run.model == r.model && run.datasetHash == datasetHash && run.protocolHash == hash
-            && run.seed == r.seed && run.parameters == r.parameters && !run.environment.contains("init_from");
+            && run.seed == r.seed && sameSettings(run.model, run.parameters, r.parameters) && !run.environment.contains("init_from");
         if (!same)
             continue;
         if (run.status == RunStatus::Finished)

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/error.h"
+#include "engine/core/sqlite.h"
 #include "engine/workspace/sweep_plan.h"
 #include "engine/workspace/sweep_results.h"
 #include "tests/engine/workspace/workspace_fixture.h"
@@ -126,6 +127,23 @@ TEST_F(SweepTest, WhatRunsCostIsNotCountedAgain)
     EXPECT_EQ(again.points.front().work.flops, 7.0);
     EXPECT_EQ(again.points.front().parameterCount, sweep.points.front().parameterCount);
     EXPECT_TRUE(again.points.front().isDone());
+}
+
+// Runs that were stored before a key existed are the points still; with another value of it they are not.
+TEST_F(SweepTest, RunsFromBeforeAKeyExistedAreNotTrainedAgain)
+{
+    Json description = smallSweep();
+    description["train_users"] = {1.0};
+    Sweep sweep = plan(description);
+    trainAll(sweep);
+    Database(folder() / "recoscope.db", Database::Mode::ReadWrite)
+        .execute("DROP TRIGGER finished_runs_stay;"
+                 "UPDATE runs SET parameters = json_remove(parameters, '$.refit', '$.item_bias')");
+    const RunRecord stored = workspace().store().run(sweep.points.front().run->id);
+    EXPECT_FALSE(stored.parameters.contains("refit") || stored.parameters.contains("item_bias"));
+    EXPECT_TRUE(plan(description).points.front().isDone());
+    description["parameters"]["item_bias"] = true;
+    EXPECT_FALSE(plan(description).points.front().isDone());
 }
 
 // Cancelled before it began: the sweep takes it up again, and it becomes what it would have been.

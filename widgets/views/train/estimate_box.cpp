@@ -123,7 +123,8 @@ void EstimateBox::showEarlier(const Workspace::NewRun& run)
     const auto& earlier = m_context.library.runs();
     const auto found = std::find_if(earlier.begin(), earlier.end(), [&](const RunRecord& other) {
         return other.status == RunStatus::Finished && other.model == run.model && other.seed == run.seed
-            && other.datasetHash == dataset->hash && other.protocolHash == protocol && other.parameters == parameters;
+            && other.datasetHash == dataset->hash && other.protocolHash == protocol
+            && sameSettings(run.model, other.parameters, parameters);
     });
     if (found == earlier.end())
         return;
