@@ -76,12 +76,18 @@ std::vector<ColumnRange> Hllm::keysAndValues() const
     return {{width, 2 * width}, {2 * width, 3 * width}};
 }
 
+PackedBatch Hllm::completed(const PackedBatch& given) const
+{
+    PackedBatch batch = given;
+    batch.angles = std::make_shared<const nn::RotaryAngles>(
+        nn::rotaryAngles(reader().rotary, reader().headWidth, batch.positions, m_start.scalar_type()));
+    return batch;
+}
+
 Tensor Hllm::layerForward(int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const
 {
     const auto layer = static_cast<std::size_t>(index);
-    const nn::RotaryAngles angles
-        = nn::rotaryAngles(reader().rotary, reader().headWidth, batch.positions, x.scalar_type());
-    const Tensor rows = m_user->attentionRows(layer, x, angles);
+    const Tensor rows = m_user->attentionRows(layer, x, *batch.angles);
     const AttentionView* view = batch.view.get();
     if (!view && context.observes("attention"))
         nn::reportSoftmaxAttention(rows, batch.offsets, reader().heads, index, *context.observer());

@@ -43,6 +43,7 @@ public:
     std::int64_t attentionHeads() const override { return reader().heads; }
 
 protected:
+    PackedBatch completed(const PackedBatch& given) const override;
     torch::Tensor layerForward(
         int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const override;
     torch::Tensor head(const torch::Tensor& rows) const override;

@@ -14,6 +14,10 @@
 
 namespace recoscope {
 
+namespace nn {
+struct RotaryAngles;
+}
+
 // The rows `asked` [R] int64 of some; all of them where that is undefined.
 inline torch::Tensor askedRows(const torch::Tensor& rows, const torch::Tensor& asked)
 {
@@ -32,6 +36,7 @@ struct PackedBatch {
     torch::Tensor surfaces, kinds; // [T] int32 of each event, EventMark::unknown where nobody knows; or undefined
     torch::Tensor nextSurfaces; // [T] int32 of the following event; in training alone, otherwise undefined
 
+    std::shared_ptr<const nn::RotaryAngles> angles; // of `positions`, made by models that turn heads; otherwise null
     std::shared_ptr<const AttentionView> view; // null: every sequence attends to itself
     torch::Tensor asked; // [R] int64 rows that a layer's result is wanted of; undefined: all of them
 
