@@ -6,6 +6,18 @@
 
 namespace recoscope {
 
+namespace {
+
+// The weights that both public forms of an HSTU layer have.
+void linkHstuLayer(std::vector<ParameterLink>& links, std::int64_t layer)
+{
+    const std::string theirs = numbered("_hstu._attention_layers.", layer), ours = numbered("layers.", layer);
+    link(links, theirs + "_uvqk", ours + "uvqk");
+    linkBoth(links, theirs + "_o", ours + "out");
+}
+
+} // namespace
+
 // A complex parameter is two of theirs; ours stacks the planes as rows ("in") or as columns [Re, -Im] ("out").
 std::vector<ParameterLink> lruRecLinks(std::int64_t items, std::int64_t blocks, std::int64_t state)
 {
@@ -96,11 +108,8 @@ std::vector<ParameterLink> persrecHstuLinks(const PersrecLinkShape& shape)
         link(links, "logit_scale", "logit_scale");
     if (shape.tokens)
         link(links, "user_embedding", "tokens");
-    for (std::int64_t i = 0; i < shape.blocks; ++i) {
-        const std::string theirs = numbered("_hstu._attention_layers.", i), ours = numbered("layers.", i);
-        link(links, theirs + "_uvqk", ours + "uvqk");
-        linkBoth(links, theirs + "_o", ours + "out");
-    }
+    for (std::int64_t i = 0; i < shape.blocks; ++i)
+        linkHstuLayer(links, i);
     return links;
 }
 
@@ -112,11 +121,10 @@ std::vector<ParameterLink> hstuResearchLinks(const HstuLinkShape& shape)
     if (shape.ratings)
         link(links, "_input_features_preproc._rating_emb.weight", "rating_embedding.weight");
     for (std::int64_t i = 0; i < shape.blocks; ++i) {
-        const std::string theirs = numbered("_hstu._attention_layers.", i), ours = numbered("layers.", i);
-        link(links, theirs + "_uvqk", ours + "uvqk");
-        linkBoth(links, theirs + "_o", ours + "out");
+        linkHstuLayer(links, i);
         if (!shape.relativeBias)
             continue;
+        const std::string theirs = numbered("_hstu._attention_layers.", i), ours = numbered("layers.", i);
         link(links, theirs + "_rel_attn_bias._ts_w", ours + "time_bias");
         for (std::int64_t d = 0; d < shape.window; ++d) // entry window-1 + (j - i) of theirs
             links.push_back({theirs + "_rel_attn_bias._pos_w", ours + "position_bias", shape.window - 1 - d, d, 1});
