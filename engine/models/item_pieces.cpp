@@ -48,20 +48,25 @@ ItemTexts textsOf(const PreparedData& data)
     return texts;
 }
 
-std::shared_ptr<const Tokenizer> tokenizerOf(const std::string& content)
+// A tokenizer.json: its content, which a run keeps, and what it says.
+struct Vocabulary {
+    std::string content;
+    std::shared_ptr<const Tokenizer> tokenizer;
+};
+
+Vocabulary vocabularyOf(std::string content, const std::string& name = "the run's vocabulary")
 {
-    return tokenizerFromJson(content, "the run's vocabulary");
+    std::shared_ptr<const Tokenizer> tokenizer = tokenizerFromJson(content, name);
+    return {std::move(content), std::move(tokenizer)};
 }
 
-// The content of the file that the parameters name; empty when they name none.
-std::string givenVocabulary(const Json& parameters)
+// Of the file that the parameters name; empty when they name none.
+Vocabulary givenVocabulary(const Json& parameters)
 {
     const Path file = parameters.value("tokenizer", "");
     if (file.empty())
         return {};
-    const std::string content = readFile(std::filesystem::is_directory(file) ? file / "tokenizer.json" : file);
-    tokenizerFromJson(content, file.string());
-    return content;
+    return vocabularyOf(readFile(std::filesystem::is_directory(file) ? file / "tokenizer.json" : file), file.string());
 }
 
 std::string learnedVocabulary(const ItemTexts& texts, std::int64_t pieces)
@@ -126,11 +131,11 @@ void requireTitles(const Json& parameters, const DataFacts& data)
 
 FixedTensors wholeVocabulary(const Json& parameters)
 {
-    const std::string vocabulary = givenVocabulary(parameters);
-    std::vector<std::int32_t> rows(static_cast<std::size_t>(tokenizerOf(vocabulary)->size()));
+    const Vocabulary vocabulary = givenVocabulary(parameters);
+    std::vector<std::int32_t> rows(static_cast<std::size_t>(vocabulary.tokenizer->size()));
     std::iota(rows.begin(), rows.end(), 0);
     FixedTensors fixed;
-    fixed.tensors["text.tokenizer"] = FixedTensor::ofText(vocabulary);
+    fixed.tensors["text.tokenizer"] = FixedTensor::ofText(vocabulary.content);
     fixed.tensors["text.title.rows"] = FixedTensor::ofInts(rows);
     fixed.tensors["text.brand.rows"] = FixedTensor::ofInts(std::vector<std::int32_t>(rows.size(), -1));
     return fixed;
@@ -139,19 +144,19 @@ FixedTensors wholeVocabulary(const Json& parameters)
 FixedTensors itemPieces(const PreparedData& data, const Json& parameters, const FixedTensors* source)
 {
     ItemTexts texts = textsOf(data);
-    const std::string given = source ? source->text("text.tokenizer") : givenVocabulary(parameters);
-    const std::string vocabulary = given.empty() ? learnedVocabulary(texts, parameters.at("pieces")) : given;
+    Vocabulary vocabulary = source ? vocabularyOf(source->text("text.tokenizer")) : givenVocabulary(parameters);
+    if (!vocabulary.tokenizer)
+        vocabulary = vocabularyOf(learnedVocabulary(texts, parameters.at("pieces")));
     const bool fromFile = !parameters.value("tokenizer", "").empty();
     for (std::string& title : texts.titles)
         title.insert(0, parameters.value("prompt", ""));
-    const auto tokenizer = tokenizerOf(vocabulary);
+    const Tokenizer& tokenizer = *vocabulary.tokenizer;
     FixedTensors fixed;
-    fixed.tensors["text.tokenizer"] = FixedTensor::ofText(vocabulary);
+    fixed.tensors["text.tokenizer"] = FixedTensor::ofText(vocabulary.content);
     const auto add = [&](const char* field, const std::vector<std::string>& words, const char* longest) {
-        const EncodedTexts ids = encoded(*tokenizer, words, fromFile, parameters.at(longest));
-        const auto rows
-            = source ? source->ints("text." + std::string(field) + ".rows") : rowsOf(ids, tokenizer->size());
-        if (rows.size() != static_cast<std::size_t>(tokenizer->size()))
+        const EncodedTexts ids = encoded(tokenizer, words, fromFile, parameters.at(longest));
+        const auto rows = source ? source->ints("text." + std::string(field) + ".rows") : rowsOf(ids, tokenizer.size());
+        if (rows.size() != static_cast<std::size_t>(tokenizer.size()))
             throw Error(ErrorKind::Input, "the run's rows do not fit its vocabulary", "restore the run's weights");
         addField(fixed, field, ids, rows);
     };
