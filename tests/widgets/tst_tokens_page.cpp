@@ -305,6 +305,7 @@ private slots:
         QCOMPARE(bars.shownEvents(), 90);
         QVERIFY(bars.barColumn(89).right() <= bars.width());
         QCOMPARE(bars.csv().count(u'\n'), 91);
+        QVERIFY2(bars.csv().contains(QStringLiteral("\n410,Title 89,")), qPrintable(bars.csv()));
         QTest::keyClick(&bars, Qt::Key_Left);
         QCOMPARE(bars.pointed(), 89);
         QVERIFY2(bars.readOut().contains(QStringLiteral("Title 89\nevent 410")), qPrintable(bars.readOut()));

@@ -333,7 +333,7 @@ QString EventBars::csv() const
     text += u'\n';
     for (int i = 0; i < (m_titles.empty() ? 0 : shownEvents()); ++i) {
         const auto event = static_cast<std::size_t>(m_first + i);
-        text += QString::number(event + 1) + u',' + csvField(m_titles[event]);
+        text += QString::number((isNumbered() ? m_firstNumber : 1) + m_first + i) + u',' + csvField(m_titles[event]);
         for (const Row& row : m_rows)
             text += u',' + (std::isfinite(row.values[event]) ? QString::number(row.values[event], 'g', 9) : QString());
         text += u'\n';
