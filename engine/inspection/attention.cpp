@@ -9,6 +9,7 @@
 #include "engine/core/error.h"
 #include "engine/inspection/arrays.h"
 #include "engine/kernels/ops.h"
+#include "engine/models/compressed_history.h"
 
 namespace recoscope {
 
@@ -84,7 +85,8 @@ std::shared_ptr<const AttentionMaps> inspectAttention(const TrainedModel& model,
 {
     if (model.layers() == 0)
         throw Error(ErrorKind::Refused, model.modelName() + " has no attention to look at",
-            "choose a run of a model with attention, such as sasrec");
+            compressedHistory(model) ? "look at its tokens: recoscope-cli inspect tokens"
+                                     : "choose a run of a model with attention, such as sasrec");
     if (history.sequences() != 1 || history.events() == 0)
         throw Error(ErrorKind::Usage, "attention needs one history with at least one event", "choose another user");
     auto maps = std::make_shared<AttentionMaps>();

@@ -255,6 +255,14 @@ private slots:
         QTest::mouseClick(open, Qt::LeftButton);
         QCOMPARE(asked.count(), 1);
         QCOMPARE(asked.front().front().toString(), QStringLiteral("state"));
+        // PerSRec's is shown with its tokens.
+        const RunId tokens = m_world->train(
+            "persrec", {{"hidden", 8}, {"layers", 1}, {"heads", 1}, {"segment", 4}, {"tokens", 1}, {"epochs", 1}}, {});
+        m_world->selection->setRunA(QString::fromStdString(tokens));
+        auto* openTokens = m_page->findChild<QPushButton*>(QStringLiteral("attentionOpenTokens"));
+        QTRY_VERIFY_WITH_TIMEOUT(openTokens->isVisible(), 30000);
+        QTest::mouseClick(openTokens, Qt::LeftButton);
+        QCOMPARE(asked.back().front().toString(), QStringLiteral("tokens"));
         // Counts have neither.
         m_world->selection->setRunA(QString::fromStdString(m_world->markov));
         auto* runs = m_page->findChild<QPushButton*>(QStringLiteral("attentionShowRuns"));

@@ -90,6 +90,68 @@ private:
     }
 
 private slots:
+    // A note stands at the corner of its point that no line crosses; a lone value is a point.
+    void notesKeepClearOfLines()
+    {
+        Theme theme;
+        PlotModel model;
+        model.x.name = QStringLiteral("epoch");
+        PlotSeries line;
+        line.slot = 0;
+        for (int i = 0; i <= 10; ++i) {
+            line.x.push_back(i);
+            line.y.push_back(i <= 4 ? i : 8 - i); // a peak at 4, then down through where a note would stand first
+        }
+        model.series = {line};
+        model.y.high = 6.0;
+        model.notes = {{QPointF(4, 4), QStringLiteral("best 4 at epoch 4"), PlotTone::Accent, true}};
+        PlotCanvas canvas(theme);
+        canvas.resize(500, 300);
+        canvas.show(model, theme.palette(), false);
+        canvas.replot();
+        QCPItemText* note = nullptr;
+        for (int i = 0; i < canvas.itemCount(); ++i)
+            if (auto* text = qobject_cast<QCPItemText*>(canvas.item(i)); text && text->text().startsWith(u"best"))
+                note = text;
+        QVERIFY(note);
+        const QRectF words
+            = QRectF(note->topLeft->pixelPosition(), note->bottomRight->pixelPosition()).adjusted(9, 8, -9, -8);
+        QVERIFY(words.width() > 40);
+        for (double x = 0; x <= 10; x += 0.01) {
+            const QPointF at = canvas.toPixel(x, x <= 4 ? x : 8 - x);
+            QVERIFY2(!words.contains(at), qPrintable(QStringLiteral("crossed at %1").arg(x)));
+        }
+    }
+
+    void aLoneValueIsAPoint()
+    {
+        Theme theme;
+        const auto colouredPixels = [&theme](const std::vector<double>& y) {
+            PlotModel model;
+            PlotSeries line;
+            line.slot = 0;
+            line.y = y;
+            for (std::size_t i = 0; i < y.size(); ++i)
+                line.x.push_back(static_cast<double>(i + 1));
+            model.series = {line};
+            PlotCanvas canvas(theme);
+            canvas.resize(300, 200);
+            canvas.show(model, theme.palette(), false);
+            canvas.replot();
+            const QImage image = canvas.toPixmap().toImage();
+            const QColor mark = theme.palette().run(0).mark;
+            int count = 0;
+            for (int row = 0; row < image.height(); ++row)
+                for (int column = 0; column < image.width(); ++column)
+                    count += image.pixelColor(column, row).rgb() == mark.rgb() ? 1 : 0;
+            return count;
+        };
+        const double gap = std::nan("");
+        QVERIFY(colouredPixels({0.5}) > 10);
+        QVERIFY(colouredPixels({gap, 0.5, gap}) > 10);
+        QCOMPARE(colouredPixels({gap, gap}), 0);
+    }
+
     void crosshairIsSharedAndStepsByKey()
     {
         Theme theme;

@@ -17,19 +17,19 @@ namespace recoscope {
 namespace {
 
 constexpr double exponent = 0.6;
-constexpr int nameWidth = 118;
-constexpr int leastRow = 62;
-constexpr int usualRow = 92;
+constexpr int stripNameWidth = 118;
+constexpr int stripLeastRow = 62;
+constexpr int stripUsualRow = 92;
 constexpr int largestRow = 122;
-constexpr int rowGap = 10;
+constexpr int stripRowGap = 10;
 constexpr int noteRoom = 22;
-constexpr int axisRoom = 24;
-constexpr int barRoom = 24;
-constexpr int barWidth = 110;
-constexpr int barHeight = 10;
+constexpr int stripAxisRoom = 24;
+constexpr int stripBarRoom = 24;
+constexpr int stripBarWidth = 110;
+constexpr int stripBarHeight = 10;
 constexpr int rightRoom = 8;
 constexpr int markLength = 4;
-constexpr int wantedTicks = 8;
+constexpr int stripWantedTicks = 8;
 constexpr int stops = 8;
 
 } // namespace
@@ -37,13 +37,13 @@ constexpr int stops = 8;
 HeatStrips::Frame HeatStrips::frameOf(const QRectF& area) const
 {
     Frame frame;
-    const double left = theme().scaled(nameWidth), below = theme().scaled(axisRoom + barRoom);
+    const double left = theme().scaled(stripNameWidth), below = theme().scaled(stripAxisRoom + stripBarRoom);
     frame.strips = QRectF(area.left() + left, area.top() + 2, std::max(20.0, area.width() - left - rightRoom),
         std::max(20.0, area.height() - below - 2));
     frame.rowHeight
         = std::min(frame.strips.height() / std::max(1, strips()), static_cast<double>(theme().scaled(largestRow)));
     frame.strips.setHeight(frame.rowHeight * std::max(1, strips()));
-    frame.cells = std::max(10.0, frame.rowHeight - theme().scaled(rowGap + noteRoom));
+    frame.cells = std::max(10.0, frame.rowHeight - theme().scaled(stripRowGap + noteRoom));
     frame.step = frame.strips.width() / std::max(1, events());
     return frame;
 }
@@ -74,7 +74,8 @@ void HeatStrips::draw(QPainter& painter, const QRectF& area, const Palette& pale
     for (int strip = 0; strip < strips(); ++strip) {
         if (strip == m_current) {
             const double top = frame.strips.top() + strip * frame.rowHeight;
-            painter.fillRect(QRectF(area.left(), top - 1, area.width(), frame.rowHeight - theme().scaled(rowGap) / 2.0),
+            painter.fillRect(
+                QRectF(area.left(), top - 1, area.width(), frame.rowHeight - theme().scaled(stripRowGap) / 2.0),
                 palette.focusSoft);
         }
         drawWords(painter, frame, strip, palette);
@@ -88,8 +89,9 @@ void HeatStrips::draw(QPainter& painter, const QRectF& area, const Palette& pale
 void HeatStrips::drawWords(QPainter& painter, const Frame& frame, int strip, const Palette& palette) const
 {
     const Strip& shown = m_content.strips[static_cast<std::size_t>(strip)];
-    const double left = frame.strips.left() - theme().scaled(nameWidth) + 6, width = theme().scaled(nameWidth) - 12;
-    const double bottom = frame.strips.top() + (strip + 1) * frame.rowHeight - theme().scaled(rowGap) / 2.0;
+    const double left = frame.strips.left() - theme().scaled(stripNameWidth) + 6,
+                 width = theme().scaled(stripNameWidth) - 12;
+    const double bottom = frame.strips.top() + (strip + 1) * frame.rowHeight - theme().scaled(stripRowGap) / 2.0;
     double y = frame.strips.top() + strip * frame.rowHeight + 2;
     painter.setFont(boldOf(theme().font(TextRole::Secondary)));
     painter.setPen(palette.text);
@@ -145,7 +147,7 @@ void HeatStrips::drawAxis(QPainter& painter, const Frame& frame, const Palette& 
     painter.drawLine(QPointF(frame.strips.left(), y), QPointF(frame.strips.right(), y));
     double free = frame.strips.left() - 20;
     const double first = m_content.first + 1.0;
-    for (const PlotTick& tick : Scale{first, first + std::max(1, events() - 1), false}.ticks(wantedTicks)) {
+    for (const PlotTick& tick : Scale{first, first + std::max(1, events() - 1), false}.ticks(stripWantedTicks)) {
         const int event = qRound(tick.value) - m_content.first;
         if (event < 1 || event > events() || std::abs(tick.value - qRound(tick.value)) > 1e-6)
             continue;
@@ -171,7 +173,7 @@ void HeatStrips::drawBar(QPainter& painter, const Frame& frame, const QRectF& ar
     painter.drawText(QRectF(frame.strips.left(), y, frame.strips.width(), line), Qt::AlignLeft | Qt::AlignVCenter,
         m_content.axisName);
     const QString high = m_content.text(m_high);
-    const double wide = theme().scaled(barWidth), tall = theme().scaled(barHeight);
+    const double wide = theme().scaled(stripBarWidth), tall = theme().scaled(stripBarHeight);
     double x = frame.strips.right() - metrics.horizontalAdvance(high) - wide - 12;
     const QRectF bar(x + 6, y + (line - tall) / 2, wide, tall);
     painter.drawText(QRectF(frame.strips.left(), y, bar.left() - frame.strips.left() - 6, line),
@@ -205,12 +207,12 @@ void HeatStrips::drawPointed(QPainter& painter, const Frame& frame, const Palett
 
 QSize HeatStrips::sizeHint() const
 {
-    return {560, theme().scaled(std::max(1, strips()) * usualRow + axisRoom + barRoom) + 2};
+    return {560, theme().scaled(std::max(1, strips()) * stripUsualRow + stripAxisRoom + stripBarRoom) + 2};
 }
 
 QSize HeatStrips::minimumSizeHint() const
 {
-    return {300, theme().scaled(std::max(1, strips()) * leastRow + axisRoom + barRoom) + 2};
+    return {300, theme().scaled(std::max(1, strips()) * stripLeastRow + stripAxisRoom + stripBarRoom) + 2};
 }
 
 } // namespace recoscope

@@ -14,14 +14,14 @@ namespace recoscope {
 
 namespace {
 
-constexpr int wantedTicks = 5;
+constexpr int histogramTicks = 5;
 
 std::vector<double> roundValues(const Histogram& histogram)
 {
     const double low = histogram.logarithmic ? std::max(histogram.edges.front(), 1e-9) : histogram.edges.front();
     const double high = histogram.edges.back();
     std::vector<double> values;
-    for (const PlotTick& tick : Scale{low, high, histogram.logarithmic}.ticks(wantedTicks))
+    for (const PlotTick& tick : Scale{low, high, histogram.logarithmic}.ticks(histogramTicks))
         values.push_back(tick.value);
     if (!histogram.logarithmic || values.size() > 2)
         return values;

@@ -22,10 +22,10 @@ namespace {
 constexpr double dotSize = 8.0;
 constexpr double markSize = 15.0;
 constexpr double channelReach = 11.0;
-constexpr double axisRoom = 18.0; // for the names beside the circle
-constexpr double barRoom = 28.0;
-constexpr double barWidth = 90.0;
-constexpr double barHeight = 10.0;
+constexpr double diskRoom = 18.0; // for the names beside the circle
+constexpr double memoryBarRoom = 28.0;
+constexpr double memoryBarWidth = 90.0;
+constexpr double memoryBarHeight = 10.0;
 constexpr double palest = 0.3; // of the colour map: its first colours do not stand out from the ground
 constexpr double nearAxis = 20.0; // degrees
 constexpr double firstName = 129; // degrees: where the names of rings are looked for first
@@ -80,8 +80,8 @@ void UnitDisk::setHovered(int dot)
 
 UnitDisk::Frame UnitDisk::frameOf(const QRectF& area) const
 {
-    const double room = theme().scaled(qRound(axisRoom));
-    const double height = area.height() - theme().scaled(qRound(barRoom)) - room;
+    const double room = theme().scaled(qRound(diskRoom));
+    const double height = area.height() - theme().scaled(qRound(memoryBarRoom)) - room;
     const double radius = std::max(20.0, std::min(area.width() / 2 - room - 8, height / 2 - 2));
     return {QPointF(area.center().x(), area.top() + room + radius), radius};
 }
@@ -127,7 +127,7 @@ void UnitDisk::drawGround(QPainter& painter, const Frame& frame, const Palette& 
     painter.setFont(theme().font(TextRole::Caption));
     painter.setPen(palette.text2);
     const double line = painter.fontMetrics().height();
-    const double side = axisRoom * 2;
+    const double side = diskRoom * 2;
     const QPointF top = frame.at({0, 1}), right = frame.at(1.0), left = frame.at(-1.0);
     painter.drawText(QRectF(top.x() - side / 2, top.y() - line, side, line), Qt::AlignCenter, QStringLiteral("i"));
     painter.drawText(
@@ -217,7 +217,7 @@ void UnitDisk::drawBar(QPainter& painter, const QRectF& area, const Palette& pal
     painter.setFont(theme().font(TextRole::Caption));
     const QFontMetrics metrics = painter.fontMetrics();
     const QString name = tr("memory, events (log)"), low = QStringLiteral("1"), high = format::compact(m_scale.high);
-    const double width = theme().scaled(qRound(barWidth)), height = theme().scaled(qRound(barHeight));
+    const double width = theme().scaled(qRound(memoryBarWidth)), height = theme().scaled(qRound(memoryBarHeight));
     const double whole = metrics.horizontalAdvance(name) + metrics.horizontalAdvance(low)
         + metrics.horizontalAdvance(high) + width + 26;
     const double y = area.bottom() - metrics.height() / 2.0 - 2;

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "engine/core/error.h"
+#include "engine/inspection/attention.h"
 #include "engine/inspection/state_precision.h"
 #include "engine/inspection/token_readings.h"
 #include "engine/inspection/token_staleness.h"
@@ -112,6 +113,18 @@ void expectReportedAttentionToBeTheMasks(const TrainedModel& model, const Packed
             }
             ASSERT_NEAR(sum, 1.0, 1e-5);
         }
+}
+
+// Its maps are of pieces with tokens: who asks for those of events is led there.
+TEST_F(Tokens, AttentionOfEventsPointsToThem)
+{
+    try {
+        inspectAttention(*compressing(), historyOf(6).view());
+        FAIL() << "there are no maps of events";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Refused);
+        EXPECT_NE(error.hint().find("inspect tokens"), std::string::npos) << error.hint();
+    }
 }
 
 TEST_F(Tokens, AttentionThatIsReportedIsTheMasks)

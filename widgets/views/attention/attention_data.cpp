@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/inspection/state.h"
+#include "engine/models/compressed_history.h"
 #include "widgets/core/attention_reading.h"
 
 namespace recoscope {
@@ -52,7 +53,9 @@ std::shared_ptr<const AttentionData> loadAttention(
     const ServingSession& session = *result->session;
     result->hasAttention = session.model().layers() > 0;
     if (!result->hasAttention) {
-        result->keepsState = keepsState(session.model());
+        result->elsewhere = keepsState(session.model()) ? AttentionData::Elsewhere::State
+            : compressedHistory(session.model())        ? AttentionData::Elsewhere::Tokens
+                                                        : AttentionData::Elsewhere::Nowhere;
         return result;
     }
     readUser(*result, datasetUser);

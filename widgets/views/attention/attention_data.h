@@ -17,7 +17,8 @@ namespace recoscope {
 
 struct AttentionData : InspectedRun {
     bool hasAttention = false;
-    bool keepsState = false; // of a model without attention: the State page has something to show
+    // Of a model without such maps: the page that shows what it does instead.
+    enum class Elsewhere { Nowhere, State, Tokens } elsewhere = Elsewhere::Nowhere;
     std::shared_ptr<const AttentionMaps> maps;
     std::vector<QString> titles; // [length] of the events in the maps
     std::vector<QString> gaps; // [length], "" for the first; empty without times

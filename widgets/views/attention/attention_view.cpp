@@ -44,8 +44,10 @@ AttentionPage::AttentionPage(WorkbenchContext& context, QWidget* parent)
     , m_stack(new QStackedWidget)
     , m_page(new QWidget)
     , m_empty(new EmptyState(context.theme, QStringLiteral("grid-3x3"), {}))
-    , m_noAttention(new EmptyState(
+    , m_toState(new EmptyState(
           context.theme, QStringLiteral("grid-3x3"), tr("This model has no attention. Look at its state instead.")))
+    , m_toTokens(new EmptyState(context.theme, QStringLiteral("grid-3x3"),
+          tr("This model reads compressed histories. Look at its tokens instead.")))
 {
     setObjectName(QStringLiteral("attentionView"));
     makeTitleActions();
@@ -54,12 +56,15 @@ AttentionPage::AttentionPage(WorkbenchContext& context, QWidget* parent)
     row->setSpacing(12);
     m_stack->addWidget(m_page);
     m_stack->addWidget(m_empty);
-    m_stack->addWidget(m_noAttention);
+    m_stack->addWidget(m_toState);
+    m_stack->addWidget(m_toTokens);
     contentLayout()->addWidget(m_stack, 1);
     m_empty->addAction(tr("Show runs"), QStringLiteral("attentionShowRuns"),
         [this] { emit this->context().navigator.viewRequested(QStringLiteral("runs")); });
-    m_noAttention->addAction(tr("Open state"), QStringLiteral("attentionOpenState"),
+    m_toState->addAction(tr("Open state"), QStringLiteral("attentionOpenState"),
         [this] { emit this->context().navigator.viewRequested(QStringLiteral("state")); });
+    m_toTokens->addAction(tr("Open tokens"), QStringLiteral("attentionOpenTokens"),
+        [this] { emit this->context().navigator.viewRequested(QStringLiteral("tokens")); });
     addPart([this, row] {
         row->addWidget(m_overview = new HeadOverview(this->context().theme, m_page));
         row->addWidget(makeDetail(), 1);
@@ -285,12 +290,13 @@ void AttentionPage::show(std::shared_ptr<const AttentionData> data)
     m_explanations.clear();
     m_explaining = false;
     m_pointed = -1;
-    if (data->keepsState) {
-        showEmpty(m_noAttention);
-        return;
-    }
     if (!data->hasAttention) {
-        showEmpty(tr("This model has no attention. Choose a model with attention, such as SASRec, as run A."));
+        switch (data->elsewhere) {
+        case AttentionData::Elsewhere::State: showEmpty(m_toState); break;
+        case AttentionData::Elsewhere::Tokens: showEmpty(m_toTokens); break;
+        case AttentionData::Elsewhere::Nowhere:
+            showEmpty(tr("This run has no attention to show. Choose one that has, such as SASRec's, as run A."));
+        }
         return;
     }
     m_data = std::move(data);

@@ -66,7 +66,7 @@ private:
     QStackedWidget* m_stack;
     QWidget* m_page;
     EmptyState* m_empty;
-    EmptyState* m_noAttention;
+    EmptyState *m_toState, *m_toTokens; // what a run without maps shows elsewhere
     SegmentedControl* m_run = nullptr;
     SegmentedControl* m_scale = nullptr;
     QPushButton* m_pin = nullptr;

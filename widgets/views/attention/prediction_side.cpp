@@ -62,7 +62,7 @@ Panel* PredictionSide::makeList()
 
 Panel* PredictionSide::makeReads()
 {
-    auto* panel = new Panel(m_theme, tr("What the prediction reads"), QStringLiteral("attentionReads"));
+    auto* panel = new Panel(m_theme, tr("The prediction reads"), QStringLiteral("attentionReads"));
     panel->setSubtitle(tr("last row"));
     m_bars = new RowBars(m_theme, QStringLiteral("attentionReads"), RowBars::Style::FromLeft);
     m_bars->setValueName(QStringLiteral("weight"));
@@ -89,7 +89,7 @@ void PredictionSide::showData(const AttentionData& data, int runSlot)
 void PredictionSide::showReads(const HeadChoice& choice)
 {
     const AttentionData& data = *choice.data;
-    m_bars->setExportHeader({tr("What the prediction reads"), data.protocolHash, data.seed});
+    m_bars->setExportHeader({tr("The prediction reads"), data.protocolHash, data.seed});
     std::vector<RowBars::Row> rows;
     for (const ReadEvent& read : predictionReads(*data.maps, choice.layer, choice.head, choice.scale, shownReads)) {
         const bool isLit

@@ -1,0 +1,273 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/plot_labels.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "widgets/plots/plot_colours.h"
+#include "widgets/plots/plot_range.h"
+
+namespace recoscope {
+
+namespace {
+
+constexpr double labelSpacing = 14.0;
+constexpr double widestEndLabel = 0.26; // of the chart
+
+} // namespace
+
+void PlotLabels::clear()
+{
+    m_ends.clear();
+    m_points.clear();
+    m_errorBars.clear();
+    m_references.clear();
+    m_notes.clear();
+}
+
+QCPItemText* PlotLabels::addText(const QString& text, const QColor& colour, const Palette& palette, bool bold)
+{
+    auto* item = new QCPItemText(&m_plot);
+    item->setText(text);
+    QFont font = m_theme.font(TextRole::Caption);
+    font.setWeight(bold ? QFont::DemiBold : QFont::Medium);
+    item->setFont(font);
+    item->setColor(colour);
+    QColor halo = palette.surface;
+    halo.setAlphaF(0.82F);
+    item->setBrush(halo);
+    item->setPadding(QMargins(2, 0, 2, 0));
+    item->setClipToAxisRect(false);
+    return item;
+}
+
+void PlotLabels::addEnds(const PlotModel& model, const Palette& palette)
+{
+    double width = 0;
+    for (const PlotSeries& series : model.series) {
+        if (series.name.isEmpty() || series.mark == PlotMark::Bars || series.mark == PlotMark::Points
+            || !series.labels.empty())
+            continue;
+        const auto last = std::find_if(series.y.rbegin(), series.y.rend(), [](double y) { return std::isfinite(y); });
+        if (last == series.y.rend())
+            continue;
+        const auto index = static_cast<std::size_t>(series.y.rend() - last) - 1;
+        QCPItemText* item = addText(series.name, seriesColours(series, palette).text, palette, true);
+        const QFontMetricsF metrics(item->font());
+        // A long name must not squeeze the plot; the read-out and the export give it whole.
+        item->setText(
+            metrics.elidedText(series.name, Qt::ElideMiddle, std::max(60.0, m_plot.width() * widestEndLabel)));
+        item->position->setType(QCPItemPosition::ptAbsolute);
+        item->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+        m_ends.push_back({item, series.x[index], series.y[index]});
+        width = std::max(width, metrics.horizontalAdvance(item->text()));
+    }
+    const int right = m_ends.empty() ? 12 : qRound(width) + 16;
+    m_plot.axisRect()->setMinimumMargins(QMargins(8, 6, right, 4));
+}
+
+void PlotLabels::addPoints(const PlotSeries& series, const Palette& palette)
+{
+    for (std::size_t i = 0; i < series.labels.size() && i < series.x.size(); ++i) {
+        if (!series.lowX.empty())
+            m_errorBars.emplace_back(series.lowX[i], series.y[i], series.highX[i], series.y[i]);
+        if (!series.low.empty())
+            m_errorBars.emplace_back(series.x[i], series.low[i], series.x[i], series.high[i]);
+        if (series.labels[i].isEmpty())
+            continue;
+        QCPItemText* text = addText(series.labels[i], seriesColours(series, palette).text, palette, true);
+        text->position->setType(QCPItemPosition::ptAbsolute);
+        text->setPadding(QMargins(2, 0, 2, 0));
+        text->setBrush(Qt::NoBrush);
+        const QFontMetricsF metrics(text->font());
+        m_points.push_back({text, series.x[i], series.y[i],
+            QSizeF(metrics.horizontalAdvance(series.labels[i]) + 4, metrics.height())});
+    }
+}
+
+void PlotLabels::addReference(const ReferenceLine& reference, const PlotModel& model, const Palette& palette)
+{
+    if (reference.text.isEmpty())
+        return;
+    const bool vertical = reference.orientation == Qt::Vertical;
+    QCPItemText* text = addText(reference.text, toneText(reference.tone, palette), palette, false);
+    text->position->setTypeX(vertical ? QCPItemPosition::ptPlotCoords : QCPItemPosition::ptAxisRectRatio);
+    text->position->setTypeY(vertical ? QCPItemPosition::ptAxisRectRatio : QCPItemPosition::ptPlotCoords);
+    if (vertical) {
+        // The n-th label of a chart stands n lines lower, so that labels of near lines do not cover each other.
+        const auto index = &reference - model.references.data();
+        text->position->setCoords(reference.value, 0.01 + referenceLabelRow * static_cast<double>(index));
+        m_references.push_back({text, reference.labelLeft});
+    } else {
+        text->position->setCoords(1.0, reference.value);
+        text->setPositionAlignment(Qt::AlignRight | (reference.labelBelow ? Qt::AlignTop : Qt::AlignBottom));
+    }
+    text->setTextAlignment(Qt::AlignLeft);
+}
+
+void PlotLabels::addNote(const PlotNote& note, const Palette& palette)
+{
+    if (note.text.isEmpty())
+        return;
+    QCPItemText* text = addText(note.text, toneText(note.tone, palette), palette, true);
+    text->position->setCoords(note.at);
+    text->setPadding(QMargins(9, 8, 9, 8));
+    text->setBrush(Qt::NoBrush);
+    m_notes.push_back({text, note.text});
+}
+
+void PlotLabels::place()
+{
+    placeEnds();
+    placePoints();
+    placeReferences();
+    for (const Note& note : m_notes)
+        placeNote(note);
+}
+
+void PlotLabels::placeEnds()
+{
+    std::sort(m_ends.begin(), m_ends.end(),
+        [this](const EndLabel& a, const EndLabel& b) { return toPixel(a.x, a.y).y() < toPixel(b.x, b.y).y(); });
+    const QRectF area = this->area();
+    std::vector<double> places;
+    double free = -1e9;
+    for (const EndLabel& label : m_ends) {
+        // A plot squeezed to nothing has its bottom above its top.
+        const double y = std::clamp(toPixel(label.x, label.y).y(), area.top(), std::max(area.top(), area.bottom()));
+        places.push_back(std::max(y, free));
+        free = places.back() + labelSpacing;
+    }
+    // Labels pushed out at the bottom push the others up again.
+    double lowest = area.bottom();
+    for (auto place = places.rbegin(); place != places.rend(); ++place) {
+        *place = std::min(*place, lowest);
+        lowest = *place - labelSpacing;
+    }
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const double x = toPixel(m_ends[i].x, m_ends[i].y).x();
+        m_ends[i].item->position->setPixelPosition(QPointF(std::min(x, area.right()) + 6, places[i]));
+    }
+}
+
+// Right of the point, else left, above or below it: the first place that lies in the plot and covers no other label and
+// no error bar.
+void PlotLabels::placePoints()
+{
+    const QRectF area = this->area();
+    std::vector<QRectF> taken;
+    for (const QLineF& bar : m_errorBars)
+        taken.push_back(
+            QRectF(toPixel(bar.x1(), bar.y1()), toPixel(bar.x2(), bar.y2())).normalized().adjusted(-1, -1, 1, 1));
+    for (const PointLabel& label : m_points) {
+        const QPointF at = toPixel(label.x, label.y);
+        const double w = label.size.width();
+        const double h = label.size.height();
+        const std::array places{QPointF(at.x() + 8, at.y() - h / 2), QPointF(at.x() - 8 - w, at.y() - h / 2),
+            QPointF(at.x() + 6, at.y() - h - 5), QPointF(at.x() + 6, at.y() + 5),
+            QPointF(at.x() - 6 - w, at.y() - h - 5), QPointF(at.x() - 6 - w, at.y() + 5)};
+        const auto fits = [&](const QPointF& corner) {
+            const QRectF rect(corner, label.size);
+            return area.contains(rect) && std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) {
+                return other.intersects(rect);
+            });
+        };
+        const auto* found = std::find_if(places.begin(), places.end(), fits);
+        QPointF corner = found == places.end() ? places.front() : *found;
+        if (found == places.end()) {
+            // Beside the point there is no room: whole within the plot, in the first line that is free.
+            corner.setX(std::max(area.left(), std::min(corner.x(), area.right() - w)));
+            for (double y = corner.y(); y + h <= area.bottom(); y += h)
+                if (fits({corner.x(), y})) {
+                    corner.setY(y);
+                    break;
+                }
+        }
+        taken.emplace_back(corner, label.size);
+        label.item->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+        label.item->position->setPixelPosition(corner);
+    }
+}
+
+// On the wished side of its line, or on the other one where only that has room for it.
+void PlotLabels::placeReferences()
+{
+    const QRectF area = this->area();
+    for (const ReferenceLabel& label : m_references) {
+        const double at = m_plot.xAxis->coordToPixel(label.item->position->key());
+        const double width = QFontMetricsF(label.item->font()).horizontalAdvance(label.item->text()) + 4;
+        const bool fitsLeft = at - width >= area.left(), fitsRight = at + width <= area.right();
+        const bool left = fitsLeft == fitsRight ? label.left : fitsLeft;
+        label.item->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+    }
+}
+
+// The first corner of its point where it covers neither a line nor another text; else where it fits; shortened where
+// nothing has room.
+void PlotLabels::placeNote(const Note& note)
+{
+    const QPointF at = toPixel(note.item->position->key(), note.item->position->value());
+    const QMargins around = note.item->padding();
+    const QFontMetricsF metrics(note.item->font());
+    const QSizeF size(metrics.horizontalAdvance(note.text) + around.left() + around.right(),
+        metrics.height() + around.top() + around.bottom());
+    static const std::array<Qt::Alignment, 4> corners{Qt::AlignLeft | Qt::AlignTop, Qt::AlignLeft | Qt::AlignBottom,
+        Qt::AlignRight | Qt::AlignBottom, Qt::AlignRight | Qt::AlignTop};
+    const auto wordsAt = [&](Qt::Alignment corner) {
+        const QPointF topLeft(corner & Qt::AlignLeft ? at.x() : at.x() - size.width(),
+            corner & Qt::AlignTop ? at.y() : at.y() - size.height());
+        return QRectF(topLeft, size).marginsRemoved(QMarginsF(around)).adjusted(-3, -1, 3, 1);
+    };
+    const auto fits = [&](Qt::Alignment corner) { return area().contains(wordsAt(corner)); };
+    const auto isFree = [&](Qt::Alignment corner) { return fits(corner) && !isCovered(wordsAt(corner), note.item); };
+    const auto* found = std::find_if(corners.begin(), corners.end(), isFree);
+    if (found == corners.end())
+        found = std::find_if(corners.begin(), corners.end(), fits);
+    if (found != corners.end()) {
+        note.item->setText(note.text);
+        note.item->setPositionAlignment(*found);
+        return;
+    }
+    const double right = area().right() - at.x(), left = at.x() - area().left(), room = std::max(left, right);
+    note.item->setText(metrics.elidedText(note.text, Qt::ElideMiddle, room - around.left() - around.right() + 1));
+    note.item->setPositionAlignment((left > right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+}
+
+// By a line of a series or by another text.
+bool PlotLabels::isCovered(const QRectF& rect, const QCPItemText* except) const
+{
+    const QLineF down(rect.topLeft(), rect.bottomRight()), up(rect.bottomLeft(), rect.topRight());
+    for (int index = 0; index < m_plot.graphCount(); ++index) {
+        const QCPGraph& graph = *m_plot.graph(index);
+        if (graph.lineStyle() == QCPGraph::lsNone || graph.pen().style() == Qt::NoPen)
+            continue;
+        QPointF before;
+        for (int i = 0; i < graph.dataCount(); ++i) {
+            const QPointF now = toPixel(graph.dataMainKey(i), graph.dataMainValue(i));
+            if (rect.contains(now))
+                return true;
+            // A line that crosses a rectangle crosses one of its diagonals.
+            if (i > 0
+                && (QLineF(before, now).intersects(down) == QLineF::BoundedIntersection
+                    || QLineF(before, now).intersects(up) == QLineF::BoundedIntersection))
+                return true;
+            before = now;
+        }
+    }
+    for (int index = 0; index < m_plot.itemCount(); ++index) {
+        const auto* text = qobject_cast<const QCPItemText*>(m_plot.item(index));
+        if (text && text != except
+            && QRectF(text->topLeft->pixelPosition(), text->bottomRight->pixelPosition()).intersects(rect))
+            return true;
+    }
+    return false;
+}
+
+QPointF PlotLabels::toPixel(double x, double y) const
+{
+    return {m_plot.xAxis->coordToPixel(x), m_plot.yAxis->coordToPixel(y)};
+}
+
+} // namespace recoscope
