@@ -34,14 +34,11 @@ int listModels(Session& session)
     return 0;
 }
 
-std::string rangeText(const Parameter& p)
+std::string helpText(const Parameter& p)
 {
-    std::string text;
-    if (p.type == ParameterType::Choice)
-        for (const std::string& choice : p.choices)
-            text += (text.empty() ? "" : " | ") + choice;
-    else if (p.minimum || p.maximum)
-        text = (p.minimum ? Json(*p.minimum).dump() : "…") + " to " + (p.maximum ? Json(*p.maximum).dump() : "…");
+    std::string text = p.help + (p.unit.empty() ? "" : " (" + p.unit + ")");
+    if (!p.onlyWith.empty())
+        text += (text.empty() ? "" : "; ") + ("only with " + onlyWithText(p));
     return text;
 }
 
@@ -56,7 +53,7 @@ int showModel(Session& session, const std::string& name)
     TextTable table({"parameter", "default", "range", "what it is"});
     for (const Parameter& p : schema.parameters())
         table.add({p.name, p.defaultValue.is_string() ? p.defaultValue.get<std::string>() : p.defaultValue.dump(),
-            rangeText(p), p.help + (p.unit.empty() ? "" : " (" + p.unit + ")")});
+            rangeText(p), helpText(p)});
     text += table.text();
     for (const ModelPreset& preset : model.presets) {
         presets.push_back({{"name", preset.name}, {"title", preset.title}, {"parameters", preset.parameters},

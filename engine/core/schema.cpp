@@ -27,19 +27,27 @@ const char* typeName(ParameterType type)
     return "text";
 }
 
-std::string joined(const std::vector<std::string>& names)
+std::string joined(const std::vector<std::string>& names, const char* between = ", ")
 {
     std::string text;
     for (const std::string& name : names)
-        text += (text.empty() ? "" : ", ") + name;
+        text += (text.empty() ? "" : between) + name;
     return text;
 }
 
+// Whole numbers without a point or an exponent.
 std::string numberText(double value)
 {
+    if (value == std::floor(value) && std::abs(value) < 1e15)
+        return std::to_string(static_cast<std::int64_t>(value));
     char buffer[32];
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
     return std::string(buffer, end);
+}
+
+std::string valueText(const Json& value)
+{
+    return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 // "an integer from 1 to 8", "true or false", "one of ce, bce".
@@ -184,6 +192,28 @@ std::string lowerCase(std::string text)
 
 } // namespace
 
+std::string rangeText(const Parameter& parameter)
+{
+    if (parameter.type == ParameterType::Choice)
+        return joined(parameter.choices, " | ");
+    if (!parameter.minimum && !parameter.maximum)
+        return {};
+    const auto end = [](const std::optional<double>& value) { return value ? numberText(*value) : "…"; };
+    return end(parameter.minimum) + " to " + end(parameter.maximum);
+}
+
+std::string onlyWithText(const Parameter& parameter)
+{
+    std::vector<std::string> conditions;
+    for (const auto& [name, values] : parameter.onlyWith) {
+        std::vector<std::string> words;
+        for (const Json& value : values)
+            words.push_back(valueText(value));
+        conditions.push_back(name + "=" + joined(words, " or "));
+    }
+    return joined(conditions);
+}
+
 ParameterSchema::ParameterSchema(std::vector<Parameter> parameters)
     : m_parameters(std::move(parameters))
 {
@@ -230,6 +260,18 @@ Json ParameterSchema::parseAssignment(const std::string& name, const std::string
     return checked(*parameter, *value);
 }
 
+bool ParameterSchema::matters(const Parameter& parameter, const Json& values) const
+{
+    return std::all_of(parameter.onlyWith.begin(), parameter.onlyWith.end(), [&](const auto& condition) {
+        const auto& [name, wanted] = condition;
+        const Parameter* other = find(name);
+        if (!other)
+            return true;
+        const Json value = values.value(name, other->defaultValue);
+        return std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+    });
+}
+
 Json ParameterSchema::describe() const
 {
     Json list = Json::array();
@@ -243,6 +285,8 @@ Json ParameterSchema::describe() const
             entry["maximum"] = *parameter.maximum;
         if (!parameter.choices.empty())
             entry["choices"] = parameter.choices;
+        if (!parameter.onlyWith.empty())
+            entry["only_with"] = parameter.onlyWith;
         list.push_back(std::move(entry));
     }
     return list;

@@ -5,6 +5,7 @@
 // `--set k=v` parsing and the form in the window. Values are kept as canonical JSON.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +27,12 @@ struct Parameter {
     std::string unit; // "events", "dims", ...; may be empty
     std::string help; // one line
     std::string group; // "Architecture", "Optimisation", "Loss"
+    // Other parameters and the values of theirs with which this one matters, all of them; elsewhere it has no effect.
+    std::map<std::string, std::vector<Json>> onlyWith = {};
 };
+
+std::string rangeText(const Parameter& parameter); // "1 to 16", "adam | adamw", or empty
+std::string onlyWithText(const Parameter& parameter); // "loss=bce or gbce", or empty
 
 class ParameterSchema {
 public:
@@ -41,6 +47,9 @@ public:
     Json validate(const Json& values) const;
     // Converts "k=v" text by the parameter's type; the same errors.
     Json parseAssignment(const std::string& name, const std::string& text) const;
+    // Whether the parameter has any effect beside `values`, an object; what these lack has its default. A condition on
+    // a parameter that is not here is met.
+    bool matters(const Parameter& parameter, const Json& values) const;
     Json describe() const; // for `model NAME --json`
     ParameterSchema operator+(const ParameterSchema& other) const;
 

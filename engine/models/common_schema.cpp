@@ -65,6 +65,30 @@ Parameter text(std::string name, std::string label, std::string help, std::strin
     return entry(std::move(name), std::move(label), ParameterType::Text, "", std::move(help), std::move(group));
 }
 
+Parameter with(const std::string& key, const std::vector<Json>& values, Parameter parameter)
+{
+    parameter.onlyWith[key] = values;
+    return parameter;
+}
+
+ParameterSchema alternatives(
+    const std::string& key, const std::vector<std::pair<std::string, ParameterSchema>>& schemas)
+{
+    ParameterSchema all;
+    for (const auto& [value, schema] : schemas)
+        all = all + schema;
+    std::vector<Parameter> parameters = all.parameters();
+    for (Parameter& parameter : parameters) {
+        std::vector<Json> having;
+        for (const auto& [value, schema] : schemas)
+            if (schema.find(parameter.name))
+                having.push_back(value);
+        if (having.size() < schemas.size())
+            parameter.onlyWith[key] = having;
+    }
+    return ParameterSchema(std::move(parameters));
+}
+
 ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults)
 {
     std::vector<Parameter> parameters = schema.parameters();
@@ -102,18 +126,22 @@ ParameterSchema losses(const LossDefaults& defaults)
     return ParameterSchema({
         choice("loss", "Loss", defaults.loss, {"cross_entropy", "bce", "gbce", "sampled_softmax"},
             "Full softmax over the catalogue, or a loss over sampled negatives", group),
-        integer("negatives", "Negatives", 256, 1, 65536, "items",
-            "Negatives of each position (bce, gbce) or of each batch (sampled_softmax)", group),
-        choice("negatives_per", "Negatives for each", "batch", {"batch", "position"},
-            "sampled_softmax: one set shared by the batch, or uniform ones of every position (memory: one item vector "
-            "each)",
-            group),
-        real("gbce_t", "gBCE calibration t", 0.75, 0.0, 1.0, "0 = plain BCE, 1 = fully calibrated", group),
-        real("label_smoothing", "Label smoothing", 0.0, 0.0, 0.9, "Cross-entropy only", group),
-        real("temperature", "Temperature", defaults.temperature, 0.01, 10.0,
-            "Divides the logits of cross_entropy and sampled_softmax", group),
-        real("popularity_power", "Sampling power", 0.0, 0.0, 1.0,
-            "sampled_softmax draws items with probability ~ count^power; logQ corrects for it", group),
+        with("loss", {"bce", "gbce", "sampled_softmax"},
+            integer("negatives", "Negatives", 256, 1, 65536, "items",
+                "Negatives of each position (bce, gbce) or of each batch (sampled_softmax)", group)),
+        with("loss", {"sampled_softmax"},
+            choice("negatives_per", "Negatives for each", "batch", {"batch", "position"},
+                "One set shared by the batch, or uniform ones of every position (memory: one item vector each)",
+                group)),
+        with("loss", {"gbce"},
+            real("gbce_t", "gBCE calibration t", 0.75, 0.0, 1.0, "0 = plain BCE, 1 = fully calibrated", group)),
+        with("loss", {"cross_entropy"},
+            real("label_smoothing", "Label smoothing", 0.0, 0.0, 0.9, "Share of the target that all items get", group)),
+        with("loss", {"cross_entropy", "sampled_softmax"},
+            real("temperature", "Temperature", defaults.temperature, 0.01, 10.0, "Divides the logits", group)),
+        with("loss", {"sampled_softmax"},
+            real("popularity_power", "Sampling power", 0.0, 0.0, 1.0,
+                "Draws items with probability ~ count^power; logQ corrects for it", group)),
         boolean("begin_of_sequence", "Predict the first item", defaults.beginOfSequence,
             "Also trains an empty history to predict the first item, which gives a cold-start vector", group),
     });

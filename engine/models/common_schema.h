@@ -20,6 +20,14 @@ Parameter choice(std::string name, std::string label, std::string value, std::ve
 // Empty by default.
 Parameter text(std::string name, std::string label, std::string help, std::string group = "Architecture");
 
+// The parameter, of effect only where `key` has one of the values.
+Parameter with(const std::string& key, const std::vector<Json>& values, Parameter parameter);
+
+// Of models between which the parameter `key` chooses, by its values: a parameter that not all of them have is of
+// effect with those that have it, and means what it means to the first one.
+ParameterSchema alternatives(
+    const std::string& key, const std::vector<std::pair<std::string, ParameterSchema>>& schemas);
+
 // The same parameters with other defaults. Error{Internal} for a name that is not there.
 ParameterSchema withDefaults(const ParameterSchema& schema, const Json& defaults);
 

@@ -145,16 +145,21 @@ ParameterSchema hllmSchema()
                real("dropout", "Dropout", 0.2, 0.0, 0.95, "Before the user model and after each of its sublayers"),
                boolean("time_embedding", "Knows times", false,
                    "Adds a vector of year, month, day, hour, minute and second to each event of the history", history),
-               integer("time_width", "Time width", 16, 1, 512, "dims", "Of the vector of each of these six", history),
-               real("time_dropout", "Hidden times", 0.1, 0.0, 0.95,
-                   "Share of the events whose time is hidden in training, so that a history without times is read too",
-                   history),
+               with("time_embedding", {true},
+                   integer(
+                       "time_width", "Time width", 16, 1, 512, "dims", "Of the vector of each of these six", history)),
+               with("time_embedding", {true},
+                   real("time_dropout", "Hidden times", 0.1, 0.0, 0.95,
+                       "Share of the events whose time is hidden in training, so that a history without times is read "
+                       "too",
+                       history)),
            })
         + decoder() + itemTextModel() + itemTexts()
         + ParameterSchema({text("prompt", "Prompt", "Words that stand before every title", "Item text")})
         + textLosses({{"negatives", 512}, {"temperature", 0.07}}, {"sampled_softmax", "cross_entropy"})
-        + ParameterSchema({real("near_positive", "Too near", 0.99, -1.0, 1.0,
-            "sampled_softmax: negatives with a cosine above this to the target do not count", "Loss")});
+        + ParameterSchema({with("loss", {"sampled_softmax"},
+            real("near_positive", "Too near", 0.99, -1.0, 1.0,
+                "Negatives with a cosine above this to the target do not count", "Loss"))});
 }
 
 } // namespace

@@ -233,13 +233,15 @@ ModelDescriptor paddedPerSRecDescriptor()
     d.requireData = requirePadded;
     d.fixedTensors = keptOfWrapped;
     d.presets = {};
-    d.schema = without(d.schema,
-                   {"variant", "relative_bias", "query_time", "normaliser", "concat_ua", "ratings", "rating_width",
-                       "scale_embedding", "output"})
-        + ParameterSchema({choice("backbone", "Backbone", "hstu", {"hstu", "hllm"}, "Whose layers"),
-            text("insert", "Tokens inserted",
-                "COLUMN:TOKENS pairs, such as 4:1,8:2: so many tokens before that column of the window; empty = none")})
-        + withDefaults(hllmDescriptor().schema, {{"near_positive", 1.0}});
+    const ParameterSchema padded = without(d.schema,
+        {"variant", "relative_bias", "query_time", "normaliser", "concat_ua", "ratings", "rating_width",
+            "scale_embedding", "output"});
+    d.schema = ParameterSchema({choice("backbone", "Backbone", "hstu", {"hstu", "hllm"}, "Whose layers"),
+                   text("insert", "Tokens inserted",
+                       "COLUMN:TOKENS pairs, such as 4:1,8:2: so many tokens before that column of the window; "
+                       "empty = none")})
+        + alternatives(
+            "backbone", {{"hstu", padded}, {"hllm", withDefaults(hllmDescriptor().schema, {{"near_positive", 1.0}})}});
     return d;
 }
 

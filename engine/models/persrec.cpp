@@ -98,7 +98,7 @@ void requireTokensFit(const Json& parameters, const DataFacts& data)
     const nn::SegmentGeometry geometry{parameters.at("tokens"), parameters.at("segment"), parameters.at("recent")};
     const std::int64_t least = geometry.segment + geometry.recent;
     geometry.check(least);
-    if (parameters.at("ratings") != 0)
+    if (parameters.at("backbone") == "hstu" && parameters.at("ratings") != 0)
         throw Error(ErrorKind::Usage, "persrec's tokens and states know no ratings", "set ratings to 0, or take hstu");
     if (data.longestTraining >= 0 && data.longestTraining < least)
         throw Error(ErrorKind::Input,
@@ -140,8 +140,10 @@ ModelDescriptor perSRecDescriptor()
                    choice("state_precision", "State's numbers", "float", {"float", "half", "byte"},
                        "How a stored state keeps what it keeps of the tokens", "Serving"),
                })
-        + hstuDescriptor().schema + without(sasRecDescriptor().schema, {"bidirectional", "dense_head", "mask_ratio"})
-        + withDefaults(hllmDescriptor().schema, {{"near_positive", 1.0}});
+        + alternatives("backbone",
+            {{"hstu", hstuDescriptor().schema},
+                {"sasrec", without(sasRecDescriptor().schema, {"bidirectional", "dense_head", "mask_ratio"})},
+                {"hllm", withDefaults(hllmDescriptor().schema, {{"near_positive", 1.0}})}});
     d.presets = perSRecPresets();
     return d;
 }

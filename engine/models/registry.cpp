@@ -38,9 +38,11 @@ void requireWholeHeads(const Json& parameters)
             "choose a width that the heads divide");
 }
 
-void requireNormBeforeGates(const Json& parameters)
+void requireNormBeforeGates(const ParameterSchema& schema, const Json& parameters)
 {
-    if (parameters.value("gated", false) && parameters.value("norm", "pre") != "pre")
+    const Parameter* gated = schema.find("gated");
+    if (gated && schema.matters(*gated, parameters) && parameters.value("gated", false)
+        && parameters.value("norm", "pre") != "pre")
         throw Error(ErrorKind::Usage, "gates need norm=pre", "set norm to pre, or gated to false");
 }
 
@@ -77,12 +79,13 @@ const std::vector<ModelDescriptor>& modelRegistry()
     static const std::vector<ModelDescriptor> models = [] {
         std::vector<ModelDescriptor> listed = listedModels();
         for (ModelDescriptor& model : listed)
-            model.requireData = [own = model.requireData](const Json& parameters, const DataFacts& facts) {
-                requireWholeHeads(parameters);
-                requireNormBeforeGates(parameters);
-                if (own)
-                    own(parameters, facts);
-            };
+            model.requireData
+                = [own = model.requireData, schema = model.schema](const Json& parameters, const DataFacts& facts) {
+                      requireWholeHeads(parameters);
+                      requireNormBeforeGates(schema, parameters);
+                      if (own)
+                          own(parameters, facts);
+                  };
         return listed;
     }();
     return models;

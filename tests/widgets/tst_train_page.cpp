@@ -12,10 +12,12 @@
 #include <QTemporaryDir>
 #include <QTextDocument>
 
+#include "engine/core/error.h"
 #include "engine/data/dataset.h"
 #include "tests/widgets/window_bench.h"
 #include "widgets/plots/plot_view.h"
 #include "widgets/views/train/live_curves.h"
+#include "widgets/views/train/parameter_form.h"
 
 using namespace recoscope;
 
@@ -119,6 +121,47 @@ private slots:
             bench.window->grab().save(target + QStringLiteral("/train-refit.png"));
         QTest::keyClick(refit, Qt::Key_Space);
         QVERIFY(refit->isChecked());
+    }
+
+    // Fields come and go with the choices that decide about them, and what is not seen does not count.
+    void whatHasNoEffectIsNotShown()
+    {
+        WindowBench bench(workspaceFolder());
+        bench.open(QStringLiteral("small"), QStringLiteral("train"));
+        chooseModel(bench, QStringLiteral("persrec"));
+        QTRY_VERIFY(bench.window->findChild<QComboBox*>(QStringLiteral("parameter_backbone")));
+        auto* form = bench.window->findChild<ParameterForm*>();
+        const auto shows = [&](const char* name) {
+            return form->findChild<QWidget*>(QStringLiteral("parameter_%1").arg(QLatin1String(name)))
+                ->isVisibleTo(form);
+        };
+        const auto choose = [&](const char* name, const char* value) {
+            bench.find<QComboBox>(QStringLiteral("parameter_%1").arg(QLatin1String(name)))
+                ->setCurrentText(QLatin1String(value));
+        };
+        const auto headings = [&] {
+            QStringList all;
+            for (const QLabel* label : form->findChildren<QLabel*>())
+                if (label->isVisibleTo(form))
+                    all << label->text();
+            return all;
+        };
+        QTRY_VERIFY(shows("relative_bias")); // the fields of a model just chosen are shown by an event
+        QVERIFY(!shows("activation") && !shows("item_layers"));
+        QVERIFY(!headings().contains(QStringLiteral("ITEM TEXT")));
+        QVERIFY(!shows("negatives") && shows("temperature"));
+        choose("loss", "gbce");
+        QVERIFY(shows("negatives") && shows("gbce_t") && !shows("temperature"));
+        bench.type(QStringLiteral("parameter_gbce_t"), QStringLiteral("nonsense"));
+        QVERIFY_THROWS_EXCEPTION(Error, form->combinations());
+        choose("loss", "cross_entropy");
+        QVERIFY(form->combinations().front().empty());
+        choose("backbone", "hllm");
+        QVERIFY(!shows("relative_bias") && shows("item_layers") && !shows("time_width"));
+        QVERIFY(headings().contains(QStringLiteral("ITEM TEXT")));
+        bench.find<QCheckBox>(QStringLiteral("parameter_time_embedding"))->setChecked(true);
+        QVERIFY(shows("time_width"));
+        QCOMPARE(form->combinations().front(), (Json{{"backbone", "hllm"}, {"time_embedding", true}}));
     }
 
     void severalValuesMakeASweepThatTrains()

@@ -122,6 +122,41 @@ TEST(Schema, ParsesAssignmentsByType)
         EXPECT_EQ(kindOf([&] { parameters.parseAssignment(name, text); }), ErrorKind::Usage) << name << "=" << text;
 }
 
+// "loss" decides about "margin", both about "deep".
+TEST(Schema, KnowsWhatMattersBesideOtherValues)
+{
+    Parameter margin = parameter("margin", ParameterType::Real, 0.5), deep = parameter("deep", ParameterType::Text, "");
+    margin.onlyWith["loss"] = {"bce"};
+    deep.onlyWith["loss"] = {"bce", "ce"};
+    deep.onlyWith["count_again"] = {true};
+    const ParameterSchema all = schema() + ParameterSchema({margin, deep});
+    EXPECT_FALSE(all.matters(margin, Json::object())) << "the loss is ce by default";
+    EXPECT_TRUE(all.matters(margin, {{"loss", "bce"}}));
+    EXPECT_FALSE(all.matters(deep, {{"loss", "bce"}}));
+    EXPECT_TRUE(all.matters(deep, {{"count_again", true}}));
+    EXPECT_TRUE(all.matters(*all.find("dimension"), {{"loss", "bce"}}));
+    EXPECT_TRUE(ParameterSchema({margin}).matters(margin, Json::object())) << "nothing here decides about it";
+    EXPECT_EQ(all.validate({{"margin", 0.1}}).at("margin"), 0.1) << "it may be set all the same";
+    EXPECT_EQ(onlyWithText(deep), "count_again=true, loss=bce or ce");
+    EXPECT_EQ(all.describe()[5].at("only_with"), (Json{{"loss", {"bce"}}}));
+    EXPECT_FALSE(all.describe()[0].contains("only_with"));
+}
+
+TEST(Schema, WritesRangesAsPeopleDo)
+{
+    Parameter p = parameter("epochs", ParameterType::Integer, 200);
+    EXPECT_EQ(rangeText(p), "");
+    p.minimum = 1;
+    EXPECT_EQ(rangeText(p), "1 to …");
+    p.maximum = 100000;
+    EXPECT_EQ(rangeText(p), "1 to 100000");
+    p.type = ParameterType::Real;
+    p.minimum = 1e-5;
+    p.maximum = 0.95;
+    EXPECT_EQ(rangeText(p), "1e-05 to 0.95");
+    EXPECT_EQ(rangeText(*schema().find("loss")), "ce | bce");
+}
+
 TEST(Schema, SumsKeepTheLeftSideOfASharedName)
 {
     const Parameter own = parameter("learning_rate", ParameterType::Real, 0.5);

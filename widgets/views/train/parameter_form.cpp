@@ -9,6 +9,8 @@
 #include <QLineEdit>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "engine/core/error.h"
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
@@ -46,6 +48,7 @@ void ParameterForm::setSchema(const ParameterSchema& schema, const Json& values)
 {
     m_schema = schema;
     m_fields.clear();
+    m_groups.clear();
     delete m_body;
     m_body = new QWidget(this); // parents first: a widget is styled again with each new parent
     m_rows = new QGridLayout(m_body);
@@ -69,7 +72,9 @@ void ParameterForm::setSchema(const ParameterSchema& schema, const Json& values)
 
 void ParameterForm::addGroup(const std::string& group)
 {
-    m_rows->addWidget(makeLabel(QString::fromStdString(group).toUpper(), "group", m_body), m_nextRow++, 0, 1, 3);
+    QLabel* heading = makeLabel(QString::fromStdString(group).toUpper(), "group", m_body);
+    m_rows->addWidget(heading, m_nextRow++, 0, 1, 3);
+    m_groups.push_back({heading, m_fields.size()});
 }
 
 void ParameterForm::addField(const Parameter& parameter)
@@ -87,9 +92,12 @@ void ParameterForm::addField(const Parameter& parameter)
     m_rows->addWidget(name, m_nextRow, 0);
     // A choice has no unit; its words need the room.
     m_rows->addWidget(editor, m_nextRow, 1, 1, parameter.type == ParameterType::Choice ? 2 : 1);
-    if (!parameter.unit.empty())
-        m_rows->addWidget(makeLabel(QString::fromStdString(parameter.unit), "caption", m_body), m_nextRow, 2);
-    m_fields.push_back({parameter, editor, m_nextRow + 1});
+    std::vector<QWidget*> row{name, editor};
+    if (!parameter.unit.empty()) {
+        row.push_back(makeLabel(QString::fromStdString(parameter.unit), "caption", m_body));
+        m_rows->addWidget(row.back(), m_nextRow, 2);
+    }
+    m_fields.push_back({parameter, editor, m_nextRow + 1, std::move(row)});
     m_nextRow += 2;
 }
 
@@ -110,7 +118,7 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter)
 {
     if (parameter.type == ParameterType::Boolean) {
         auto* box = new QCheckBox(m_body);
-        connect(box, &QCheckBox::toggled, this, &ParameterForm::edited);
+        connect(box, &QCheckBox::toggled, this, &ParameterForm::onEdited);
         return box;
     }
     if (parameter.type == ParameterType::Choice) {
@@ -119,7 +127,7 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter)
         box->setMinimumContentsLength(11);
         for (const std::string& choice : parameter.choices)
             box->addItem(QString::fromStdString(choice));
-        connect(box, &QComboBox::currentIndexChanged, this, &ParameterForm::edited);
+        connect(box, &QComboBox::currentIndexChanged, this, &ParameterForm::onEdited);
         return box;
     }
     auto* text = new QLineEdit(m_body);
@@ -127,8 +135,48 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter)
         text->setAlignment(Qt::AlignRight);
         text->setPlaceholderText(tr("one value, or several: 32, 64"));
     }
-    connect(text, &QLineEdit::textEdited, this, &ParameterForm::edited);
+    connect(text, &QLineEdit::textEdited, this, &ParameterForm::onEdited);
     return text;
+}
+
+void ParameterForm::onEdited()
+{
+    showWhatMatters();
+    emit edited();
+}
+
+// Of the fields that others depend on; what cannot be read now has its default.
+Json ParameterForm::conditionValues() const
+{
+    Json values = Json::object();
+    for (const Field& field : m_fields)
+        if (const auto* box = qobject_cast<const QCheckBox*>(field.editor))
+            values[field.parameter.name] = box->isChecked();
+        else if (const auto* choice = qobject_cast<const QComboBox*>(field.editor))
+            values[field.parameter.name] = choice->currentText().toStdString();
+    return values;
+}
+
+void ParameterForm::showWhatMatters()
+{
+    const Json values = conditionValues();
+    for (Field& field : m_fields) {
+        const bool matters = m_schema.matters(field.parameter, values);
+        if (matters == field.matters)
+            continue;
+        field.matters = matters;
+        for (QWidget* widget : field.row)
+            widget->setVisible(matters);
+        if (!matters)
+            showError(field, {});
+    }
+    for (std::size_t i = 0; i < m_groups.size(); ++i) {
+        const auto first = m_fields.begin() + static_cast<std::ptrdiff_t>(m_groups[i].firstField);
+        const auto end = i + 1 < m_groups.size()
+            ? m_fields.begin() + static_cast<std::ptrdiff_t>(m_groups[i + 1].firstField)
+            : m_fields.end();
+        m_groups[i].heading->setVisible(std::any_of(first, end, [](const Field& field) { return field.matters; }));
+    }
 }
 
 QString ParameterForm::textOf(const Field& field) const
@@ -157,6 +205,7 @@ void ParameterForm::setValues(const Json& values)
         const auto found = values.find(field.parameter.name);
         setText(field, found == values.end() ? field.parameter.defaultValue : *found);
     }
+    showWhatMatters();
 }
 
 std::vector<Json> ParameterForm::valuesOf(const Field& field) const
@@ -175,6 +224,8 @@ std::vector<Json> ParameterForm::combinations()
 {
     std::vector<Json> all{Json::object()};
     for (Field& field : m_fields) {
+        if (!field.matters)
+            continue;
         std::vector<Json> values;
         try {
             values = valuesOf(field);

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // A form made from a parameter schema: a field per parameter, by group, with unit and help. A field of numbers may hold
-// several values separated by commas: the form then stands for every combination (a sweep). GUI thread.
+// several values separated by commas: the form then stands for every combination (a sweep). What has no effect beside
+// the other fields is not shown and counts as its default. GUI thread.
 #pragma once
 
 #include <map>
@@ -39,18 +40,28 @@ private:
         Parameter parameter;
         QWidget* editor;
         int errorRow;
+        std::vector<QWidget*> row; // name, editor, unit
         QLabel* error = nullptr; // made when it is first needed
+        bool matters = true;
+    };
+    struct Group {
+        QLabel* heading;
+        std::size_t firstField;
     };
     void addGroup(const std::string& group);
     void addField(const Parameter& parameter);
     QWidget* makeEditor(const Parameter& parameter);
     void showError(Field& field, const QString& text);
+    void onEdited();
+    void showWhatMatters();
+    Json conditionValues() const;
     QString textOf(const Field& field) const;
     void setText(Field& field, const Json& value);
     std::vector<Json> valuesOf(const Field& field) const;
 
     ParameterSchema m_schema;
     std::vector<Field> m_fields;
+    std::vector<Group> m_groups; // in the order of their fields
     QWidget* m_body = nullptr;
     QGridLayout* m_rows = nullptr; // of the body: name, editor, unit
     int m_nextRow = 0;
