@@ -69,6 +69,8 @@ ResampleUnit unitOf(const FitWords& words, const std::vector<ScalingPoint>& poin
 
 Fitted fitted(Session& session, const FitWords& words)
 {
+    if (words.sweep.empty())
+        throw Error(ErrorKind::Usage, "fit needs the table of a sweep", "recoscope-cli fit sweep.csv");
     Fitted out;
     const auto form = words.form == "auto" ? std::nullopt : std::optional(scalingFormFromName(words.form));
     out.table = readScalingPoints(sweepTableFile(words.sweep), words.columns, form);
@@ -210,10 +212,9 @@ void addFitCommand(CLI::App& app, Session& session)
     CLI::App& command
         = addCommand(app, "fit", "A scaling law through the runs of a sweep", "fit sweep.csv --budget 1e15,1e16");
     auto words = std::make_shared<FitWords>();
-    command
-        .add_option("sweep,--points", words->sweep,
-            "CSV with a line a run: n, t or compute, and loss or a metric; or the JSON that scale read")
-        ->required();
+    // By place or by name; marked as required, the help would ask for both.
+    command.add_option("sweep,--points", words->sweep,
+        "CSV with a line a run: n, t or compute, and loss or a metric; or the JSON that scale read");
     command.add_option("--form", words->form, "auto: by the columns")
         ->check(CLI::IsMember({"auto", "power", "joint", "compute"}));
     command.add_option("--direction", words->direction, "falling (loss), rising (metric); auto: by the points")

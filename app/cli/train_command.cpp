@@ -43,6 +43,16 @@ void startFrom(const RunRecord& source, const TrainWords& words, Workspace::NewR
     run.protocol.maxLength = Protocol::fromJson(source.protocol).maxLength;
 }
 
+// What was asked for and changes nothing is said, not refused: a script may set it for several models.
+void noteIdleSettings(Session& session, const ParameterSchema& schema, const TrainWords& words, const Json& parameters)
+{
+    for (const std::string& word : words.set) {
+        const Parameter& parameter = *schema.find(word.substr(0, word.find('=')));
+        if (!schema.matters(parameter, parameters))
+            session.note(parameter.name + " has no effect in this run: only with " + onlyWithText(parameter));
+    }
+}
+
 Workspace::NewRun newRun(Session& session, const TrainWords& words)
 {
     if (words.dataset.empty() || (words.model.empty() && words.initFrom.empty()))
@@ -62,8 +72,10 @@ Workspace::NewRun newRun(Session& session, const TrainWords& words)
             run.protocol.set(key, value.is_string() ? value.get<std::string>() : value.dump());
     }
     applyProtocol(words.protocol, run.protocol);
-    applySettings(fullSchema(model), words.set, run.parameters);
-    if (words.epochs > 0 && fullSchema(model).find("epochs"))
+    const ParameterSchema schema = fullSchema(model);
+    applySettings(schema, words.set, run.parameters);
+    noteIdleSettings(session, schema, words, run.parameters);
+    if (words.epochs > 0 && schema.find("epochs"))
         run.parameters["epochs"] = words.epochs;
     run.seed = words.seed;
     run.name = words.name;

@@ -141,7 +141,8 @@ std::optional<RunRecord> existingRun(
     std::optional<RunRecord> begun;
     for (const RunRecord& run : runs) {
         const bool same = run.model == r.model && run.datasetHash == datasetHash && run.protocolHash == hash
-            && run.seed == r.seed && sameSettings(run.model, run.parameters, r.parameters) && !run.environment.contains("init_from");
+            && run.seed == r.seed && sameSettings(run.model, run.parameters, r.parameters)
+            && !run.environment.contains("init_from");
         if (!same)
             continue;
         if (run.status == RunStatus::Finished)
@@ -233,8 +234,12 @@ Sweep planSweep(Workspace& workspace, const Json& description, const Path& sourc
     std::set<std::string> seen;
     for (SweepPoint& point : sweep.points) {
         progress.checkCancelled();
-        assessPoint(workspace, point, progress);
         const Workspace::NewRun& r = point.request;
+        try {
+            assessPoint(workspace, point, progress);
+        } catch (const Error& error) {
+            throw Error(error.kind(), source.string() + ": point '" + r.name + "': " + error.message(), error.hint());
+        }
         if (!seen.insert(r.parameters.dump() + r.protocol.hash() + std::to_string(r.seed)).second)
             file.fail("two points are the same: " + r.name, "leave out one of them");
     }

@@ -564,6 +564,15 @@ class Training(CliCase):
         self.assertEqual(self.document("runs", "--all")["runs"], runs)
         self.assertEqual(sorted((self.workspace / "runs").glob("*")), folders)
 
+    def test_settings_without_effect_are_named(self):
+        words = ["train", "--estimate", "--dataset", "tour", "--preset", "tour", "--model", "lrurec", "--set"]
+        self.assertIn("gbce_t has no effect in this run: only with loss=gbce", self.call(*words, "gbce_t=0.5").stderr)
+        self.assertNotIn("no effect", self.call(*words, "loss=gbce", "--set", "gbce_t=0.5").stderr)
+        described = {p["name"]: p for p in self.document("model", "persrec")["parameters"]}
+        self.assertEqual(described["item_layers"]["only_with"], {"backbone": ["hllm"]})
+        self.assertEqual(described["attention_dropout"]["only_with"], {"backbone": ["sasrec"]})
+        self.assertNotIn("only_with", described["hidden"])
+
     def test_settings_are_checked_before_anything_starts(self):
         before = len(self.document("runs", "--all")["runs"])
         self.refused(2, "usage", "train", "--dataset", "tour", "--model", "lrurec", "--set", "no_such=1")
@@ -679,6 +688,10 @@ class Sweeps(CliCase):
             with self.subTest(changes):
                 self.refused(code, kind, "scale", self.sweep("wrong", **changes))
                 self.assertFalse((self.folder / "wrong.csv").exists())
+        point = self.refused(2, "usage", "scale", self.sweep("wrong", sizes=[{"hidden": 16}, {"hidden": 100000}]))
+        self.assertIn("wrong.json: point 'wrong hidden=100000 users=0.5 seed=", point)
+        self.assertIn("'hidden' cannot be 100000", point)
+        self.refused(2, "usage", "fit")
         counting = self.sweep("wrong", model="most_popular", sizes=[{}], parameters=None)
         self.assertIn("no parameters to train", self.refused(2, "usage", "scale", counting))
         (self.folder / "wrong.json").write_text("{")

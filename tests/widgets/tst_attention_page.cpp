@@ -256,8 +256,9 @@ private slots:
         QCOMPARE(asked.count(), 1);
         QCOMPARE(asked.front().front().toString(), QStringLiteral("state"));
         // PerSRec's is shown with its tokens.
-        const RunId tokens = m_world->train(
-            "persrec", {{"hidden", 8}, {"layers", 1}, {"heads", 1}, {"segment", 4}, {"tokens", 1}, {"epochs", 1}}, {});
+        const RunId tokens = m_world->train("persrec",
+            {{"hidden", 8}, {"layers", 1}, {"heads", 1}, {"segment", 4}, {"recent", 3}, {"tokens", 1}, {"epochs", 1}},
+            {});
         m_world->selection->setRunA(QString::fromStdString(tokens));
         auto* openTokens = m_page->findChild<QPushButton*>(QStringLiteral("attentionOpenTokens"));
         QTRY_VERIFY_WITH_TIMEOUT(openTokens->isVisible(), 30000);
