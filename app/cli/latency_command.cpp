@@ -63,7 +63,7 @@ int measure(Session& session, const LatencyWords& words)
     request.seed = words.seed;
     Workspace& workspace = session.workspace();
     const RunRecord run = workspace.store().run(words.run);
-    const Store::LatencyMeasurement done = measureRun(workspace, run.id, request, session.progress());
+    const Store::LatencyMeasurement done = measureRuns(workspace, {&run.id, 1}, request, session.progress()).front();
     workspace.store().flush();
     TextTable table(
         {"mode", "history", "batch", "p50 µs", "p95 µs", "p99 µs", "requests/s", "encoding", "decoding", "machine"});

@@ -26,6 +26,7 @@ double steadySeconds()
 }
 
 struct Condition {
+    std::size_t session;
     ServingPath path;
     std::int64_t history = 0, batch = 0;
     std::vector<double> samplesUs = {}, blockMediansUs = {};
@@ -95,14 +96,19 @@ private:
     std::vector<std::int32_t> m_users;
 };
 
-std::vector<Condition> conditionsOf(const LatencyRequest& request, const TrainedModel& model)
+// One of the sessions that are measured in turn.
+struct Measured {
+    HistorySource histories;
+    RequestServer server;
+};
+
+void addConditions(
+    std::vector<Condition>& conditions, std::size_t session, const TrainedModel& model, const LatencyRequest& request)
 {
-    std::vector<Condition> conditions;
     for (const ServingPath& path : servingPaths(model, request.modes, request.beams))
         for (const std::int64_t history : request.histories)
             for (const std::int64_t batch : request.batches)
-                conditions.push_back({path, history, batch});
-    return conditions;
+                conditions.push_back({session, path, history, batch});
 }
 
 void requireSensible(const LatencyRequest& request)
@@ -140,6 +146,21 @@ std::vector<Block> shuffledBlocks(std::size_t conditions, const LatencyRequest& 
     for (std::int32_t at : order)
         shuffled.push_back(blocks[std::size_t(at)]);
     return shuffled;
+}
+
+void measureBlock(Measured& measured, Condition& condition, int requests, int warmUp, Progress& progress)
+{
+    const int discarded = (warmUp + blocksPerCondition - 1) / blocksPerCondition;
+    const std::size_t before = condition.samplesUs.size();
+    for (int r = 0; r < discarded + requests; ++r) {
+        progress.checkCancelled();
+        const PackedSequences asked = measured.histories.draw(condition.history, condition.batch);
+        const RequestServer::Times times = measured.server.serve(condition.path, asked.view());
+        if (r >= discarded)
+            condition.add(times);
+    }
+    condition.blockMediansUs.push_back(
+        median({condition.samplesUs.begin() + std::ptrdiff_t(before), condition.samplesUs.end()}));
 }
 
 struct Interval {
@@ -200,34 +221,27 @@ Json perUser(const LatencyPoint& p)
 
 } // namespace
 
-std::vector<LatencyPoint> measureLatency(
-    const ServingSession& session, const LatencyRequest& request, Progress& progress)
+std::vector<std::vector<LatencyPoint>> measureLatency(
+    std::span<const std::shared_ptr<const ServingSession>> sessions, const LatencyRequest& request, Progress& progress)
 {
     requireSensible(request);
     const std::function<double()> clock = request.clockSeconds ? request.clockSeconds : steadySeconds;
-    std::vector<Condition> conditions = conditionsOf(request, session.model());
+    std::vector<Condition> conditions;
+    std::vector<Measured> measured;
+    for (std::size_t s = 0; s < sessions.size(); ++s) {
+        addConditions(conditions, s, sessions[s]->model(), request);
+        measured.push_back({HistorySource(sessions[s]->data(), request.seed), {*sessions[s], request.k, clock}});
+    }
     const std::vector<Block> blocks = shuffledBlocks(conditions.size(), request);
-    HistorySource histories(session.data(), request.seed);
-    RequestServer server(session, request.k, clock);
-    const int warmUp = (request.warmUp + blocksPerCondition - 1) / blocksPerCondition;
     for (std::size_t b = 0; b < blocks.size(); ++b) {
         Condition& condition = conditions[blocks[b].condition];
-        const std::size_t before = condition.samplesUs.size();
-        for (int r = 0; r < warmUp + blocks[b].requests; ++r) {
-            progress.checkCancelled();
-            const PackedSequences asked = histories.draw(condition.history, condition.batch);
-            const RequestServer::Times times = server.serve(condition.path, asked.view());
-            if (r >= warmUp)
-                condition.add(times);
-        }
-        condition.blockMediansUs.push_back(
-            median({condition.samplesUs.begin() + std::ptrdiff_t(before), condition.samplesUs.end()}));
+        measureBlock(measured[condition.session], condition, blocks[b].requests, request.warmUp, progress);
         progress.update(double(b + 1) / double(blocks.size()),
             "Measuring latency · block " + std::to_string(b + 1) + " / " + std::to_string(blocks.size()));
     }
-    std::vector<LatencyPoint> points;
+    std::vector<std::vector<LatencyPoint>> points(sessions.size());
     for (Condition& condition : conditions)
-        points.push_back(summarise(condition, request.seed));
+        points[condition.session].push_back(summarise(condition, request.seed));
     return points;
 }
 

@@ -3,13 +3,15 @@
 //
 // Latency measurement: warm-up discarded, conditions in random order, percentiles with a bootstrap interval. The clock
 // is passed in, so that tests use a fake one. What a request is: request_server.h; in which ways a model answers it:
-// serving_paths.h. The requests of a condition are spread over five blocks, and the blocks of all conditions are
-// shuffled, so that a machine that slows down meets all of them alike. Blocks the caller's thread; cancellable between
-// requests.
+// serving_paths.h. The requests of a condition are spread over five blocks, and the blocks of all conditions of
+// all runs are shuffled, so that a machine that slows down meets all of them alike. Blocks the caller's thread;
+// cancellable between requests.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,10 +35,10 @@ struct LatencyRequest {
     std::function<double()> clockSeconds; // monotonic; default steady clock
 };
 
-// Modes the model does not have are left out; Error{Refused} when it has none of them. Histories are drawn from the
-// data's users, repeated when too short.
-std::vector<LatencyPoint> measureLatency(
-    const ServingSession& session, const LatencyRequest& request, Progress& progress);
+// What was measured of each session, in their order. Modes a model does not have are left out; Error{Refused}, before
+// anything is measured, when it has none of them. Histories are drawn from the data's users, repeated when too short.
+std::vector<std::vector<LatencyPoint>> measureLatency(
+    std::span<const std::shared_ptr<const ServingSession>> sessions, const LatencyRequest& request, Progress& progress);
 // With "per_user_us": the median time of a request for each of its users, parted as the time of all requests was.
 Json toJson(const std::vector<LatencyPoint>& points, bool withSamples);
 

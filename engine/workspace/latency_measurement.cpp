@@ -4,20 +4,27 @@
 
 namespace recoscope {
 
-Store::LatencyMeasurement measureRun(
-    Workspace& workspace, const RunId& run, const LatencyRequest& request, Progress& progress)
+std::vector<Store::LatencyMeasurement> measureRuns(
+    Workspace& workspace, std::span<const RunId> runs, const LatencyRequest& request, Progress& progress)
 {
-    const auto session = workspace.openSession(run, progress);
-    progress.checkCancelled();
-    Store::LatencyMeasurement result;
-    result.conditions = environmentInfo();
-    result.conditions["requests"] = request.requests;
-    result.conditions["warm_up"] = request.warmUp;
-    result.conditions["k"] = request.k;
-    result.conditions["seed"] = request.seed;
-    result.points = measureLatency(*session, request, progress);
-    workspace.store().addLatency(run, result.points, result.conditions);
-    return result;
+    std::vector<std::shared_ptr<const ServingSession>> sessions;
+    for (const RunId& run : runs) {
+        sessions.push_back(workspace.openSession(run, progress));
+        progress.checkCancelled();
+    }
+    Store::LatencyMeasurement one;
+    one.conditions = environmentInfo();
+    one.conditions["requests"] = request.requests;
+    one.conditions["warm_up"] = request.warmUp;
+    one.conditions["k"] = request.k;
+    one.conditions["seed"] = request.seed;
+    std::vector<Store::LatencyMeasurement> results(runs.size(), one);
+    auto points = measureLatency(sessions, request, progress);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        results[i].points = std::move(points[i]);
+        workspace.store().addLatency(runs[i], results[i].points, one.conditions);
+    }
+    return results;
 }
 
 } // namespace recoscope

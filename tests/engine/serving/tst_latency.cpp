@@ -51,13 +51,13 @@ Measured measure(LatencyRequest request, bool head = true, bool compressed = fal
     const auto data = sampleData();
     const auto model = std::make_shared<SumModel>(data->items(), head);
     model->compressed = compressed;
-    const ServingSession session(model, data);
+    const auto session = std::make_shared<const ServingSession>(model, data);
     const auto clock = std::make_shared<SteppingClock>();
     if (!request.clockSeconds)
         request.clockSeconds = [clock] { return (*clock)(); };
     Progress progress;
     Measured out;
-    out.points = measureLatency(session, request, progress);
+    out.points = measureLatency({&session, 1}, request, progress).front();
     out.requests = clock->calls() / 3;
     return out;
 }
@@ -103,7 +103,8 @@ TEST(Latency, OnlyModesThatTheModelHas)
 TEST(Latency, ListsArePartedIntoEncodingDecodingAndTheRest)
 {
     const auto data = sampleData();
-    const ServingSession session(std::make_shared<testing::FirstItems>(data->items(), 3), data);
+    const auto session
+        = std::make_shared<const ServingSession>(std::make_shared<testing::FirstItems>(data->items(), 3), data);
     LatencyRequest request;
     request.histories = {4};
     request.batches = {2};
@@ -111,7 +112,7 @@ TEST(Latency, ListsArePartedIntoEncodingDecodingAndTheRest)
     double now = 0.0;
     request.clockSeconds = [&] { return now += 0.004; };
     Progress progress;
-    const auto points = measureLatency(session, request, progress);
+    const auto points = measureLatency({&session, 1}, request, progress).front();
     ASSERT_EQ(points.size(), 6u); // the usual widths and its own
     std::vector<std::int64_t> widths;
     for (const LatencyPoint& p : points) {
@@ -190,10 +191,59 @@ TEST(Latency, RefusesNonsenseAndCanBeCancelled)
         EXPECT_THROW(measure(bad), Error);
     }
     const auto data = sampleData();
-    const ServingSession session(std::make_shared<SumModel>(data->items(), true), data);
+    const auto session = std::make_shared<const ServingSession>(std::make_shared<SumModel>(data->items(), true), data);
     Progress progress;
     progress.requestCancel();
-    EXPECT_THROW(measureLatency(session, request, progress), Error);
+    EXPECT_THROW(measureLatency({&session, 1}, request, progress), Error);
+}
+
+// Of two equal runs that are measured together none is the slower one because the machine slows down meanwhile: here
+// to a third of its speed. One after the other they would differ by the factor 5 / 3.
+TEST(Latency, AMachineThatSlowsDownMeetsAllRunsAlike)
+{
+    const auto data = sampleData();
+    std::vector<std::shared_ptr<const ServingSession>> sessions;
+    for (int i = 0; i < 2; ++i)
+        sessions.push_back(
+            std::make_shared<const ServingSession>(std::make_shared<SumModel>(data->items(), false), data));
+    LatencyRequest request;
+    request.histories = {3, 5, 7, 9};
+    request.requests = 50;
+    request.warmUp = 0;
+    constexpr double clockCalls = 3.0 * 2 * 4 * 50;
+    double now = 0.0, calls = 0.0;
+    request.clockSeconds = [&] { return now += 0.001 * (1.0 + 2.0 * calls++ / clockCalls); };
+    Progress progress;
+    const auto points = measureLatency(sessions, request, progress);
+    ASSERT_EQ(points.size(), 2u);
+    double mean[2] = {0.0, 0.0};
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_EQ(points[i].size(), 4u);
+        for (const LatencyPoint& p : points[i]) {
+            mean[i] += p.p50Us / 4.0;
+            EXPECT_EQ(p.samplesUs.size(), 50u);
+            EXPECT_TRUE(p.busy) << "its blocks are of all times";
+        }
+    }
+    EXPECT_EQ(calls, clockCalls);
+    EXPECT_NEAR(mean[0] / mean[1], 1.0, 0.2);
+}
+
+// Before anything is measured.
+TEST(Latency, ARunWithoutTheModesIsRefusedAtOnce)
+{
+    const auto data = sampleData();
+    std::vector<std::shared_ptr<const ServingSession>> sessions;
+    for (const bool head : {true, false})
+        sessions.push_back(
+            std::make_shared<const ServingSession>(std::make_shared<SumModel>(data->items(), head), data));
+    LatencyRequest request;
+    request.modes = {ServingMode::Incremental};
+    int calls = 0;
+    request.clockSeconds = [&] { return ++calls; };
+    Progress progress;
+    EXPECT_THROW(measureLatency(sessions, request, progress), Error);
+    EXPECT_EQ(calls, 0);
 }
 
 TEST(Latency, Document)

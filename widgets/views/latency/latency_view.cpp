@@ -36,17 +36,6 @@ constexpr int leftWidth = 404;
 constexpr int narrowLeftWidth = 336;
 const QString loadKey = QStringLiteral("latency");
 
-// What one request of each checked run takes, stored with the conditions that it was measured under.
-void measureRuns(
-    Workspace& workspace, const std::vector<RunRecord>& runs, const LatencyRequest& request, Progress& progress)
-{
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-        progress.update(static_cast<double>(i) / static_cast<double>(runs.size()), "Measuring " + runs[i].name);
-        measureRun(workspace, runs[i].id, request, progress);
-    }
-    workspace.store().flush();
-}
-
 } // namespace
 
 LatencyView::LatencyView(WorkbenchContext& context, QWidget* parent)
@@ -338,7 +327,9 @@ void LatencyView::showBusy()
 void LatencyView::measure()
 {
     const auto request = m_form->request();
-    const std::vector<RunRecord> runs = m_form->checkedRuns();
+    std::vector<RunId> runs;
+    for (const RunRecord& run : m_form->checkedRuns())
+        runs.push_back(run.id);
     if (!request || runs.empty() || m_measuring)
         return;
     m_measuring = true;
@@ -349,12 +340,14 @@ void LatencyView::measure()
     m_percentiles->setLoading(true, tr("measuring…"));
     m_job = context().jobs.run(
         {JobLane::Work, tr("Measure latency"), {}}, this,
-        [workspace = context().workspace, runs, request = *request](
-            Progress& progress) { measureRuns(*workspace, runs, request, progress); },
+        [workspace = context().workspace, runs, request = *request](Progress& progress) {
+            measureRuns(*workspace, runs, request, progress);
+            workspace->store().flush();
+        },
         [this] { finishMeasuring(); },
         [this](const JobFailure& failure) {
             finishMeasuring();
-            banner().showFailure(tr("The measurement stopped. Runs measured before it are stored."), failure);
+            banner().showFailure(tr("The measurement stopped. Nothing of it is kept."), failure);
         });
 }
 

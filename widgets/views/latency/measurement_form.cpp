@@ -342,8 +342,9 @@ void MeasurementForm::refresh()
         return;
     const QString requests = format::count(static_cast<qint64>(runs)
         * static_cast<qint64>(mostPaths(*now) * now->histories.size()) * (now->requests + now->warmUp));
-    m_amount->setText(m_batched ? tr("up to %1 requests of %2 users each").arg(requests).arg(m_batch->value())
-                                : tr("up to %1 requests of one user").arg(requests));
+    const QString amount = m_batched ? tr("up to %1 requests of %2 users each").arg(requests).arg(m_batch->value())
+                                     : tr("up to %1 requests of one user").arg(requests);
+    m_amount->setText(runs > 1 ? tr("%1, runs in turn in random order").arg(amount) : amount);
 }
 
 } // namespace recoscope
