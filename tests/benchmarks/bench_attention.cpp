@@ -104,6 +104,13 @@ BenchmarkRow attentionRow(const Lengths& l, bool quick)
         baseline, "baseline: LibTorch scaled_dot_product_attention, causal, padded to " + std::to_string(l.window), 3);
     const double apart = std::max((padded(output, width, 0, l) - mixed * (gradPadded != 0)).abs().max().item<double>(),
         (padded(grad, 3 * width, width, l) - key.grad()).abs().max().item<double>());
+    double pairs = 0.0;
+    for (std::int64_t s = 0; s < l.sequences(); ++s) {
+        const auto n = static_cast<double>(l.offsets[s + 1] - l.offsets[s]);
+        pairs += n * (n + 1.0) / 2.0;
+    }
+    row.flop = 3.0 * 2.0 * 2.0 * pairs * width; // two products forward, four backward
+    row.goal.ratio = 3.0;
     row.note += "; outputs and gradients of keys within " + std::to_string(apart * 1e6) + "e-6";
     return row;
 }

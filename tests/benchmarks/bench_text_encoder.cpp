@@ -57,7 +57,7 @@ std::vector<BenchmarkRow> benchTextEncoder(bool quick)
     const Tensor rows = torch::randn({batch.length(), c.width}), inner = torch::randn({batch.length(), c.inner});
     const Tensor qkv = torch::randn({c.width, 3 * c.width}), out = torch::randn({c.width, c.width}),
                  up = torch::randn({c.width, c.inner}), down = torch::randn({c.inner, c.width});
-    return {timeInterleaved(
+    BenchmarkRow row = timeInterleaved(
         "text_encoder",
         std::to_string(batch.texts()) + " titles, " + std::to_string(batch.length())
             + " tokens, 6 layers x D 384, forward",
@@ -74,7 +74,11 @@ std::vector<BenchmarkRow> benchTextEncoder(bool quick)
                 torch::mm(inner, down);
             }
         },
-        "baseline: only the matrix products, by LibTorch", 1)};
+        "baseline: only the matrix products, by LibTorch", 1);
+    row.flop = 2.0 * static_cast<double>(batch.length() * c.layers * c.width)
+        * static_cast<double>(4 * c.width + 2 * c.inner);
+    row.goal.ratio = 1.0 / 1.3;
+    return {row};
 }
 
 } // namespace recoscope

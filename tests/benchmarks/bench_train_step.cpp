@@ -82,7 +82,7 @@ std::vector<BenchmarkRow> trainStep(const std::string& name, PaddedLoss paddedLo
         leaf.mutable_grad() = Tensor(); // ours are views of one buffer, which torch's optimisers refuse
     torch::optim::AdamW adam(leaves, torch::optim::AdamWOptions(1e-3).weight_decay(0.01));
     int step = 0;
-    return {timeInterleaved(
+    BenchmarkRow row = timeInterleaved(
         "train_step_" + name, "128 sequences, " + std::to_string(batch.targets.size()) + " events, 12,101 items", "ms",
         quick ? 4 : 20,
         [&] {
@@ -96,7 +96,9 @@ std::vector<BenchmarkRow> trainStep(const std::string& name, PaddedLoss paddedLo
             torch::nn::utils::clip_grad_norm_(leaves, 5.0);
             adam.step();
         },
-        "baseline: LibTorch eager padded to 50, logits at real positions, same loss")};
+        "baseline: LibTorch eager padded to 50, logits at real positions, same loss");
+    row.goal.ratio = 3.0;
+    return {row};
 }
 
 } // namespace

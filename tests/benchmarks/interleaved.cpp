@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <iomanip>
-#include <sstream>
 
 namespace recoscope {
 
@@ -84,10 +82,10 @@ BenchmarkRow timeInterleaved(std::string name, std::string shape, const std::str
     row.baseline = percentile(b, 0.1);
     row.ratio = row.baseline / row.ours;
     row.unit = unit;
-    std::ostringstream text;
-    text << note << "; 1 thread, " << kernels::pathName(kernels::activePath()) << ", P10 of " << repeats
-         << " in turn, median " << std::setprecision(3) << percentile(a, 0.5) << " against " << percentile(b, 0.5);
-    row.note = text.str();
+    row.median = percentile(a, 0.5);
+    row.baselineMedian = percentile(b, 0.5);
+    row.note = note + "; 1 thread, " + kernels::pathName(kernels::activePath()) + ", " + std::to_string(repeats)
+        + " times in turn";
     return row;
 }
 

@@ -20,7 +20,7 @@ std::vector<float> benchmarkValues(std::int64_t count, std::uint64_t seed);
 
 // Runs both once to warm up and then `repeats` samples of each in turn, on one thread of ours and of the baseline; a
 // sample is `calls` calls, for work near the resolution of the clock, and times are per call, in `unit` ("s", "ms" or
-// "us"). The note gains threads, kernel path and the medians.
+// "us"). The note gains threads and kernel path.
 BenchmarkRow timeInterleaved(std::string name, std::string shape, const std::string& unit, int repeats,
     const std::function<void()>& ours, const std::function<void()>& baseline, const std::string& note, int calls = 1);
 

@@ -16,6 +16,7 @@ void scoreAll(std::int64_t width, const float* query, const float* table, const 
 {
     std::int64_t i = begin;
     for (; i + 8 <= end; i += 8) {
+        prefetchAhead(table + i * width, 8 * width * static_cast<std::int64_t>(sizeof(float)));
         const F8 sum = dotEight<V>(width, query, table + i * width, width);
         store<Eight>(scores + i, bias ? sum + load<Eight>(bias + i) : sum);
     }

@@ -16,6 +16,9 @@ struct Avx2 : Vectors<8> {
 
     static RECOSCOPE_INLINE F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F sqrt(F v) { return _mm256_sqrt_ps(v); }
+    // Past the caches; `p` on a boundary of a vector.
+    static RECOSCOPE_INLINE void stream(float* p, F v) { _mm256_stream_ps(p, v); }
+    static RECOSCOPE_INLINE void finishStreams() { _mm_sfence(); }
     // base[index[i]] in lane i.
     static RECOSCOPE_INLINE F gather(const float* base, I index)
     {

@@ -17,6 +17,9 @@ struct Avx512 : Vectors<16> {
     static RECOSCOPE_INLINE F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F8 fma(F8 a, F8 b, F8 c) { return _mm256_fmadd_ps(a, b, c); }
     static RECOSCOPE_INLINE F sqrt(F v) { return _mm512_maskz_sqrt_ps(0xffff, v); }
+    // Past the caches; `p` on a boundary of a vector.
+    static RECOSCOPE_INLINE void stream(float* p, F v) { _mm512_stream_ps(p, v); }
+    static RECOSCOPE_INLINE void finishStreams() { _mm_sfence(); }
     // base[index[i]] in lane i.
     static RECOSCOPE_INLINE F gather(const float* base, I index)
     {

@@ -25,6 +25,9 @@ template <int Lanes> struct Portable : Vectors<Lanes> {
             v[i] = __builtin_sqrtf(v[i]);
         return v;
     }
+    // Past the caches, where there is a way; `p` on a boundary of a vector.
+    static RECOSCOPE_INLINE void stream(float* p, F v) { store<Vectors<Lanes>>(p, v); }
+    static RECOSCOPE_INLINE void finishStreams() { }
     // base[index[i]] in lane i.
     static RECOSCOPE_INLINE F gather(const float* base, I index)
     {

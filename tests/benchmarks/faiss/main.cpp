@@ -6,9 +6,6 @@
 // list that differs is an error.
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
-#include <iterator>
-#include <numeric>
 
 #include <faiss/IndexFlat.h>
 #include <omp.h>
@@ -33,20 +30,6 @@ void setBaselineThreads(int count)
 
 namespace {
 
-// Reads all of it, and does next to nothing with it.
-std::uint64_t readAll(const void* bytes, std::size_t size)
-{
-    const auto* at = static_cast<const char*>(bytes);
-    std::uint64_t sums[8]{};
-    for (std::size_t i = 0; i + 64 <= size; i += 64) {
-        std::uint64_t words[8];
-        std::memcpy(words, at + i, 64);
-        for (int k = 0; k < 8; ++k)
-            sums[k] += words[k];
-    }
-    return std::accumulate(std::begin(sums), std::end(sums), std::uint64_t{0});
-}
-
 class TopKAgainstFaiss {
 public:
     explicit TopKAgainstFaiss(bool quick)
@@ -66,24 +49,13 @@ public:
         const kernels::QuantisedTable bytes = kernels::quantise(m_items, width, m_table.data());
         const auto floats = [&] { kernels::topK(a); };
         const auto codes = [&] { kernels::topKInt8(a, bytes); };
-        return {againstFaiss("top_k_fp32", floats), againstReading("top_k_fp32", floats, m_table.data(), 4),
-            againstFaiss("top_k_int8", codes), againstReading("top_k_int8", codes, bytes.codes.data(), 1)};
+        return {againstFaiss("top_k_fp32", floats), againstFaiss("top_k_int8", codes)};
     }
 
 private:
     static constexpr std::int64_t width = 64, k = 20;
 
     std::string shape() const { return "1 query x " + std::to_string(m_items) + " items x D 64, top 20"; }
-
-    // The ratio is the share of the read bandwidth.
-    BenchmarkRow againstReading(
-        const std::string& name, const std::function<void()>& ours, const void* bytes, std::size_t size)
-    {
-        const std::size_t all = size * static_cast<std::size_t>(m_items * width);
-        return timeInterleaved(
-            name, shape(), "ms", m_repeats, ours, [&] { m_read = readAll(bytes, all); },
-            "baseline: reading the table's " + std::to_string(all >> 20) + " MiB once");
-    }
 
     BenchmarkRow againstFaiss(const std::string& name, const std::function<void()>& ours)
     {
@@ -95,12 +67,14 @@ private:
         if (!std::equal(m_ids.begin(), m_ids.end(), m_labels.begin()))
             throw Error(
                 ErrorKind::Internal, name + ": the lists differ from those of faiss", "look at near ties first");
+        if (name == "top_k_int8")
+            row.goal = {.ratio = 15.0,
+                .unmet = "reading the bytes once takes as long: they are a quarter of the floats, not a fifteenth"};
         return row;
     }
 
     std::int64_t m_items;
     int m_repeats;
-    volatile std::uint64_t m_read = 0; // keeps the reading from being left out
     std::vector<float> m_query, m_table;
     faiss::IndexFlatIP m_index;
     std::vector<std::int32_t> m_ids = std::vector<std::int32_t>(k);

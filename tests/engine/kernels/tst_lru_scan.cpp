@@ -92,6 +92,40 @@ TEST(LruScan, MayWorkInPlace)
     }
 }
 
+// Large results are written past the caches where they lie on a boundary of vectors: the same bytes as anywhere else.
+TEST(LruScan, LargeResultsAreTheSameWhereverTheyLie)
+{
+    const Settings settings;
+    const Scan scan(5, 64, {20'000, 1, 0, 12'767});
+    const std::size_t floats = scan.input.size();
+    ASSERT_GE(floats, std::size_t(4) << 20);
+    Floats room(3 * floats + 32);
+    const auto boundary = (64 - reinterpret_cast<std::uintptr_t>(room.data()) % 64) / sizeof(float);
+    for (const Path path : availablePaths()) {
+        if (path == Path::Reference)
+            continue; // knows one way
+        forcePath(path);
+        Floats results[2], gradLambda[2];
+        for (const std::size_t shift : {0, 1}) {
+            float *states = room.data() + boundary + shift, *gradInput = states + floats + 16;
+            lruScanForward(
+                {scan.offsets, scan.channels, scan.lambda.data(), scan.input.data(), scan.initial.data(), states});
+            gradLambda[shift].resize(2 * 64);
+            LruScanBackward b{scan.offsets, scan.channels, scan.lambda.data(), states, scan.gradStates.data(),
+                gradInput, gradLambda[shift].data()};
+            b.initial = scan.initial.data();
+            lruScanBackward(b);
+            results[shift].assign(states, states + 2 * floats + 16);
+        }
+        EXPECT_EQ(gradLambda[0], gradLambda[1]) << pathName(path);
+        EXPECT_TRUE(std::equal(results[0].begin(), results[0].begin() + std::ptrdiff_t(floats), results[1].begin()))
+            << pathName(path);
+        EXPECT_TRUE(std::equal(
+            results[0].end() - std::ptrdiff_t(floats), results[0].end(), results[1].end() - std::ptrdiff_t(floats)))
+            << pathName(path);
+    }
+}
+
 TEST(LruScan, ContinuingFromAStateEqualsTheWholeSequence)
 {
     const Settings settings;
