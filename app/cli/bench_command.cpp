@@ -17,6 +17,7 @@
 #include "engine/kernels/ops.h"
 #include "tests/benchmarks/machine.h"
 #include "tests/benchmarks/registry.h"
+#include "tests/benchmarks/row_json.h"
 
 namespace recoscope::cli {
 
@@ -87,9 +88,7 @@ public:
     void add(const BenchmarkRow& r)
     {
         const bool asked = !m_quick && !goalText(r).empty(), met = asked && isMet(r, m_machine);
-        Json row = {{"name", r.name}, {"shape", r.shape}, {"ours", r.ours}, {"baseline", r.baseline},
-            {"ratio", r.ratio}, {"unit", r.unit}, {"note", r.note}, {"median", r.median},
-            {"baseline_median", r.baselineMedian}, {"bytes", r.bytes}, {"flop", r.flop}};
+        Json row = toJson(r);
         if (asked)
             row.update({{"goal", goalText(r)}, {"met", met}});
         if (asked && !met)

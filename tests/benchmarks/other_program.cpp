@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "engine/core/error.h"
-#include "engine/core/json.h"
+#include "tests/benchmarks/row_json.h"
 
 namespace recoscope {
 
@@ -37,8 +37,7 @@ std::vector<BenchmarkRow> measuredBy(const std::string& program, const std::stri
     const Json json = Json::parse(outputOf("'" + file.string() + "' " + name + (quick ? " --quick" : "")));
     std::vector<BenchmarkRow> rows;
     for (const Json& r : json.at("rows"))
-        rows.push_back(
-            {r.at("name"), r.at("shape"), r.at("ours"), r.at("baseline"), r.at("ratio"), r.at("unit"), r.at("note")});
+        rows.push_back(rowFromJson(r));
     return rows;
 }
 

@@ -6,15 +6,16 @@
 // list that differs is an error.
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 #include <faiss/IndexFlat.h>
 #include <omp.h>
 
 #include "engine/core/error.h"
-#include "engine/core/json.h"
 #include "engine/kernels/quantised_table.h"
 #include "tests/benchmarks/baseline_threads.h"
 #include "tests/benchmarks/interleaved.h"
+#include "tests/benchmarks/row_json.h"
 
 namespace recoscope {
 
@@ -94,11 +95,8 @@ int main(int argc, char** argv)
         return 2;
     }
     try {
-        Json rows = Json::array();
-        for (const BenchmarkRow& r : TopKAgainstFaiss(argc > 2 && std::strcmp(argv[2], "--quick") == 0).run())
-            rows.push_back({{"name", r.name}, {"shape", r.shape}, {"ours", r.ours}, {"baseline", r.baseline},
-                {"ratio", r.ratio}, {"unit", r.unit}, {"note", r.note}});
-        std::printf("%s\n", Json({{"rows", rows}}).dump(2).c_str());
+        const bool quick = argc > 2 && std::strcmp(argv[2], "--quick") == 0;
+        std::printf("%s\n", rowsJson(TopKAgainstFaiss(quick).run()).dump(2).c_str());
         return 0;
     } catch (const std::exception& e) {
         std::fprintf(stderr, "%s\n", e.what());

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <functional>
 
-#include "engine/core/json.h"
+#include "tests/benchmarks/row_json.h"
 #include "tests/benchmarks/window/window_benchmarks.h"
 #include "tests/widgets/heartbeat.h"
 
@@ -21,16 +21,15 @@ int main(int argc, char** argv)
     bool quick = false;
     for (int i = 1; i < argc; ++i)
         quick = quick || std::strcmp(argv[i], "--quick") == 0;
-    Json rows = Json::array();
+    std::vector<BenchmarkRow> rows;
     for (int i = 1; i < argc; ++i) {
         for (const auto& [name, run] : known) {
             if (std::strcmp(argv[i], name) != 0)
                 continue;
             for (const BenchmarkRow& r : run(quick))
-                rows.push_back({{"name", r.name}, {"shape", r.shape}, {"ours", r.ours}, {"baseline", r.baseline},
-                    {"ratio", r.ratio}, {"unit", r.unit}, {"note", r.note}});
+                rows.push_back(r);
         }
     }
-    std::printf("%s\n", Json({{"rows", rows}}).dump(2).c_str());
+    std::printf("%s\n", rowsJson(rows).dump(2).c_str());
     return rows.empty() ? 2 : 0;
 }
