@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "engine/models/registry.h"
+#include "widgets/core/formatting.h"
 #include "widgets/core/library.h"
 #include "widgets/core/selection.h"
 #include "widgets/frame/buttons.h"
@@ -87,6 +88,8 @@ void AdoptDialog::addAsked(const Parameter& asked, QFormLayout& form)
         auto* line = new QLineEdit;
         if (asked.type == ParameterType::Real)
             line->setText(QString::number(asked.defaultValue.get<double>()));
+        else
+            line->setPlaceholderText(QString::fromStdString(asked.help));
         // What should be a number and is none is refused with the setting's name when the file is read.
         m_answers[asked.name] = [line, real = asked.type == ParameterType::Real] {
             bool isNumber = false;
@@ -103,7 +106,7 @@ void AdoptDialog::addAsked(const Parameter& asked, QFormLayout& form)
     QString name = QString::fromStdString(asked.name);
     name[0] = name[0].toUpper();
     setNames(control, QStringLiteral("adopt") + name, label);
-    control->setToolTip(QString::fromStdString(asked.help));
+    control->setToolTip(format::wrapped(QString::fromStdString(asked.help)));
     form.addRow(label, control);
 }
 
