@@ -21,6 +21,7 @@ public:
     static constexpr int block = Tiles::block;
     static constexpr int maskRows = 8; // rows that share one group of dropout numbers
     static constexpr int run = Tiles::run;
+    static constexpr int laterColumns = maskRows > block ? run : 0; // that the next blocks of such a group add at most
     static_assert(maskRows % block == 0);
 
     AttentionPair(const SoftmaxAttentionForward& from, std::int64_t pair)
@@ -118,7 +119,7 @@ template <class V> void attentionForward(const SoftmaxAttentionForward& a, std::
             }
             pair.tiles.products(query, rows.used, keys, a.scale, weights);
             if (pair.rule.threshold > 0 && first % Pair::maskRows == 0)
-                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::run), factors);
+                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::laterColumns), factors);
             for (int r = 0; r < Pair::block; ++r) {
                 float* w = weights + r * pair.columns;
                 const float logSum = Pair::softmax(w, pair.seen(rows.index[r]), rows.used);
@@ -178,7 +179,7 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
             pair.tiles.products(query, rows.used, keys, a.scale, weights);
             pair.tiles.products(gradOut, rows.used, values, 1.0f, gradients);
             if (pair.rule.threshold > 0 && first % Pair::maskRows == 0)
-                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::run), factors);
+                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::laterColumns), factors);
             for (int r = 0; r < Pair::block; ++r) {
                 float *w = weights + r * pair.columns, *g = gradients + r * pair.columns;
                 const std::int64_t at = pair.at(rows.index[r]);
