@@ -238,6 +238,22 @@ struct LayerNormBackward {
 };
 void layerNormBackward(const LayerNormBackward& a);
 
+// y = x / max(|x|, epsilon), row by row.
+struct UnitRows {
+    std::int64_t rows = 0, width = 0;
+    float epsilon = 1e-6f;
+    const float* input = nullptr; // [rows, width]
+    float* output = nullptr; // [rows, width]
+    float* inverse = nullptr; // [rows] 1 / max(|x|, epsilon), for the backward
+};
+void unitRowsForward(const UnitRows& a);
+struct UnitRowsBackward {
+    UnitRows forward; // output and inverse filled; the input is not read
+    const float* gradOutput = nullptr; // [rows, width]
+    float* gradInput = nullptr; // [rows, width]; a row no longer than epsilon was only scaled
+};
+void unitRowsBackward(const UnitRowsBackward& b);
+
 // y = dropout(gelu(x)), exact (erf) form; backward gives dL/dx from x. In place allowed.
 void geluDropoutForward(std::int64_t count, const float* input, float dropout, std::uint64_t seed, float* output);
 void geluDropoutBackward(std::int64_t count, const float* input, float dropout, std::uint64_t seed,

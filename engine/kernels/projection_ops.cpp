@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// The doorway of linear layers.
+// The doorway of linear layers and of what follows the last one.
 #include "engine/kernels/checks.h"
 #include "engine/kernels/parallel.h"
 #include "engine/kernels/table.h"
@@ -29,6 +29,15 @@ void checkProjection(const Checks& check, const SiluProjection& a)
     check.require(a.activated >= 0 && a.activated <= a.width, "activated", "must be in [0, width]");
     if (a.rows > 0)
         check.pointers({{a.input, "input"}, {a.weight, "weight"}, {a.linear, "linear"}});
+}
+
+void checkUnitRows(const Checks& check, const UnitRows& a)
+{
+    check.size(a.rows, "rows");
+    check.positive(a.width, "width");
+    check.require(a.epsilon > 0.0f, "epsilon", "must be above zero");
+    if (a.rows > 0)
+        check.pointers({{a.output, "output"}, {a.inverse, "inverse"}});
 }
 
 } // namespace
@@ -125,6 +134,37 @@ void packedLinear(const PackedLinear& given)
         {{a.input, a.rows * a.inner, "input"}, {a.packed, packedLinearFloats(a.outputs, a.inner), "packed"}});
     const KernelTable& table = activeTable();
     parallelRanges(a.rows, leastRows, [&](std::int64_t begin, std::int64_t end) { table.packedLinear(a, begin, end); });
+}
+
+void unitRowsForward(const UnitRows& a)
+{
+    const Checks check("unitRowsForward");
+    checkUnitRows(check, a);
+    if (a.rows == 0)
+        return;
+    check.pointer(a.input, "input");
+    const std::int64_t count = a.rows * a.width;
+    check.apartOrSame({a.output, count, "output"}, {{a.input, count, "input"}});
+    check.apart({a.inverse, a.rows, "inverse"}, {{a.input, count, "input"}, {a.output, count, "output"}});
+    const KernelTable& table = activeTable();
+    parallelRanges(
+        a.rows, leastRows, [&](std::int64_t begin, std::int64_t end) { table.unitRowsForward(a, begin, end); });
+}
+
+void unitRowsBackward(const UnitRowsBackward& b)
+{
+    const Checks check("unitRowsBackward");
+    const UnitRows& a = b.forward;
+    checkUnitRows(check, a);
+    if (a.rows == 0)
+        return;
+    check.pointers({{b.gradOutput, "gradOutput"}, {b.gradInput, "gradInput"}});
+    const std::int64_t count = a.rows * a.width;
+    check.apartOrSame({b.gradInput, count, "gradInput"}, {{b.gradOutput, count, "gradOutput"}});
+    check.apart({b.gradInput, count, "gradInput"}, {{a.output, count, "output"}, {a.inverse, a.rows, "inverse"}});
+    const KernelTable& table = activeTable();
+    parallelRanges(
+        a.rows, leastRows, [&](std::int64_t begin, std::int64_t end) { table.unitRowsBackward(b, begin, end); });
 }
 
 void logSoftmax(std::int64_t rows, std::int64_t width, float* values)

@@ -15,7 +15,7 @@
 #include "engine/models/presets.h"
 #include "engine/models/registry.h"
 #include "engine/models/sasrec.h"
-#include "engine/nn/losses.h"
+#include "engine/nn/unit_rows.h"
 
 namespace recoscope {
 

@@ -7,6 +7,7 @@
 #include "engine/core/count_min_sketch.h"
 #include "engine/core/random.h"
 #include "engine/nn/losses.h"
+#include "engine/nn/unit_rows.h"
 
 namespace recoscope {
 

@@ -12,8 +12,8 @@
 #include "engine/models/text_sasrec.h"
 #include "engine/nn/functional.h"
 #include "engine/nn/history_reader.h"
-#include "engine/nn/losses.h"
 #include "engine/nn/rotary.h"
+#include "engine/nn/unit_rows.h"
 
 namespace recoscope {
 

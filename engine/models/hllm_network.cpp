@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "engine/core/error.h"
-#include "engine/nn/losses.h"
+#include "engine/nn/unit_rows.h"
 
 namespace recoscope {
 

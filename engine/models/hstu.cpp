@@ -13,6 +13,7 @@
 #include "engine/models/registry.h"
 #include "engine/nn/functional.h"
 #include "engine/nn/history_reader.h"
+#include "engine/nn/unit_rows.h"
 
 namespace recoscope {
 
@@ -231,9 +232,7 @@ Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
 Tensor Hstu::head(const Tensor& all) const
 {
     const Tensor rows = all.slice(1, 0, shape.itemWidth());
-    return shape.unitOutput
-        ? torch::nn::functional::normalize(rows, torch::nn::functional::NormalizeFuncOptions().dim(1).eps(hstuEpsilon))
-        : outputNorm(rows);
+    return shape.unitOutput ? nn::unitRows(rows) : outputNorm(rows);
 }
 
 // y = x + O dropout(U * LN(A V)), [U | V | Q | K] = silu(LN(x) W).

@@ -7,9 +7,9 @@
 
 #include "engine/core/error.h"
 #include "engine/core/hash.h"
-#include "engine/nn/losses.h"
 #include "engine/nn/pass_threads.h"
 #include "engine/nn/text_model.h"
+#include "engine/nn/unit_rows.h"
 #include "engine/text/sentence_settings.h"
 #include "engine/text/tokenizer.h"
 

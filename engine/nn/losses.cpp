@@ -9,6 +9,7 @@
 #include "engine/nn/graph_call.h"
 #include "engine/nn/leaf_gradient.h"
 #include "engine/nn/plain.h"
+#include "engine/nn/unit_rows.h"
 
 namespace recoscope::nn {
 
@@ -142,11 +143,6 @@ SampledLoss sampledLossOf(Tensor positives, Tensor negatives)
 }
 
 } // namespace
-
-Tensor unitRows(const Tensor& rows)
-{
-    return torch::nn::functional::normalize(rows, torch::nn::functional::NormalizeFuncOptions().dim(1).eps(1e-6));
-}
 
 Tensor withoutHits(const Tensor& logits, const Tensor& positives, const Tensor& negatives)
 {

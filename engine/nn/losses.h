@@ -11,8 +11,6 @@
 
 namespace recoscope::nn {
 
-// Rows divided by their length; lengths below 1e-6 count as 1e-6.
-torch::Tensor unitRows(const torch::Tensor& rows);
 // Logits [M, R] of negatives [M, R] or [R], beyond reach where a negative is the row's positive [M].
 torch::Tensor withoutHits(const torch::Tensor& logits, const torch::Tensor& positives, const torch::Tensor& negatives);
 

@@ -8,6 +8,7 @@
 #include "engine/core/peak_memory.h"
 #include "engine/models/registry.h"
 #include "engine/nn/model_loss.h"
+#include "engine/nn/unit_rows.h"
 
 namespace recoscope {
 
@@ -25,7 +26,7 @@ torch::Tensor NeuralModel::scoringTable(const torch::Tensor& table) const
 {
     if (!normalisesItems())
         return table;
-    return torch::nn::functional::normalize(table, torch::nn::functional::NormalizeFuncOptions().dim(1).eps(1e-6));
+    return nn::unitRows(table);
 }
 
 torch::Tensor NeuralModel::allItemVectors() const

@@ -9,6 +9,7 @@
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
 #include "engine/nn/functional.h"
+#include "engine/nn/unit_rows.h"
 
 namespace recoscope::nn::plain {
 

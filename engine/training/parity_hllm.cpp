@@ -5,7 +5,7 @@
 // positions do not notice), one pool of negatives for the whole batch, those of padded columns included.
 #include "engine/training/parity_hllm.h"
 
-#include "engine/nn/losses.h"
+#include "engine/nn/unit_rows.h"
 #include "engine/training/parity_families.h"
 
 namespace recoscope {

@@ -5,7 +5,7 @@
 // there are items or pads; recent items do not see older ones. Its targets are shifted after the tokens were put in, so
 // the last older item is trained on the first token's vector and the first recent item is no target; its pool of
 // negatives holds the first k of each row twice.
-#include "engine/nn/losses.h"
+#include "engine/nn/unit_rows.h"
 #include "engine/training/parity_families.h"
 #include "engine/training/parity_hllm.h"
 

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Causal softmax attention of one sequence and head at a time. Keys (and values, backward) are transposed once per
-// pair, so that four query rows against a run of columns is a small matrix product; a row's scores are kept whole, so
-// the softmax is the plain one and the backward recomputes it from the stored log of the sum.
+// Causal softmax attention of one sequence and head at a time, a block of query rows at a time. A row's scores are kept
+// whole, so the softmax is the plain one and the backward recomputes it from the stored log of the sum.
 #pragma once
 
+#include "engine/kernels/cpu/attention_tiles.h"
 #include "engine/kernels/cpu/elementary.h"
 #include "engine/kernels/cpu/philox_body.h"
 #include "engine/kernels/ops.h"
@@ -17,16 +17,20 @@ namespace recoscope::kernels::cpu {
 template <class V> class AttentionPair {
 public:
     using F = typename V::F;
-    static constexpr int block = 4; // query rows at a time
+    using Tiles = AttentionTiles<V>;
+    static constexpr int block = Tiles::block;
     static constexpr int maskRows = 8; // rows that share one group of dropout numbers
-    static constexpr int run = V::lanes; // columns are rounded up to this
+    static constexpr int run = Tiles::run;
+    static constexpr int laterColumns = maskRows > block ? run : 0; // that the next blocks of such a group add at most
+    static_assert(maskRows % block == 0);
 
     AttentionPair(const SoftmaxAttentionForward& from, std::int64_t pair)
         : a(from)
         , head(pair % from.heads)
         , start(from.offsets.data()[pair / from.heads])
         , length(from.offsets.data()[pair / from.heads + 1] - start)
-        , columns((length + run - 1) / run * run)
+        , tiles(length, from.headDim, from.rowStride)
+        , columns(tiles.columns)
         , rule(dropoutRule(from.dropout))
     {
     }
@@ -34,7 +38,6 @@ public:
     // Columns that row i sees.
     std::int64_t seen(std::int64_t i) const { return a.causal ? i + 1 : length; }
 
-    std::int64_t panelFloats() const { return columns * a.headDim; }
     std::int64_t stripFloats() const { return columns * maskRows; }
 
     const float* row(const float* base, std::int64_t i) const
@@ -43,46 +46,6 @@ public:
     }
     std::int64_t at(std::int64_t i) const { return ((start + i) * a.heads + head) * a.headDim; }
     std::int64_t lse(std::int64_t i) const { return (start + i) * a.heads + head; }
-
-    // panel[d][j] = base row j, zero past the last row. Four rows and dimensions at a time.
-    void transpose(const float* base, float* panel) const
-    {
-        using Four = Vectors<4>;
-        for (std::int64_t j = 0; j < columns; j += 4) {
-            const float* from[4];
-            for (int i = 0; i < 4; ++i)
-                from[i] = row(base, smaller(j + i, length - 1));
-            std::int64_t d = 0;
-            for (; d + 4 <= a.headDim; d += 4) {
-                typename Four::F r[4], pair[4];
-                for (int i = 0; i < 4; ++i)
-                    r[i] = j + i < length ? load<Four>(from[i] + d) : typename Four::F{};
-                for (int i = 0; i < 2; ++i) {
-                    pair[2 * i] = __builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 4, 1, 5);
-                    pair[2 * i + 1] = __builtin_shufflevector(r[2 * i], r[2 * i + 1], 2, 6, 3, 7);
-                }
-                for (int i = 0; i < 2; ++i) {
-                    float* to = panel + (d + 2 * i) * columns + j;
-                    store<Four>(to, __builtin_shufflevector(pair[i], pair[2 + i], 0, 1, 4, 5));
-                    store<Four>(to + columns, __builtin_shufflevector(pair[i], pair[2 + i], 2, 3, 6, 7));
-                }
-            }
-            for (; d < a.headDim; ++d)
-                for (int i = 0; i < 4; ++i)
-                    panel[d * columns + j + i] = j + i < length ? from[i][d] : 0.0f;
-        }
-    }
-
-    // out[r][j] = scale * rows[r] . panel column j, for the columns that the last of the rows may look at, rounded up.
-    void products(
-        const float* const (&rows)[block], std::int64_t used, const float* panel, float scale, float* out) const
-    {
-        std::int64_t j = 0;
-        for (; j + 2 * run <= used; j += 2 * run)
-            productRun<2>(rows, panel + j, scale, out + j);
-        if (j < used)
-            productRun<1>(rows, panel + j, scale, out + j);
-    }
 
     // x[0 .. count) becomes exp(x - shift), the rest up to `used` zero; returns the sum.
     static float exponentials(float* x, std::int64_t count, std::int64_t used, float shift)
@@ -129,134 +92,11 @@ public:
         }
     }
 
-    // out[r][:] = sum over j < count of weights[r][j] * row j of `base`; rows of `out` by pointer, `live` of them real.
-    void combine(
-        const float* weights, std::int64_t count, const float* base, float* const (&out)[block], int live) const
-    {
-        std::int64_t d = 0;
-        for (; d + 2 * V::lanes <= a.headDim; d += 2 * V::lanes)
-            combineRun<2>(weights, count, base, out, live, d, Full{});
-        rowLoop<V>(
-            d, a.headDim, [&](std::int64_t i, auto part) { combineRun<1>(weights, count, base, out, live, i, part); });
-    }
-
-    // to row j += sum over r of weights[r][j] * rows[r], for j < count; rows of `to` `stride` floats apart.
-    void spread(const float* weights, std::int64_t count, const float* const (&rows)[block], float* to,
-        std::int64_t stride) const
-    {
-        std::int64_t d = 0;
-        for (; d + 2 * V::lanes <= a.headDim; d += 2 * V::lanes)
-            spreadRun<2>(weights, count, rows, to, stride, d, Full{});
-        rowLoop<V>(
-            d, a.headDim, [&](std::int64_t i, auto part) { spreadRun<1>(weights, count, rows, to, stride, i, part); });
-    }
-
     const SoftmaxAttentionForward& a;
-    const std::int64_t head, start, length, columns;
+    const std::int64_t head, start, length;
+    const Tiles tiles;
+    const std::int64_t columns;
     const DropoutRule rule;
-
-private:
-    template <int Vectors>
-    RECOSCOPE_INLINE void productRun(
-        const float* const (&rows)[block], const float* column, float scale, float* out) const
-    {
-        F sum[block][Vectors]{};
-        for (std::int64_t d = 0; d < a.headDim; ++d, column += columns) {
-            F k[Vectors];
-#pragma GCC unroll 2
-            for (int i = 0; i < Vectors; ++i)
-                k[i] = load<V>(column + i * V::lanes);
-#pragma GCC unroll 4
-            for (int r = 0; r < block; ++r) {
-                const F q = splat<V>(rows[r][d]);
-#pragma GCC unroll 2
-                for (int i = 0; i < Vectors; ++i)
-                    sum[r][i] = V::fma(q, k[i], sum[r][i]);
-            }
-        }
-#pragma GCC unroll 4
-        for (int r = 0; r < block; ++r)
-#pragma GCC unroll 2
-            for (int i = 0; i < Vectors; ++i)
-                store<V>(out + r * columns + i * V::lanes, sum[r][i] * scale);
-    }
-
-    template <int Vectors, class P>
-    RECOSCOPE_INLINE void combineRun(const float* weights, std::int64_t count, const float* base,
-        float* const (&out)[block], int live, std::int64_t d, P part) const
-    {
-        F sum[block][Vectors]{};
-        const float* from = row(base, 0) + d;
-        for (std::int64_t j = 0; j < count; ++j, from += a.rowStride) {
-            F v[Vectors];
-#pragma GCC unroll 2
-            for (int i = 0; i < Vectors; ++i)
-                v[i] = load<V>(from + i * V::lanes, part);
-#pragma GCC unroll 4
-            for (int r = 0; r < block; ++r) {
-                const F w = splat<V>(weights[r * columns + j]);
-#pragma GCC unroll 2
-                for (int i = 0; i < Vectors; ++i)
-                    sum[r][i] = V::fma(w, v[i], sum[r][i]);
-            }
-        }
-#pragma GCC unroll 4
-        for (int r = 0; r < block; ++r)
-#pragma GCC unroll 2
-            for (int i = 0; i < Vectors; ++i)
-                if (r < live)
-                    store<V>(out[r] + d + i * V::lanes, sum[r][i], part);
-    }
-
-    template <int Vectors, class P>
-    RECOSCOPE_INLINE void spreadRun(const float* weights, std::int64_t count, const float* const (&rows)[block],
-        float* to, std::int64_t stride, std::int64_t d, P part) const
-    {
-        F x[block][Vectors];
-#pragma GCC unroll 4
-        for (int r = 0; r < block; ++r)
-#pragma GCC unroll 2
-            for (int i = 0; i < Vectors; ++i)
-                x[r][i] = load<V>(rows[r] + d + i * V::lanes, part);
-        float* target = to + d;
-        for (std::int64_t j = 0; j < count; ++j, target += stride) {
-            F sum[Vectors];
-#pragma GCC unroll 2
-            for (int i = 0; i < Vectors; ++i)
-                sum[i] = load<V>(target + i * V::lanes, part);
-#pragma GCC unroll 4
-            for (int r = 0; r < block; ++r) {
-                const F w = splat<V>(weights[r * columns + j]);
-#pragma GCC unroll 2
-                for (int i = 0; i < Vectors; ++i)
-                    sum[i] = V::fma(w, x[r][i], sum[i]);
-            }
-#pragma GCC unroll 2
-            for (int i = 0; i < Vectors; ++i)
-                store<V>(target + i * V::lanes, sum[i], part);
-        }
-    }
-};
-
-// A block of query rows: pointers to them (the last row again past the end), how many are real, and the columns that
-// the last of them sees, rounded up to whole runs.
-template <class V> struct QueryBlock {
-    static constexpr int size = AttentionPair<V>::block;
-
-    QueryBlock(const AttentionPair<V>& pair, std::int64_t firstRow)
-        : first(firstRow)
-        , live(static_cast<int>(smaller<std::int64_t>(size, pair.length - firstRow)))
-        , count(pair.seen(firstRow + live - 1))
-        , used((count + AttentionPair<V>::run - 1) / AttentionPair<V>::run * AttentionPair<V>::run)
-    {
-        for (int r = 0; r < size; ++r)
-            index[r] = smaller<std::int64_t>(firstRow + r, pair.length - 1);
-    }
-
-    std::int64_t first;
-    int live;
-    std::int64_t count, used;
-    std::int64_t index[size];
 };
 
 template <class V> void attentionForward(const SoftmaxAttentionForward& a, std::int64_t begin, std::int64_t end)
@@ -266,20 +106,20 @@ template <class V> void attentionForward(const SoftmaxAttentionForward& a, std::
         const Pair pair(a, p);
         if (pair.length == 0)
             continue;
-        float* keys = threadScratch(pair.panelFloats() + 2 * pair.stripFloats());
-        float *weights = keys + pair.panelFloats(), *factors = weights + pair.stripFloats();
-        pair.transpose(a.key, keys);
+        float* keys = threadScratch(pair.tiles.panelFloats() + 2 * pair.stripFloats());
+        float *weights = keys + pair.tiles.panelFloats(), *factors = weights + pair.stripFloats();
+        pair.tiles.transpose(pair.row(a.key, 0), keys);
         for (std::int64_t first = 0; first < pair.length; first += Pair::block) {
-            const QueryBlock<V> rows(pair, first);
+            const QueryBlock<V> rows(pair.length, first, a.causal);
             const float* query[Pair::block];
             float* out[Pair::block];
             for (int r = 0; r < Pair::block; ++r) {
                 query[r] = pair.row(a.query, rows.index[r]);
                 out[r] = a.output + pair.at(rows.index[r]);
             }
-            pair.products(query, rows.used, keys, a.scale, weights);
+            pair.tiles.products(query, rows.used, keys, a.scale, weights);
             if (pair.rule.threshold > 0 && first % Pair::maskRows == 0)
-                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::run), factors);
+                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::laterColumns), factors);
             for (int r = 0; r < Pair::block; ++r) {
                 float* w = weights + r * pair.columns;
                 const float logSum = Pair::softmax(w, pair.seen(rows.index[r]), rows.used);
@@ -291,7 +131,7 @@ template <class V> void attentionForward(const SoftmaxAttentionForward& a, std::
                 for (std::int64_t j = 0; j < rows.used; j += V::lanes)
                     store<V>(w + j, load<V>(w + j) * load<V>(f + j));
             }
-            pair.combine(weights, rows.count, a.value, out, rows.live);
+            pair.tiles.combine(weights, rows.count, pair.row(a.value, 0), out, rows.live);
         }
     }
 }
@@ -321,19 +161,14 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
         const Pair pair(a, p);
         if (pair.length == 0)
             continue;
-        float* keys = threadScratch(2 * pair.panelFloats() + 3 * pair.stripFloats());
-        float *values = keys + pair.panelFloats(), *weights = values + pair.panelFloats();
+        float* keys = threadScratch(2 * pair.tiles.panelFloats() + 3 * pair.stripFloats());
+        float *values = keys + pair.tiles.panelFloats(), *weights = values + pair.tiles.panelFloats();
         float *gradients = weights + pair.stripFloats(), *factors = gradients + pair.stripFloats();
-        pair.transpose(a.key, keys);
-        pair.transpose(a.value, values);
+        pair.tiles.transpose(pair.row(a.key, 0), keys);
+        pair.tiles.transpose(pair.row(a.value, 0), values);
         const std::int64_t shift = pair.start * b.gradStride + pair.head * a.headDim;
-        for (std::int64_t j = 0; j < pair.length; ++j)
-            rowLoop<V>(0, a.headDim, [&](std::int64_t d, auto part) {
-                store<V>(b.gradKey + shift + j * b.gradStride + d, F{}, part);
-                store<V>(b.gradValue + shift + j * b.gradStride + d, F{}, part);
-            });
         for (std::int64_t first = 0; first < pair.length; first += Pair::block) {
-            const QueryBlock<V> rows(pair, first);
+            const QueryBlock<V> rows(pair.length, first, a.causal);
             const float *query[Pair::block], *gradOut[Pair::block];
             float* gradQuery[Pair::block];
             for (int r = 0; r < Pair::block; ++r) {
@@ -341,10 +176,10 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
                 gradOut[r] = b.gradOutput + pair.at(rows.index[r]);
                 gradQuery[r] = b.gradQuery + shift + rows.index[r] * b.gradStride;
             }
-            pair.products(query, rows.used, keys, a.scale, weights);
-            pair.products(gradOut, rows.used, values, 1.0f, gradients);
+            pair.tiles.products(query, rows.used, keys, a.scale, weights);
+            pair.tiles.products(gradOut, rows.used, values, 1.0f, gradients);
             if (pair.rule.threshold > 0 && first % Pair::maskRows == 0)
-                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::run), factors);
+                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::laterColumns), factors);
             for (int r = 0; r < Pair::block; ++r) {
                 float *w = weights + r * pair.columns, *g = gradients + r * pair.columns;
                 const std::int64_t at = pair.at(rows.index[r]);
@@ -358,9 +193,11 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
                     r < rows.live ? pair.seen(rows.index[r]) : 0, rows.used, a.logSumExp[pair.lse(rows.index[r])],
                     sumLanes<V>(mean));
             }
-            pair.combine(gradients, rows.count, a.key, gradQuery, rows.live);
-            pair.spread(gradients, rows.count, query, b.gradKey + shift, b.gradStride);
-            pair.spread(weights, rows.count, gradOut, b.gradValue + shift, b.gradStride);
+            // Gradients of keys and values that no block before this one has seen.
+            const std::int64_t fresh = a.causal || first == 0 ? first : pair.length;
+            pair.tiles.combine(gradients, rows.count, pair.row(a.key, 0), gradQuery, rows.live);
+            pair.tiles.spread(gradients, fresh, rows.count, query, b.gradKey + shift, b.gradStride);
+            pair.tiles.spread(weights, fresh, rows.count, gradOut, b.gradValue + shift, b.gradStride);
         }
     }
 }
@@ -371,15 +208,15 @@ void attentionProbabilities(
 {
     using Pair = AttentionPair<V>;
     const Pair pair(a, sequence * a.heads + head);
-    float* keys = threadScratch(pair.panelFloats() + pair.stripFloats());
-    float* weights = keys + pair.panelFloats();
-    pair.transpose(a.key, keys);
+    float* keys = threadScratch(pair.tiles.panelFloats() + pair.stripFloats());
+    float* weights = keys + pair.tiles.panelFloats();
+    pair.tiles.transpose(pair.row(a.key, 0), keys);
     for (std::int64_t first = 0; first < pair.length; first += Pair::block) {
-        const QueryBlock<V> rows(pair, first);
+        const QueryBlock<V> rows(pair.length, first, a.causal);
         const float* query[Pair::block];
         for (int r = 0; r < Pair::block; ++r)
             query[r] = pair.row(a.query, rows.index[r]);
-        pair.products(query, rows.used, keys, a.scale, weights);
+        pair.tiles.products(query, rows.used, keys, a.scale, weights);
         for (int r = 0; r < rows.live; ++r) {
             float *w = weights + r * pair.columns, *out = probabilities + (first + r) * pair.length;
             Pair::softmax(w, pair.seen(first + r), rows.used);

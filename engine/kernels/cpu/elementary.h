@@ -18,24 +18,38 @@ template <class V, int N> RECOSCOPE_INLINE typename V::F polynomial(const float 
     return r;
 }
 
-// exp(x) within 2 ulp for x in [-87.3, 88.3]; 0 below, the largest value above; NaN stays NaN.
-template <class V> RECOSCOPE_INLINE typename V::F exponential(typename V::F x)
+// exp(x) within 2 ulp for x in [-87.3, 88.3], which the argument must be in; NaN stays NaN.
+template <class V> RECOSCOPE_INLINE typename V::F exponentialInRange(typename V::F x)
 {
     using F = typename V::F;
-    using I = typename V::I;
     using U = typename V::U;
     // exp(r) = 1 + r + r^2 g(r) on |r| <= ln(2)/2, g of degree 4: relative error 1e-8.
     constexpr float g[]{0.5f, 0.16666576989699006f, 0.04166655461720603f, 0.00836317905270155f, 0.0013926183587568192f};
-    const F lowest = splat<V>(-87.3f), highest = splat<V>(88.3f), bias = splat<V>(12582912.0f); // 1.5 * 2^23
-    const I vanishes = x < lowest;
-    x = x > highest ? highest : x;
+    const F bias = splat<V>(12582912.0f); // 1.5 * 2^23
     const F shifted = V::fma(x, splat<V>(1.44269504088896341f), bias); // the low bits are round(x / ln 2)
     const F n = shifted - bias;
     F r = V::fma(n, splat<V>(-0.693359375f), x);
     r = V::fma(n, splat<V>(2.12194440e-4f), r);
     const F value = V::fma(polynomial<V>(g, r), r * r, r) + 1.0f;
-    const F scaled = (F)((U)value + ((U)shifted << 23));
-    return vanishes ? F{} : scaled;
+    return (F)((U)value + ((U)shifted << 23));
+}
+
+// exp(x) within 2 ulp for x in [-87.3, 88.3]; 0 below, the largest value above; NaN stays NaN.
+template <class V> RECOSCOPE_INLINE typename V::F exponential(typename V::F x)
+{
+    using F = typename V::F;
+    const F lowest = splat<V>(-87.3f), highest = splat<V>(88.3f);
+    return x < lowest ? F{} : exponentialInRange<V>(x > highest ? highest : x);
+}
+
+// 1 / (1 + exp(-x)); NaN stays NaN.
+template <class V> RECOSCOPE_INLINE typename V::F sigmoid(typename V::F x)
+{
+    using F = typename V::F;
+    const F most = splat<V>(87.0f);
+    x = x > most ? most : x;
+    x = x < -most ? -most : x;
+    return V::reciprocal(exponentialInRange<V>(-x) + 1.0f);
 }
 
 // The standard normal distribution function, absolute error 1e-7.

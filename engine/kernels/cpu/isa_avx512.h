@@ -25,8 +25,39 @@ struct Avx512 : Vectors<16> {
     {
         return _mm512_i32gather_ps((__m512i)index, base, 4);
     }
+    // 1 / v within 2 ulp, for v whose inverse is a normal number: an estimate of 14 bits and a step of Newton.
+    static RECOSCOPE_INLINE F reciprocal(F v)
+    {
+        const F estimate = _mm512_maskz_rcp14_ps(0xffff, v);
+        return fma(fma(-v, estimate, F{} + 1.0f), estimate, estimate);
+    }
+    // A table of 128 floats in registers.
+    struct Table {
+        static constexpr int size = 128;
+        F part[8];
+
+        explicit RECOSCOPE_INLINE Table(const float* from)
+        {
+#pragma GCC unroll 8
+            for (int i = 0; i < 8; ++i)
+                part[i] = loadAs<F>(from + 16 * i);
+        }
+        RECOSCOPE_INLINE F operator[](I index) const
+        {
+            F x[4];
+#pragma GCC unroll 4
+            for (int i = 0; i < 4; ++i)
+                x[i] = _mm512_permutex2var_ps(part[2 * i], (__m512i)index, part[2 * i + 1]);
+            const I bit5 = index << 26, bit6 = index << 25;
+            const F low = bit5 < 0 ? x[1] : x[0], high = bit5 < 0 ? x[3] : x[2];
+            return bit6 < 0 ? high : low;
+        }
+    };
     // Bit i is set when lane i of the mask is.
-    static RECOSCOPE_INLINE unsigned bits(I mask) { return _mm512_movepi32_mask((__m512i)mask); }
+    static RECOSCOPE_INLINE unsigned bits(I mask)
+    {
+        return _mm512_movepi32_mask((__m512i)mask);
+    }
     // sum + bytes * values, pairwise, over 2 * lanes of them.
     static RECOSCOPE_INLINE I addBytes(I sum, const std::int8_t* bytes, const std::int16_t* values)
     {

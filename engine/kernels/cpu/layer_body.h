@@ -111,6 +111,43 @@ void layerNormBackward(
     }
 }
 
+template <class V> void unitRowsForward(const UnitRows& a, std::int64_t begin, std::int64_t end)
+{
+    using F = typename V::F;
+    for (std::int64_t r = begin; r < end; ++r) {
+        const float* x = a.input + r * a.width;
+        F squares{};
+        rowLoop<V>(0, a.width, [&](std::int64_t i, auto part) {
+            const F v = load<V>(x + i, part);
+            squares = V::fma(v, v, squares);
+        });
+        const float inverse = 1.0f / larger(__builtin_sqrtf(sumLanes<V>(squares)), a.epsilon);
+        a.inverse[r] = inverse;
+        rowLoop<V>(0, a.width, [&](std::int64_t i, auto part) {
+            store<V>(a.output + r * a.width + i, load<V>(x + i, part) * inverse, part);
+        });
+    }
+}
+
+template <class V> void unitRowsBackward(const UnitRowsBackward& b, std::int64_t begin, std::int64_t end)
+{
+    using F = typename V::F;
+    const UnitRows& a = b.forward;
+    for (std::int64_t r = begin; r < end; ++r) {
+        const float *y = a.output + r * a.width, *g = b.gradOutput + r * a.width;
+        F products{};
+        rowLoop<V>(0, a.width, [&](std::int64_t i, auto part) {
+            products = V::fma(load<V>(y + i, part), load<V>(g + i, part), products);
+        });
+        const float inverse = a.inverse[r];
+        const F along = splat<V>(inverse < 1.0f / a.epsilon ? sumLanes<V>(products) : 0.0f);
+        rowLoop<V>(0, a.width, [&](std::int64_t i, auto part) {
+            const F across = V::fma(-along, load<V>(y + i, part), load<V>(g + i, part));
+            store<V>(b.gradInput + r * a.width + i, across * inverse, part);
+        });
+    }
+}
+
 template <class V>
 void geluForward(
     const float* input, float dropout, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end)

@@ -36,24 +36,15 @@ template <class V> struct ProjectionBlock {
     }
 };
 
-// The strip whose items are the columns of weight [inner, width].
-template <class V> RECOSCOPE_INLINE void packColumns(ScoreStrip<V>& strip, const SiluProjection& a, float* transposed)
-{
-    for (std::int64_t d = 0; d < a.inner; ++d)
-        for (std::int64_t c = 0; c < a.width; ++c)
-            transposed[c * a.inner + d] = a.weight[d * a.width + c];
-    strip.pack(transposed, a.bias, a.width);
-}
-
 template <class V> void siluProjectionForward(const SiluProjection& a, std::int64_t begin, std::int64_t end)
 {
     using F = typename V::F;
     using Block = ProjectionBlock<V>;
     const std::int64_t columns = Block::padded(a.width), room = ScoreStrip<V>::room(a.width, a.inner);
-    float* memory = threadScratch(room + a.width * a.inner + Block::rows * columns);
-    float* block = memory + room + a.width * a.inner;
+    float* memory = threadScratch(room + Block::rows * columns);
+    float* block = memory + room;
     ScoreStrip<V> strip(memory, a.width, a.inner);
-    packColumns<V>(strip, a, memory + room);
+    strip.layOutColumns(a.weight, a.bias, a.width);
     for (std::int64_t first = begin; first < end; first += Block::rows) {
         const std::int64_t count = smaller(Block::rows, end - first);
         Block::multiply(strip, a.input + first * a.inner, count, block, columns);
@@ -63,7 +54,7 @@ template <class V> void siluProjectionForward(const SiluProjection& a, std::int6
             rowLoop<V>(0, a.activated, [&](std::int64_t c, auto part) {
                 const F x = load<V>(z + c, part);
                 store<V>(linear + c, x, part);
-                store<V>(output + c, x / (exponential<V>(-x) + 1.0f), part);
+                store<V>(output + c, x * sigmoid<V>(x), part);
             });
             rowLoop<V>(a.activated, a.width, [&](std::int64_t c, auto part) {
                 const F x = load<V>(z + c, part);
@@ -106,26 +97,30 @@ RECOSCOPE_INLINE void addOuter(const float* x, std::int64_t inner, const float* 
             store<V>(sums + i * width + v * V::lanes, sum[i][v], part);
 }
 
+// A group of columns of the gradients at a time, which stays in the first cache while all columns of x pass it.
 template <class V>
 RECOSCOPE_INLINE void addWeightGradient(
     const SiluProjection& a, const float* x, const float* g, std::int64_t stride, std::int64_t count, float* sums)
 {
     constexpr int rows = ScoreTile<V>::rows, vectors = ScoreTile<V>::vectors;
-    const auto columns = [&]<int Rows>(std::int64_t d) __attribute__((always_inline))
+    const auto columns = [&]<int Vectors>(std::int64_t c, auto part) __attribute__((always_inline))
     {
-        float* to = sums + d * a.width;
-        std::int64_t c = 0;
-        for (; c + vectors * V::lanes <= a.width; c += vectors * V::lanes)
-            addOuter<V, Rows, vectors>(x + d, a.inner, g + c, stride, count, to + c, a.width, Full{});
-        rowLoop<V>(c, a.width, [&](std::int64_t at, auto part) {
-            addOuter<V, Rows, 1>(x + d, a.inner, g + at, stride, count, to + at, a.width, part);
-        });
+        const auto add = [&]<int Rows>(std::int64_t d) __attribute__((always_inline))
+        {
+            addOuter<V, Rows, Vectors>(x + d, a.inner, g + c, stride, count, sums + d * a.width + c, a.width, part);
+        };
+        std::int64_t d = 0;
+        for (; d + rows <= a.inner; d += rows)
+            add.template operator()<rows>(d);
+        for (; d + 2 <= a.inner; d += 2)
+            add.template operator()<2>(d);
+        if (d < a.inner)
+            add.template operator()<1>(d);
     };
-    std::int64_t d = 0;
-    for (; d + rows <= a.inner; d += rows)
-        columns.template operator()<rows>(d);
-    for (; d < a.inner; ++d)
-        columns.template operator()<1>(d);
+    std::int64_t c = 0;
+    for (; c + vectors * V::lanes <= a.width; c += vectors * V::lanes)
+        columns.template operator()<vectors>(c, Full{});
+    rowLoop<V>(c, a.width, [&](std::int64_t at, auto part) { columns.template operator()<1>(at, part); });
 }
 
 template <class V>
@@ -139,14 +134,14 @@ void siluProjectionBackward(
     float* memory = threadScratch(room + Block::rows * (columns + a.width));
     float *block = memory + room, *gradZ = block + Block::rows * columns;
     ScoreStrip<V> strip(memory, a.inner, a.width);
-    strip.pack(a.weight, nullptr, a.inner);
+    strip.layOut(a.weight, nullptr, a.inner);
     for (std::int64_t first = begin; first < end; first += Block::rows) {
         const std::int64_t count = smaller(Block::rows, end - first);
         for (std::int64_t r = 0; r < count; ++r) {
             const float *z = a.linear + (first + r) * a.width, *g = b.gradOutput + (first + r) * a.width;
             float* to = gradZ + r * a.width;
             rowLoop<V>(0, a.activated, [&](std::int64_t c, auto part) {
-                const F x = load<V>(z + c, part), sigma = 1.0f / (exponential<V>(-x) + 1.0f);
+                const F x = load<V>(z + c, part), sigma = sigmoid<V>(x);
                 store<V>(to + c, load<V>(g + c, part) * sigma * V::fma(x, 1.0f - sigma, splat<V>(1.0f)), part);
             });
             rowLoop<V>(

@@ -16,7 +16,8 @@ template <class V> RECOSCOPE_INLINE float lengthOf(const float* x, std::int64_t 
     return __builtin_sqrtf(dotOne<V>(width, x, x)) * 1.0001f;
 }
 
-// Successive items packed for the tile: groups of tileVectors * lanes, each [width][group], zeros past the last item.
+// Successive items packed for the tile: groups of tileVectors * lanes, each [width][group]; past the last item is
+// whatever was there, which gives scores that nobody looks at.
 template <class V> struct ScoreStrip {
     static constexpr std::int64_t group = V::tileVectors * V::lanes;
 
@@ -40,20 +41,38 @@ template <class V> struct ScoreStrip {
 
     void pack(const float* table, const float* tableBias, std::int64_t present)
     {
-        count = present;
+        layOut(table, tableBias, present);
         longest = mostBias = 0.0f;
         for (std::int64_t i = 0; i < count; ++i) {
             longest = larger(longest, lengthOf<V>(table + i * width, width));
-            bias[i] = tableBias ? tableBias[i] : 0.0f;
             mostBias = larger(mostBias, __builtin_fabsf(bias[i]));
         }
-        float* to = items;
-        for (std::int64_t first = 0; first < count; first += group)
-            for (std::int64_t d = 0; d < width; ++d, to += group)
-                for (std::int64_t i = 0; i < group; ++i)
-                    to[i] = first + i < count ? table[(first + i) * width + d] : 0.0f;
-        for (std::int64_t i = count; i % group != 0; ++i)
-            bias[i] = 0.0f;
+    }
+
+    // What the tile needs, without what margin() does.
+    void layOut(const float* table, const float* tableBias, std::int64_t present)
+    {
+        setCount(tableBias, present);
+        for (std::int64_t first = 0; first < present; first += V::lanes)
+            rowLoop<V>(0, width, [&](std::int64_t d, auto part) {
+                typename V::F square[V::lanes];
+#pragma GCC unroll 16
+                for (int i = 0; i < V::lanes; ++i)
+                    square[i] = load<V>(table + smaller(first + i, present - 1) * width + d, part);
+                transposeSquare<V>(square);
+                for (int i = 0; i < lanesOf<V>(part); ++i)
+                    store<V>(line(first, d + i), square[i]);
+            });
+    }
+
+    // The same from a table that has items as columns.
+    void layOutColumns(const float* table, const float* tableBias, std::int64_t present)
+    {
+        setCount(tableBias, present);
+        for (std::int64_t d = 0; d < width; ++d)
+            rowLoop<V>(0, present, [&](std::int64_t first, auto part) {
+                store<V>(line(first, d), load<V>(table + d * present + first, part));
+            });
     }
 
     // No score of a query of this length is further from the exact one; infinite when nothing can be said. Every one
@@ -68,6 +87,20 @@ template <class V> struct ScoreStrip {
     float *items, *bias;
     std::int64_t width, count = 0;
     float longest = 0.0f, mostBias = 0.0f; // NaN counts as nothing here: such items are caught by their scores
+
+private:
+    void setCount(const float* tableBias, std::int64_t present)
+    {
+        count = present;
+        for (std::int64_t i = 0; i < (count + group - 1) / group * group; ++i)
+            bias[i] = tableBias && i < count ? tableBias[i] : 0.0f;
+    }
+
+    // Where dimension d of items [first, first + lanes) goes.
+    float* line(std::int64_t first, std::int64_t d) const
+    {
+        return items + (first / group * width + d) * group + first % group;
+    }
 };
 
 // Scores of tileRows queries against one group of a strip.

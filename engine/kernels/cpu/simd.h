@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #define RECOSCOPE_INLINE inline __attribute__((always_inline))
 
@@ -31,6 +32,14 @@ struct Full { };
 struct Part {
     int count;
 };
+template <class V> RECOSCOPE_INLINE int lanesOf(Full)
+{
+    return V::lanes;
+}
+template <class V> RECOSCOPE_INLINE int lanesOf(Part part)
+{
+    return part.count;
+}
 
 template <class V> RECOSCOPE_INLINE typename V::F splat(float x)
 {
@@ -103,6 +112,45 @@ template <class T> RECOSCOPE_INLINE T smaller(T a, T b)
 template <class T> RECOSCOPE_INLINE T larger(T a, T b)
 {
     return a > b ? a : b;
+}
+
+// Lanes 0, 1, ... of a vector, for shuffles.
+template <class V> using LaneSequence = std::make_integer_sequence<int, V::lanes>;
+
+// Of the two rows, one has the lanes with `Bit` of their numbers clear and the other those with it set.
+template <class V, int Bit, int... Lane>
+RECOSCOPE_INLINE void exchangeLanes(typename V::F& a, typename V::F& b, std::integer_sequence<int, Lane...>)
+{
+    const typename V::F first = __builtin_shufflevector(a, b, (Lane & Bit ? V::lanes + Lane - Bit : Lane)...);
+    b = __builtin_shufflevector(a, b, (Lane & Bit ? V::lanes + Lane : Lane + Bit)...);
+    a = first;
+}
+
+// rows[i][j] and rows[j][i] change places.
+template <class V, int Bit = V::lanes / 2> RECOSCOPE_INLINE void transposeSquare(typename V::F (&rows)[V::lanes])
+{
+#pragma GCC unroll 16
+    for (int i = 0; i < V::lanes; ++i)
+        if ((i & Bit) == 0)
+            exchangeLanes<V, Bit>(rows[i], rows[i + Bit], LaneSequence<V>{});
+    if constexpr (Bit > 1)
+        transposeSquare<V, Bit / 2>(rows);
+}
+
+template <class V, int Step, int... Lane>
+RECOSCOPE_INLINE typename V::F shiftLanes(typename V::F v, std::integer_sequence<int, Lane...>)
+{
+    return __builtin_shufflevector(v, typename V::F{}, (Lane >= Step ? Lane - Step : V::lanes)...);
+}
+
+// Lane i becomes the sum of lanes 0 .. i.
+template <class V, int Step = 1> RECOSCOPE_INLINE typename V::F runningSums(typename V::F v)
+{
+    v += shiftLanes<V, Step>(v, LaneSequence<V>{});
+    if constexpr (2 * Step < V::lanes)
+        return runningSums<V, 2 * Step>(v);
+    else
+        return v;
 }
 
 // Sum and maximum of the lanes, by halving.

@@ -42,6 +42,8 @@ inline constexpr KernelTable kernelsOf{
     .sampledLossItems = sampledLossItems<V>,
     .layerNormForward = layerNormForward<V>,
     .layerNormBackward = layerNormBackward<V>,
+    .unitRowsForward = unitRowsForward<V>,
+    .unitRowsBackward = unitRowsBackward<V>,
     .geluForward = geluForward<V>,
     .geluBackward = geluBackward<V>,
     .siluProjectionForward = siluProjectionForward<V>,

@@ -3,6 +3,7 @@
 #include "engine/kernels/dropout.h"
 #include "engine/kernels/reference/reference.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -58,6 +59,33 @@ void layerNormBackward(
                 a.gradResidual[at] = static_cast<float>(gradX);
             a.gradInput[at] = static_cast<float>(gradX * dropoutFactor(a.seed, rule, at));
         }
+    }
+}
+
+void unitRowsForward(const UnitRows& a, std::int64_t begin, std::int64_t end)
+{
+    for (std::int64_t r = begin; r < end; ++r) {
+        const float* x = a.input + r * a.width;
+        double squares = 0.0;
+        for (std::int64_t i = 0; i < a.width; ++i)
+            squares += static_cast<double>(x[i]) * x[i];
+        const double length = std::max(std::sqrt(squares), static_cast<double>(a.epsilon));
+        a.inverse[r] = static_cast<float>(1.0 / length);
+        for (std::int64_t i = 0; i < a.width; ++i)
+            a.output[r * a.width + i] = static_cast<float>(x[i] / length);
+    }
+}
+
+void unitRowsBackward(const UnitRowsBackward& b, std::int64_t begin, std::int64_t end)
+{
+    const UnitRows& a = b.forward;
+    for (std::int64_t r = begin; r < end; ++r) {
+        const float *y = a.output + r * a.width, *g = b.gradOutput + r * a.width;
+        double along = 0.0;
+        for (std::int64_t i = 0; i < a.width && a.inverse[r] < 1.0f / a.epsilon; ++i)
+            along += static_cast<double>(y[i]) * g[i];
+        for (std::int64_t i = 0; i < a.width; ++i)
+            b.gradInput[r * a.width + i] = static_cast<float>((g[i] - along * y[i]) * a.inverse[r]);
     }
 }
 

@@ -26,6 +26,8 @@ const KernelTable& referenceTable()
         .sampledLossItems = nullptr,
         .layerNormForward = reference::layerNormForward,
         .layerNormBackward = reference::layerNormBackward,
+        .unitRowsForward = reference::unitRowsForward,
+        .unitRowsBackward = reference::unitRowsBackward,
         .geluForward = reference::geluForward,
         .geluBackward = reference::geluBackward,
         .siluProjectionForward = reference::siluProjectionForward,

@@ -33,6 +33,8 @@ void sampledLoss(const SampledLoss& a);
 void layerNormForward(const LayerNormForward& a, std::int64_t begin, std::int64_t end);
 void layerNormBackward(
     const LayerNormBackward& a, std::int64_t begin, std::int64_t end, double* gradWeight, double* gradBias);
+void unitRowsForward(const UnitRows& a, std::int64_t begin, std::int64_t end);
+void unitRowsBackward(const UnitRowsBackward& b, std::int64_t begin, std::int64_t end);
 void geluForward(
     const float* input, float dropout, std::uint64_t seed, float* output, std::int64_t begin, std::int64_t end);
 void geluBackward(const float* input, float dropout, std::uint64_t seed, const float* gradOutput, float* gradInput,

@@ -126,6 +126,54 @@ TEST(LayerNorm, EvaluationNeedsNoRoomForTheBackward)
     }
 }
 
+// Outputs, then gradients of the inputs.
+Floats unitRowsOf(const Floats& x, const Floats& gradOutput, std::int64_t width)
+{
+    const auto rows = static_cast<std::int64_t>(x.size()) / width;
+    Floats output(x.size()), inverse(rows), gradInput(x.size());
+    UnitRowsBackward b;
+    b.forward = {rows, width, 1e-6f, x.data(), output.data(), inverse.data()};
+    unitRowsForward(b.forward);
+    b.gradOutput = gradOutput.data();
+    b.gradInput = gradInput.data();
+    unitRowsBackward(b);
+    append(output, gradInput);
+    return output;
+}
+
+TEST(UnitRows, EveryPathMatchesTheReference)
+{
+    for (const std::int64_t width : {2, 3, 16, 17, 64, 300}) {
+        Random random(width);
+        const Floats x = random.normal(401 * width), gradOutput = random.normal(401 * width);
+        expectPathsAgree([&] { return unitRowsOf(x, gradOutput, width); }, 2e-5, "width " + std::to_string(width));
+    }
+}
+
+TEST(UnitRows, RowsWithoutLengthAreOnlyScaled)
+{
+    const Settings settings;
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        expectClose(unitRowsOf({0, 0, 3e-7f, 4e-7f, 3, 4}, {1, 2, 1, 2, 1, 2}, 2),
+            {0, 0, 0.3f, 0.4f, 0.6f, 0.8f, 1e6f, 2e6f, 1e6f, 2e6f, -0.064f, 0.048f}, 1e-5, pathName(path));
+    }
+}
+
+TEST(UnitRows, GradientsAgreeWithCentralDifferences)
+{
+    const Settings settings;
+    forcePath(Path::Reference);
+    Random random(4);
+    Floats x = random.normal(4 * 6);
+    const Floats gradOutput = random.normal(x.size()), all = unitRowsOf(x, gradOutput, 6);
+    const auto loss = [&] {
+        const Floats both = unitRowsOf(x, gradOutput, 6);
+        return weightedSum(Floats(both.begin(), both.begin() + 24), gradOutput);
+    };
+    expectGradient(x, Floats(all.begin() + 24, all.end()), loss, 1e-3, "input");
+}
+
 TEST(Gelu, EveryPathMatchesTheReferenceFromTailToTail)
 {
     Floats x = Random(1).normal(10001, 3.0);

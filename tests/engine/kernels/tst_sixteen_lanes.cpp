@@ -106,6 +106,12 @@ TEST(SixteenLanes, CachedAttentionAndPackedLayersMatch)
         append(output, projected);
         append(output, gated);
         append(output, paged);
+        Floats unit(rows * dim), inverse(rows), gradInput(rows * dim);
+        const UnitRows u{rows, dim, 1e-6f, query.data(), unit.data(), inverse.data()};
+        table.unitRowsForward(u, 0, rows);
+        table.unitRowsBackward({u, output.data(), gradInput.data()}, 0, rows);
+        append(output, unit);
+        append(output, gradInput);
         table.logSoftmax(dim + 3, projected.data(), 0, rows);
         append(output, projected);
         return output;

@@ -6,6 +6,7 @@
 #include "engine/core/error.h"
 #include "engine/models/hllm_network.h"
 #include "engine/nn/losses.h"
+#include "engine/nn/unit_rows.h"
 #include "tests/engine/models/text_model_test.h"
 
 namespace recoscope {

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The matrix products of attention, one sequence and head at a time: a block of query rows against all columns. Keys
+// (and values, backward) are transposed once, into panels of a few columns each that stay in the first cache while the
+// block passes them.
+#pragma once
+
+#include "engine/kernels/cpu/simd.h"
+
+namespace recoscope::kernels::cpu {
+
+// Of one sequence and head; strips are [block, columns].
+template <class V> struct AttentionTiles {
+    using F = typename V::F;
+    static constexpr int block
+        = V::lanes == 16 ? 8 : 4; // query rows at a time: with two vectors each, half the registers
+    static constexpr int run = V::lanes; // columns are rounded up to this
+    static constexpr int panel = 2 * run; // columns of a panel, [width, panel] each
+
+    AttentionTiles(std::int64_t rows, std::int64_t headDim, std::int64_t rowStride)
+        : length(rows)
+        , columns((rows + run - 1) / run * run)
+        , width(headDim)
+        , stride(rowStride)
+    {
+    }
+
+    std::int64_t panelFloats() const { return (columns + panel - 1) / panel * panel * width; }
+
+    // Rows to panels. Columns past the last row repeat it: nobody reads them.
+    void transpose(const float* rows, float* panels) const
+    {
+        for (std::int64_t j = 0; j < columns; j += run) {
+            float* to = panels + j / panel * panel * width + j % panel;
+            rowLoop<V>(0, width, [&](std::int64_t d, auto part) {
+                F square[run];
+#pragma GCC unroll 16
+                for (int i = 0; i < run; ++i)
+                    square[i] = load<V>(rows + smaller(j + i, length - 1) * stride + d, part);
+                transposeSquare<V>(square);
+                for (int i = 0; i < lanesOf<V>(part); ++i)
+                    store<V>(to + (d + i) * panel, square[i]);
+            });
+        }
+    }
+
+    // out[r][j] = scale * rows[r] . column j, for j < used, a whole number of runs.
+    void products(
+        const float* const (&rows)[block], std::int64_t used, const float* panels, float scale, float* out) const
+    {
+        std::int64_t j = 0;
+        for (; j + panel <= used; j += panel)
+            productRun<2>(rows, panels + j * width, scale, out + j);
+        if (j < used)
+            productRun<1>(rows, panels + j * width, scale, out + j);
+    }
+
+    // out[r][:] = sum over j < count of weights[r][j] * row j; `live` rows of `out` are real.
+    void combine(
+        const float* weights, std::int64_t count, const float* rows, float* const (&out)[block], int live) const
+    {
+        std::int64_t d = 0;
+        for (; d + 2 * V::lanes <= width; d += 2 * V::lanes)
+            combineRun<2>(weights, count, rows, out, live, d, Full{});
+        rowLoop<V>(
+            d, width, [&](std::int64_t i, auto part) { combineRun<1>(weights, count, rows, out, live, i, part); });
+    }
+
+    // to row j += sum over r of weights[r][j] * rows[r], for j < count, where rows of `to` from `fresh` on hold nothing
+    // yet; they are `toStride` floats apart.
+    void spread(const float* weights, std::int64_t fresh, std::int64_t count, const float* const (&rows)[block],
+        float* to, std::int64_t toStride) const
+    {
+        std::int64_t d = 0;
+        for (; d + 2 * V::lanes <= width; d += 2 * V::lanes)
+            spreadRun<2>(weights, fresh, count, rows, to + d, toStride, d, Full{});
+        rowLoop<V>(d, width,
+            [&](std::int64_t i, auto part) { spreadRun<1>(weights, fresh, count, rows, to + i, toStride, i, part); });
+    }
+
+    const std::int64_t length, columns, width, stride;
+
+private:
+    template <int Vectors>
+    RECOSCOPE_INLINE void productRun(
+        const float* const (&rows)[block], const float* column, float scale, float* out) const
+    {
+        F sum[block][Vectors]{};
+        for (std::int64_t d = 0; d < width; ++d, column += panel) {
+            F k[Vectors];
+#pragma GCC unroll 2
+            for (int i = 0; i < Vectors; ++i)
+                k[i] = load<V>(column + i * V::lanes);
+#pragma GCC unroll 8
+            for (int r = 0; r < block; ++r) {
+                const F q = splat<V>(rows[r][d]);
+#pragma GCC unroll 2
+                for (int i = 0; i < Vectors; ++i)
+                    sum[r][i] = V::fma(q, k[i], sum[r][i]);
+            }
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < block; ++r)
+#pragma GCC unroll 2
+            for (int i = 0; i < Vectors; ++i)
+                store<V>(out + r * columns + i * V::lanes, sum[r][i] * scale);
+    }
+
+    template <int Vectors, class P>
+    RECOSCOPE_INLINE void combineRun(const float* weights, std::int64_t count, const float* rows,
+        float* const (&out)[block], int live, std::int64_t d, P part) const
+    {
+        F sum[block][Vectors]{};
+        const float* from = rows + d;
+        for (std::int64_t j = 0; j < count; ++j, from += stride) {
+            F v[Vectors];
+#pragma GCC unroll 2
+            for (int i = 0; i < Vectors; ++i)
+                v[i] = load<V>(from + i * V::lanes, part);
+#pragma GCC unroll 8
+            for (int r = 0; r < block; ++r) {
+                const F w = splat<V>(weights[r * columns + j]);
+#pragma GCC unroll 2
+                for (int i = 0; i < Vectors; ++i)
+                    sum[r][i] = V::fma(w, v[i], sum[r][i]);
+            }
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < block; ++r)
+#pragma GCC unroll 2
+            for (int i = 0; i < Vectors; ++i)
+                if (r < live)
+                    store<V>(out[r] + d + i * V::lanes, sum[r][i], part);
+    }
+
+    template <int Vectors, class P>
+    RECOSCOPE_INLINE void spreadRun(const float* weights, std::int64_t fresh, std::int64_t count,
+        const float* const (&rows)[block], float* to, std::int64_t toStride, std::int64_t d, P part) const
+    {
+        F x[block][Vectors];
+#pragma GCC unroll 8
+        for (int r = 0; r < block; ++r)
+#pragma GCC unroll 2
+            for (int i = 0; i < Vectors; ++i)
+                x[r][i] = load<V>(rows[r] + d + i * V::lanes, part);
+        const auto add = [&](std::int64_t j, auto before) {
+            float* target = to + j * toStride;
+            F sum[Vectors];
+#pragma GCC unroll 2
+            for (int i = 0; i < Vectors; ++i)
+                sum[i] = before(target + i * V::lanes);
+#pragma GCC unroll 8
+            for (int r = 0; r < block; ++r) {
+                const F w = splat<V>(weights[r * columns + j]);
+#pragma GCC unroll 2
+                for (int i = 0; i < Vectors; ++i)
+                    sum[i] = V::fma(w, x[r][i], sum[i]);
+            }
+#pragma GCC unroll 2
+            for (int i = 0; i < Vectors; ++i)
+                store<V>(target + i * V::lanes, sum[i], part);
+        };
+        for (std::int64_t j = 0; j < fresh; ++j)
+            add(j, [&](const float* at) { return load<V>(at, part); });
+        for (std::int64_t j = fresh; j < count; ++j)
+            add(j, [](const float*) { return F{}; });
+    }
+};
+
+// A block of query rows: their numbers (the last row again past the end), how many are real, and the columns that
+// the last of them sees, rounded up to whole runs.
+template <class V> struct QueryBlock {
+    using Tiles = AttentionTiles<V>;
+    static constexpr int size = Tiles::block;
+
+    QueryBlock(std::int64_t length, std::int64_t firstRow, bool causal)
+        : first(firstRow)
+        , live(static_cast<int>(smaller<std::int64_t>(size, length - firstRow)))
+        , count(causal ? firstRow + live : length)
+        , used((count + Tiles::run - 1) / Tiles::run * Tiles::run)
+    {
+        for (int r = 0; r < size; ++r)
+            index[r] = smaller<std::int64_t>(firstRow + r, length - 1);
+    }
+
+    std::int64_t first;
+    int live;
+    std::int64_t count, used;
+    std::int64_t index[size];
+};
+
+} // namespace recoscope::kernels::cpu
