@@ -431,6 +431,7 @@ ModelDescriptor argusDescriptor()
     };
     d.embeddings = {"item_embedding.weight"};
     d.hasAttention = true;
+    d.needsWindows = true;
     d.hasState = true;
     d.schema = argusSchema();
     d.presets = argusPresets();

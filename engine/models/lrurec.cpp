@@ -21,7 +21,8 @@ namespace {
 
 // Rows nu_log, theta_log, gamma_log of [3, S]: |lambda| uniform in area between the radii, angle on the full circle,
 // gamma = sqrt(1 - |lambda|^2) at the start and free afterwards.
-Tensor ringInit(std::int64_t channels, double rMin, double rMax, std::uint64_t seed, std::uint64_t block)
+// `phase`: the largest angle, as a share of the whole turn.
+Tensor ringInit(std::int64_t channels, double rMin, double rMax, double phase, std::uint64_t seed, std::uint64_t block)
 {
     Tensor values = torch::empty({3, channels}, torch::kFloat32);
     auto row = values.accessor<float, 2>();
@@ -29,7 +30,7 @@ Tensor ringInit(std::int64_t channels, double rMin, double rMax, std::uint64_t s
     for (std::int64_t s = 0; s < channels; ++s) {
         const double square = stream.uniform() * (rMax * rMax - rMin * rMin) + rMin * rMin;
         const double nu = -0.5 * std::log(square);
-        const double theta = 2.0 * std::numbers::pi * (1.0 - stream.uniform()); // (0, 2 pi]: its logarithm is finite
+        const double theta = phase * (2.0 * std::numbers::pi * (1.0 - stream.uniform())); // not 0: it has a logarithm
         row[0][s] = static_cast<float>(std::log(nu));
         row[1][s] = static_cast<float>(std::log(theta));
         row[2][s] = static_cast<float>(0.5 * std::log(1.0 - square));
@@ -142,7 +143,7 @@ private:
         const bool decayRing = p.at("decay_params_log");
         Block b;
         b.ring = m_parameters.add(prefix + "lru.params_log",
-            ringInit(state, p.at("r_min"), p.at("r_max"), m_parameters.seed(), index), decayRing);
+            ringInit(state, p.at("r_min"), p.at("r_max"), p.at("phase_max"), m_parameters.seed(), index), decayRing);
         b.inWeight = m_parameters.truncatedNormal(prefix + "lru.in.weight", {2 * state, width});
         b.inBias = m_parameters.truncatedNormal(prefix + "lru.in.bias", {2 * state}, false);
         b.outWeight = m_parameters.truncatedNormal(prefix + "lru.out.weight", {width, 2 * state});
@@ -220,18 +221,20 @@ ModelDescriptor lruRecDescriptor()
     d.summary = "Linear recurrent units: trains in parallel, serves one event at a time from a 2 KiB state.";
     d.paper = "Yue, Wang, He, Zeng, McAuley & Wang, WSDM 2024";
     d.hasState = true;
-    d.schema = ParameterSchema({
-                   integer("hidden", "Width", 64, 4, 1024, "dims", "Width of item vectors and hidden layers"),
-                   integer("layers", "Blocks", 2, 1, 16, "", "Recurrent blocks"),
-                   integer("state_multiple", "State width", 2, 1, 8, "× width", "Complex channels per unit of width"),
-                   integer("inner_multiple", "Feed-forward", 4, 1, 8, "× width", "Inner width of the feed-forward"),
-                   real("dropout", "Dropout", 0.2, 0.0, 0.95, "After the embedding and in the feed-forward"),
-                   real("layer_dropout", "Recurrent dropout", 0.2, 0.0, 0.95, "After each recurrent layer"),
-                   real("r_min", "Smallest |λ|", 0.8, 0.0, 0.999, "Start of the ring of eigenvalues"),
-                   real("r_max", "Largest |λ|", 0.99, 0.001, 0.9999, "End of the ring of eigenvalues"),
-                   boolean("decay_params_log", "Decay ring", true, "Weight decay also on ν, θ and γ, as published"),
-                   boolean("decay_embedding", "Decay items", true, "Weight decay also on item vectors, as published"),
-               })
+    d.schema
+        = ParameterSchema({
+              integer("hidden", "Width", 64, 4, 1024, "dims", "Width of item vectors and hidden layers"),
+              integer("layers", "Blocks", 2, 1, 16, "", "Recurrent blocks"),
+              integer("state_multiple", "State width", 2, 1, 8, "× width", "Complex channels per unit of width"),
+              integer("inner_multiple", "Feed-forward", 4, 1, 8, "× width", "Inner width of the feed-forward"),
+              real("dropout", "Dropout", 0.2, 0.0, 0.95, "After the embedding and in the feed-forward"),
+              real("layer_dropout", "Recurrent dropout", 0.2, 0.0, 0.95, "After each recurrent layer"),
+              real("r_min", "Smallest |λ|", 0.8, 0.0, 0.999, "Start of the ring of eigenvalues"),
+              real("r_max", "Largest |λ|", 0.99, 0.001, 0.9999, "End of the ring of eigenvalues"),
+              real("phase_max", "Largest angle", 1.0, 0.0001, 1.0, "Of an eigenvalue at the start, in whole turns"),
+              boolean("decay_params_log", "Decay ring", true, "Weight decay also on ν, θ and γ, as published"),
+              boolean("decay_embedding", "Decay items", true, "Weight decay also on item vectors, as published"),
+          })
         + losses(true);
     d.presets = lruRecPresets();
     return d;

@@ -46,6 +46,14 @@ void requireNormBeforeGates(const ParameterSchema& schema, const Json& parameter
         throw Error(ErrorKind::Usage, "gates need norm=pre", "set norm to pre, or gated to false");
 }
 
+void requireWindows(const ModelDescriptor& model, const Json& parameters)
+{
+    const bool needed = model.needsWindows || parameters.value("bidirectional", false);
+    if (needed && parameters.value("examples", "windows") == "prefixes")
+        throw Error(
+            ErrorKind::Usage, model.name + " makes its own examples of whole windows", "set examples to windows");
+}
+
 // The visible list.
 std::vector<ModelDescriptor> listedModels()
 {
@@ -79,13 +87,13 @@ const std::vector<ModelDescriptor>& modelRegistry()
     static const std::vector<ModelDescriptor> models = [] {
         std::vector<ModelDescriptor> listed = listedModels();
         for (ModelDescriptor& model : listed)
-            model.requireData
-                = [own = model.requireData, schema = model.schema](const Json& parameters, const DataFacts& facts) {
-                      requireWholeHeads(parameters);
-                      requireNormBeforeGates(schema, parameters);
-                      if (own)
-                          own(parameters, facts);
-                  };
+            model.requireData = [listed = model](const Json& parameters, const DataFacts& facts) {
+                requireWholeHeads(parameters);
+                requireNormBeforeGates(listed.schema, parameters);
+                requireWindows(listed, parameters);
+                if (listed.requireData)
+                    listed.requireData(parameters, facts);
+            };
         return listed;
     }();
     return models;

@@ -41,6 +41,7 @@ struct ModelDescriptor {
     std::vector<ModelPreset> presets;
     bool hasAttention = false;
     bool hasState = false;
+    bool needsWindows = false; // its loss makes examples of whole windows itself
     // Error{Input} when such data cannot train the model with these (validated) parameters; null: any data can. Asked
     // through checkData().
     std::function<void(const Json& parameters, const DataFacts&)> requireData;

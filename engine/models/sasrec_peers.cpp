@@ -62,6 +62,7 @@ ModelDescriptor bert4RecDescriptor()
         "Attention in both directions, trained to fill in masked events.", "Sun et al., CIKM 2019",
         {{"bidirectional", true}, {"norm", "post"}, {"input_norm", true}, {"dense_head", true}, {"item_bias", true},
             {"scale_embedding", false}});
+    d.needsWindows = true;
     d.hasAttention = false; // its maps are not causal, the page's are
     d.hasState = false;
     changeTour(d, {{"mask_ratio", 0.3}, {"epochs", 200}, {"evaluate_every", 10}, {"patience", 0}}); // starts late

@@ -172,6 +172,7 @@ ModelDescriptor tigerDescriptor()
     using namespace schema;
     ModelDescriptor d;
     d.name = "tiger";
+    d.needsWindows = true;
     d.title = "TIGER";
     d.summary = "Spells the next item's semantic id or title, token by token; lists come from beam search.";
     d.paper = "Rajput et al., NeurIPS 2023";

@@ -19,7 +19,21 @@ TrainingBatches::TrainingBatches(std::shared_ptr<const PreparedData> data, const
     if (m_windows.empty())
         throw Error(ErrorKind::Input, "no user has two training events", "loosen the protocol's filter or split");
     for (const TrainingWindow& window : m_windows)
-        m_targets += window.targetEnd - window.targetBegin;
+        m_targets += targetsIn(window);
+}
+
+std::int64_t TrainingBatches::targetsIn(const TrainingWindow& window) const
+{
+    return m_options.prefixes ? 1 : window.targetEnd - window.targetBegin;
+}
+
+void TrainingBatches::cutPrefixes()
+{
+    for (std::int32_t user = 0; user < m_data->users(); ++user)
+        for (std::int64_t target = m_options.beginOfSequence ? 0 : 1; target < m_data->trainLength(user); ++target) {
+            const std::int64_t begin = std::max<std::int64_t>(1, target + 1 - m_options.maxLength);
+            m_windows.push_back({user, std::min(begin, target), target + 1});
+        }
 }
 
 void TrainingBatches::cutWindows(int epoch)
@@ -50,7 +64,9 @@ std::int64_t TrainingBatches::batchesPerEpoch() const
 
 void TrainingBatches::startEpoch(int epoch)
 {
-    if (m_windows.empty() || m_options.randomShift)
+    if (m_windows.empty() && m_options.prefixes)
+        cutPrefixes();
+    else if (m_windows.empty() || m_options.randomShift)
         cutWindows(epoch);
     m_order.resize(m_windows.size());
     std::iota(m_order.begin(), m_order.end(), 0);
@@ -60,6 +76,7 @@ void TrainingBatches::startEpoch(int epoch)
 TrainingBatch TrainingBatches::batch(std::int64_t index) const
 {
     TrainingBatch result;
+    result.ofPrefixes = m_options.prefixes;
     const std::int64_t begin = index * m_options.batchSize;
     const std::int64_t end = std::min(windows(), begin + m_options.batchSize);
     for (std::int64_t i = begin; i < end; ++i)
@@ -73,7 +90,7 @@ std::int64_t TrainingBatches::targetsOf(std::int64_t index) const
     const std::int64_t end = std::min(windows(), begin + m_options.batchSize);
     std::int64_t targets = 0;
     for (std::int64_t i = begin; i < end; ++i)
-        targets += m_windows[m_order[i]].targetEnd - m_windows[m_order[i]].targetBegin;
+        targets += targetsIn(m_windows[m_order[i]]);
     return targets;
 }
 
@@ -120,8 +137,9 @@ void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window)
         batch.inputs.appendFeedback(feedback.subspan(begin - 1, inputs.size()));
     if (!marks.empty())
         batch.inputs.appendMarks(marks.subspan(begin - 1, inputs.size()));
-    judgeTargets(begin, window.targetEnd);
-    const auto targets = sequence.subspan(begin, window.targetEnd - begin);
+    const std::int64_t firstTarget = m_options.prefixes ? window.targetEnd - 1 : begin;
+    judgeTargets(firstTarget, window.targetEnd);
+    const auto targets = sequence.subspan(firstTarget, window.targetEnd - firstTarget);
     batch.targets.insert(batch.targets.end(), targets.begin(), targets.end());
 }
 

@@ -6,7 +6,8 @@
 // non-overlapping windows of L targets from the end, the leftover head dropped. With `randomShift` each epoch moves a
 // user's windows back by a draw from 0 to that leftover, so that no target is left out of all epochs; windows and
 // targets of an epoch stay as many. With `beginOfSequence` a window that reaches the first event also predicts it from
-// the start token, as a separate sequence of one event.
+// the start token, as a separate sequence of one event. With `prefixes` every target is an example of its own, with at
+// most L events before it.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,10 @@ struct TrainingWindow {
 
 struct TrainingBatch {
     PackedSequences inputs;
-    std::vector<std::int32_t> targets; // [T], one for every input event
-    std::vector<float> targetFeedback; // [T], or empty
-    std::vector<EventMark> targetMarks; // [T], or empty
+    bool ofPrefixes = false;
+    std::vector<std::int32_t> targets; // [M], one for every input event; of prefixes for the last one of each sequence
+    std::vector<float> targetFeedback; // [M], or empty
+    std::vector<EventMark> targetMarks; // [M], or empty
 };
 
 class TrainingBatches {
@@ -36,6 +38,7 @@ public:
         std::int64_t batchSize = 128; // windows
         bool beginOfSequence = false;
         bool randomShift = false;
+        bool prefixes = false; // without randomShift
         std::uint64_t seed = 42;
     };
     TrainingBatches(std::shared_ptr<const PreparedData> data, const Options& options);
@@ -50,6 +53,8 @@ public:
 
 private:
     void cutWindows(int epoch);
+    void cutPrefixes();
+    std::int64_t targetsIn(const TrainingWindow& window) const;
     void append(TrainingBatch& batch, const TrainingWindow& window) const;
 
     std::shared_ptr<const PreparedData> m_data;

@@ -130,6 +130,8 @@ Objective::Draw Objective::draw(const NeuralModel& model, const TrainingBatch& b
             draw.targetFeedback = torch::tensor(batch.targetFeedback, torch::kFloat32);
         draw.targetSurfaces = markTensor(batch.targetMarks, &EventMark::surface);
         draw.targetKinds = markTensor(batch.targetMarks, &EventMark::kind);
+        for (std::size_t b = 1; batch.ofPrefixes && b < batch.inputs.offsets.size(); ++b)
+            draw.asked.push_back(batch.inputs.offsets[b] - 1);
     }
     if (!m_own)
         draw.negatives = drawNegatives(draw.targets, step);
@@ -189,7 +191,7 @@ Tensor Objective::loss(const NeuralModel& model, const Draw& draw)
         items = model.scoredItems(items);
     }
     Tensor hidden = nn::encodeForTraining(model, makePackedBatch(draw.inputs.view()), context);
-    if (model.asksAtMask())
+    if (!draw.asked.empty())
         hidden = hidden.index_select(0, torch::tensor(draw.asked, torch::kInt64));
     const Tensor scale = model.logitScale();
     if (scale.defined())

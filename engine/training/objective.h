@@ -20,7 +20,7 @@ public:
     // What a step looks at: inputs, targets and negatives, all a function of (seed, step).
     struct Draw {
         PackedSequences inputs;
-        std::vector<std::int64_t> asked; // rows of the inputs with a target; of a masked model only
+        std::vector<std::int64_t> asked; // rows of the inputs with a target; empty: all
         torch::Tensor targets; // [M] int32
         torch::Tensor targetFeedback; // [M] float32, or undefined
         torch::Tensor targetSurfaces, targetKinds; // [M] int32, or undefined

@@ -12,10 +12,15 @@ const ParameterSchema& trainerSchema()
     static const ParameterSchema schema({
         integer("epochs", "Epochs", 200, 1, 100000, "epochs", "At most; early stopping usually ends before", group),
         integer("batch_size", "Batch size", 128, 1, 65536, "windows", "Windows of each step", group),
-        choice("window_shift", "Window shift", "none", {"none", "random"},
-            "Where windows of long histories end: at the last event, or moved back by another draw in each epoch, so "
-            "that the events left over at the start are learned from too",
+        choice("examples", "Examples", "windows", {"windows", "prefixes"},
+            "Windows whose every event is a target, or for every target one of its own with the events before it, as "
+            "some papers have it; slower, with the same targets",
             group),
+        with("examples", {"windows"},
+            choice("window_shift", "Window shift", "none", {"none", "random"},
+                "Where windows of long histories end: at the last event, or moved back by another draw in each epoch, "
+                "so that the events left over at the start are learned from too",
+                group)),
         real("learning_rate", "Learning rate", 1e-3, 0.0, 10.0, "Of the optimiser", group),
         real("weight_decay", "Weight decay", 0.01, 0.0, 10.0, "Decoupled with adamw; not on biases and norms", group),
         choice("optimiser", "Optimiser", "adamw", {"adamw", "adamw_sparse", "adam", "adagrad"},

@@ -104,7 +104,8 @@ TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p
     options.maxLength = request.data->protocol().maxLength;
     options.batchSize = p.at("batch_size");
     options.beginOfSequence = p.at("begin_of_sequence");
-    options.randomShift = p.at("window_shift") == "random";
+    options.prefixes = p.at("examples") == "prefixes";
+    options.randomShift = !options.prefixes && p.at("window_shift") == "random";
     options.seed = request.seed;
     return options;
 }

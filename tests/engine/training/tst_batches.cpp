@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "engine/training/batches.h"
@@ -64,6 +65,35 @@ TEST(Batches, BeginOfSequenceIsASequenceOfItsOwn)
     EXPECT_EQ(batch.inputs.items, (Items{start, 0, 1, 2}));
     EXPECT_EQ(batch.inputs.offsets, (std::vector<std::int64_t>{0, 1, 4}));
     EXPECT_EQ(batch.targets, (Items{0, 1, 2, 3}));
+}
+
+// Every target once, with at most three events before it.
+TEST(Batches, PrefixesAreExamplesOfTheirOwn)
+{
+    const TemporaryFolder scratch;
+    const auto data = oneUser(scratch, 5, 3);
+    for (const bool fromStart : {false, true}) {
+        TrainingBatches::Options options;
+        options.maxLength = 3;
+        options.prefixes = true;
+        options.beginOfSequence = fromStart;
+        const TrainingBatches batches(data, options);
+        EXPECT_EQ(batches.windows(), fromStart ? 5 : 4);
+        EXPECT_EQ(batches.targetsPerEpoch(), batches.windows());
+        const TrainingBatch batch = batches.batch(0);
+        ASSERT_EQ(batch.inputs.view().sequences(), batches.windows());
+        EXPECT_TRUE(batch.ofPrefixes);
+        EXPECT_EQ(batches.targetsOf(0), batches.windows());
+        std::map<std::int32_t, Items> found;
+        for (std::int64_t b = 0; b < batches.windows(); ++b) {
+            const auto events = batch.inputs.view().sequence(b);
+            found[batch.targets[static_cast<std::size_t>(b)]] = Items(events.begin(), events.end());
+        }
+        std::map<std::int32_t, Items> expected{{1, {0}}, {2, {0, 1}}, {3, {0, 1, 2}}, {4, {1, 2, 3}}};
+        if (fromStart)
+            expected[0] = {data->items()};
+        EXPECT_EQ(found, expected);
+    }
 }
 
 // Inputs have the marks of their own events, targets theirs: nothing of a target is among the inputs of its row.

@@ -34,6 +34,33 @@ protected:
     Progress progress;
 };
 
+// Before every target a causal model reads the same in a window that nothing is cut from and as a prefix: one step over
+// all of them has the same loss.
+TEST_F(Trainer, PrefixesAreTheTargetsOfTheirWindows)
+{
+    const TemporaryFolder other;
+    data = smallData(other, 20, 25, 32);
+    const auto lossOfOneStep = [&](const std::string& examples) {
+        double loss = 0.0;
+        listener.onEpoch = [&](const EpochRecord& epoch) { loss = epoch.trainLoss; };
+        train(request("sasrec",
+            {{"hidden", 8}, {"heads", 1}, {"dropout", 0.0}, {"epochs", 1}, {"batch_size", 60000},
+                {"examples", examples}},
+            examples));
+        return loss;
+    };
+    const double windows = lossOfOneStep("windows");
+    EXPECT_GT(windows, 1.0);
+    EXPECT_NEAR(lossOfOneStep("prefixes"), windows, 1e-5 * windows);
+}
+
+TEST_F(Trainer, ModelsWithExamplesOfTheirOwnRefusePrefixes)
+{
+    for (const char* model : {"bert4rec", "argus"})
+        EXPECT_THROW(train(request(model, {{"examples", "prefixes"}, {"epochs", 1}})), Error) << model;
+    EXPECT_THROW(train(request("sasrec", {{"examples", "prefixes"}, {"bidirectional", true}, {"epochs", 1}})), Error);
+}
+
 struct LearningCase {
     std::string model;
     Json parameters;
@@ -64,6 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Models, Learning,
         LearningCase{"sasrec", {{"hidden", 16}, {"loss", "bce"}, {"negatives", 8}}},
         LearningCase{"sasrec", {{"hidden", 16}, {"loss", "gbce"}, {"negatives", 8}}},
         LearningCase{"lrurec", {{"hidden", 16}, {"loss", "sampled_softmax"}, {"negatives", 10}}},
+        LearningCase{"sasrec", {{"hidden", 16}, {"examples", "prefixes"}}},
         LearningCase{"gru4rec", {{"hidden", 16}, {"embedding", 16}}},
         LearningCase{"hstu", {{"hidden", 16}, {"heads", 2}}},
         LearningCase{"hstu", {{"hidden", 16}, {"loss", "sampled_softmax"}, {"negatives", 10}}},
@@ -83,7 +111,8 @@ INSTANTIATE_TEST_SUITE_P(Models, Learning,
         LearningCase{"argus", {{"hidden", 16}, {"table_rows", 100}, {"look_ups", 3}}},
         LearningCase{"gsasrec", {{"hidden", 16}, {"inner", 16}, {"negatives", 8}}},
         LearningCase{"bsarec", {{"hidden", 16}}}, LearningCase{"sasrec_padded", {{"hidden", 16}}},
-        LearningCase{"sasrec_padded", {{"hidden", 16}, {"pads", "positions"}}}, LearningCase{"esasrec", {{"hidden", 16}, {"negatives", 10}}}),
+        LearningCase{"sasrec_padded", {{"hidden", 16}, {"pads", "positions"}}},
+        LearningCase{"esasrec", {{"hidden", 16}, {"negatives", 10}}}),
     [](const auto& info) { return info.param.model + std::to_string(info.index); });
 
 // Masked training starts late: it first learns how often items come, then where to look.
