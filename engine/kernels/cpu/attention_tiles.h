@@ -28,21 +28,15 @@ template <class V> struct AttentionTiles {
 
     std::int64_t panelFloats() const { return (columns + panel - 1) / panel * panel * width; }
 
-    // Rows to panels. Columns past the last row repeat it: nobody reads them.
+    // Rows to panels: squares as wide as a vector, and small ones where the rows end, so that short sequences pay for
+    // no more than they have. What is in the columns past the last row nobody reads.
     void transpose(const float* rows, float* panels) const
     {
-        for (std::int64_t j = 0; j < columns; j += run) {
-            float* to = panels + j / panel * panel * width + j % panel;
-            rowLoop<V>(0, width, [&](std::int64_t d, auto part) {
-                F square[run];
-#pragma GCC unroll 16
-                for (int i = 0; i < run; ++i)
-                    square[i] = load<V>(rows + smaller(j + i, length - 1) * stride + d, part);
-                transposeSquare<V>(square);
-                for (int i = 0; i < lanesOf<V>(part); ++i)
-                    store<V>(to + (d + i) * panel, square[i]);
-            });
-        }
+        std::int64_t j = 0;
+        for (; j + run <= length; j += run)
+            transposeRows<V>(rows, j, panels);
+        for (; j < length; j += 4)
+            transposeRows<Vectors<4>>(rows, j, panels);
     }
 
     // out[r][j] = scale * rows[r] . column j, for j < used, a whole number of runs.
@@ -82,6 +76,24 @@ template <class V> struct AttentionTiles {
     const std::int64_t length, columns, width, stride;
 
 private:
+    // Rows [j, j + lanes), the last row again past the end.
+    template <class Lanes> RECOSCOPE_INLINE void transposeRows(const float* rows, std::int64_t j, float* panels) const
+    {
+        float* to = panels + j / panel * panel * width + j % panel;
+        const float* from[Lanes::lanes];
+        for (int i = 0; i < Lanes::lanes; ++i)
+            from[i] = rows + smaller(j + i, length - 1) * stride;
+        rowLoop<Lanes>(0, width, [&](std::int64_t d, auto part) {
+            typename Lanes::F square[Lanes::lanes];
+#pragma GCC unroll 16
+            for (int i = 0; i < Lanes::lanes; ++i)
+                square[i] = load<Lanes>(from[i] + d, part);
+            transposeSquare<Lanes>(square);
+            for (int i = 0; i < lanesOf<Lanes>(part); ++i)
+                store<Lanes>(to + (d + i) * panel, square[i]);
+        });
+    }
+
     template <int Vectors>
     RECOSCOPE_INLINE void productRun(
         const float* const (&rows)[block], const float* column, float scale, float* out) const
