@@ -46,8 +46,8 @@ std::vector<const Benchmark*> chosen(const std::vector<std::string>& names)
     return out;
 }
 
-// "≥ 5", "≤ 4 us", "≥ 85 % of copy"
-std::string goalText(const BenchmarkRow& r)
+// "≥ 5", "≤ 4 us", "≥ 85 % of copy"; the last only where the copy rate of the machine was measured.
+std::string goalText(const BenchmarkRow& r, const BenchmarkMachine& machine)
 {
     std::string text;
     const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
@@ -55,7 +55,7 @@ std::string goalText(const BenchmarkRow& r)
         add("≥ " + fixed(r.goal.ratio, r.goal.ratio < 1.0 || r.goal.ratio != std::floor(r.goal.ratio) ? 2 : 0));
     if (r.goal.most > 0.0)
         add("≤ " + fixed(r.goal.most, 0) + " " + r.unit);
-    if (r.goal.bandwidth > 0.0)
+    if (r.goal.bandwidth > 0.0 && machine.copyBytes > 0.0)
         add("≥ " + fixed(100.0 * r.goal.bandwidth, 0) + " % of copy");
     return text;
 }
@@ -87,16 +87,17 @@ public:
 
     void add(const BenchmarkRow& r)
     {
-        const bool asked = !m_quick && !goalText(r).empty(), met = asked && isMet(r, m_machine);
+        const std::string goal = m_quick ? std::string() : goalText(r, m_machine);
+        const bool asked = !goal.empty(), met = asked && isMet(r, m_machine);
         Json row = toJson(r);
         if (asked)
-            row.update({{"goal", goalText(r)}, {"met", met}});
+            row.update({{"goal", goal}, {"met", met}});
         if (asked && !met)
             row["unmet"] = r.goal.unmet;
         m_rows.push_back(std::move(row));
         m_table.add(
             {r.name, r.shape, time(r, r.ours), time(r, r.median), time(r, r.baseline), time(r, r.baselineMedian),
-                r.ratio > 0.0 ? fixed(r.ratio, 2) : "", asked ? goalText(r) + (met ? " met" : " NOT MET") : "",
+                r.ratio > 0.0 ? fixed(r.ratio, 2) : "", asked ? goal + (met ? " met" : " NOT MET") : "",
                 billions(r.rate(r.bytes)), shareText(r.rate(r.bytes), m_machine.copyBytes), billions(r.rate(r.flop)),
                 shareText(r.rate(r.flop), m_machine.flop)});
         m_notes += r.name + ", " + r.shape + ": " + r.note + "\n";

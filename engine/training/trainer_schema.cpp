@@ -14,7 +14,7 @@ const ParameterSchema& trainerSchema()
         integer("batch_size", "Batch size", 128, 1, 65536, "windows", "Windows of each step", group),
         choice("examples", "Examples", "windows", {"windows", "prefixes"},
             "Windows whose every event is a target, or for every target one of its own with the events before it, as "
-            "some papers have it; slower, with the same targets",
+            "some papers have it; slower",
             group),
         with("examples", {"windows"},
             choice("window_shift", "Window shift", "none", {"none", "random"},

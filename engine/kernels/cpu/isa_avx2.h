@@ -25,17 +25,7 @@ struct Avx2 : Vectors<8> {
         return _mm256_i32gather_ps(base, (__m256i)index, 4);
     }
     static RECOSCOPE_INLINE F reciprocal(F v) { return 1.0f / v; }
-    // A table of 128 floats.
-    struct Table {
-        static constexpr int size = 128;
-        const float* from;
-
-        explicit RECOSCOPE_INLINE Table(const float* values)
-            : from(values)
-        {
-        }
-        RECOSCOPE_INLINE F operator[](I index) const { return gather(from, index); }
-    };
+    using Table = GatheredTable<Avx2>;
     // Bit i is set when lane i of the mask is.
     static RECOSCOPE_INLINE unsigned bits(I mask) { return static_cast<unsigned>(_mm256_movemask_ps((__m256)mask)); }
     // sum + bytes * values, pairwise, over 2 * lanes of them.

@@ -37,17 +37,7 @@ template <int Lanes> struct Portable : Vectors<Lanes> {
         return v;
     }
     static RECOSCOPE_INLINE F reciprocal(F v) { return 1.0f / v; }
-    // A table of 128 floats.
-    struct Table {
-        static constexpr int size = 128;
-        const float* from;
-
-        explicit RECOSCOPE_INLINE Table(const float* values)
-            : from(values)
-        {
-        }
-        RECOSCOPE_INLINE F operator[](I index) const { return gather(from, index); }
-    };
+    using Table = GatheredTable<Portable>;
     // Bit i is set when lane i of the mask is.
     static RECOSCOPE_INLINE unsigned bits(I mask)
     {

@@ -95,6 +95,18 @@ RECOSCOPE_INLINE void prefetchAhead(const void* now, std::int64_t bytes)
         __builtin_prefetch(static_cast<const char*>(now) + ahead + at);
 }
 
+// A table of 128 floats, for instruction sets that cannot hold it in registers.
+template <class V> struct GatheredTable {
+    static constexpr int size = 128;
+    const float* from;
+
+    explicit RECOSCOPE_INLINE GatheredTable(const float* values)
+        : from(values)
+    {
+    }
+    RECOSCOPE_INLINE typename V::F operator[](typename V::I index) const { return V::gather(from, index); }
+};
+
 // body(i, part) for i = begin, begin + lanes, ...: Full steps and then at most one Part.
 template <class V, class Body> RECOSCOPE_INLINE void rowLoop(std::int64_t begin, std::int64_t end, Body&& body)
 {
