@@ -81,4 +81,9 @@ AskedHistory resolveHistory(const ServingSession& session, const HistoryWords& w
     return asked;
 }
 
+const std::string& rawUser(const PreparedData& data, std::int32_t user)
+{
+    return data.dataset()->catalogue().rawUsers()[std::size_t(data.datasetUser(user))];
+}
+
 } // namespace recoscope::cli

@@ -31,4 +31,7 @@ struct AskedHistory {
 // Error{NotFound} with the nearest raw ids, Error{Usage} for neither or both.
 AskedHistory resolveHistory(const ServingSession& session, const HistoryWords& words);
 
+// As in the source file.
+const std::string& rawUser(const PreparedData& data, std::int32_t user);
+
 } // namespace recoscope::cli

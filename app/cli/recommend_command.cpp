@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/cache_words.h"
 #include "app/cli/commands.h"
 #include "app/cli/history_words.h"
 #include "app/cli/session.h"
@@ -23,6 +24,7 @@ namespace {
 
 struct RecommendWords {
     std::string run, states;
+    CacheWords cache;
     HistoryWords history;
     int k = 10;
     bool explain = false, keepSeen = false;
@@ -73,19 +75,33 @@ std::string strongestText(const Explanation& explanation, std::span<const std::i
 }
 
 // The state that a file keeps of the user, brought forward to the history; none without a file.
-std::unique_ptr<UserState> stateOf(
+struct KeptState {
+    std::unique_ptr<UserState> state;
+    std::int64_t known = 0; // events of the history that the file's state had seen
+};
+
+KeptState stateOf(
     const ServingSession& serving, const AskedHistory& asked, const RecommendWords& words, Progress& progress)
 {
-    if (words.states.empty())
-        return nullptr;
+    if (words.states.empty() && words.cache.file.empty())
+        return {};
+    const std::string option = words.cache.file.empty() ? "--states" : "--cache";
+    if (!words.states.empty() && !words.cache.file.empty())
+        throw Error(ErrorKind::Usage, "--states and --cache are two places for a state", "use one of the two");
     if (words.explain)
-        throw Error(ErrorKind::Usage, "--explain computes whole histories, --states none", "use one of the two");
+        throw Error(ErrorKind::Usage, "--explain computes whole histories, " + option + " none", "use one of the two");
     if (!asked.user)
-        throw Error(ErrorKind::Usage, "--states needs --user: a file of states knows users, not histories",
-            "leave out --states for a typed history");
+        throw Error(ErrorKind::Usage, option + " needs --user: a file of states knows users, not histories",
+            "leave out " + option + " for a typed history");
+    if (!words.cache.file.empty()) {
+        StateCache cache = openCache(words.cache, serving.sharedModel());
+        StateCache::Brought brought
+            = cache.bringForward(rawUser(serving.data(), *asked.user), asked.events.view(), progress);
+        return {std::move(brought.state), brought.known};
+    }
     StateFile file(serving.sharedModel(), words.states, serving.data().users());
-    file.advance(std::span(&*asked.user, 1), asked.events.view(), progress);
-    return file.state(*asked.user);
+    const StateFile::Advance advance = file.advance(std::span(&*asked.user, 1), asked.events.view(), progress);
+    return {file.state(*asked.user), asked.events.view().events() - advance.events};
 }
 
 int recommend(Session& session, const RecommendWords& words)
@@ -96,7 +112,7 @@ int recommend(Session& session, const RecommendWords& words)
     const AskedHistory asked = resolveHistory(*serving, words.history);
     const PackedView history = asked.events.view();
     const Names names(serving->data());
-    const std::unique_ptr<UserState> state = stateOf(*serving, asked, words, session.progress());
+    const auto [state, known] = stateOf(*serving, asked, words, session.progress());
     const std::vector<Recommendation> list = serving->recommend(history, words.k, !words.keepSeen, state.get());
     std::vector<Explanation> explanations;
     if (words.explain) {
@@ -106,7 +122,8 @@ int recommend(Session& session, const RecommendWords& words)
         explanations = serving->explain(history, items, session.progress());
     }
     Json items = Json::array();
-    std::string text = run.name + ", history of " + grouped(history.events()) + " events\n";
+    std::string text = run.name + ", history of " + grouped(history.events()) + " events"
+        + (state ? ", " + grouped(known) + " of them from a kept state" : "") + "\n";
     for (std::size_t i = 0; i < list.size(); ++i) {
         const Recommendation& r = list[i];
         const bool isNext = asked.hiddenTarget && *asked.hiddenTarget == r.item;
@@ -126,6 +143,8 @@ int recommend(Session& session, const RecommendWords& words)
     for (std::int32_t item : history.items)
         past.push_back({{"id", names.raw(item)}, {"title", names.title(item)}});
     Json document = {{"run", run.id}, {"items", items}, {"history", past}};
+    if (state)
+        document["known_events"] = known;
     if (asked.hiddenTarget) {
         const ServingSession::ItemRank rank
             = serving->rankOf(history, *asked.hiddenTarget, !words.keepSeen, state.get());
@@ -147,6 +166,7 @@ void addRecommendCommand(CLI::App& app, Session& session)
     addRunArgument(command, words->run);
     addHistoryOptions(command, words->history);
     command.add_option("--states", words->states, "A file of `states`: the user's state is brought forward and used");
+    addCacheOptions(command, words->cache);
     command.add_option("-k", words->k, "Length of the list")->check(CLI::Range(1, 100000));
     command.add_flag("--explain", words->explain, "How much each history item adds to each score");
     command.add_flag("--keep-seen", words->keepSeen, "Items of the history may be listed again");

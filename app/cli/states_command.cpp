@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// states: what a server of a recurrent model keeps between requests, the state of every user, in one file.
+// states: what a server keeps between requests, the state of every user, in one file: of recurrent models all of them
+// (--file), of any model with states those that fit (--cache).
 
 #include <algorithm>
 #include <chrono>
@@ -10,7 +11,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/cache_words.h"
 #include "app/cli/commands.h"
+#include "app/cli/history_words.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
 #include "engine/core/counts.h"
@@ -24,6 +27,7 @@ namespace {
 
 struct StatesWords {
     std::string run, file, lists;
+    CacheWords cache;
     int hideLast = 0, k = 10;
 };
 
@@ -52,11 +56,10 @@ public:
         m_out.endLine();
     }
 
-    void add(const StateFile& states, std::span<const std::int32_t> users, const PackedView& histories, int k)
+    // From the users' vectors [users, D].
+    void add(std::span<const float> vectors, std::span<const std::int32_t> users, const PackedView& histories, int k)
     {
-        m_vectors.resize(users.size() * std::size_t(m_session.model().linearHead().value().width));
-        states.userVectors(users, m_vectors);
-        const auto lists = m_session.recommendAll(m_vectors, histories, k);
+        const auto lists = m_session.recommendAll(vectors, histories, k);
         for (std::size_t b = 0; b < lists.size(); ++b)
             for (std::size_t i = 0; i < lists[b].size(); ++i)
                 addLine(users[b], lists[b][i], i + 1);
@@ -67,7 +70,7 @@ private:
     void addLine(std::int32_t user, const Recommendation& listed, std::size_t rank)
     {
         const PreparedData& data = m_session.data();
-        appendField(m_out.text(), m_catalogue.rawUsers()[std::size_t(data.datasetUser(user))]);
+        appendField(m_out.text(), rawUser(data, user));
         m_out.text() += ',';
         appendField(m_out.text(), m_catalogue.rawItems()[std::size_t(data.datasetItem(listed.item))]);
         m_out.text() += ',';
@@ -80,7 +83,6 @@ private:
     const ServingSession& m_session;
     const Catalogue& m_catalogue;
     CsvFile m_out;
-    std::vector<float> m_vectors;
 };
 
 double secondsSince(std::chrono::steady_clock::time_point start)
@@ -88,59 +90,146 @@ double secondsSince(std::chrono::steady_clock::time_point start)
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// The users of a run in pieces that bound the memory for histories, their states brought forward and lists made of
+// them.
+class EveryUser {
+public:
+    EveryUser(Session& session, const StatesWords& words)
+        : m_words(words)
+        , m_run(session.workspace().store().run(words.run))
+        , m_serving(session.workspace().openSession(m_run.id, session.progress()))
+        , m_progress(session.progress())
+    {
+        if (!words.lists.empty())
+            m_lists.emplace(*m_serving, words.lists);
+    }
+
+    const ServingSession& serving() const { return *m_serving; }
+    Progress& progress() const { return m_progress; }
+
+    // bring(users, histories, vectors) fills in the users' vectors [users, D], which are empty when no list is asked
+    // for.
+    template <class Bring> void bringForward(Bring&& bring)
+    {
+        const std::int32_t users = m_serving->data().users();
+        constexpr std::int32_t usersAtOnce = 16384;
+        std::vector<float> vectors;
+        for (std::int32_t begin = 0; begin < users; begin += usersAtOnce) {
+            std::vector<std::int32_t> rows(static_cast<std::size_t>(std::min(usersAtOnce, users - begin)));
+            std::iota(rows.begin(), rows.end(), begin);
+            const auto start = std::chrono::steady_clock::now();
+            const PackedSequences histories
+                = historiesOf(*m_serving, begin, begin + std::int32_t(rows.size()), m_words.hideLast);
+            if (m_lists)
+                vectors.resize(rows.size() * std::size_t(m_serving->model().linearHead().value().width));
+            bring(rows, histories.view(), std::span<float>(vectors));
+            m_seconds += secondsSince(start);
+            const auto listStart = std::chrono::steady_clock::now();
+            if (m_lists)
+                m_lists->add(vectors, rows, histories.view(), m_words.k);
+            m_listSeconds += secondsSince(listStart);
+        }
+        if (m_lists)
+            m_lists->commit();
+    }
+
+    // With what both ways have in common.
+    int print(Session& session, const Json& told, const std::string& text) const
+    {
+        Json document = {{"run", m_run.id}, {"users", m_serving->data().users()}, {"seconds", m_seconds}};
+        document.update(told);
+        std::string all = grouped(m_serving->data().users()) + " users, " + text;
+        if (m_lists) {
+            document["lists"] = m_words.lists;
+            document["list_seconds"] = m_listSeconds;
+            all += "lists of " + std::to_string(m_words.k) + " in " + fixed(m_listSeconds, 2) + " s, in "
+                + m_words.lists + "\n";
+        }
+        session.print(document, all);
+        return 0;
+    }
+    double seconds() const { return m_seconds; }
+
+private:
+    const StatesWords& m_words;
+    RunRecord m_run;
+    std::shared_ptr<const ServingSession> m_serving;
+    Progress& m_progress;
+    std::optional<ListsFile> m_lists;
+    double m_seconds = 0.0, m_listSeconds = 0.0;
+};
+
+int bringFileForward(Session& session, const StatesWords& words)
+{
+    EveryUser everyone(session, words);
+    StateFile file(everyone.serving().sharedModel(), words.file, everyone.serving().data().users());
+    StateFile::Advance total;
+    everyone.bringForward(
+        [&](std::span<const std::int32_t> users, const PackedView& histories, std::span<float> vectors) {
+            const StateFile::Advance part = file.advance(users, histories, everyone.progress());
+            total.events += part.events;
+            total.rebuilt += part.rebuilt;
+            if (!vectors.empty())
+                file.userVectors(users, vectors);
+        });
+    return everyone.print(session,
+        {{"file", words.file}, {"events", total.events}, {"rebuilt", total.rebuilt}, {"bytes", file.bytes()}},
+        grouped(total.events) + " new events in " + fixed(everyone.seconds(), 2) + " s, "
+            + fixed(double(file.bytes()) / 1e6, 1) + " MB in " + words.file + "\n"
+            + (total.rebuilt ? grouped(total.rebuilt) + " states were cut short and built again\n" : ""));
+}
+
+int bringCacheForward(Session& session, const StatesWords& words)
+{
+    EveryUser everyone(session, words);
+    StateCache cache = openCache(words.cache, everyone.serving().sharedModel());
+    std::int64_t events = 0, known = 0, found = 0, tooLarge = 0;
+    everyone.bringForward([&](std::span<const std::int32_t> users, const PackedView& histories,
+                              std::span<float> vectors) {
+        const std::size_t width = vectors.size() / users.size();
+        for (std::size_t i = 0; i < users.size(); ++i) {
+            const PackedSequences history = everyone.serving().historyOf(users[i], words.hideLast);
+            const StateCache::Brought one
+                = cache.bringForward(rawUser(everyone.serving().data(), users[i]), history.view(), everyone.progress());
+            known += one.known;
+            found += one.known > 0;
+            events += history.view().events() - one.known;
+            tooLarge += !one.kept && history.view().events() > 0;
+            if (!vectors.empty())
+                one.state->userVector(vectors.subspan(i * width, width));
+            everyone.progress().update(double(histories.offsets[i + 1]) / double(histories.events()),
+                "States · " + grouped(std::int64_t(i) + 1) + " / " + grouped(std::int64_t(users.size())) + " users");
+        }
+    });
+    return everyone.print(session,
+        {{"cache", words.cache.file}, {"events", events}, {"known_events", known}, {"found", found},
+            {"evicted", cache.evicted()}, {"too_large", tooLarge}, {"states", cache.states()},
+            {"bytes", cache.bytes()}},
+        grouped(found) + " found in the cache, " + grouped(events) + " new events in " + fixed(everyone.seconds(), 2)
+            + " s; " + grouped(cache.states()) + " states, " + fixed(double(cache.bytes()) / 1e6, 1) + " MB in "
+            + words.cache.file + "\n" + (cache.evicted() ? grouped(cache.evicted()) + " states were evicted\n" : "")
+            + (tooLarge ? grouped(tooLarge) + " states are larger than the whole cache\n" : ""));
+}
+
 int bringForward(Session& session, const StatesWords& words)
 {
-    Workspace& workspace = session.workspace();
-    const RunRecord run = workspace.store().run(words.run);
-    const auto serving = workspace.openSession(run.id, session.progress());
-    const std::int32_t users = serving->data().users();
-    StateFile file(serving->sharedModel(), words.file, users);
-    std::optional<ListsFile> lists;
-    if (!words.lists.empty())
-        lists.emplace(*serving, words.lists);
-    StateFile::Advance total;
-    double stateSeconds = 0.0, listSeconds = 0.0;
-    constexpr std::int32_t usersAtOnce = 16384; // bounds the memory for histories
-    for (std::int32_t begin = 0; begin < users; begin += usersAtOnce) {
-        const std::int32_t end = std::min(users, begin + usersAtOnce);
-        std::vector<std::int32_t> rows(static_cast<std::size_t>(end - begin));
-        std::iota(rows.begin(), rows.end(), begin);
-        const auto start = std::chrono::steady_clock::now();
-        const PackedSequences histories = historiesOf(*serving, begin, end, words.hideLast);
-        const StateFile::Advance part = file.advance(rows, histories.view(), session.progress());
-        stateSeconds += secondsSince(start);
-        total.events += part.events;
-        total.rebuilt += part.rebuilt;
-        const auto listStart = std::chrono::steady_clock::now();
-        if (lists)
-            lists->add(file, rows, histories.view(), words.k);
-        listSeconds += secondsSince(listStart);
-    }
-    Json document = {{"run", run.id}, {"file", words.file}, {"users", users}, {"events", total.events},
-        {"rebuilt", total.rebuilt}, {"bytes", file.bytes()}, {"seconds", stateSeconds}};
-    std::string text = grouped(users) + " users, " + grouped(total.events) + " new events in " + fixed(stateSeconds, 2)
-        + " s, " + fixed(double(file.bytes()) / 1e6, 1) + " MB in " + words.file + "\n"
-        + (total.rebuilt ? grouped(total.rebuilt) + " states were cut short and built again\n" : "");
-    if (lists) {
-        lists->commit();
-        document["lists"] = words.lists;
-        document["list_seconds"] = listSeconds;
-        text += "lists of " + std::to_string(words.k) + " in " + fixed(listSeconds, 2) + " s, in " + words.lists + "\n";
-    }
-    session.print(document, text);
-    return 0;
+    if (words.file.empty() == words.cache.file.empty())
+        throw Error(ErrorKind::Usage, "say where the states are kept: --file FILE or --cache FILE",
+            "--file for all states of a recurrent model, --cache for those of any model that fit");
+    return words.cache.file.empty() ? bringFileForward(session, words) : bringCacheForward(session, words);
 }
 
 } // namespace
 
 void addStatesCommand(CLI::App& app, Session& session)
 {
-    CLI::App& command = addCommand(app, "states", "Keep the state of every user of a recurrent model in one file",
-        "states RUN --file users.states --lists lists.csv");
+    CLI::App& command = addCommand(
+        app, "states", "Keep the states of users between requests", "states RUN --file users.states --lists lists.csv");
     auto words = std::make_shared<StatesWords>();
     addRunArgument(command, words->run);
-    command.add_option("--file", words->file, "Made when it is not there, else brought forward by the new events")
-        ->required();
+    command.add_option("--file", words->file,
+        "All states of a recurrent model; made when it is not there, else brought forward by the new events");
+    addCacheOptions(command, words->cache);
     command.add_option("--hide-last", words->hideLast, "Leave out the last N events of each user")
         ->check(CLI::Range(0, 1000000));
     command.add_option("--lists", words->lists, "CSV user,item,rank,score: a list for everyone, from the states");

@@ -6,11 +6,10 @@
 #include <atomic>
 #include <cstring>
 #include <filesystem>
-#include <utility>
 
 #include "engine/core/error.h"
-#include "engine/core/hash.h"
 #include "engine/kernels/parallel.h"
+#include "engine/serving/saved_states.h"
 
 namespace recoscope {
 
@@ -24,18 +23,6 @@ struct StateFileHeader {
     std::int64_t users = 0;
     std::uint64_t stateBytes = 0;
 };
-
-// Over words; never 0, which stands for a record that was not written.
-std::uint64_t checksumOf(std::span<const std::byte> bytes)
-{
-    std::uint64_t sum = fnvStart;
-    for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
-        sum = fnvStep(sum, word);
-    }
-    return std::max<std::uint64_t>(sum, 1);
-}
 
 std::uint64_t storedChecksum(std::span<const std::byte> record)
 {
@@ -120,7 +107,7 @@ bool StateFile::loadInto(UserState& state, std::int64_t user) const
     const std::uint64_t sum = storedChecksum(stored);
     const bool untouched
         = sum == 0 && std::all_of(saved.begin(), saved.end(), [](std::byte b) { return b == std::byte(0); });
-    if (!untouched && sum != checksumOf(saved))
+    if (!untouched && sum != savedChecksum(saved))
         return false;
     state.load(untouched ? std::span<const std::byte>(m_empty) : saved);
     return true;
@@ -153,54 +140,10 @@ void StateFile::store(const UserState& state, std::int64_t user)
 {
     const std::span<std::byte> stored = record(user);
     const std::vector<std::byte> saved = state.save();
-    const std::uint64_t sum = checksumOf(saved);
+    const std::uint64_t sum = savedChecksum(saved);
     std::memcpy(stored.data() + sizeof sum, saved.data(), saved.size());
     std::memcpy(stored.data(), &sum, sizeof sum);
 }
-
-namespace {
-
-// What the states have not seen of their histories, handed out in rounds of bounded size.
-class NewEvents {
-public:
-    NewEvents(const PackedView& histories, std::int64_t begin, std::int64_t end)
-        : m_histories(histories)
-        , m_next(histories.offsets.begin() + begin, histories.offsets.begin() + end)
-        , m_end(histories.offsets.begin() + begin + 1, histories.offsets.begin() + end + 1)
-    {
-    }
-
-    // Those of history i from its `known`-th on.
-    void skip(std::size_t i, std::int64_t known) { m_next[i] += known; }
-    std::int64_t of(std::size_t i) const { return m_end[i] - m_next[i]; }
-
-    // Up to `most` further events of each history; no sequence for those that have none left, `whose` says who has.
-    PackedSequences round(std::int64_t most, std::vector<std::size_t>& whose)
-    {
-        PackedSequences out;
-        whose.clear();
-        for (std::size_t i = 0; i < m_next.size(); ++i) {
-            const std::int64_t count = std::min(most, of(i));
-            if (count == 0)
-                continue;
-            const auto at = static_cast<std::size_t>(std::exchange(m_next[i], m_next[i] + count));
-            const auto events = static_cast<std::size_t>(count);
-            out.append(m_histories.items.subspan(at, events),
-                m_histories.times.empty() ? m_histories.times : m_histories.times.subspan(at, events));
-            if (!m_histories.feedback.empty())
-                out.appendFeedback(m_histories.feedback.subspan(at, events));
-            out.appendMarks(m_histories.marksOf(at, events));
-            whose.push_back(i);
-        }
-        return out;
-    }
-
-private:
-    const PackedView& m_histories;
-    std::vector<std::int64_t> m_next, m_end;
-};
-
-} // namespace
 
 StateFile::Advance StateFile::advancePiece(std::span<const std::int32_t> users, const PackedView& histories,
     std::int64_t begin, std::int64_t end, Progress& progress)

@@ -509,6 +509,32 @@ class Training(CliCase):
         item = plain["items"][0]["id"]
         self.refused(2, "usage", "recommend", run, "--history", item, "--states", file)
 
+    def test_states_of_compressed_histories_stay_in_a_cache(self):
+        run = self.document("train", "--dataset", "tour", "--model", "persrec", "--epochs", 1, "--set", "hidden=16", "--set", "segment=8", "--set", "recent=4")["run"]
+        users = table_of_users(self, run)
+        user, cache = users[0]["user"], self.folder / "states.db"
+        plain = self.document("recommend", run, "--user", user)
+        self.document("recommend", run, "--user", user, "--hide-last", 1, "--cache", cache)
+        kept = self.document("recommend", run, "--user", user, "--cache", cache)
+        self.assertEqual(kept["known_events"], len(plain["history"]) - 1)
+        self.assertEqual([i["id"] for i in kept["items"]], [i["id"] for i in plain["items"]])
+        for one, other in zip(kept["items"], plain["items"]):
+            self.assertAlmostEqual(one["score"], other["score"], places=4)
+        lists = self.folder / "cached.csv"
+        first = self.document("states", run, "--cache", cache, "--lists", lists)
+        self.assertEqual((first["found"], first["known_events"]), (1, len(plain["history"])))
+        again = self.document("states", run, "--cache", cache)
+        self.assertEqual((again["found"], again["events"], again["states"]), (first["users"], 0, first["users"]))
+        with open(lists, newline="") as table:
+            listed = [row["item"] for row in csv.DictReader(table) if row["user"] == user]
+        self.assertEqual(listed, [i["id"] for i in plain["items"]])
+        small = self.document("states", run, "--cache", cache, "--cache-size", 1)
+        self.assertLessEqual(cache.stat().st_size, 1 << 20)
+        self.assertLessEqual(small["bytes"], 1 << 20)
+        self.refused(2, "usage", "states", run)
+        self.refused(2, "usage", "states", run, "--file", self.folder / "x", "--cache", cache)
+        self.refused(2, "usage", "recommend", run, "--user", user, "--states", self.folder / "x", "--cache", cache)
+
     def test_inspect_tokens(self):
         run = self.document("train", "--dataset", "tour", "--model", "persrec", "--set", "segment=4", "--set", "recent=4", "--set", "tokens=2",
                             "--set", "hidden=16", "--set", "layers=1", "--epochs", 1, "--name", "compressed")["run"]
