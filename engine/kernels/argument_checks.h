@@ -43,6 +43,8 @@ bool checkHead(const HstuAttentionForward& a, std::int64_t sequence, std::int64_
 
 // What index arrays in host memory hold.
 void checkContents(const PagedAttention& a);
+void checkFirstQueries(
+    const char* operation, std::span<const std::int64_t> offsets, std::span<const std::int64_t> first);
 void checkContents(const char* operation, const LookUpOp& a);
 void checkContents(const LinearCrossEntropy& a);
 void checkContents(const SampledLoss& a);

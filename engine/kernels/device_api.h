@@ -6,7 +6,7 @@
 //
 // - every pointer is device memory, but `offsets` of packed sequences, which the host reads as well: the span is host
 //   memory and DeviceCall::offsets its copy on the device;
-// - the other spans (rows, factors, seenOffsets, seen, pages) are device memory;
+// - the other spans (rows, factors, firstQueries, seenOffsets, seen, pages) are device memory;
 // - indices are not read on the host. Kernels leave out what lies outside the table and say so in DeviceCall::fault.
 //
 // Everything runs in the order of the stream and returns at once. Shapes and pointers are checked before anything is

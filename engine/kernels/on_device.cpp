@@ -134,6 +134,7 @@ void stageInputs(Staging& s, SoftmaxAttentionForward& a)
 {
     const std::int64_t span = (rowsOf(a.offsets) - 1) * a.rowStride + a.heads * a.headDim;
     s.offsets(a.offsets);
+    s.in(a.firstQueries);
     for (const float** array : {&a.query, &a.key, &a.value})
         s.in(*array, span);
 }
@@ -142,6 +143,7 @@ void stageInputs(Staging& s, HstuAttentionForward& a)
 {
     const std::int64_t rows = rowsOf(a.offsets);
     s.offsets(a.offsets);
+    s.in(a.firstQueries);
     if (rows == 0)
         return;
     for (const float** array : {&a.query, &a.key})

@@ -65,6 +65,9 @@ struct SoftmaxAttentionForward {
     float* output = nullptr; // [T, heads*headDim]
     float* logSumExp = nullptr; // [T, heads]
     bool causal = true;
+    // [B] or empty: of each sequence, the rows before this one are keys and values alone. Nothing is computed for them:
+    // output and logSumExp are 0, and so is the gradient of their queries. Their gradOutput must be finite.
+    std::span<const std::int64_t> firstQueries = {};
 };
 void softmaxAttentionForward(const SoftmaxAttentionForward& a);
 
@@ -137,6 +140,7 @@ struct HstuAttentionForward {
     const std::int64_t* keyTimes = nullptr; // [T]
     float normaliser = 0.0f; // n_i; 0 = the number of events that row i sees, i + 1
     float* output = nullptr; // [T, heads*valueDim]
+    std::span<const std::int64_t> firstQueries = {}; // as in SoftmaxAttentionForward
 };
 void hstuAttentionForward(const HstuAttentionForward& a);
 

@@ -19,6 +19,12 @@ bool hasRows(const Checks& check, const Attention& a, std::int64_t sequence, std
     return a.offsets[sequence] != a.offsets[sequence + 1];
 }
 
+template <class Attention> void checkFirstCount(const Checks& check, const Attention& a)
+{
+    check.require(a.firstQueries.empty() || std::ssize(a.firstQueries) == sequencesOf(a.offsets), "firstQueries",
+        "has not one number for each sequence");
+}
+
 void checkAttention(const Checks& check, const SoftmaxAttentionForward& a)
 {
     check.offsets(a.offsets, "offsets");
@@ -27,6 +33,7 @@ void checkAttention(const Checks& check, const SoftmaxAttentionForward& a)
     check.positive(a.headDim, "headDim");
     check.require(a.rowStride >= a.heads * a.headDim, "rowStride", "is smaller than heads * headDim");
     check.probability(a.dropout, "dropout");
+    checkFirstCount(check, a);
     if (rowsOf(a.offsets) > 0)
         check.pointers({{a.query, "query"}, {a.key, "key"}, {a.value, "value"}});
 }
@@ -88,6 +95,7 @@ void checkHstu(const Checks& check, const HstuAttentionForward& a)
     check.require(a.rowStride >= a.heads * std::max(a.queryDim, a.valueDim), "rowStride", "is smaller than a row");
     check.require(std::isfinite(a.scale), "scale", "must be finite");
     check.require(std::isfinite(a.normaliser) && a.normaliser >= 0.0f, "normaliser", "must be 0 or more");
+    checkFirstCount(check, a);
     check.require(a.timeBuckets >= 0 && a.timeBuckets < (1 << 20), "timeBuckets", "must be in [0, 2^20)");
     if (rowsOf(a.offsets) == 0)
         return;
@@ -221,6 +229,15 @@ void checkContents(const PagedAttention& a)
         check.require(std::any_of(own.begin(), own.end(), [](const KeptPage& page) { return page.count > 0; }), "pages",
             "leaves a row nothing to attend to");
     }
+}
+
+void checkFirstQueries(
+    const char* operation, std::span<const std::int64_t> offsets, std::span<const std::int64_t> first)
+{
+    const Checks check(operation);
+    for (std::size_t b = 0; b < first.size(); ++b)
+        check.require(
+            first[b] >= 0 && first[b] <= offsets[b + 1] - offsets[b], "firstQueries", "is outside a sequence");
 }
 
 bool checkArguments(const SoftmaxAttentionForward& a)

@@ -101,6 +101,7 @@ void softmaxAttentionForward(const SoftmaxAttentionForward& a)
 {
     if (!checkArguments(a))
         return;
+    checkFirstQueries("softmaxAttentionForward", a.offsets, a.firstQueries);
     if (const DeviceApi* device = activeDevice())
         return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
@@ -112,6 +113,7 @@ void softmaxAttentionBackward(const SoftmaxAttentionBackward& a)
 {
     if (!checkArguments(a))
         return;
+    checkFirstQueries("softmaxAttentionBackward", a.forward.offsets, a.forward.firstQueries);
     if (const DeviceApi* device = activeDevice())
         return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
@@ -156,6 +158,7 @@ void hstuAttentionForward(const HstuAttentionForward& a)
 {
     if (!checkArguments(a))
         return;
+    checkFirstQueries("hstuAttentionForward", a.offsets, a.firstQueries);
     if (const DeviceApi* device = activeDevice())
         return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
@@ -167,6 +170,7 @@ void hstuAttentionForward(const HstuAttentionForward& a)
 void hstuAttentionBackward(const HstuAttentionBackward& b)
 {
     checkArguments(b);
+    checkFirstQueries("hstuAttentionBackward", b.forward.offsets, b.forward.firstQueries);
     if (const DeviceApi* device = activeDevice())
         return runOnDevice(*device, b);
     const HstuAttentionForward& a = b.forward;

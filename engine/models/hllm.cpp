@@ -95,7 +95,8 @@ Tensor Hllm::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
     if (view && context.observes("token_attention"))
         nn::reportPieces(*view, *context.observer(), index, true,
             [&](std::int64_t piece) { return nn::attentionWeights(arranged, view->offsets, piece, reader().heads); });
-    const Tensor mixed = nn::softmaxAttention(arranged, view ? view->offsets : batch.offsets, reader().heads, {}, true);
+    const Tensor mixed = nn::softmaxAttention(
+        arranged, view ? view->offsets : batch.offsets, reader().heads, {}, true, view ? view->firstQueries : Tensor());
     return m_user->afterAttention(
         layer, batch.onlyAsked(x), batch.onlyAsked(view ? view->restore(mixed) : mixed), context);
 }

@@ -250,6 +250,8 @@ Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
     attention.normaliser = shape.paddedNormaliser ? static_cast<double>(positions.size(0)) : 0.0;
     const AttentionView* view = batch.view.get();
     attention.offsets = view ? view->offsets : batch.offsets;
+    if (view)
+        attention.firstQueries = view->firstQueries;
     attention.positionBias = layer.positionBias;
     if (shape.relativeBias) {
         attention.timeBias = layer.timeBias;

@@ -116,8 +116,8 @@ Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& r
             1);
     }
     const Dropout drop = context.dropout(m_attentionDropout);
-    const auto mix = [&](const Tensor& parts, const Tensor& offsets) {
-        return nn::softmaxAttention(parts, offsets, shape.heads, drop, !shape.bidirectional);
+    const auto mix = [&](const Tensor& parts, const Tensor& offsets, const Tensor& firstQueries) {
+        return nn::softmaxAttention(parts, offsets, shape.heads, drop, !shape.bidirectional, firstQueries);
     };
     const AttentionView* view = batch.view.get();
     if (!view && context.observes("attention"))
@@ -126,7 +126,8 @@ Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& r
     if (view && context.observes("token_attention"))
         nn::reportPieces(*view, *context.observer(), index, true,
             [&](std::int64_t piece) { return nn::attentionWeights(arranged, view->offsets, piece, shape.heads); });
-    const Tensor mixed = batch.onlyAsked(view ? view->restore(mix(arranged, view->offsets)) : mix(qkv, batch.offsets));
+    const Tensor mixed = batch.onlyAsked(
+        view ? view->restore(mix(arranged, view->offsets, view->firstQueries)) : mix(qkv, batch.offsets, {}));
     return shape.outputProjection ? layer.out(mixed) : mixed;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 #include <cmath>
+#include <optional>
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
@@ -18,12 +19,12 @@ using torch::autograd::tensor_list;
 namespace {
 
 kernels::SoftmaxAttentionForward arguments(
-    const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal = true)
+    const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal, const Tensor& firstQueries)
 {
     const std::int64_t width = qkv.size(1) / 3;
     const float* rows = qkv.const_data_ptr<float>();
     kernels::SoftmaxAttentionForward a;
-    a.offsets = {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.size(0))};
+    a.offsets = numbersOf(offsets);
     a.heads = heads;
     a.headDim = width / heads;
     a.scale = 1.0f / std::sqrt(static_cast<float>(a.headDim));
@@ -34,21 +35,23 @@ kernels::SoftmaxAttentionForward arguments(
     a.dropout = drop.probability;
     a.seed = drop.seed;
     a.causal = causal;
+    a.firstQueries = numbersOf(firstQueries);
     return a;
 }
 
 class SoftmaxAttention : public Function<SoftmaxAttention> {
 public:
-    static Tensor forward(
-        AutogradContext* ctx, const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal)
+    static Tensor forward(AutogradContext* ctx, const Tensor& qkv, const Tensor& offsets, std::int64_t heads,
+        Dropout drop, bool causal, const std::optional<Tensor>& firstQueries)
     {
         Tensor output = torch::empty({qkv.size(0), qkv.size(1) / 3}, qkv.options());
         Tensor logSumExp = torch::empty({qkv.size(0), heads}, qkv.options());
-        auto a = arguments(qkv, offsets, heads, drop, causal);
+        const Tensor first = firstQueries.value_or(Tensor());
+        auto a = arguments(qkv, offsets, heads, drop, causal, first);
         a.output = output.data_ptr<float>();
         a.logSumExp = logSumExp.data_ptr<float>();
         kernels::softmaxAttentionForward(a);
-        ctx->save_for_backward({qkv, offsets, output, logSumExp});
+        ctx->save_for_backward({qkv, offsets, output, logSumExp, first});
         ctx->saved_data["heads"] = heads;
         ctx->saved_data["causal"] = causal;
         ctx->saved_data["p"] = static_cast<double>(drop.probability);
@@ -65,8 +68,8 @@ public:
         Tensor grad = grads[0].contiguous(), gradQkv = torch::empty_like(qkv);
         const std::int64_t width = qkv.size(1) / 3;
         kernels::SoftmaxAttentionBackward b;
-        b.forward
-            = arguments(qkv, saved[1], ctx->saved_data["heads"].toInt(), drop, ctx->saved_data["causal"].toBool());
+        b.forward = arguments(
+            qkv, saved[1], ctx->saved_data["heads"].toInt(), drop, ctx->saved_data["causal"].toBool(), saved[4]);
         b.forward.output = output.data_ptr<float>();
         b.forward.logSumExp = logSumExp.data_ptr<float>();
         b.gradOutput = grad.const_data_ptr<float>();
@@ -75,16 +78,25 @@ public:
         b.gradValue = b.gradQuery + 2 * width;
         b.gradStride = 3 * width;
         kernels::softmaxAttentionBackward(b);
-        return {gradQkv, Tensor(), Tensor(), Tensor(), Tensor()};
+        return {gradQkv, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };
 
 } // namespace
 
-Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal)
+std::span<const std::int64_t> numbersOf(const Tensor& numbers)
+{
+    if (!numbers.defined())
+        return {};
+    return {numbers.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(numbers.numel())};
+}
+
+Tensor softmaxAttention(
+    const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal, const Tensor& firstQueries)
 {
     if (qkv.scalar_type() == torch::kFloat32)
-        return graphCall<SoftmaxAttention>(qkv.contiguous(), offsets, heads, drop, causal);
+        return graphCall<SoftmaxAttention>(qkv.contiguous(), offsets, heads, drop, causal,
+            firstQueries.defined() ? std::optional<Tensor>(firstQueries) : std::nullopt);
     if (drop.probability > 0.0f)
         throw Error(ErrorKind::Usage, "attention dropout needs float32", "use float64 without dropout");
     return plain::softmaxAttention(qkv, offsets, heads, causal);
@@ -97,7 +109,7 @@ Tensor attentionWeights(const Tensor& qkv, const Tensor& offsets, std::int64_t s
     const auto* o = offsets.const_data_ptr<std::int64_t>();
     const std::int64_t length = o[sequence + 1] - o[sequence];
     Tensor rows = qkv.detach().contiguous(), weights = torch::empty({heads, length, length}, torch::kFloat32);
-    const auto a = arguments(rows, offsets, heads, {});
+    const auto a = arguments(rows, offsets, heads, {}, true, {});
     for (std::int64_t h = 0; h < heads; ++h)
         kernels::softmaxAttentionProbabilities(a, sequence, h, weights.data_ptr<float>() + h * length * length);
     return weights;

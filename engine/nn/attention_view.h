@@ -20,6 +20,9 @@ struct AttentionView {
     torch::Tensor sources; // [places] int32 row that stands there; rows of `before` count first
     torch::Tensor offsets; // [pieces + 1] int64 over the places
     torch::Tensor places; // [N] int32 where a row is its own
+    // [pieces] int64: how many places of a piece come before the first where a row is its own, so that nobody reads
+    // what is computed there; undefined: nobody counted
+    torch::Tensor firstQueries;
     torch::Tensor times, queryTimes; // [places] int64
     std::vector<torch::Tensor> before; // by layer [C, width]: attention rows of an earlier pass, or empty
     torch::Tensor keptRows; // rows whose attention rows go to `kept`, by layer; undefined: none

@@ -5,6 +5,8 @@
 // float64 ones through the plain definitions (nn/plain.h), which the tests compare with. All are deterministic.
 #pragma once
 
+#include <span>
+
 #include <torch/torch.h>
 
 #include "engine/nn/forward_context.h"
@@ -31,9 +33,14 @@ torch::Tensor dropout(const torch::Tensor& x, Dropout drop);
 // dropout(gelu(x)), exact form.
 torch::Tensor geluDropout(const torch::Tensor& x, Dropout drop);
 
-// Softmax attention: qkv [T, 3D] (queries, keys, values side by side) -> [T, D]; scale 1/sqrt(D/heads).
-torch::Tensor softmaxAttention(
-    const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, Dropout drop, bool causal = true);
+// int64 numbers in memory of the tensor; none of an undefined one.
+std::span<const std::int64_t> numbersOf(const torch::Tensor& numbers);
+
+// Softmax attention: qkv [T, 3D] (queries, keys, values side by side) -> [T, D]; scale 1/sqrt(D/heads). With
+// `firstQueries` [B] int64, the rows of a sequence before it are keys and values alone: what comes out for them is not
+// to be read.
+torch::Tensor softmaxAttention(const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, Dropout drop,
+    bool causal = true, const torch::Tensor& firstQueries = {});
 // Causal attention weights of one sequence without dropout: [heads, L, L], zeros above the diagonal. No gradient.
 torch::Tensor attentionWeights(
     const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t sequence, std::int64_t heads);

@@ -89,6 +89,7 @@ AttentionView viewOf(
     view.sources = copied(rows.sources);
     view.offsets = copied(rows.pieceOffsets);
     view.places = copied(rows.places);
+    view.firstQueries = copied(rows.firstQueries());
     const std::vector<std::int64_t> none;
     const auto& before = memory ? memory->times : none;
     const auto count = static_cast<std::int64_t>(before.size());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/kernels/ops.h"
+#include "engine/nn/functional.h"
 #include "engine/nn/graph_call.h"
 
 namespace recoscope::nn {
@@ -20,7 +21,8 @@ kernels::HstuAttentionForward hstuArguments(const HstuAttention& h, const Tensor
 {
     const float* values = rows.const_data_ptr<float>() + h.valueWidth();
     kernels::HstuAttentionForward a;
-    a.offsets = {h.offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(h.offsets.size(0))};
+    a.offsets = numbersOf(h.offsets);
+    a.firstQueries = numbersOf(h.firstQueries);
     a.heads = h.heads;
     a.queryDim = h.queryDim;
     a.valueDim = h.valueDim;
@@ -58,8 +60,8 @@ public:
         auto a = hstuArguments(h, rows);
         a.output = output.data_ptr<float>();
         kernels::hstuAttentionForward(a);
-        ctx->save_for_backward(
-            {rows, h.offsets, positionBias.value_or(Tensor()), timeBias.value_or(Tensor()), h.queryTimes, h.keyTimes});
+        ctx->save_for_backward({rows, h.offsets, positionBias.value_or(Tensor()), timeBias.value_or(Tensor()),
+            h.queryTimes, h.keyTimes, h.firstQueries});
         ctx->saved_data["heads"] = h.heads;
         ctx->saved_data["queryDim"] = h.queryDim;
         ctx->saved_data["valueDim"] = h.valueDim;
@@ -84,6 +86,7 @@ public:
         h.timeBias = saved[3];
         h.queryTimes = saved[4];
         h.keyTimes = saved[5];
+        h.firstQueries = saved[6];
         Tensor gradRows = torch::empty_like(rows), gradPosition, gradTime;
         const Tensor grad
             = grads[0].defined() ? grads[0].contiguous() : torch::zeros({rows.size(0), h.valueWidth()}, rows.options());

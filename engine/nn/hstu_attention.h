@@ -25,6 +25,8 @@ struct HstuAttention {
     torch::Tensor positionBias; // [maxLength] by distance, or undefined
     torch::Tensor timeBias; // [buckets + 1], or undefined; needs the times
     torch::Tensor queryTimes, keyTimes; // [T] int64
+    torch::Tensor firstQueries; // [B] int64 or undefined: rows of a sequence before it are keys and values alone; what
+                                // comes out for them is not to be read
 
     // rows [T, heads * (2 valueDim + 2 queryDim)] = [U | V | Q | K] -> [T, heads * valueDim]; U is not read.
     torch::Tensor operator()(const torch::Tensor& rows) const;

@@ -150,4 +150,17 @@ SegmentedRows segmentRows(std::span<const std::int64_t> offsets, const SegmentGe
     return segmentRows(offsets, geometry, std::span<const SequenceSegments>(whole), before);
 }
 
+std::vector<std::int64_t> SegmentedRows::firstQueries() const
+{
+    std::vector<std::int64_t> first;
+    for (std::size_t piece = 0; piece + 1 < pieceOffsets.size(); ++piece)
+        first.push_back(pieceOffsets[piece + 1] - pieceOffsets[piece]);
+    for (const std::int32_t place : places) {
+        const auto after = std::upper_bound(pieceOffsets.begin(), pieceOffsets.end(), place);
+        const auto piece = static_cast<std::size_t>(after - pieceOffsets.begin() - 1);
+        first[piece] = std::min(first[piece], place - pieceOffsets[piece]);
+    }
+    return first;
+}
+
 } // namespace recoscope::nn

@@ -48,6 +48,9 @@ struct SegmentedRows {
     std::vector<std::int64_t> pieceOffsets; // [pieces + 1] over the places
     std::vector<std::int32_t> places; // [N] the place where a row is its own
 
+    // [pieces] places of a piece before the first that is a row's own: keys and values alone.
+    std::vector<std::int64_t> firstQueries() const;
+
     std::int64_t rows() const { return static_cast<std::int64_t>(event.size()); }
     bool isToken(std::int64_t row) const { return token[row] >= 0; }
     // Whether row `query` sees row `key` of its sequence: the mask's definition.

@@ -95,11 +95,12 @@ Tensor TextNetwork::dropped(const Tensor& x, ForwardContext& context) const
 
 Tensor TextNetwork::attend(std::size_t layer, const Tensor& qkv, const TextBatch& batch) const
 {
-    const auto mix = [this](const Tensor& rows, const Tensor& offsets) {
-        return softmaxAttention(rows, offsets, m_config.heads, {}, !m_config.isEncoder());
+    const auto mix = [this](const Tensor& rows, const Tensor& offsets, const Tensor& firstQueries) {
+        return softmaxAttention(rows, offsets, m_config.heads, {}, !m_config.isEncoder(), firstQueries);
     };
     const AttentionView* view = batch.view.get();
-    return view ? view->restore(mix(view->arrange(layer, qkv), view->offsets)) : mix(qkv, batch.offsets);
+    return view ? view->restore(mix(view->arrange(layer, qkv), view->offsets, view->firstQueries))
+                : mix(qkv, batch.offsets, {});
 }
 
 Tensor TextNetwork::words() const

@@ -48,6 +48,7 @@ AttentionView pieces(const nn::SegmentedRows& rows)
     view.sources = torch::tensor(rows.sources, torch::kInt32);
     view.offsets = torch::tensor(rows.pieceOffsets, torch::kInt64);
     view.places = torch::tensor(rows.places, torch::kInt32);
+    view.firstQueries = torch::tensor(rows.firstQueries(), torch::kInt64);
     return view;
 }
 
@@ -63,13 +64,14 @@ BenchmarkRow attentionByPieces(bool softmax, bool quick)
     given.set_requires_grad(true);
     const Tensor direction
         = torch::tensor(benchmarkValues(rows.rows() * compressedWidth, 4)).view({rows.rows(), compressedWidth});
-    const auto attend = [&](const Tensor& x, const Tensor& over) {
+    const auto attend = [&](const Tensor& x, const Tensor& over, const Tensor& firstQueries) {
         if (softmax)
-            return nn::softmaxAttention(x, over, compressedHeads, {});
+            return nn::softmaxAttention(x, over, compressedHeads, {}, true, firstQueries);
         nn::HstuAttention hstu;
         hstu.heads = compressedHeads;
         hstu.queryDim = hstu.valueDim = compressedWidth / compressedHeads;
         hstu.offsets = over;
+        hstu.firstQueries = firstQueries;
         return hstu(x);
     };
     const auto backward = [&](const Tensor& mixed) {
@@ -79,8 +81,9 @@ BenchmarkRow attentionByPieces(bool softmax, bool quick)
     BenchmarkRow row = timeInterleaved(
         "compressed_attention",
         std::string(softmax ? "softmax" : "HSTU") + ": 2 histories of 1,024 + 256 events, 4 tokens, D 64, 2 heads",
-        "ms", quick ? 3 : 15, [&] { backward(view.restore(attend(view.arrange(0, given), view.offsets))); },
-        [&] { backward(attend(given, whole)); }, "the same kernel over all rows, causal, forward and backward");
+        "ms", quick ? 3 : 15,
+        [&] { backward(view.restore(attend(view.arrange(0, given), view.offsets, view.firstQueries))); },
+        [&] { backward(attend(given, whole, {})); }, "the same kernel over all rows, causal, forward and backward");
     row.goal.ratio = 1.3;
     return row;
 }

@@ -21,7 +21,6 @@ public:
     static constexpr int block = Tiles::block;
     static constexpr int maskRows = 8; // rows that share one group of dropout numbers
     static constexpr int run = Tiles::run;
-    static constexpr int laterColumns = maskRows > block ? run : 0; // that the next blocks of such a group add at most
     static_assert(maskRows % block == 0);
 
     AttentionPair(const SoftmaxAttentionForward& from, std::int64_t pair)
@@ -29,6 +28,7 @@ public:
         , head(pair % from.heads)
         , start(from.offsets.data()[pair / from.heads])
         , length(from.offsets.data()[pair / from.heads + 1] - start)
+        , firstQuery(firstQueryOf(from, pair / from.heads))
         , tiles(length, from.headDim, from.rowStride)
         , columns(tiles.columns)
         , rule(dropoutRule(from.dropout))
@@ -76,6 +76,16 @@ public:
         return highest + static_cast<float>(__builtin_log(static_cast<double>(sum)));
     }
 
+    // Makes the factors of a row's group where it begins, in all columns that a block with rows of the group uses.
+    void refreshFactors(const QueryBlock<V>& rows, int r, float* factors) const
+    {
+        const std::int64_t row = rows.first + r, group = row / maskRows * maskRows;
+        if (rule.threshold == 0 || r >= rows.live || (row != firstQuery && row != group))
+            return;
+        const std::int64_t end = group + maskRows + (firstQuery % block == 0 ? 0 : block - 1);
+        dropoutFactors(group, a.causal ? smaller(columns, (end + run - 1) / run * run) : columns, factors);
+    }
+
     // Dropout factors of rows [first, first + 8), first a multiple of 8, columns [0, used).
     void dropoutFactors(std::int64_t first, std::int64_t used, float* factors) const
     {
@@ -93,7 +103,7 @@ public:
     }
 
     const SoftmaxAttentionForward& a;
-    const std::int64_t head, start, length;
+    const std::int64_t head, start, length, firstQuery;
     const Tiles tiles;
     const std::int64_t columns;
     const DropoutRule rule;
@@ -109,7 +119,9 @@ template <class V> void attentionForward(const SoftmaxAttentionForward& a, std::
         float* keys = threadScratch(pair.tiles.panelFloats() + 2 * pair.stripFloats());
         float *weights = keys + pair.tiles.panelFloats(), *factors = weights + pair.stripFloats();
         pair.tiles.transpose(pair.row(a.key, 0), keys);
-        for (std::int64_t first = 0; first < pair.length; first += Pair::block) {
+        clearRows<V>(a.output + pair.at(0), pair.firstQuery, a.heads * a.headDim, a.headDim);
+        clearRows<V>(a.logSumExp + pair.lse(0), pair.firstQuery, a.heads, 1);
+        for (std::int64_t first = pair.firstQuery; first < pair.length; first += Pair::block) {
             const QueryBlock<V> rows(pair.length, first, a.causal);
             const float* query[Pair::block];
             float* out[Pair::block];
@@ -118,8 +130,6 @@ template <class V> void attentionForward(const SoftmaxAttentionForward& a, std::
                 out[r] = a.output + pair.at(rows.index[r]);
             }
             pair.tiles.products(query, rows.used, keys, a.scale, weights);
-            if (pair.rule.threshold > 0 && first % Pair::maskRows == 0)
-                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::laterColumns), factors);
             for (int r = 0; r < Pair::block; ++r) {
                 float* w = weights + r * pair.columns;
                 const float logSum = Pair::softmax(w, pair.seen(rows.index[r]), rows.used);
@@ -127,7 +137,8 @@ template <class V> void attentionForward(const SoftmaxAttentionForward& a, std::
                     a.logSumExp[pair.lse(first + r)] = logSum;
                 if (pair.rule.threshold == 0)
                     continue;
-                const float* f = factors + (first % Pair::maskRows + r) * pair.columns;
+                pair.refreshFactors(rows, r, factors);
+                const float* f = factors + (first + r) % Pair::maskRows * pair.columns;
                 for (std::int64_t j = 0; j < rows.used; j += V::lanes)
                     store<V>(w + j, load<V>(w + j) * load<V>(f + j));
             }
@@ -167,7 +178,11 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
         pair.tiles.transpose(pair.row(a.key, 0), keys);
         pair.tiles.transpose(pair.row(a.value, 0), values);
         const std::int64_t shift = pair.start * b.gradStride + pair.head * a.headDim;
-        for (std::int64_t first = 0; first < pair.length; first += Pair::block) {
+        clearRows<V>(b.gradQuery + shift, pair.firstQuery, b.gradStride, a.headDim);
+        if (pair.firstQuery == pair.length)
+            for (float* gradient : {b.gradKey, b.gradValue})
+                clearRows<V>(gradient + shift, pair.length, b.gradStride, a.headDim);
+        for (std::int64_t first = pair.firstQuery; first < pair.length; first += Pair::block) {
             const QueryBlock<V> rows(pair.length, first, a.causal);
             const float *query[Pair::block], *gradOut[Pair::block];
             float* gradQuery[Pair::block];
@@ -178,10 +193,9 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
             }
             pair.tiles.products(query, rows.used, keys, a.scale, weights);
             pair.tiles.products(gradOut, rows.used, values, 1.0f, gradients);
-            if (pair.rule.threshold > 0 && first % Pair::maskRows == 0)
-                pair.dropoutFactors(first, smaller(pair.columns, rows.used + Pair::laterColumns), factors);
             for (int r = 0; r < Pair::block; ++r) {
                 float *w = weights + r * pair.columns, *g = gradients + r * pair.columns;
+                pair.refreshFactors(rows, r, factors);
                 const std::int64_t at = pair.at(rows.index[r]);
                 F mean{}; // sum over j of dropped p * its gradient = gradOutput . output
                 rowLoop<V>(0, a.headDim, [&](std::int64_t d, auto part) {
@@ -189,12 +203,12 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
                 });
                 // A row past the end counts no columns: it must add nothing to the gradients of keys and values.
                 attentionRowGradient<V>(pair, w, g,
-                    pair.rule.threshold == 0 ? nullptr : factors + (first % Pair::maskRows + r) * pair.columns,
+                    pair.rule.threshold == 0 ? nullptr : factors + (first + r) % Pair::maskRows * pair.columns,
                     r < rows.live ? pair.seen(rows.index[r]) : 0, rows.used, a.logSumExp[pair.lse(rows.index[r])],
                     sumLanes<V>(mean));
             }
             // Gradients of keys and values that no block before this one has seen.
-            const std::int64_t fresh = a.causal || first == 0 ? first : pair.length;
+            const std::int64_t fresh = first == pair.firstQuery ? 0 : a.causal ? first : pair.length;
             pair.tiles.combine(gradients, rows.count, pair.row(a.key, 0), gradQuery, rows.live);
             pair.tiles.spread(gradients, fresh, rows.count, query, b.gradKey + shift, b.gradStride);
             pair.tiles.spread(weights, fresh, rows.count, gradOut, b.gradValue + shift, b.gradStride);

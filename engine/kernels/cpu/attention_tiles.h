@@ -180,6 +180,20 @@ private:
     }
 };
 
+// The first row of a sequence that asks; at most its length.
+template <class Attention> RECOSCOPE_INLINE std::int64_t firstQueryOf(const Attention& a, std::int64_t sequence)
+{
+    return a.firstQueries.size() == 0 ? 0 : a.firstQueries.data()[sequence];
+}
+
+template <class V>
+RECOSCOPE_INLINE void clearRows(float* rows, std::int64_t count, std::int64_t stride, std::int64_t width)
+{
+    for (std::int64_t i = 0; i < count; ++i)
+        rowLoop<V>(
+            0, width, [&](std::int64_t d, auto part) { store<V>(rows + i * stride + d, typename V::F{}, part); });
+}
+
 // A block of query rows: their numbers (the last row again past the end), how many are real, and the columns that
 // the last of them sees, rounded up to whole runs.
 template <class V> struct QueryBlock {

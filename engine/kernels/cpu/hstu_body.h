@@ -29,6 +29,7 @@ public:
         : a(from)
         , start(from.offsets.data()[sequence])
         , length(from.offsets.data()[sequence + 1] - start)
+        , firstQuery(firstQueryOf(from, sequence))
         , queries(length, from.queryDim, from.rowStride)
         , values(length, from.valueDim, from.rowStride)
         , columns(queries.columns)
@@ -107,7 +108,7 @@ public:
     }
 
     const HstuAttentionForward& a;
-    const std::int64_t start, length;
+    const std::int64_t start, length, firstQuery;
     const Tiles queries, values;
     const std::int64_t columns;
     HstuBias<V> bias;
@@ -148,7 +149,8 @@ template <class V> void hstuForward(const HstuAttentionForward& a, std::int64_t 
         if (s.length == 0)
             continue;
         const auto room = s.prepare(false);
-        for (std::int64_t first = 0; first < s.length; first += block) {
+        clearRows<V>(a.output + s.at(0, 0), s.firstQuery, a.heads * a.valueDim, a.heads * a.valueDim);
+        for (std::int64_t first = s.firstQuery; first < s.length; first += block) {
             const typename Sequence::Rows rows(s.length, first, true);
             s.bias.fill(rows, room.bias, room.buckets);
             for (std::int64_t h = 0; h < a.heads; ++h) {
@@ -180,7 +182,14 @@ void hstuBackward(
             continue;
         const auto room = s.prepare(true);
         float *gradKey = b.gradKey + s.start * b.gradStride, *gradValue = b.gradValue + s.start * b.gradStride;
-        for (std::int64_t first = 0; first < s.length; first += block) {
+        clearRows<V>(b.gradQuery + s.start * b.gradStride, s.firstQuery, b.gradStride, a.heads * a.queryDim);
+        if (s.firstQuery == s.length) {
+            clearRows<V>(gradKey, s.length, b.gradStride, a.heads * a.queryDim);
+            clearRows<V>(gradValue, s.length, b.gradStride, a.heads * a.valueDim);
+        }
+        for (std::int64_t first = s.firstQuery; first < s.length; first += block) {
+            const std::int64_t fresh = first == s.firstQuery ? 0 : first; // nothing was added from there on
+
             const typename Sequence::Rows rows(s.length, first, true);
             s.bias.fill(rows, room.bias, room.buckets);
             s.clear(room.gradBias, rows.used);
@@ -196,8 +205,8 @@ void hstuBackward(
                 s.values.products(gradOut, rows.used, room.values + h * s.values.panelFloats(), 1.0f, room.gradients);
                 s.toGradients(rows, room);
                 s.queries.combine(room.gradients, rows.count, s.key(h), gradQuery, rows.live);
-                s.queries.spread(room.gradients, first, rows.count, query, gradKey + h * a.queryDim, b.gradStride);
-                s.values.spread(room.weights, first, rows.count, gradOut, gradValue + h * a.valueDim, b.gradStride);
+                s.queries.spread(room.gradients, fresh, rows.count, query, gradKey + h * a.queryDim, b.gradStride);
+                s.values.spread(room.weights, fresh, rows.count, gradOut, gradValue + h * a.valueDim, b.gradStride);
             }
             s.bias.addGradients(rows, room.gradBias, room.buckets, gradTime);
         }

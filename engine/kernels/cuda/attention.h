@@ -16,7 +16,7 @@ namespace recoscope::kernels::cuda {
 
 // 32 rows of one head of a sequence, and the first column of what is made of them.
 struct TilePlace {
-    std::int64_t start, length, first, head, column;
+    std::int64_t start, length, first, head, column, firstQuery;
 
     RECOSCOPE_DEVICE bool empty() const { return first >= length; }
 };
@@ -24,7 +24,7 @@ struct TilePlace {
 // All tiles of a batch. Tile i of sequence b has number offsets[b] / 32 + b + i, so that the device finds it in the
 // offsets, and their number depends on the sizes alone; some numbers have no tile.
 struct TileGrid {
-    const std::int64_t* offsets; // device
+    const std::int64_t *offsets, *firstQueries; // device; the second may be null
     std::int64_t sequences, rows, heads, groups;
 
     std::int64_t items() const { return (rows / tileSide + sequences) * heads * groups; }
@@ -35,7 +35,7 @@ struct TileGrid {
         const auto firstSlot = [&](std::int64_t b) { return offsets[b] / tileSide + b; };
         const std::int64_t sequence = lastNotAbove(sequences, slot, firstSlot), start = offsets[sequence];
         return {start, offsets[sequence + 1] - start, (slot - firstSlot(sequence)) * tileSide, item / groups % heads,
-            item % groups * columnsOfGroup};
+            item % groups * columnsOfGroup, firstQueries ? firstQueries[sequence] : 0};
     }
 };
 
@@ -64,15 +64,20 @@ struct AttentionShape {
         return rowsFrom(
             gradOutput + (p.start * heads + p.head) * valueDim, heads * valueDim, valueDim, first, p.length);
     }
-    // The end of the keys that rows [first, first + 32) see, and the first row that sees keys from `first` on.
+    // The end of the keys that rows [first, first + 32) see, and the first tile of rows that see keys from `first` on.
     RECOSCOPE_DEVICE std::int64_t keysEnd(const TilePlace& p) const
     {
+        if (p.first + tileSide <= p.firstQuery)
+            return 0;
         return causal ? smaller(p.length, p.first + tileSide) : p.length;
     }
-    RECOSCOPE_DEVICE std::int64_t queriesBegin(const TilePlace& p) const { return causal ? p.first : 0; }
+    RECOSCOPE_DEVICE std::int64_t queriesBegin(const TilePlace& p) const
+    {
+        return larger(causal ? p.first : 0, p.firstQuery / tileSide * tileSide);
+    }
     RECOSCOPE_DEVICE bool sees(const TilePlace& p, std::int64_t row, std::int64_t column) const
     {
-        return row < p.length && column < p.length && (column <= row || !causal);
+        return row < p.length && row >= p.firstQuery && column < p.length && (column <= row || !causal);
     }
 };
 
@@ -227,10 +232,10 @@ template <class Rule, int Chunks> struct AttentionKeyGradient {
     }
 };
 
-template <class Launcher>
-TileGrid tileGrid(const Launcher& launcher, std::span<const std::int64_t> offsets, std::int64_t heads)
+template <class Launcher, class Arguments> TileGrid tileGrid(const Launcher& launcher, const Arguments& a)
 {
-    return {launcher.call().offsets, sequencesOf(offsets), rowsOf(offsets), heads, 1};
+    const std::int64_t* firstQueries = a.firstQueries.empty() ? nullptr : a.firstQueries.data();
+    return {launcher.call().offsets, firstQueries, sequencesOf(a.offsets), rowsOf(a.offsets), a.heads, 1};
 }
 
 template <class Launcher, class Rule> void attentionForward(Launcher& launcher, const Rule& rule, TileGrid grid)

@@ -162,14 +162,14 @@ inline HstuRule hstuRule(const HstuAttentionForward& a, const float* gradOutput)
 
 template <class Launcher> void hstuAttentionForward(Launcher& launcher, const HstuAttentionForward& a)
 {
-    attentionForward(launcher, hstuRule(a, nullptr), tileGrid(launcher, a.offsets, a.heads));
+    attentionForward(launcher, hstuRule(a, nullptr), tileGrid(launcher, a));
 }
 
 template <class Launcher> void hstuAttentionBackward(Launcher& launcher, const HstuAttentionBackward& b)
 {
     constexpr std::int64_t sumFloats = std::int64_t(16) << 20, mostBlocks = 512; // 64 MiB
     const HstuAttentionForward& a = b.forward;
-    const TileGrid grid = tileGrid(launcher, a.offsets, a.heads);
+    const TileGrid grid = tileGrid(launcher, a);
     const std::int64_t positions = a.positionBias ? a.positions : 0, times = a.timeBias ? a.timeBuckets + 1 : 0;
     const std::int64_t floats = positions + tileSide * times;
     std::int64_t blocks = 0; // as many as there are tiles

@@ -93,12 +93,13 @@ struct SoftmaxRule {
             for (int r = 0; r < tileRows; ++r) {
                 const int row = tileRow(t, r);
                 if (t % 8 == 0 && place.column == 0 && place.first + row < place.length)
-                    logSumExp[(at + row) * shape.heads + place.head] = rows(t).most[r] + logf(total[r](t));
+                    logSumExp[(at + row) * shape.heads + place.head]
+                        = total[r](t) > 0.0f ? rows(t).most[r] + logf(total[r](t)) : 0.0f;
             }
             forStrip(t, sums(t), place.length - place.first, place.column, shape.valueDim,
                 [&](int row, std::int64_t d, float value) {
                     output[((at + row) * shape.heads + place.head) * shape.valueDim + d]
-                        = value / (row == tileRow(t, 0) ? total[0](t) : total[1](t));
+                        = quotient(value, row == tileRow(t, 0) ? total[0](t) : total[1](t));
                 });
         });
     }
@@ -117,6 +118,9 @@ struct SoftmaxRule {
     }
 
 private:
+    // 0 for a row that sees nothing.
+    static RECOSCOPE_DEVICE float quotient(float value, float total) { return total > 0.0f ? value / total : 0.0f; }
+
     RECOSCOPE_DEVICE float keep(const TilePlace& place, std::int64_t row, std::int64_t column) const
     {
         return weightFactor(seed, dropout, place.start, place.head, row, column);
@@ -146,13 +150,13 @@ inline SoftmaxRule softmaxRule(const SoftmaxAttentionForward& a, const float* gr
 
 template <class Launcher> void softmaxAttentionForward(Launcher& launcher, const SoftmaxAttentionForward& a)
 {
-    attentionForward(launcher, softmaxRule(a, nullptr, nullptr), tileGrid(launcher, a.offsets, a.heads));
+    attentionForward(launcher, softmaxRule(a, nullptr, nullptr), tileGrid(launcher, a));
 }
 
 template <class Launcher> void softmaxAttentionBackward(Launcher& launcher, const SoftmaxAttentionBackward& b)
 {
     const SoftmaxAttentionForward& a = b.forward;
-    const TileGrid grid = tileGrid(launcher, a.offsets, a.heads);
+    const TileGrid grid = tileGrid(launcher, a);
     float* dots = launcher.template temporary<float>(grid.rows * a.heads);
     forEach(launcher, grid.rows * a.heads, RowDots{a.output, b.gradOutput, a.headDim, dots});
     attentionBackward(launcher, softmaxRule(a, b.gradOutput, dots), grid, b, 0);

@@ -43,6 +43,10 @@ struct Slice {
         return attentionDropoutFactor(a.seed, rule, start, head, row, column);
     }
     std::int64_t columns(std::int64_t row) const { return a.causal ? row + 1 : length; }
+    bool asks(std::int64_t row, std::int64_t sequence) const
+    {
+        return a.firstQueries.empty() || row >= a.firstQueries[sequence];
+    }
     // Probabilities of one row over the columns that it sees; returns the log of the sum of exponentials.
     double probabilities(std::int64_t row, std::vector<double>& p) const
     {
@@ -86,9 +90,10 @@ void attentionForward(const SoftmaxAttentionForward& a, std::int64_t begin, std:
     for (std::int64_t pair = begin; pair < end; ++pair) {
         const Slice s(a, pair / a.heads, pair % a.heads);
         for (std::int64_t row = 0; row < s.length; ++row) {
-            a.logSumExp[(s.start + row) * a.heads + s.head] = static_cast<float>(s.probabilities(row, p));
+            const bool asks = s.asks(row, pair / a.heads);
+            a.logSumExp[(s.start + row) * a.heads + s.head] = asks ? static_cast<float>(s.probabilities(row, p)) : 0.0f;
             std::fill(sum.begin(), sum.end(), 0.0);
-            for (std::int64_t j = 0; j < s.columns(row); ++j) {
+            for (std::int64_t j = 0; asks && j < s.columns(row); ++j) {
                 const double weight = p[j] * s.keep(row, j);
                 for (std::int64_t d = 0; d < a.headDim; ++d)
                     sum[d] += weight * a.value[s.in(j) + d];
@@ -108,6 +113,10 @@ void attentionBackward(const SoftmaxAttentionBackward& b, std::int64_t begin, st
         std::vector<double> gradK(s.length * n, 0.0), gradV(s.length * n, 0.0), gradQ(n);
         const auto target = [&](std::int64_t row) { return (s.start + row) * b.gradStride + s.head * n; };
         for (std::int64_t row = 0; row < s.length; ++row) {
+            if (!s.asks(row, pair / a.heads)) {
+                std::fill_n(b.gradQuery + target(row), n, 0.0f);
+                continue;
+            }
             s.probabilities(row, p);
             gradP.assign(s.columns(row), 0.0);
             const float* gradO = b.gradOutput + s.out(row);

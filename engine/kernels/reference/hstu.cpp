@@ -28,6 +28,10 @@ struct HstuSlice {
     const float* key(std::int64_t j) const { return a.key + (start + j) * a.rowStride + head * a.queryDim; }
     const float* value(std::int64_t j) const { return a.value + (start + j) * a.rowStride + head * a.valueDim; }
     std::int64_t out(std::int64_t i) const { return ((start + i) * a.heads + head) * a.valueDim; }
+    bool asks(std::int64_t i, std::int64_t sequence) const
+    {
+        return a.firstQueries.empty() || i >= a.firstQueries[sequence];
+    }
     double inverse(std::int64_t i) const
     {
         return 1.0 / (a.normaliser > 0.0f ? static_cast<double>(a.normaliser) : static_cast<double>(i + 1));
@@ -65,7 +69,7 @@ void hstuForward(const HstuAttentionForward& a, std::int64_t begin, std::int64_t
         const HstuSlice s(a, pair / a.heads, pair % a.heads);
         for (std::int64_t i = 0; i < s.length; ++i) {
             std::fill(sum.begin(), sum.end(), 0.0);
-            for (std::int64_t j = 0; j <= i; ++j) {
+            for (std::int64_t j = 0; s.asks(i, pair / a.heads) && j <= i; ++j) {
                 const double x = s.score(i, j), weight = x * sigmoid(x) * s.inverse(i);
                 for (std::int64_t d = 0; d < a.valueDim; ++d)
                     sum[d] += weight * s.value(j)[d];
@@ -85,7 +89,7 @@ void hstuBackward(
         std::vector<double> gradQ(s.length * n, 0.0), gradK(s.length * n, 0.0), gradV(s.length * m, 0.0);
         for (std::int64_t i = 0; i < s.length; ++i) {
             const float* gradO = b.gradOutput + s.out(i);
-            for (std::int64_t j = 0; j <= i; ++j) {
+            for (std::int64_t j = 0; s.asks(i, pair / a.heads) && j <= i; ++j) {
                 const double x = s.score(i, j), sigma = sigmoid(x);
                 double gradA = 0.0;
                 for (std::int64_t d = 0; d < m; ++d) {

@@ -18,6 +18,7 @@ struct HstuCase {
     std::int64_t heads, queryDim, valueDim, rows;
     std::vector<std::int64_t> offsets, queryTimes, keyTimes;
     Floats projected, gradOutput, positionBias, timeBias;
+    std::vector<std::int64_t> firstQueries = {};
 
     HstuCase(std::uint64_t seed, std::int64_t h, std::int64_t q, std::int64_t v,
         const std::vector<std::int64_t>& lengths, bool biases)
@@ -64,6 +65,7 @@ struct HstuCase {
             a.keyTimes = keyTimes.data();
         }
         a.output = output.data();
+        a.firstQueries = firstQueries;
         return a;
     }
     Floats forward() const

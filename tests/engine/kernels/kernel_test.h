@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -50,6 +51,27 @@ inline std::vector<std::int64_t> offsetsOf(const std::vector<std::int64_t>& leng
     for (const std::int64_t length : lengths)
         offsets.push_back(offsets.back() + length);
     return offsets;
+}
+
+// For each sequence the first row that asks: none, all and some of them, on and off the edges of blocks.
+inline std::vector<std::int64_t> someFirstQueries(const std::vector<std::int64_t>& offsets, std::uint64_t seed)
+{
+    Random random(seed);
+    std::vector<std::int64_t> first;
+    for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
+        const std::int64_t length = offsets[b + 1] - offsets[b], kind = random.size(5);
+        first.push_back(kind == 0 ? 0 : kind == 1 ? length : kind == 2 ? length / 2 / 8 * 8 : random.size(length + 1));
+    }
+    return first;
+}
+
+// Rows of [T, width] that ask, the others zero.
+inline Floats onlyAsking(Floats rows, const std::vector<std::int64_t>& offsets,
+    const std::vector<std::int64_t>& firstQueries, std::int64_t width)
+{
+    for (std::size_t b = 0; b < firstQueries.size(); ++b)
+        std::fill_n(rows.begin() + offsets[b] * width, firstQueries[b] * width, 0.0f);
+    return rows;
 }
 
 // Puts the path and the number of threads back.

@@ -63,6 +63,14 @@ TEST(Arguments, BadAttentionIsRefusedByName)
     refuse("dropout", [](SoftmaxAttentionForward& b) { b.dropout = std::nanf(""); });
     refuse("key", [](SoftmaxAttentionForward& b) { b.key = nullptr; });
     refuse("logSumExp", [](SoftmaxAttentionForward& b) { b.logSumExp = nullptr; });
+    const std::vector<std::int64_t> tooMany{0, 0}, negative{-1}, pastTheEnd{3};
+    Floats output(16), logSumExp(4);
+    for (const auto* first : {&tooMany, &negative, &pastTheEnd})
+        refuse("firstQueries", [&](SoftmaxAttentionForward& b) {
+            b.firstQueries = *first;
+            b.output = output.data();
+            b.logSumExp = logSumExp.data();
+        });
     SoftmaxAttentionBackward back;
     back.forward = a;
     back.gradStride = 1;
@@ -101,6 +109,7 @@ TEST(Arguments, BadHstuAttentionIsRefusedByName)
     refuse("queryTimes", [](HstuAttentionForward& b) { b.queryTimes = nullptr; });
     refuse("keyTimes", [](HstuAttentionForward& b) { b.keyTimes = nullptr; });
     refuse("value", [](HstuAttentionForward& b) { b.value = nullptr; });
+    refuse("firstQueries", [&](HstuAttentionForward& b) { b.firstQueries = times; });
     refuse("output", [](HstuAttentionForward& b) { b.output = nullptr; });
     HstuAttentionBackward back;
     back.forward = a;

@@ -11,6 +11,7 @@ struct Attention {
     Floats projected, gradOutput; // q, k and v side by side
     float dropout;
     bool causal = true;
+    std::vector<std::int64_t> firstQueries = {};
 
     Attention(std::uint64_t seed, std::int64_t h, std::int64_t d, const std::vector<std::int64_t>& lengths, float p)
         : heads(h)
@@ -42,6 +43,7 @@ struct Attention {
         a.output = output.data();
         a.logSumExp = logSumExp.data();
         a.causal = causal;
+        a.firstQueries = firstQueries;
         return a;
     }
     Floats forward() const
@@ -133,6 +135,37 @@ TEST(Attention, InBothDirectionsEveryRowSeesTheWholeSequence)
         softmaxAttentionProbabilities(a, 0, 0, weights.data());
         expectClose(weights, Floats(9, 1.0f / 3.0f), 1e-6, pathName(path));
     }
+}
+
+// Rows before the first query: as if their outputs had been thrown away, and nobody had asked for their gradient.
+TEST(Attention, RowsThatAreKeysAloneAreNotComputed)
+{
+    const Settings settings;
+    const std::vector<std::int64_t> lengths{0, 1, 2, 5, 8, 9, 16, 17, 0, 31, 33, 65, 70, 100};
+    for (const bool causal : {true, false})
+        for (const float dropout : {0.0f, 0.3f})
+            for (const std::uint64_t seed : {1, 2, 3}) {
+                Attention attention(seed, 2, 12, lengths, dropout);
+                attention.causal = causal;
+                Attention whole = attention;
+                attention.firstQueries = someFirstQueries(attention.offsets, seed);
+                whole.gradOutput = onlyAsking(whole.gradOutput, whole.offsets, attention.firstQueries, whole.width());
+                expectPathsAgree([&] { return attention.forward(); }, 1e-5, "forward");
+                expectPathsAgree([&] { return attention.backward(); }, 1e-4, "backward");
+                for (const Path path : availablePaths()) {
+                    forcePath(path);
+                    Floats output, logSumExp, all, allSums;
+                    softmaxAttentionForward(attention.arguments(output, logSumExp));
+                    softmaxAttentionForward(whole.arguments(all, allSums));
+                    EXPECT_TRUE(
+                        sameBytes(output, onlyAsking(all, whole.offsets, attention.firstQueries, whole.width())))
+                        << pathName(path);
+                    EXPECT_TRUE(
+                        sameBytes(logSumExp, onlyAsking(allSums, whole.offsets, attention.firstQueries, whole.heads)))
+                        << pathName(path);
+                    expectClose(attention.backward(), whole.backward(), 1e-5, pathName(path));
+                }
+            }
 }
 
 TEST(Attention, BackwardInBothDirectionsIsTheGradient)

@@ -59,6 +59,28 @@ TEST(Hstu, EveryPathMatchesTheReference)
         }
 }
 
+TEST(Hstu, RowsThatAreKeysAloneAreNotComputed)
+{
+    const Settings settings;
+    const std::vector<std::int64_t> lengths{0, 1, 2, 5, 8, 9, 16, 17, 0, 31, 33, 65, 70, 100};
+    for (const bool biases : {true, false})
+        for (const std::uint64_t seed : {1, 2, 3}) {
+            HstuCase c(seed, 2, 12, 9, lengths, biases);
+            HstuCase whole = c;
+            c.firstQueries = someFirstQueries(c.offsets, seed);
+            const std::int64_t width = c.heads * c.valueDim;
+            whole.gradOutput = onlyAsking(whole.gradOutput, c.offsets, c.firstQueries, width);
+            expectPathsAgree([&] { return c.forward(); }, 1e-5, "forward");
+            expectPathsAgree([&] { return c.backward(); }, 1e-4, "backward");
+            for (const Path path : availablePaths()) {
+                forcePath(path);
+                EXPECT_TRUE(sameBytes(c.forward(), onlyAsking(whole.forward(), c.offsets, c.firstQueries, width)))
+                    << pathName(path);
+                expectClose(c.backward(), whole.backward(), 1e-5, pathName(path));
+            }
+        }
+}
+
 TEST(Hstu, LongHistoriesMatchTheReference)
 {
     const HstuCase c(5, 2, 16, 16, {513, 0, 1, 1024}, true);

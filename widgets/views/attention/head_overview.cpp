@@ -116,6 +116,7 @@ void HeadOverview::showRanks(int recommendation)
     plot.y.log = true;
     plot.y.inverted = true;
     plot.y.decimals = 0;
+    double worst = 10.0; // so that ranks that are all 1 stand at the top
     for (int i = 0; i <= m_data->maps->layers; ++i)
         plot.x.ticks.push_back({static_cast<double>(i), i == 0 ? tr("emb.") : QString::number(i)});
     const auto add = [&](const QString& name, const std::vector<double>& ranks, int slot) {
@@ -127,6 +128,7 @@ void HeadOverview::showRanks(int recommendation)
         for (std::size_t i = 0; i < ranks.size(); ++i)
             series.x.push_back(static_cast<double>(i));
         series.y = ranks;
+        worst = std::max(worst, *std::max_element(ranks.begin(), ranks.end()));
         plot.series.push_back(std::move(series));
     };
     if (!m_data->targetRanks.empty())
@@ -134,6 +136,8 @@ void HeadOverview::showRanks(int recommendation)
     const auto item = static_cast<std::size_t>(std::max(0, recommendation));
     if (item < m_data->recommendationRanks.size())
         add(tr("#%1").arg(item + 1), m_data->recommendationRanks[item], m_slot);
+    plot.y.low = 0.8;
+    plot.y.high = 1.25 * worst;
     m_ranks->setModel(std::move(plot));
 }
 
