@@ -12,6 +12,7 @@
 #include "engine/core/peak_memory.h"
 #include "engine/inspection/embedding.h"
 #include "engine/inspection/state.h"
+#include "tests/engine/core/folder_test.h"
 #include "tests/engine/inspection/trained_model.h"
 
 namespace recoscope {
@@ -24,16 +25,6 @@ protected:
         PackedSequences one;
         one.append(items);
         return one;
-    }
-    template <class Call> static ErrorKind kindOf(Call call)
-    {
-        try {
-            call();
-        } catch (const Error& error) {
-            EXPECT_FALSE(error.hint().empty());
-            return error.kind();
-        }
-        return ErrorKind::Internal;
     }
 
     test::TemporaryFolder longer; // for data with long windows
@@ -119,7 +110,7 @@ TEST_F(States, OfALongHistoryAreReadInPartsAndThoseOfOnePass)
         square += static_cast<double>(last[c]) * last[c];
     EXPECT_NEAR(norms->norms.back(), std::sqrt(square), 1e-5 * std::sqrt(square));
     items[length / 2] = 25;
-    EXPECT_EQ(kindOf([&] { inspectStates(*model, historyOf(items).view()); }), ErrorKind::Usage);
+    EXPECT_EQ(test::kindOf([&] { inspectStates(*model, historyOf(items).view()); }), ErrorKind::Usage);
 }
 
 TEST_F(States, NormsOfALongHistoryTakeLittleMemory)
@@ -163,11 +154,11 @@ TEST_F(States, OfGruAreRealAndHaveNoEigenvalues)
 TEST_F(States, AreRefusedWhereThereAreNone)
 {
     const auto attention = train("sasrec", {{"hidden", 8}, {"heads", 1}, {"epochs", 1}});
-    EXPECT_EQ(kindOf([&] { inspectStates(*attention, historyOf({1}).view()); }), ErrorKind::Refused);
+    EXPECT_EQ(test::kindOf([&] { inspectStates(*attention, historyOf({1}).view()); }), ErrorKind::Refused);
     const auto counts = train("most_popular", Json::object());
-    EXPECT_EQ(kindOf([&] { inspectStates(*counts, historyOf({1}).view()); }), ErrorKind::Refused);
-    EXPECT_EQ(kindOf([&] { itemVectors(*counts); }), ErrorKind::Refused);
-    EXPECT_EQ(kindOf([&] { inspectStates(*attention, historyOf({}).view()); }), ErrorKind::Usage);
+    EXPECT_EQ(test::kindOf([&] { inspectStates(*counts, historyOf({1}).view()); }), ErrorKind::Refused);
+    EXPECT_EQ(test::kindOf([&] { itemVectors(*counts); }), ErrorKind::Refused);
+    EXPECT_EQ(test::kindOf([&] { inspectStates(*attention, historyOf({}).view()); }), ErrorKind::Usage);
 }
 
 TEST(Embedding, NeighboursAreThoseOfTheSmallestAngle)

@@ -6,11 +6,11 @@
 
 #include "engine/serving/state_cache.h"
 
-#include <functional>
 #include <thread>
 
 #include "engine/core/error.h"
 #include "engine/core/sqlite.h"
+#include "tests/engine/core/folder_test.h"
 #include "tests/engine/inspection/trained_model.h"
 
 namespace recoscope {
@@ -51,17 +51,6 @@ protected:
         const auto fresh = model.newState();
         fresh->appendSequence(history.view(), 0);
         EXPECT_EQ(cache.bringForward("u", history.view(), progress).state->save(), fresh->save());
-    }
-    static ErrorKind kindOf(const std::function<void()>& action)
-    {
-        try {
-            action();
-        } catch (const Error& error) {
-            EXPECT_FALSE(error.hint().empty());
-            return error.kind();
-        }
-        ADD_FAILURE() << "no error";
-        return ErrorKind::Internal;
     }
 
     static constexpr std::int64_t plenty = 64 << 20;
@@ -191,16 +180,16 @@ TEST_F(StateCaches, OtherFilesAndModelsAreRefusedAndUnharmed)
     writeFileAtomically(scratch / "text", "This is no database at all, and long enough to look like a header of one.");
     for (const auto& [file, kind] : {std::pair{other, ErrorKind::Refused}, {scratch / "text", ErrorKind::Input}}) {
         const std::string before = readFile(file);
-        EXPECT_EQ(kindOf([&] { StateCache(model, file, plenty); }), kind);
+        EXPECT_EQ(test::kindOf([&] { StateCache(model, file, plenty); }), kind);
         EXPECT_EQ(readFile(file), before);
     }
-    EXPECT_EQ(kindOf([&] { StateCache(train("markov", Json::object()), path, plenty); }), ErrorKind::Refused);
-    EXPECT_EQ(kindOf([&] { StateCache(model, path, StateCache::leastBytes - 1); }), ErrorKind::Usage);
+    EXPECT_EQ(test::kindOf([&] { StateCache(train("markov", Json::object()), path, plenty); }), ErrorKind::Refused);
+    EXPECT_EQ(test::kindOf([&] { StateCache(model, path, StateCache::leastBytes - 1); }), ErrorKind::Usage);
     EXPECT_FALSE(std::filesystem::exists(path));
     StateCache cache(model, path, plenty);
-    EXPECT_EQ(kindOf([&] { cache.bringForward("u", PackedSequences().view(), progress); }), ErrorKind::Usage);
+    EXPECT_EQ(test::kindOf([&] { cache.bringForward("u", PackedSequences().view(), progress); }), ErrorKind::Usage);
     Database(path, Database::Mode::ReadWrite).execute("PRAGMA user_version = 2");
-    EXPECT_EQ(kindOf([&] { StateCache(model, path, plenty); }), ErrorKind::Refused);
+    EXPECT_EQ(test::kindOf([&] { StateCache(model, path, plenty); }), ErrorKind::Refused);
 }
 
 TEST_F(StateCaches, ProgramsShareAFile)

@@ -12,6 +12,7 @@
 
 #include "engine/core/error.h"
 #include "engine/serving/session.h"
+#include "tests/engine/core/folder_test.h"
 #include "tests/engine/inspection/trained_model.h"
 
 namespace recoscope {
@@ -55,17 +56,6 @@ protected:
                 EXPECT_NEAR(vector[d], expected[static_cast<std::size_t>(user) * width + d], 1e-5) << user;
         }
     }
-    ErrorKind kindOf(const std::function<void()>& action) const
-    {
-        try {
-            action();
-        } catch (const Error& error) {
-            EXPECT_FALSE(error.hint().empty());
-            return error.kind();
-        }
-        ADD_FAILURE() << "no error";
-        return ErrorKind::Internal;
-    }
 
     test::TemporaryFolder longer;
     const Path path = scratch / "users.states";
@@ -101,7 +91,7 @@ TEST_F(StateFiles, OnlyNewEventsAreLookedAtAlsoAfterReopening)
     EXPECT_EQ(file.advance(everyone(), histories().view(), progress).events,
         histories().view().events() - histories(2).view().events());
     expectRecomputed(file, *model, histories());
-    EXPECT_EQ(kindOf([&] { file.advance(everyone(), histories(1).view(), progress); }), ErrorKind::Refused);
+    EXPECT_EQ(test::kindOf([&] { file.advance(everyone(), histories(1).view(), progress); }), ErrorKind::Refused);
 }
 
 // To the byte: who is brought forward with whom, and in how many steps, leaves no trace.
@@ -175,8 +165,8 @@ TEST_F(StateFiles, ListsOfEveryoneAreThoseOfEach)
             }
         }
     }
-    EXPECT_EQ(kindOf([&] { file.userVectors(everyone(), std::span(vectors).first(8)); }), ErrorKind::Usage);
-    EXPECT_EQ(kindOf([&] { session.recommendAll(vectors, histories(1).view(), 0); }), ErrorKind::Usage);
+    EXPECT_EQ(test::kindOf([&] { file.userVectors(everyone(), std::span(vectors).first(8)); }), ErrorKind::Usage);
+    EXPECT_EQ(test::kindOf([&] { session.recommendAll(vectors, histories(1).view(), 0); }), ErrorKind::Usage);
 }
 
 TEST_F(StateFiles, ARecordCutShortByAKillIsBuiltAgain)
@@ -195,7 +185,7 @@ TEST_F(StateFiles, ARecordCutShortByAKillIsBuiltAgain)
     EXPECT_TRUE(file.state(0));
     std::vector<float> vector(8);
     const std::int32_t last = data->users() - 1;
-    EXPECT_EQ(kindOf([&] { file.userVectors(std::span(&last, 1), vector); }), ErrorKind::Input);
+    EXPECT_EQ(test::kindOf([&] { file.userVectors(std::span(&last, 1), vector); }), ErrorKind::Input);
     EXPECT_EQ(file.advance(everyone(), histories().view(), progress).rebuilt, 1);
     expectRecomputed(file, *model, histories());
 }
@@ -205,10 +195,11 @@ TEST_F(StateFiles, OtherWeightsUsersAndModelsAreRefused)
     const auto model = small("lrurec");
     std::make_unique<StateFile>(model, path, data->users())->advance(everyone(), histories().view(), progress);
     const std::string before = readFile(path);
-    EXPECT_EQ(kindOf([&] { StateFile(small("lrurec", 0.01), path, data->users()); }), ErrorKind::Refused);
-    EXPECT_EQ(kindOf([&] { StateFile(small("gru4rec"), path, data->users()); }), ErrorKind::Refused);
-    EXPECT_EQ(kindOf([&] { StateFile(model, path, data->users() + 1); }), ErrorKind::Refused);
-    EXPECT_EQ(kindOf([&] { StateFile(small("sasrec"), scratch / "x.states", data->users()); }), ErrorKind::Refused);
+    EXPECT_EQ(test::kindOf([&] { StateFile(small("lrurec", 0.01), path, data->users()); }), ErrorKind::Refused);
+    EXPECT_EQ(test::kindOf([&] { StateFile(small("gru4rec"), path, data->users()); }), ErrorKind::Refused);
+    EXPECT_EQ(test::kindOf([&] { StateFile(model, path, data->users() + 1); }), ErrorKind::Refused);
+    EXPECT_EQ(
+        test::kindOf([&] { StateFile(small("sasrec"), scratch / "x.states", data->users()); }), ErrorKind::Refused);
     EXPECT_FALSE(std::filesystem::exists(scratch / "x.states"));
     EXPECT_EQ(readFile(path), before);
 }
@@ -218,27 +209,27 @@ TEST_F(StateFiles, DamagedFilesAreNamedAndAFullDiskLeavesNothing)
     const auto model = small("lrurec");
     const auto opened = [&] { StateFile(model, path, data->users()); };
     setFileFault([](std::string_view operation, const Path&) { return operation == "write" ? ENOSPC : 0; });
-    const ErrorKind full = kindOf(opened);
+    const ErrorKind full = test::kindOf(opened);
     setFileFault({});
     EXPECT_EQ(full, ErrorKind::Resource);
     EXPECT_FALSE(std::filesystem::exists(path));
     opened();
     const std::string whole = readFile(path);
     writeFileAtomically(path, whole.substr(0, whole.size() - 1));
-    EXPECT_EQ(kindOf(opened), ErrorKind::Input);
+    EXPECT_EQ(test::kindOf(opened), ErrorKind::Input);
     for (const std::size_t bytes : {7, 0}) {
         writeFileAtomically(path, whole.substr(0, bytes));
-        EXPECT_EQ(kindOf(opened), ErrorKind::Input) << bytes;
+        EXPECT_EQ(test::kindOf(opened), ErrorKind::Input) << bytes;
     }
     writeFileAtomically(path, std::string(whole.size(), '\0'));
-    EXPECT_EQ(kindOf(opened), ErrorKind::Input);
+    EXPECT_EQ(test::kindOf(opened), ErrorKind::Input);
 }
 
 TEST_F(StateFiles, OneProgramAtATimeHoldsThem)
 {
     const auto model = small("lrurec");
     StateFile file(model, path, data->users());
-    EXPECT_EQ(kindOf([&] { StateFile(model, path, data->users()); }), ErrorKind::Resource);
+    EXPECT_EQ(test::kindOf([&] { StateFile(model, path, data->users()); }), ErrorKind::Resource);
 }
 
 } // namespace
