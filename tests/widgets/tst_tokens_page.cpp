@@ -203,6 +203,35 @@ private slots:
         QVERIFY(raw(2, 1) > 0.0 && raw(2, 2) > 0.0 && raw(2, 3) > 0.0); // milliseconds
     }
 
+    void aShortHistoryLeadsToALongOne()
+    {
+        const PreparedData& data = session()->data();
+        int user = -1;
+        std::size_t shortest = 1000, longest = 0;
+        for (const std::int32_t one : data.evaluatedUsers(SplitPart::Test)) {
+            const std::size_t events = data.evaluationCase(SplitPart::Test, one).history.size();
+            longest = std::max(longest, events);
+            if (events >= shortest)
+                continue;
+            shortest = events;
+            user = data.datasetUser(one);
+        }
+        QVERIFY(shortest + 1 < longest);
+        const RunId run = m_world->train("persrec",
+            {{"epochs", 1}, {"hidden", 16}, {"segment", shortest - 2}, {"recent", 3}, {"tokens", 2}, {"heads", 2}}, {});
+        const auto* box = find<QComboBox>("tokensLayer");
+        QVERIFY(box->isVisible());
+        select(run, {}, user);
+        auto* button = find<QPushButton>("tokensLongest");
+        QTRY_VERIFY_WITH_TIMEOUT(button->isVisible(), 30000);
+        QVERIFY(!box->isVisible());
+        QTest::mouseClick(button, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!button->isVisible() && m_mask->isVisible(), 30000);
+        QVERIFY(box->isVisible());
+        m_user = m_world->selection->user();
+        QCOMPARE(evaluation().history.size(), longest);
+    }
+
     void recentEventsReadTokens()
     {
         const TokenMaps maps = engineMaps();

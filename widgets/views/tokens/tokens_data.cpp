@@ -18,6 +18,21 @@ QString translate(const char* text)
     return QCoreApplication::translate("TokensData", text);
 }
 
+int longestUserOf(const PreparedData& data)
+{
+    const std::span<const std::int64_t> offsets = data.sequences().offsets;
+    std::int64_t most = 0;
+    int longest = -1;
+    for (const std::int32_t user : data.evaluatedUsers(SplitPart::Test)) {
+        const auto at = static_cast<std::size_t>(user);
+        if (offsets[at + 1] - offsets[at] <= most)
+            continue;
+        most = offsets[at + 1] - offsets[at];
+        longest = data.datasetUser(user);
+    }
+    return longest;
+}
+
 } // namespace
 
 QString tokenName(const TokenMaps& maps, std::int64_t token)
@@ -58,6 +73,8 @@ std::shared_ptr<const TokensData> loadTokens(Workspace& workspace, const Inspect
     if (!result->maps)
         return result;
     const PreparedData& data = result->run->data();
+    if (result->maps->segments == 0)
+        result->longestUser = longestUserOf(data);
     result->titles = itemTitles(data, result->maps->items);
     const std::vector<std::string>& categories = data.dataset()->catalogue().categories();
     for (const std::int32_t item : result->maps->items)

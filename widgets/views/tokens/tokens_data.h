@@ -21,6 +21,8 @@ struct TokensData {
     std::shared_ptr<const TokenMaps> maps; // null: the model has no tokens
     std::vector<QString> titles, categories; // [events]; categories '|'-joined
 
+    int longestUser = -1; // of the dataset: with the longest history of all, where this user has no tokens
+
     bool hasTokens() const { return maps && maps->shape.tokens > 0; }
     QString rowTitle(int row) const; // an event's title, or "token 2"
     ExportHeader header(const QString& title) const;

@@ -50,6 +50,8 @@ TokensView::TokensView(WorkbenchContext& context, QWidget* parent)
     addTitleAction(m_measure);
     m_noTokens->addAction(tr("New training…"), QStringLiteral("tokensTrain"),
         [this] { this->context().navigator.requestTraining(QStringLiteral("persrec")); });
+    m_shortHistory->addAction(tr("Show the longest history"), QStringLiteral("tokensLongest"),
+        [this] { this->context().selection.setUser(m_longestUser); });
     auto* row = new QHBoxLayout(page());
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
@@ -127,6 +129,12 @@ int TokensView::layerCount() const
     return m_data ? static_cast<int>(m_data->maps->shape.layers) : 0;
 }
 
+void TokensView::showBoxes(bool shown)
+{
+    for (QWidget* box : {m_absorbed->layerBox(), m_absorbed->headBox()})
+        box->setVisible(shown);
+}
+
 void TokensView::forget()
 {
     m_data.reset();
@@ -160,20 +168,27 @@ void TokensView::show(std::shared_ptr<const TokensData> data)
     m_absorbed->setLoading(false);
     m_hasEffects = false;
     if (!data->hasTokens()) {
+        showBoxes(false);
         showEmpty(m_noTokens);
         return;
     }
     setShownSlot(data->slot);
     if (data->maps->segments == 0) {
-        m_shortHistory->setSentence(tr(
-            "All %n event(s) are recent; this user has no tokens yet.", nullptr, static_cast<int>(data->maps->events)));
+        const CompressedShape& shape = data->maps->shape;
+        m_longestUser = data->longestUser;
+        m_shortHistory->setSentence(
+            tr("All %n event(s) are recent; this user has no tokens yet. They begin at %1 events.", nullptr,
+                static_cast<int>(data->maps->events))
+                .arg(shape.recent + shape.segment));
         showEmpty(m_shortHistory);
+        showBoxes(false);
         return;
     }
     m_data = std::move(data);
     const TokenMaps& maps = *m_data->maps;
     const auto tokens = static_cast<int>(maps.tokens()), held = static_cast<int>(maps.shape.tokensHeld(maps.segments));
     showPage();
+    showBoxes(true);
     m_measure->setEnabled(true);
     setSubtitle(tr(
         "%1 · %2 events = %3 older + %4 recent; recent ones see the older ones only through %n token(s)", nullptr, held)

@@ -45,6 +45,7 @@ private:
     void connectParts();
     void show(std::shared_ptr<const TokensData> data);
     void showRead();
+    void showBoxes(bool shown); // layer and head, in the title
     void chooseToken(int token);
     void loadWorth();
     void loadEffects(); // when they are seen and not there yet
@@ -64,6 +65,7 @@ private:
 
     std::shared_ptr<const TokensData> m_data;
     int m_token = 0;
+    int m_longestUser = -1; // of the dataset, where the user shown has no tokens
     RunId m_measured; // the run whose staleness is shown
     bool m_hasEffects = false;
 };
