@@ -74,12 +74,12 @@ std::string strongestText(const Explanation& explanation, std::span<const std::i
     return text;
 }
 
-// The state that a file keeps of the user, brought forward to the history; none without a file.
 struct KeptState {
     std::unique_ptr<UserState> state;
     std::int64_t known = 0; // events of the history that the file's state had seen
 };
 
+// The state that a file keeps of the user, brought forward to the history; none without a file.
 KeptState stateOf(
     const ServingSession& serving, const AskedHistory& asked, const RecommendWords& words, Progress& progress)
 {
