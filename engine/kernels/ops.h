@@ -262,24 +262,58 @@ void unitRowsBackward(const UnitRowsBackward& b);
 void geluDropoutForward(std::int64_t count, const float* input, float dropout, std::uint64_t seed, float* output);
 void geluDropoutBackward(std::int64_t count, const float* input, float dropout, std::uint64_t seed,
     const float* gradOutput, float* gradInput);
-// [y_0 .. y_width) = x W + bias, of which the first `activated` columns go through SiLU: y = z / (1 + exp(-z)).
+// [y_0 .. y_width) = n(x) W + bias, of which the first `activated` columns go through SiLU: y = z / (1 + exp(-z)). n is
+// LN without weights of its own where `normEpsilon` is above zero, otherwise x itself.
 struct SiluProjection {
     std::int64_t rows = 0, inner = 0, width = 0, activated = 0;
     const float* input = nullptr; // [rows, inner]
     const float* weight = nullptr; // [inner, width]
     const float* bias = nullptr; // [width] or null
-    float* linear = nullptr; // [rows, width] z, kept for backward
+    float* slope = nullptr; // [rows, activated] dy/dz, for the backward; may be null in evaluation
     float* output = nullptr; // [rows, width]
+    float normEpsilon = 0.0f;
+    float* mean = nullptr; // [rows] of x, for the backward; both may be null in evaluation and without a norm
+    float* inverseSigma = nullptr; // [rows]
 };
 void siluProjectionForward(const SiluProjection& a);
 struct SiluProjectionBackward {
-    SiluProjection forward; // the same inputs; `linear` filled, the output is not read
+    SiluProjection forward; // the same inputs; slope, mean and inverseSigma filled, the output is not read
     const float* gradOutput = nullptr; // [rows, width]
     float* gradInput = nullptr; // [rows, inner], overwritten; null where nobody asks
     float* gradWeight = nullptr; // [inner, width], overwritten; summed in a fixed order
     float* gradBias = nullptr; // [width], overwritten; with bias only
 };
 void siluProjectionBackward(const SiluProjectionBackward& b);
+// The end of an HSTU layer: y = residual + dropout(gate * LN(x)) W^T + bias, LN without weights of its own (Zhai et
+// al., ICML 2024, eq. 4). Neither LN(x) nor what is gated is kept: both are made again, row by row, backward. On the
+// processor, whatever the path.
+struct GatedOutput {
+    std::int64_t rows = 0, inner = 0, width = 0;
+    float epsilon = 1e-6f;
+    const float* input = nullptr; // [rows, inner]
+    const float* gate = nullptr; // [rows, inner], rows gateStride floats apart
+    std::int64_t gateStride = 0;
+    const float* residual = nullptr; // [rows, width]
+    const float* weight = nullptr; // [width, inner]
+    const float* bias = nullptr; // [width]
+    float dropout = 0.0f;
+    std::uint64_t seed = 0;
+    float* output = nullptr; // [rows, width]
+    float* mean = nullptr; // [rows] of x, for the backward; both may be null in evaluation
+    float* inverseSigma = nullptr; // [rows]
+};
+void gatedOutputForward(const GatedOutput& a);
+// The gradient of the residual is gradOutput itself.
+struct GatedOutputBackward {
+    GatedOutput forward; // the same inputs; mean and inverseSigma filled, output and residual are not read
+    const float* gradOutput = nullptr; // [rows, width]
+    float* gradInput = nullptr; // [rows, inner], overwritten
+    float* gradGate = nullptr; // [rows, inner], overwritten, rows gradGateStride floats apart
+    std::int64_t gradGateStride = 0;
+    float* gradWeight = nullptr; // [width, inner], overwritten; summed in a fixed order
+    float* gradBias = nullptr; // [width], likewise
+};
+void gatedOutputBackward(const GatedOutputBackward& b);
 // y = x W^T + bias with weights laid out once for reading: in groups of 64 outputs, [group][inner][64], and behind them
 // the biases; zeros past the last output. For rows so few that laying them out each time, as a matrix product does,
 // would cost more than the product. Each sum is one chain of multiply-adds from the bias over the inputs in order, so

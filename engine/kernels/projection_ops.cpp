@@ -3,23 +3,14 @@
 //
 // The doorway of linear layers and of what follows the last one.
 #include "engine/kernels/checks.h"
-#include "engine/kernels/parallel.h"
+#include "engine/kernels/projection_blocks.h"
 #include "engine/kernels/table.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace recoscope::kernels {
 
 namespace {
-
-constexpr std::int64_t leastRows = 384; // of a block, which may pack the weights once for itself
-
-// Blocks whose number depends on the size alone, at most 32: the backward keeps one gradient of the weights for each.
-std::int64_t rowsOfBlock(std::int64_t rows)
-{
-    return std::max(leastRows, (rows + 31) / 32);
-}
 
 void checkProjection(const Checks& check, const SiluProjection& a)
 {
@@ -27,8 +18,10 @@ void checkProjection(const Checks& check, const SiluProjection& a)
     check.positive(a.inner, "inner");
     check.positive(a.width, "width");
     check.require(a.activated >= 0 && a.activated <= a.width, "activated", "must be in [0, width]");
+    check.require(a.normEpsilon >= 0.0f, "normEpsilon", "must not be below zero");
+    check.require((a.mean == nullptr) == (a.inverseSigma == nullptr), "inverseSigma", "goes with the mean");
     if (a.rows > 0)
-        check.pointers({{a.input, "input"}, {a.weight, "weight"}, {a.linear, "linear"}});
+        check.pointers({{a.input, "input"}, {a.weight, "weight"}});
 }
 
 void checkUnitRows(const Checks& check, const UnitRows& a)
@@ -50,11 +43,14 @@ void siluProjectionForward(const SiluProjection& a)
         return;
     check.pointer(a.output, "output");
     const Checks::Array input{a.input, a.rows * a.inner, "input"}, weight{a.weight, a.inner * a.width, "weight"},
-        bias{a.bias, a.width, "bias"}, linear{a.linear, a.rows * a.width, "linear"};
-    check.apart(linear, {input, weight, bias});
-    check.apart({a.output, a.rows * a.width, "output"}, {input, weight, bias, linear});
+        bias{a.bias, a.width, "bias"}, slope{a.slope, a.rows * a.activated, "slope"};
+    check.apart(slope, {input, weight, bias});
+    check.apart({a.output, a.rows * a.width, "output"}, {input, weight, bias, slope});
+    check.apart({a.mean, a.rows, "mean"}, {input, weight, bias, slope, {a.output, a.rows * a.width, "output"}});
+    check.apart({a.inverseSigma, a.rows, "inverseSigma"},
+        {input, weight, bias, slope, {a.output, a.rows * a.width, "output"}, {a.mean, a.rows, "mean"}});
     const KernelTable& table = activeTable();
-    parallelRanges(a.rows, rowsOfBlock(a.rows),
+    parallelRanges(a.rows, rowsOfProjectionBlock(a.rows),
         [&](std::int64_t begin, std::int64_t end) { table.siluProjectionForward(a, begin, end); });
 }
 
@@ -68,31 +64,21 @@ void siluProjectionBackward(const SiluProjectionBackward& b)
         check.pointer(b.gradBias, "gradBias");
     if (a.rows > 0) {
         check.pointer(b.gradOutput, "gradOutput");
+        if (a.activated > 0)
+            check.pointer(a.slope, "slope");
+        if (a.normEpsilon > 0.0f)
+            check.pointers({{a.mean, "mean"}, {a.inverseSigma, "inverseSigma"}});
         const Checks::Array gradOutput{b.gradOutput, a.rows * a.width, "gradOutput"},
             input{a.input, a.rows * a.inner, "input"}, weight{a.weight, a.inner * a.width, "weight"},
-            linear{a.linear, a.rows * a.width, "linear"};
-        check.apart({b.gradInput, a.rows * a.inner, "gradInput"}, {gradOutput, input, weight, linear});
-        check.apart({b.gradWeight, a.inner * a.width, "gradWeight"}, {gradOutput, input, weight, linear});
+            slope{a.slope, a.rows * a.activated, "slope"};
+        check.apart({b.gradInput, a.rows * a.inner, "gradInput"}, {gradOutput, input, weight, slope});
+        check.apart({b.gradWeight, a.inner * a.width, "gradWeight"}, {gradOutput, input, weight, slope});
     }
-    const std::int64_t grain = rowsOfBlock(a.rows), blocks = (a.rows + grain - 1) / grain;
-    const std::int64_t weights = a.inner * a.width, sums = weights + a.width;
-    std::vector<float> partial(blocks * sums, 0.0f);
     const KernelTable& table = activeTable();
-    parallelBlocks(blocks, [&](std::int64_t i) {
-        float* sum = partial.data() + i * sums;
-        table.siluProjectionBackward(
-            b, i * grain, std::min(a.rows, (i + 1) * grain), sum, a.bias ? sum + weights : nullptr);
-    });
-    std::fill_n(b.gradWeight, weights, 0.0f);
-    if (a.bias)
-        std::fill_n(b.gradBias, a.width, 0.0f);
-    for (std::int64_t i = 0; i < blocks; ++i) {
-        const float* sum = partial.data() + i * sums;
-        for (std::int64_t c = 0; c < weights; ++c)
-            b.gradWeight[c] += sum[c];
-        for (std::int64_t c = 0; a.bias && c < a.width; ++c)
-            b.gradBias[c] += sum[weights + c];
-    }
+    sumProjectionBlocks(a.rows, a.inner * a.width, b.gradWeight, a.bias ? a.width : 0, b.gradBias,
+        [&](std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias) {
+            table.siluProjectionBackward(b, begin, end, gradWeight, a.bias ? gradBias : nullptr);
+        });
 }
 
 std::int64_t packedLinearFloats(std::int64_t outputs, std::int64_t inner)
@@ -133,7 +119,8 @@ void packedLinear(const PackedLinear& given)
     check.apart({a.output, (a.rows - 1) * a.outputStride + a.outputs, "output"},
         {{a.input, a.rows * a.inner, "input"}, {a.packed, packedLinearFloats(a.outputs, a.inner), "packed"}});
     const KernelTable& table = activeTable();
-    parallelRanges(a.rows, leastRows, [&](std::int64_t begin, std::int64_t end) { table.packedLinear(a, begin, end); });
+    parallelRanges(
+        a.rows, leastProjectionRows, [&](std::int64_t begin, std::int64_t end) { table.packedLinear(a, begin, end); });
 }
 
 void unitRowsForward(const UnitRows& a)
@@ -147,8 +134,8 @@ void unitRowsForward(const UnitRows& a)
     check.apartOrSame({a.output, count, "output"}, {{a.input, count, "input"}});
     check.apart({a.inverse, a.rows, "inverse"}, {{a.input, count, "input"}, {a.output, count, "output"}});
     const KernelTable& table = activeTable();
-    parallelRanges(
-        a.rows, leastRows, [&](std::int64_t begin, std::int64_t end) { table.unitRowsForward(a, begin, end); });
+    parallelRanges(a.rows, leastProjectionRows,
+        [&](std::int64_t begin, std::int64_t end) { table.unitRowsForward(a, begin, end); });
 }
 
 void unitRowsBackward(const UnitRowsBackward& b)
@@ -163,8 +150,8 @@ void unitRowsBackward(const UnitRowsBackward& b)
     check.apartOrSame({b.gradInput, count, "gradInput"}, {{b.gradOutput, count, "gradOutput"}});
     check.apart({b.gradInput, count, "gradInput"}, {{a.output, count, "output"}, {a.inverse, a.rows, "inverse"}});
     const KernelTable& table = activeTable();
-    parallelRanges(
-        a.rows, leastRows, [&](std::int64_t begin, std::int64_t end) { table.unitRowsBackward(b, begin, end); });
+    parallelRanges(a.rows, leastProjectionRows,
+        [&](std::int64_t begin, std::int64_t end) { table.unitRowsBackward(b, begin, end); });
 }
 
 void logSoftmax(std::int64_t rows, std::int64_t width, float* values)

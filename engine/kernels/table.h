@@ -71,6 +71,10 @@ struct KernelTable {
     void (*siluProjectionForward)(const SiluProjection& a, std::int64_t begin, std::int64_t end);
     void (*siluProjectionBackward)(
         const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
+    // Rows [begin, end). The backward adds to gradWeight [width, inner] and gradBias [width].
+    void (*gatedOutputForward)(const GatedOutput& a, std::int64_t begin, std::int64_t end);
+    void (*gatedOutputBackward)(
+        const GatedOutputBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
     void (*packedLinear)(const PackedLinear& a, std::int64_t begin, std::int64_t end); // rows [begin, end)
     void (*logSoftmax)(std::int64_t width, float* values, std::int64_t begin, std::int64_t end); // rows [begin, end)
     void (*sigmoidGate)(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end);

@@ -12,6 +12,7 @@
 #include "engine/models/presets.h"
 #include "engine/models/registry.h"
 #include "engine/nn/functional.h"
+#include "engine/nn/gated_output.h"
 #include "engine/nn/history_reader.h"
 #include "engine/nn/unit_rows.h"
 
@@ -215,7 +216,7 @@ Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
         if (!shape.production)
             x = torch::cat({x, actions}, 1);
     }
-    x = x * shape.inputScale() + nn::embedding(positions, batch.positions);
+    x = torch::add(nn::embedding(positions, batch.positions), x, shape.inputScale());
     if (shape.production && actions.defined())
         x = x + actions;
     if (!shape.production)
@@ -240,8 +241,10 @@ Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
 {
     const Layer& layer = layers[static_cast<std::size_t>(index)];
     const std::int64_t values = shape.valueWidth();
-    const Tensor rows = nn::siluProjection(layer.inputNorm(x), layer.uvqk, layer.uvqkBias,
-        shape.production ? values : layer.uvqk.size(1)); // the production form has SiLU on U alone
+    // The production form has a norm with weights, and SiLU on U alone.
+    const Tensor rows = shape.production
+        ? nn::siluProjection(layer.inputNorm(x), layer.uvqk, layer.uvqkBias, values, 0.0)
+        : nn::siluProjection(x, layer.uvqk, layer.uvqkBias, layer.uvqk.size(1), hstuEpsilon);
     nn::HstuAttention attention;
     attention.heads = shape.heads;
     attention.queryDim = shape.queryDim;
@@ -273,10 +276,12 @@ Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
         ? nn::GatedAttention{view->restore(attention(arranged)), rows.slice(1, 0, values)}
         : attention.gated(rows);
     const Tensor mixed = batch.onlyAsked(allMixed), u = batch.onlyAsked(allU);
+    const Dropout drop = context.dropout(m_dropout);
+    if (!shape.concatenate)
+        return nn::gatedOutput(mixed, u, batch.onlyAsked(x), layer.out, hstuEpsilon, drop);
     const Tensor normed = layer.attentionNorm(mixed);
-    const Tensor gated
-        = shape.concatenate ? torch::cat({u, shape.production ? mixed : normed, u * normed}, 1) : u * normed;
-    return batch.onlyAsked(x) + layer.out(nn::dropout(gated, context.dropout(m_dropout)));
+    const Tensor gated = torch::cat({u, shape.production ? mixed : normed, u * normed}, 1);
+    return batch.onlyAsked(x) + layer.out(nn::dropout(gated, drop));
 }
 
 std::vector<ColumnRange> Hstu::keysAndValues() const

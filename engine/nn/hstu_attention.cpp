@@ -7,6 +7,7 @@
 
 #include "engine/kernels/ops.h"
 #include "engine/nn/functional.h"
+#include "engine/nn/gated_output.h"
 #include "engine/nn/graph_call.h"
 
 namespace recoscope::nn {
@@ -45,6 +46,26 @@ kernels::HstuAttentionForward hstuArguments(const HstuAttention& h, const Tensor
     return a;
 }
 
+// U in the memory of the rows, yet no view of them: an autograd Function cannot give a view of its input.
+Tensor gateOf(const Tensor& rows, const HstuAttention& h)
+{
+    return torch::empty({0}, rows.options().requires_grad(false))
+        .set_(rows.storage(), rows.storage_offset(), {rows.size(0), h.valueWidth()}, {rows.size(1), 1});
+}
+
+// Gradients of the rows in which those of U stand already.
+Tensor rowsWithGate(const Tensor& rows, const HstuAttention& h, const Tensor& gradGate)
+{
+    if (isPartOfRows(gradGate, rows.size(0), rows.size(1)))
+        return torch::empty({0}, rows.options()).set_(gradGate.storage(), 0, rows.sizes(), {rows.size(1), 1});
+    Tensor gradRows = torch::empty_like(rows), gate = gradRows.slice(1, 0, h.valueWidth());
+    if (gradGate.defined())
+        gate.copy_(gradGate);
+    else
+        gate.zero_();
+    return gradRows;
+}
+
 std::optional<Tensor> given(const Tensor& t)
 {
     return t.defined() ? std::optional<Tensor>(t) : std::nullopt;
@@ -68,7 +89,7 @@ public:
         ctx->saved_data["scale"] = h.scale;
         ctx->saved_data["normaliser"] = h.normaliser;
         ctx->set_materialize_grads(false);
-        return gate ? tensor_list{output, rows.slice(1, 0, h.valueWidth()).contiguous()} : tensor_list{output};
+        return gate ? tensor_list{output, gateOf(rows, h)} : tensor_list{output};
     }
 
     static tensor_list backward(AutogradContext* ctx, tensor_list grads)
@@ -87,14 +108,9 @@ public:
         h.queryTimes = saved[4];
         h.keyTimes = saved[5];
         h.firstQueries = saved[6];
-        Tensor gradRows = torch::empty_like(rows), gradPosition, gradTime;
+        Tensor gradRows = rowsWithGate(rows, h, grads.size() > 1 ? grads[1] : Tensor()), gradPosition, gradTime;
         const Tensor grad
             = grads[0].defined() ? grads[0].contiguous() : torch::zeros({rows.size(0), h.valueWidth()}, rows.options());
-        Tensor gradGate = gradRows.slice(1, 0, h.valueWidth());
-        if (grads.size() > 1 && grads[1].defined())
-            gradGate.copy_(grads[1]);
-        else
-            gradGate.zero_();
         kernels::HstuAttentionBackward b;
         b.forward = hstuArguments(h, rows);
         b.gradOutput = grad.const_data_ptr<float>();
@@ -115,8 +131,20 @@ public:
     }
 };
 
-kernels::SiluProjection projectionArguments(
-    const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& linear, std::int64_t activated)
+// What the backward needs of a projection, or nothing: `slope` [T, activated], `moments` [2, T] with a norm.
+struct ProjectionMemory {
+    Tensor slope, moments;
+
+    ProjectionMemory() = default;
+    ProjectionMemory(const Tensor& x, std::int64_t activated, double normEpsilon)
+        : slope(torch::empty({x.size(0), activated}, x.options()))
+        , moments(normEpsilon > 0.0 ? torch::empty({2, x.size(0)}, x.options()) : Tensor())
+    {
+    }
+};
+
+kernels::SiluProjection projectionArguments(const Tensor& x, const Tensor& weight, const Tensor& bias,
+    ProjectionMemory memory, std::int64_t activated, double normEpsilon)
 {
     kernels::SiluProjection a;
     a.rows = x.size(0);
@@ -126,22 +154,31 @@ kernels::SiluProjection projectionArguments(
     a.input = x.const_data_ptr<float>();
     a.weight = weight.const_data_ptr<float>();
     a.bias = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
-    a.linear = linear.data_ptr<float>();
+    a.slope = memory.slope.defined() ? memory.slope.data_ptr<float>() : nullptr;
+    a.normEpsilon = static_cast<float>(normEpsilon);
+    if (memory.moments.defined()) {
+        a.mean = memory.moments.data_ptr<float>();
+        a.inverseSigma = a.mean + a.rows;
+    }
     return a;
 }
 
 class SiluProjectionFunction : public torch::autograd::Function<SiluProjectionFunction> {
 public:
     static Tensor forward(AutogradContext* ctx, const Tensor& rows, const Tensor& weight,
-        const std::optional<Tensor>& bias, std::int64_t activated)
+        const std::optional<Tensor>& bias, std::int64_t activated, double normEpsilon, bool keep)
     {
         const Tensor x = rows.contiguous();
-        Tensor linear = torch::empty({x.size(0), weight.size(1)}, x.options()), output = torch::empty_like(linear);
-        auto a = projectionArguments(x, weight, bias.value_or(Tensor()), linear, activated);
+        Tensor output = torch::empty({x.size(0), weight.size(1)}, x.options());
+        const ProjectionMemory memory = keep ? ProjectionMemory(x, activated, normEpsilon) : ProjectionMemory();
+        auto a = projectionArguments(x, weight, bias.value_or(Tensor()), memory, activated, normEpsilon);
         a.output = output.data_ptr<float>();
         kernels::siluProjectionForward(a);
-        ctx->save_for_backward({x, weight, bias.value_or(Tensor()), linear});
+        if (!keep)
+            return output;
+        ctx->save_for_backward({x, weight, bias.value_or(Tensor()), memory.slope, memory.moments});
         ctx->saved_data["activated"] = activated;
+        ctx->saved_data["normEpsilon"] = normEpsilon;
         return output;
     }
 
@@ -150,8 +187,12 @@ public:
         auto saved = ctx->get_saved_variables();
         const Tensor gradOutput = grads[0].contiguous();
         Tensor gradInput = torch::empty_like(saved[0]), gradWeight = torch::empty_like(saved[1]), gradBias;
+        ProjectionMemory memory;
+        memory.slope = saved[3];
+        memory.moments = saved[4];
         kernels::SiluProjectionBackward b;
-        b.forward = projectionArguments(saved[0], saved[1], saved[2], saved[3], ctx->saved_data["activated"].toInt());
+        b.forward = projectionArguments(saved[0], saved[1], saved[2], memory, ctx->saved_data["activated"].toInt(),
+            ctx->saved_data["normEpsilon"].toDouble());
         b.gradOutput = gradOutput.const_data_ptr<float>();
         b.gradInput = gradInput.data_ptr<float>();
         b.gradWeight = gradWeight.data_ptr<float>();
@@ -160,7 +201,7 @@ public:
             b.gradBias = gradBias.data_ptr<float>();
         }
         kernels::siluProjectionBackward(b);
-        return {gradInput, gradWeight, gradBias, Tensor()};
+        return {gradInput, gradWeight, gradBias, Tensor(), Tensor(), Tensor()};
     }
 };
 
@@ -212,12 +253,14 @@ Tensor denseAttention(const HstuAttention& h, const Tensor& rows)
 
 } // namespace
 
-Tensor siluProjection(const Tensor& x, const Tensor& weight, const Tensor& bias, std::int64_t activated)
+Tensor siluProjection(
+    const Tensor& x, const Tensor& weight, const Tensor& bias, std::int64_t activated, double normEpsilon)
 {
     if (x.scalar_type() == torch::kFloat32)
         return graphCall<SiluProjectionFunction>(
-            x, weight, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt, activated);
-    const Tensor rows = bias.defined() ? torch::addmm(bias, x, weight) : torch::mm(x, weight);
+            x, weight, given(bias), activated, normEpsilon, torch::GradMode::is_enabled());
+    const Tensor in = normEpsilon > 0.0 ? torch::layer_norm(x, {x.size(1)}, {}, {}, normEpsilon) : x;
+    const Tensor rows = bias.defined() ? torch::addmm(bias, in, weight) : torch::mm(in, weight);
     return torch::cat({torch::silu(rows.slice(1, 0, activated)), rows.slice(1, activated)}, 1);
 }
 

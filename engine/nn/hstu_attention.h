@@ -9,12 +9,13 @@
 
 namespace recoscope::nn {
 
-// x [T, D] W [D, N] + bias [N] (or undefined), SiLU on the first `activated` columns -> [T, N].
-torch::Tensor siluProjection(
-    const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t activated);
+// n(x) W + bias, SiLU on the first `activated` columns: x [T, D], W [D, N], bias [N] or undefined -> [T, N]. n is
+// LayerNorm without weights where `normEpsilon` is above zero, otherwise x itself.
+torch::Tensor siluProjection(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+    std::int64_t activated, double normEpsilon);
 
 struct GatedAttention {
-    torch::Tensor mixed, gate; // A V and U: [T, heads * valueDim]
+    torch::Tensor mixed, gate; // A V and U: [T, heads * valueDim]; rows of U may lie apart
 };
 
 struct HstuAttention {

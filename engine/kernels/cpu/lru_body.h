@@ -2,25 +2,17 @@
 // SPDX-License-Identifier: MIT
 //
 // The linear recurrent unit: one pass over the events, a row of states at a time. The previous row of the output is the
-// running state, so nothing is kept in registers across rows and any number of channels works. An output far larger
-// than the caches is written past them: written into them, every line of it would be read first, a third of all
-// traffic. The running state is then a row of its own.
+// running state, so nothing is kept in registers across rows and any number of channels works. Where the output is
+// written past the caches (streams.h), a third of all traffic saved, the running state is a row of its own.
 #pragma once
 
-#include "engine/kernels/cpu/simd.h"
+#include "engine/kernels/cpu/streams.h"
 #include "engine/kernels/ops.h"
 #include "engine/kernels/parallel.h"
 
 namespace recoscope::kernels::cpu {
 
 constexpr std::int64_t streamedFloats = std::int64_t(4) << 20;
-
-// Whether `rows` of `width` = 2 * channels are written past the caches.
-template <class V> bool isStreamed(const float* out, std::int64_t rows, std::int64_t width)
-{
-    return rows * width >= streamedFloats && width % (2 * V::lanes) == 0
-        && reinterpret_cast<std::uintptr_t>(out) % sizeof(typename V::F) == 0;
-}
 
 // `state` may be `previous`; `streamed`: a second place for it, or null.
 template <class V>
@@ -48,7 +40,8 @@ template <class V> void lruForward(const LruScanForward& a, std::int64_t begin, 
     float *zeros = threadScratch(2 * width), *running = zeros + width;
     for (std::int64_t i = 0; i < width; ++i)
         zeros[i] = 0.0f;
-    const bool streamed = isStreamed<V>(a.states, offsets[a.offsets.size() - 1], width);
+    const bool streamed
+        = s % V::lanes == 0 && isStreamed<V>(a.states, offsets[a.offsets.size() - 1], width, streamedFloats);
     for (std::int64_t b = begin; b < end; ++b) {
         const float* previous = a.initial ? a.initial + b * width : zeros;
         for (std::int64_t t = offsets[b]; t < offsets[b + 1]; ++t) {
@@ -107,7 +100,8 @@ template <class V> void lruBackward(const LruScanBackward& a, std::int64_t begin
     float *zeros = threadScratch(3 * width), *sums = zeros + width, *running = sums + width;
     for (std::int64_t i = 0; i < 2 * width; ++i)
         zeros[i] = 0.0f;
-    const bool streamed = isStreamed<V>(a.gradInput, offsets[a.offsets.size() - 1], width);
+    const bool streamed
+        = s % V::lanes == 0 && isStreamed<V>(a.gradInput, offsets[a.offsets.size() - 1], width, streamedFloats);
     for (std::int64_t b = begin; b < end; ++b) {
         const float *next = zeros, *initial = a.initial ? a.initial + b * width : zeros;
         for (std::int64_t t = offsets[b + 1] - 1; t >= offsets[b]; --t) {

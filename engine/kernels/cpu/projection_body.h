@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Linear layer and SiLU, forward and backward, a block of rows at a time while it is in the cache: the products with
-// the weights are the tile of the scores (rows are queries, columns items), that of the weights' gradient has rows of
-// the block as terms. Dimensions of the layer are rounded up to whole groups of columns in scratch.
+// Norm, linear layer and SiLU, forward and backward, a block of rows at a time while it is in the cache: the products
+// with the weights are the tile of the scores (rows are queries, columns items), that of the weights' gradient has rows
+// of the block as terms. Dimensions of the layer are rounded up to whole groups of columns in scratch.
 #pragma once
 
 #include "engine/kernels/cpu/elementary.h"
+#include "engine/kernels/cpu/row_norm.h"
 #include "engine/kernels/cpu/score_tile.h"
+#include "engine/kernels/cpu/streams.h"
 #include "engine/kernels/parallel.h"
 
 namespace recoscope::kernels::cpu {
@@ -36,33 +38,60 @@ template <class V> struct ProjectionBlock {
     }
 };
 
+// What goes into the products of a block of rows: x itself, or its norm in scratch [Block::rows, inner].
+template <class V>
+RECOSCOPE_INLINE const float* projectionInput(
+    const SiluProjection& a, std::int64_t first, std::int64_t count, bool moments, float* normalised)
+{
+    const float* x = a.input + first * a.inner;
+    if (a.normEpsilon == 0.0f)
+        return x;
+    for (std::int64_t r = 0; r < count; ++r) {
+        float mean = moments ? a.mean[first + r] : 0.0f, inverse = moments ? a.inverseSigma[first + r] : 0.0f;
+        if (!moments)
+            rowMoments<V>(x + r * a.inner, a.inner, a.normEpsilon, mean, inverse);
+        normaliseRow<V>(x + r * a.inner, a.inner, mean, inverse, normalised + r * a.inner);
+        if (!moments && a.mean) {
+            a.mean[first + r] = mean;
+            a.inverseSigma[first + r] = inverse;
+        }
+    }
+    return normalised;
+}
+
+constexpr std::int64_t streamedSlope = std::int64_t(1) << 20; // numbers
+
 template <class V> void siluProjectionForward(const SiluProjection& a, std::int64_t begin, std::int64_t end)
 {
     using F = typename V::F;
     using Block = ProjectionBlock<V>;
     const std::int64_t columns = Block::padded(a.width), room = ScoreStrip<V>::room(a.width, a.inner);
-    float* memory = threadScratch(room + Block::rows * columns);
-    float* block = memory + room;
+    float* memory = threadScratch(room + Block::rows * (columns + a.inner));
+    float *block = memory + room, *normalised = block + Block::rows * columns;
     ScoreStrip<V> strip(memory, a.width, a.inner);
     strip.layOutColumns(a.weight, a.bias, a.width);
+    const bool streamed = a.slope && isStreamed<V>(a.slope, a.rows, a.activated, streamedSlope);
     for (std::int64_t first = begin; first < end; first += Block::rows) {
         const std::int64_t count = smaller(Block::rows, end - first);
-        Block::multiply(strip, a.input + first * a.inner, count, block, columns);
+        Block::multiply(strip, projectionInput<V>(a, first, count, false, normalised), count, block, columns);
         for (std::int64_t r = 0; r < count; ++r) {
             const float* z = block + r * columns;
-            float *linear = a.linear + (first + r) * a.width, *output = a.output + (first + r) * a.width;
+            float *slope = a.slope ? a.slope + (first + r) * a.activated : nullptr,
+                  *output = a.output + (first + r) * a.width;
             rowLoop<V>(0, a.activated, [&](std::int64_t c, auto part) {
-                const F x = load<V>(z + c, part);
-                store<V>(linear + c, x, part);
-                store<V>(output + c, x * sigmoid<V>(x), part);
+                const F x = load<V>(z + c, part), sigma = sigmoid<V>(x), y = x * sigma;
+                store<V>(output + c, y, part);
+                if (streamed)
+                    V::stream(slope + c, V::fma(y, 1.0f - sigma, sigma));
+                else if (slope)
+                    store<V>(slope + c, V::fma(y, 1.0f - sigma, sigma), part);
             });
-            rowLoop<V>(a.activated, a.width, [&](std::int64_t c, auto part) {
-                const F x = load<V>(z + c, part);
-                store<V>(linear + c, x, part);
-                store<V>(output + c, x, part);
-            });
+            rowLoop<V>(a.activated, a.width,
+                [&](std::int64_t c, auto part) { store<V>(output + c, load<V>(z + c, part), part); });
         }
     }
+    if (streamed)
+        V::finishStreams();
 }
 
 // sums[d][c] += sum over rows r of x[r][d] * g[r][c], for Rows x Vectors of them.
@@ -97,52 +126,51 @@ RECOSCOPE_INLINE void addOuter(const float* x, std::int64_t inner, const float* 
             store<V>(sums + i * width + v * V::lanes, sum[i][v], part);
 }
 
-// A group of columns of the gradients at a time, which stays in the first cache while all columns of x pass it.
+// sums [inner, width] += x^T g for `count` rows: x [count, inner], rows of g `stride` floats apart. A group of columns
+// of g at a time, which stays in the first cache while all columns of x pass it.
 template <class V>
-RECOSCOPE_INLINE void addWeightGradient(
-    const SiluProjection& a, const float* x, const float* g, std::int64_t stride, std::int64_t count, float* sums)
+RECOSCOPE_INLINE void addWeightGradient(std::int64_t inner, std::int64_t width, const float* x, const float* g,
+    std::int64_t stride, std::int64_t count, float* sums)
 {
     constexpr int rows = ScoreTile<V>::rows, vectors = ScoreTile<V>::vectors;
     const auto columns = [&]<int Vectors>(std::int64_t c, auto part) __attribute__((always_inline))
     {
         const auto add = [&]<int Rows>(std::int64_t d) __attribute__((always_inline))
         {
-            addOuter<V, Rows, Vectors>(x + d, a.inner, g + c, stride, count, sums + d * a.width + c, a.width, part);
+            addOuter<V, Rows, Vectors>(x + d, inner, g + c, stride, count, sums + d * width + c, width, part);
         };
         std::int64_t d = 0;
-        for (; d + rows <= a.inner; d += rows)
+        for (; d + rows <= inner; d += rows)
             add.template operator()<rows>(d);
-        for (; d + 2 <= a.inner; d += 2)
+        for (; d + 2 <= inner; d += 2)
             add.template operator()<2>(d);
-        if (d < a.inner)
+        if (d < inner)
             add.template operator()<1>(d);
     };
     std::int64_t c = 0;
-    for (; c + vectors * V::lanes <= a.width; c += vectors * V::lanes)
+    for (; c + vectors * V::lanes <= width; c += vectors * V::lanes)
         columns.template operator()<vectors>(c, Full{});
-    rowLoop<V>(c, a.width, [&](std::int64_t at, auto part) { columns.template operator()<1>(at, part); });
+    rowLoop<V>(c, width, [&](std::int64_t at, auto part) { columns.template operator()<1>(at, part); });
 }
 
 template <class V>
 void siluProjectionBackward(
     const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias)
 {
-    using F = typename V::F;
     using Block = ProjectionBlock<V>;
     const SiluProjection& a = b.forward;
     const std::int64_t columns = Block::padded(a.inner), room = ScoreStrip<V>::room(a.inner, a.width);
-    float* memory = threadScratch(room + Block::rows * (columns + a.width));
-    float *block = memory + room, *gradZ = block + Block::rows * columns;
+    float* memory = threadScratch(room + Block::rows * (columns + a.width + a.inner));
+    float *block = memory + room, *gradZ = block + Block::rows * columns, *normalised = gradZ + Block::rows * a.width;
     ScoreStrip<V> strip(memory, a.inner, a.width);
     strip.layOut(a.weight, nullptr, a.inner);
     for (std::int64_t first = begin; first < end; first += Block::rows) {
         const std::int64_t count = smaller(Block::rows, end - first);
         for (std::int64_t r = 0; r < count; ++r) {
-            const float *z = a.linear + (first + r) * a.width, *g = b.gradOutput + (first + r) * a.width;
+            const float *slope = a.slope + (first + r) * a.activated, *g = b.gradOutput + (first + r) * a.width;
             float* to = gradZ + r * a.width;
             rowLoop<V>(0, a.activated, [&](std::int64_t c, auto part) {
-                const F x = load<V>(z + c, part), sigma = sigmoid<V>(x);
-                store<V>(to + c, load<V>(g + c, part) * sigma * V::fma(x, 1.0f - sigma, splat<V>(1.0f)), part);
+                store<V>(to + c, load<V>(g + c, part) * load<V>(slope + c, part), part);
             });
             rowLoop<V>(
                 a.activated, a.width, [&](std::int64_t c, auto part) { store<V>(to + c, load<V>(g + c, part), part); });
@@ -151,14 +179,20 @@ void siluProjectionBackward(
                     store<V>(gradBias + c, load<V>(gradBias + c, part) + load<V>(to + c, part), part);
                 });
         }
-        addWeightGradient<V>(a, a.input + first * a.inner, gradZ, a.width, count, gradWeight);
+        const float* x = projectionInput<V>(a, first, count, true, normalised);
+        addWeightGradient<V>(a.inner, a.width, x, gradZ, a.width, count, gradWeight);
         if (!b.gradInput)
             continue;
         Block::multiply(strip, gradZ, count, block, columns);
-        for (std::int64_t r = 0; r < count; ++r)
-            rowLoop<V>(0, a.inner, [&](std::int64_t d, auto part) {
-                store<V>(b.gradInput + (first + r) * a.inner + d, load<V>(block + r * columns + d, part), part);
-            });
+        for (std::int64_t r = 0; r < count; ++r) {
+            const float* gradient = block + r * columns;
+            float* to = b.gradInput + (first + r) * a.inner;
+            if (a.normEpsilon > 0.0f)
+                normGradient<V>(gradient, normalised + r * a.inner, a.inner, a.inverseSigma[first + r], to);
+            else
+                rowLoop<V>(0, a.inner,
+                    [&](std::int64_t d, auto part) { store<V>(to + d, load<V>(gradient + d, part), part); });
+        }
     }
 }
 

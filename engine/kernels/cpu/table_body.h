@@ -5,6 +5,7 @@
 #include "engine/kernels/cpu/attention_body.h"
 #include "engine/kernels/cpu/cached_attention_body.h"
 #include "engine/kernels/cpu/cross_entropy_body.h"
+#include "engine/kernels/cpu/gated_output_body.h"
 #include "engine/kernels/cpu/hstu_body.h"
 #include "engine/kernels/cpu/int8_body.h"
 #include "engine/kernels/cpu/layer_body.h"
@@ -48,6 +49,8 @@ inline constexpr KernelTable kernelsOf{
     .geluBackward = geluBackward<V>,
     .siluProjectionForward = siluProjectionForward<V>,
     .siluProjectionBackward = siluProjectionBackward<V>,
+    .gatedOutputForward = gatedOutputForward<V>,
+    .gatedOutputBackward = gatedOutputBackward<V>,
     .packedLinear = packedLinear<V>,
     .logSoftmax = logSoftmax<V>,
     .sigmoidGate = sigmoidGate<V>,

@@ -32,6 +32,8 @@ const KernelTable& referenceTable()
         .geluBackward = reference::geluBackward,
         .siluProjectionForward = reference::siluProjectionForward,
         .siluProjectionBackward = reference::siluProjectionBackward,
+        .gatedOutputForward = reference::gatedOutputForward,
+        .gatedOutputBackward = reference::gatedOutputBackward,
         .packedLinear = reference::packedLinear,
         .logSoftmax = reference::logSoftmax,
         .sigmoidGate = reference::sigmoidGate,

@@ -42,6 +42,9 @@ void geluBackward(const float* input, float dropout, std::uint64_t seed, const f
 void siluProjectionForward(const SiluProjection& a, std::int64_t begin, std::int64_t end);
 void siluProjectionBackward(
     const SiluProjectionBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
+void gatedOutputForward(const GatedOutput& a, std::int64_t begin, std::int64_t end);
+void gatedOutputBackward(
+    const GatedOutputBackward& b, std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias);
 void packedLinear(const PackedLinear& a, std::int64_t begin, std::int64_t end);
 void logSoftmax(std::int64_t width, float* values, std::int64_t begin, std::int64_t end);
 void sigmoidGate(const float* opening, const float* input, float* output, std::int64_t begin, std::int64_t end);

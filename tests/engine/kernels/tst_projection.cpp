@@ -1,19 +1,27 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
+#include "engine/core/error.h"
 #include "tests/engine/kernels/kernel_test.h"
+
+#include <gmock/gmock.h>
 
 namespace recoscope::kernels {
 namespace {
 
+using testing::HasSubstr;
+
 struct Projection {
     std::int64_t rows, inner, width, activated;
+    float normEpsilon;
     Floats input, weight, bias, gradOutput;
 
-    Projection(std::uint64_t seed, std::int64_t r, std::int64_t k, std::int64_t n, std::int64_t a, bool biased)
+    Projection(std::uint64_t seed, std::int64_t r, std::int64_t k, std::int64_t n, std::int64_t a, bool biased,
+        float epsilon = 0.0f)
         : rows(r)
         , inner(k)
         , width(n)
         , activated(a)
+        , normEpsilon(epsilon)
     {
         Random random(seed);
         input = random.normal(r * k);
@@ -22,17 +30,26 @@ struct Projection {
         if (biased)
             bias = random.normal(n);
     }
-    SiluProjection arguments(Floats& linear, Floats& output) const
+    // What the backward needs is in `kept`: slopes, means, 1/sigma.
+    SiluProjection arguments(Floats& kept, Floats& output) const
     {
-        linear.resize(rows * width);
+        kept.resize(rows * activated + 2 * rows + 16);
         output.resize(rows * width);
-        return {rows, inner, width, activated, input.data(), weight.data(), bias.empty() ? nullptr : bias.data(),
-            linear.data(), output.data()};
+        // Whole cache lines, as tensors are: large arrays are written past the caches only then.
+        float* slope = kept.data() + (16 - reinterpret_cast<std::uintptr_t>(kept.data()) / sizeof(float) % 16) % 16;
+        float* mean = slope + rows * activated;
+        return {rows, inner, width, activated, input.data(), weight.data(), bias.empty() ? nullptr : bias.data(), slope,
+            output.data(), normEpsilon, mean, mean + rows};
     }
     Floats forward() const
     {
-        Floats linear, output;
-        siluProjectionForward(arguments(linear, output));
+        Floats kept, output, alone(rows * width);
+        SiluProjection a = arguments(kept, output);
+        siluProjectionForward(a);
+        a.output = alone.data();
+        a.slope = a.mean = a.inverseSigma = nullptr; // as in evaluation
+        siluProjectionForward(a);
+        EXPECT_TRUE(sameBytes(output, alone));
         return output;
     }
     struct Gradients {
@@ -40,10 +57,10 @@ struct Projection {
     };
     Gradients backward() const
     {
-        Floats linear, output;
+        Floats kept, output;
         Gradients g{Floats(rows * inner, 5.0f), Floats(inner * width, 5.0f), Floats(bias.size(), 5.0f)};
         SiluProjectionBackward b;
-        b.forward = arguments(linear, output);
+        b.forward = arguments(kept, output);
         siluProjectionForward(b.forward);
         b.gradOutput = gradOutput.data();
         b.gradInput = g.input.data();
@@ -70,9 +87,10 @@ TEST(SiluProjection, WorkedByHand)
     const Floats x{1, 2}, w{1, -1, 0.5f, 3};
     for (const Path path : availablePaths()) {
         forcePath(path);
-        Floats linear(2), output(2);
-        siluProjectionForward({1, 2, 2, 1, x.data(), w.data(), nullptr, linear.data(), output.data()});
-        expectClose(linear, {2, 5}, 1e-6, pathName(path));
+        Floats slope(1), output(2);
+        siluProjectionForward({1, 2, 2, 1, x.data(), w.data(), nullptr, slope.data(), output.data()});
+        const double sigma = 1.0 / (1.0 + std::exp(-2.0));
+        expectClose(slope, {static_cast<float>(sigma * (1.0 + 2.0 * (1.0 - sigma)))}, 1e-6, pathName(path));
         expectClose(output, {static_cast<float>(2.0 / (1.0 + std::exp(-2.0))), 5}, 1e-6, pathName(path));
     }
 }
@@ -80,28 +98,62 @@ TEST(SiluProjection, WorkedByHand)
 TEST(SiluProjection, EveryPathMatchesTheReference)
 {
     std::uint64_t seed = 0;
-    for (const auto& [rows, inner, width, activated] : std::vector<std::array<std::int64_t, 4>>{{1, 1, 1, 1},
-             {2, 3, 5, 2}, {95, 64, 256, 256}, {97, 17, 33, 9}, {400, 7, 16, 0}, {385, 65, 47, 47}, {1153, 24, 31, 31}})
-        for (const bool biased : {false, true}) {
-            const Projection p(++seed, rows, inner, width, activated, biased);
-            expectPathsAgree([&] { return p.everything(); }, 1e-4,
-                std::to_string(rows) + " x " + std::to_string(inner) + " x " + std::to_string(width));
-        }
+    for (const auto& [rows, inner, width, activated] :
+        std::vector<std::array<std::int64_t, 4>>{{1, 1, 1, 1}, {2, 3, 5, 2}, {95, 64, 256, 256}, {97, 17, 33, 9},
+            {400, 7, 16, 0}, {385, 65, 47, 47}, {1153, 24, 31, 31}, {4100, 3, 256, 256}})
+        for (const bool biased : {false, true})
+            for (const float epsilon : {0.0f, 1e-3f}) {
+                const Projection p(++seed, rows, inner, width, activated, biased, epsilon);
+                expectPathsAgree([&] { return p.everything(); }, 1e-4,
+                    std::to_string(rows) + " x " + std::to_string(inner) + " x " + std::to_string(width)
+                        + (epsilon > 0.0f ? " with norm" : ""));
+            }
 }
 
 TEST(SiluProjection, GradientsAreTheSlopes)
 {
     const Settings settings;
-    Projection p(50, 5, 4, 7, 5, true);
-    for (const Path path : availablePaths()) {
-        forcePath(path);
-        const Projection::Gradients g = p.backward();
-        forcePath(Path::Reference);
-        const auto loss = [&] { return weightedSum(p.forward(), p.gradOutput); };
-        expectGradient(p.input, g.input, loss, 1e-3, std::string("input on ") + pathName(path));
-        expectGradient(p.weight, g.weight, loss, 1e-3, std::string("weight on ") + pathName(path));
-        expectGradient(p.bias, g.bias, loss, 1e-3, std::string("bias on ") + pathName(path));
+    for (const float epsilon : {0.0f, 0.1f}) {
+        Projection p(50, 5, 4, 7, 5, true, epsilon);
+        for (const Path path : availablePaths()) {
+            forcePath(path);
+            const Projection::Gradients g = p.backward();
+            forcePath(Path::Reference);
+            const auto loss = [&] { return weightedSum(p.forward(), p.gradOutput); };
+            expectGradient(p.input, g.input, loss, 1e-3, std::string("input on ") + pathName(path));
+            expectGradient(p.weight, g.weight, loss, 1e-3, std::string("weight on ") + pathName(path));
+            expectGradient(p.bias, g.bias, loss, 1e-3, std::string("bias on ") + pathName(path));
+        }
     }
+}
+
+TEST(SiluProjection, RefusesArgumentsThatDoNotFit)
+{
+    const Projection p(3, 4, 3, 5, 5, false, 0.1f);
+    Floats kept, output, gradient(64);
+    const auto refusal = [&](auto&& spoil) -> std::string {
+        SiluProjectionBackward b{p.arguments(kept, output), p.gradOutput.data(), gradient.data(), gradient.data() + 16};
+        spoil(b);
+        try {
+            siluProjectionForward(b.forward);
+            siluProjectionBackward(b);
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    EXPECT_EQ(refusal([](auto&) {}), "accepted");
+    EXPECT_THAT(refusal([](auto& b) { b.forward.normEpsilon = -1.0f; }), HasSubstr("normEpsilon"));
+    EXPECT_THAT(refusal([](auto& b) { b.forward.mean = nullptr; }), HasSubstr("inverseSigma"));
+    EXPECT_THAT(refusal([](auto& b) { b.forward.mean = b.forward.inverseSigma = nullptr; }), HasSubstr("mean"));
+    EXPECT_THAT(refusal([](auto& b) { b.forward.slope = nullptr; }), HasSubstr("slope"));
+    EXPECT_THAT(refusal([](auto& b) { b.forward.slope = b.forward.output; }), HasSubstr("output"));
+    EXPECT_THAT(refusal([](auto& b) { b.forward.activated = 6; }), HasSubstr("activated"));
+    EXPECT_THAT(refusal([](auto& b) {
+        b.gradInput = b.gradWeight;
+        b.gradWeight = b.forward.slope;
+    }),
+        HasSubstr("gradWeight"));
 }
 
 TEST(SiluProjection, NoRowsGiveNoGradient)

@@ -264,19 +264,28 @@ TEST(SixteenLanes, ProjectionsAndSparseStepsMatch)
     const std::vector<std::int32_t> touched{1, 5, 39};
     const std::vector<AdamWFactors> factors{{0.1, 20.0, 0.9}, {0.05, 15.0, 1.0}};
     const auto run = [&](const KernelTable& table) {
-        Floats linear(rows * width), output(rows * width), gradInput(rows * inner), gradWeight(inner * width),
+        Floats slope(rows * 30), output(rows * width), gradInput(rows * inner), gradWeight(inner * width),
             gradBias(width), result;
         SiluProjectionBackward b{
-            {rows, inner, width, 30, x.data(), weight.data(), weight.data(), linear.data(), output.data()},
+            {rows, inner, width, 30, x.data(), weight.data(), weight.data(), slope.data(), output.data()},
             gradOutput.data(), gradInput.data()};
         table.siluProjectionForward(b.forward, 0, rows);
         table.siluProjectionBackward(b, 0, rows, gradWeight.data(), gradBias.data());
+        Floats ended(rows * 19), moments(2 * rows), gradGated(rows * inner), gradGate(rows * inner),
+            gradOut(19 * inner), gradOutBias(19);
+        const GatedOutputBackward g{
+            {rows, inner, 19, 1e-4f, x.data(), gradOutput.data(), inner, gradOutput.data(), weight.data(),
+                weight.data(), 0.3f, 5, ended.data(), moments.data(), moments.data() + rows},
+            gradOutput.data(), gradGated.data(), gradGate.data(), inner, gradOut.data(), gradOutBias.data()};
+        table.gatedOutputForward(g.forward, 0, rows);
+        table.gatedOutputBackward(g, 0, rows, gradOut.data(), gradOutBias.data());
         Floats parameter = start, gradient = start, first(start.size()), second(start.size());
         std::vector<std::int64_t> rowSteps(40, 3);
         const SparseAdamW a{40, 75, parameter.data(), gradient.data(), first.data(), second.data(), rowSteps.data(),
             touched, 5, factors};
         table.sparseAdamW(a, 0, 3);
-        for (const Floats* part : {&output, &gradInput, &gradWeight, &gradBias, &parameter, &gradient, &first, &second})
+        for (const Floats* part : {&output, &slope, &gradInput, &gradWeight, &gradBias, &ended, &moments, &gradGated,
+                 &gradGate, &gradOut, &gradOutBias, &parameter, &gradient, &first, &second})
             append(result, *part);
         return result;
     };
