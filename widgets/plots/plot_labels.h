@@ -59,6 +59,8 @@ private:
     QCPItemText* addText(const QString& text, const QColor& colour, const Palette& palette, bool bold);
     void placeEnds();
     void placePoints();
+    std::vector<QPointF> placesOf(const PointLabel& label) const;
+    std::vector<QRectF> obstacles() const;
     void placeReferences();
     void placeNote(const Note& note);
     bool isCovered(const QRectF& rect, const QCPItemText* except) const;
@@ -71,6 +73,7 @@ private:
     std::vector<PointLabel> m_points;
     std::vector<QLineF> m_errorBars; // of labelled points, in data coordinates
     std::vector<ReferenceLabel> m_references; // of vertical lines
+    std::vector<double> m_uprights; // where those lines stand, also those without a label
     std::vector<Note> m_notes;
 };
 

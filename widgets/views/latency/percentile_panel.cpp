@@ -5,6 +5,7 @@
 #include <QComboBox>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "widgets/core/formatting.h"
@@ -20,7 +21,10 @@ constexpr std::int64_t usualHistory = 64;
 // Five characters at most: what does not fit would be cut off.
 QString rateText(double perSecond)
 {
-    return perSecond < 9999.5 ? format::count(qRound64(perSecond)) : format::compact(perSecond);
+    constexpr double thousand = 1000.0;
+    const bool tenths = perSecond < 99950 || perSecond >= 999500;
+    return perSecond < 9999.5 ? format::count(qRound64(perSecond))
+                              : format::compact(tenths ? perSecond : std::round(perSecond / thousand) * thousand);
 }
 
 RowTableModel<MeasuredRow>* makeModel(QObject* parent)
