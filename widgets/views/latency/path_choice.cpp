@@ -37,6 +37,7 @@ ModeWords wordsOf(ServingMode mode)
 PathChoice::PathChoice(QWidget* parent)
     : QWidget(parent)
 {
+    setNames(this, QStringLiteral("latencyPaths"), tr("Paths to measure"));
     auto* paths = new QGridLayout(this);
     paths->setContentsMargins(0, 0, 0, 0);
     paths->setHorizontalSpacing(12);
