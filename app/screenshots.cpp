@@ -107,10 +107,11 @@ void chooseRunFor(const QString& page, WorkbenchContext& context, const Selectio
 }
 
 // What takes a moment over many users is measured when asked for: a picture without it says little.
-void measureStaleness(const MainWindow& window)
+void measureTokens(const MainWindow& window)
 {
-    if (auto* button = window.findChild<QPushButton*>(QStringLiteral("tokensMeasure")); button && button->isVisible())
-        button->click();
+    for (const QString& name : {QStringLiteral("tokensMeasure"), QStringLiteral("tokensPopulation")})
+        if (auto* button = window.findChild<QPushButton*>(name); button && button->isVisible())
+            button->click();
 }
 
 } // namespace
@@ -134,7 +135,7 @@ int takeScreenshots(Workbench& workbench, const QString& folder, const QString& 
         chooseRunFor(id, workbench.context(), usual);
         window.openView(id);
         const bool opened = settle(workbench);
-        measureStaleness(window);
+        measureTokens(window);
         if (!opened || !settle(workbench)) {
             std::fprintf(stderr, "error: the page %s did not finish its work in a minute\n", qPrintable(id));
             return 1;

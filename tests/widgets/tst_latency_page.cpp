@@ -184,7 +184,7 @@ private slots:
         QVERIFY(says(*page, QStringLiteral(" · 1 thread · cpu")));
         QCOMPARE(m_world->workspace->store().latency(m_world->sasrec).back().conditions.at("threads").get<int>(), 1);
         QTRY_VERIFY(amount->text().startsWith(QStringLiteral("about ")));
-        QVERIFY(amount->toolTip().contains(QStringLiteral("An estimate")));
+        QVERIFY(amount->toolTip().contains(QStringLiteral("an estimate")));
         QTest::keyClick(device, Qt::Key_End);
         QVERIFY(says(*page, QStringLiteral(" · %1 threads · cpu").arg(most)));
     }

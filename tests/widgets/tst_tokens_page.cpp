@@ -187,7 +187,7 @@ private slots:
         m_table->setCurrentIndex(m_table->model()->index(1, 0));
         QCOMPARE(title(), QStringLiteral("Without token 1.1"));
         m_table->setCurrentIndex(m_table->model()->index(m_table->model()->rowCount() - 2, 0));
-        QCOMPARE(title(), QStringLiteral("Without every token"));
+        QCOMPARE(title(), QStringLiteral("Without any token"));
     }
 
     void savingsAreCounted()

@@ -190,14 +190,30 @@ std::vector<QPointF> PlotLabels::placesOf(const PointLabel& label) const
     return places;
 }
 
+// Beside the point there is no room: whole within the plot, in the nearest line that is free right of the point or
+// around it; right of it where none is.
+QPointF PlotLabels::nearestLine(const PointLabel& label, const std::function<bool(const QPointF&)>& fits) const
+{
+    const QRectF area = this->area();
+    const QPointF at = toPixel(label.x, label.y);
+    const double w = label.size.width();
+    const double h = label.size.height();
+    const auto within = [&](double x) { return std::max(area.left(), std::min(x, area.right() - w)); };
+    const double middle = at.y() - h / 2, beside = within(at.x() + 8), around = within(at.x() - w / 2);
+    for (int line = 0; line * h < area.height(); ++line)
+        for (const QPointF& corner : {QPointF(beside, middle + line * h), QPointF(beside, middle - line * h),
+                 QPointF(around, middle + line * h), QPointF(around, middle - line * h)})
+            if (fits(corner))
+                return corner;
+    return {beside, middle};
+}
+
 // The first place that lies in the plot and covers no other label, no error bar and no vertical reference line.
 void PlotLabels::placePoints()
 {
     const QRectF area = this->area();
     std::vector<QRectF> taken = obstacles();
     for (const PointLabel& label : m_points) {
-        const double w = label.size.width();
-        const double h = label.size.height();
         const std::vector<QPointF> places = placesOf(label);
         const auto fits = [&](const QPointF& corner) {
             const QRectF rect(corner, label.size);
@@ -206,16 +222,7 @@ void PlotLabels::placePoints()
             });
         };
         const auto found = std::find_if(places.begin(), places.end(), fits);
-        QPointF corner = found == places.end() ? places.front() : *found;
-        if (found == places.end()) {
-            // Beside the point there is no room: whole within the plot, in the first line that is free.
-            corner.setX(std::max(area.left(), std::min(corner.x(), area.right() - w)));
-            for (double y = corner.y(); y + h <= area.bottom(); y += h)
-                if (fits({corner.x(), y})) {
-                    corner.setY(y);
-                    break;
-                }
-        }
+        const QPointF corner = found == places.end() ? nearestLine(label, fits) : *found;
         taken.emplace_back(corner, label.size);
         label.item->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
         label.item->position->setPixelPosition(corner);

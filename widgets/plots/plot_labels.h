@@ -6,6 +6,7 @@
 // only.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include <qcustomplot.h>
@@ -60,6 +61,7 @@ private:
     void placeEnds();
     void placePoints();
     std::vector<QPointF> placesOf(const PointLabel& label) const;
+    QPointF nearestLine(const PointLabel& label, const std::function<bool(const QPointF&)>& fits) const;
     std::vector<QRectF> obstacles() const;
     void placeReferences();
     void placeNote(const Note& note);

@@ -65,14 +65,15 @@ std::optional<std::vector<std::int64_t>> numbersOf(const QString& text, std::int
     return result;
 }
 
-QString basisOf(const LatencyEstimate& estimate)
+QString basisOf(const LatencyEstimate& estimate, const QString& amount)
 {
     return MeasurementForm::tr(
-        "An estimate, from what requests took when %n path(s) of these runs were measured on this machine with as many "
-        "threads, with the reading of histories before those of cached paths. Between measured lengths it is "
-        "interpolated, beyond them that of the nearest is taken. Opening the runs is not counted, nor are paths that "
-        "were never measured here.",
-        nullptr, estimate.paths);
+        "%1. The time is an estimate, from what requests took when %n path(s) of these runs were measured on this "
+        "machine with as many threads, with the reading of histories before those of cached paths. Between measured "
+        "lengths it is interpolated, beyond them that of the nearest is taken. Opening the runs is not counted, nor "
+        "are paths that were never measured here.",
+        nullptr, estimate.paths)
+        .arg(amount);
 }
 
 QLabel* buddyLabel(const QString& caption, QWidget* field)
@@ -293,21 +294,26 @@ void MeasurementForm::refresh()
     const auto now = request();
     m_measure->setEnabled(now && runs > 0);
     m_measure->setText(runs > 0 ? tr("Measure %n run(s)", nullptr, runs) : tr("Measure"));
-    m_amount->setText(now && runs > 0 ? amountOf(*now) : QString());
     const auto estimate = now && runs > 0 && m_estimate ? m_estimate(*now) : std::nullopt;
-    if (estimate)
-        m_amount->setText(tr("about %1 · %2").arg(format::duration(estimate->seconds), m_amount->text()));
-    m_amount->setToolTip(estimate ? format::wrapped(basisOf(*estimate)) : QString());
+    const QString amount = now && runs > 0 ? amountOf(*now) : QString();
+    m_amount->setText(estimate ? tr("about %1 · up to %2 requests")
+                                     .arg(format::duration(estimate->seconds), format::count(mostRequests(*now)))
+                               : amount);
+    m_amount->setToolTip(estimate ? format::wrapped(basisOf(*estimate, amount)) : QString());
+}
+
+qint64 MeasurementForm::mostRequests(const LatencyRequest& request) const
+{
+    return static_cast<qint64>(checkedRuns().size())
+        * static_cast<qint64>(mostPaths(request) * request.histories.size()) * (request.requests + request.warmUp);
 }
 
 QString MeasurementForm::amountOf(const LatencyRequest& request) const
 {
-    const auto runs = static_cast<qint64>(checkedRuns().size());
-    const QString requests = format::count(runs * static_cast<qint64>(mostPaths(request) * request.histories.size())
-        * (request.requests + request.warmUp));
+    const QString requests = format::count(mostRequests(request));
     const QString amount = m_batched ? tr("up to %1 requests of %2 users each").arg(requests).arg(m_batch->value())
                                      : tr("up to %1 requests of one user").arg(requests);
-    return runs > 1 ? tr("%1, runs in turn in random order").arg(amount) : amount;
+    return checkedRuns().size() > 1 ? tr("%1, runs in turn in random order").arg(amount) : amount;
 }
 
 } // namespace recoscope

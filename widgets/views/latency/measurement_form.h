@@ -59,6 +59,7 @@ private:
     void fillDevices();
     void connectFields();
     QString problem() const;
+    qint64 mostRequests(const LatencyRequest& request) const;
     QString amountOf(const LatencyRequest& request) const;
     bool measuresBeams() const;
     std::optional<std::vector<std::int64_t>> lengths() const;

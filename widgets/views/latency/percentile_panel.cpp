@@ -11,12 +11,14 @@
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/row_table.h"
+#include "widgets/frame/theme.h"
 
 namespace recoscope {
 
 namespace {
 
 constexpr std::int64_t usualHistory = 64;
+constexpr int leastTableHeight = 104; // three rows: the rest is scrolled
 
 // Five characters at most: what does not fit would be cut off.
 QString rateText(double perSecond)
@@ -65,6 +67,7 @@ PercentilePanel::PercentilePanel(Theme& theme, QWidget* parent)
     m_length->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     addControl(m_length);
     m_table->setStretchedColumn(0);
+    m_table->setMinimumHeight(theme.scaled(leastTableHeight));
     m_table->setExportHeader({tr("Latency percentiles"), {}, {}});
     setBodyMargins(0, 0, 0, 4);
     setContent(m_table);

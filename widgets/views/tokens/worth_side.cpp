@@ -194,7 +194,7 @@ QString WorthSide::readingName(const TokenReading& reading) const
     switch (reading.way) {
     case TokenWay::AllTokens: return tr("nothing");
     case TokenWay::WithoutOne: return shortTokenName(*m_data->maps, reading.token);
-    case TokenWay::WithoutAny: return tr("every token");
+    case TokenWay::WithoutAny: return tr("all tokens");
     case TokenWay::FullHistory: return tr("full history");
     }
     return {};
@@ -286,8 +286,8 @@ QString WorthSide::listTitle(int reading) const
     switch (shown.way) {
     case TokenWay::AllTokens: return tr("Nothing left out");
     case TokenWay::FullHistory: return tr("Full history");
-    case TokenWay::WithoutOne:
-    case TokenWay::WithoutAny: break;
+    case TokenWay::WithoutAny: return tr("Without any token");
+    case TokenWay::WithoutOne: break;
     }
     return tr("Without %1").arg(name);
 }
