@@ -107,11 +107,10 @@ void chooseRunFor(const QString& page, WorkbenchContext& context, const Selectio
 }
 
 // What takes a moment over many users is measured when asked for: a picture without it says little.
-void measureTokens(const MainWindow& window)
+void measureStaleness(const MainWindow& window)
 {
-    for (const QString& name : {QStringLiteral("tokensMeasure"), QStringLiteral("tokensPopulation")})
-        if (auto* button = window.findChild<QPushButton*>(name); button && button->isVisible())
-            button->click();
+    if (auto* button = window.findChild<QPushButton*>(QStringLiteral("tokensMeasure")); button && button->isVisible())
+        button->click();
 }
 
 } // namespace
@@ -135,7 +134,7 @@ int takeScreenshots(Workbench& workbench, const QString& folder, const QString& 
         chooseRunFor(id, workbench.context(), usual);
         window.openView(id);
         const bool opened = settle(workbench);
-        measureTokens(window);
+        measureStaleness(window);
         if (!opened || !settle(workbench)) {
             std::fprintf(stderr, "error: the page %s did not finish its work in a minute\n", qPrintable(id));
             return 1;
