@@ -171,6 +171,8 @@ void addInspectCommand(CLI::App& app, Session& session)
         ->check(CLI::Range(1, 1000));
     command.add_option("--stale-users", words->measures.staleUsers, "tokens: test users to measure old tokens with")
         ->check(CLI::Range(1, 1000000));
+    command.add_flag("--all-users", words->measures.allUsers,
+        "tokens: also over all users, at their validation targets, without each token");
     command
         .add_option("--precision-users", words->measures.precisionUsers,
             "tokens: test users to measure states of 16 and 8 bits with")

@@ -8,6 +8,7 @@
 #include "app/cli/text.h"
 #include "engine/data/catalogue.h"
 #include "engine/inspection/state_precision.h"
+#include "engine/inspection/token_population.h"
 #include "engine/inspection/token_readings.h"
 #include "engine/inspection/token_staleness.h"
 #include "engine/inspection/tokens.h"
@@ -42,11 +43,11 @@ Json readsOf(const ServingSession& serving, const TokenMaps& maps, const float* 
     return reads;
 }
 
-std::string nameOf(const TokenReading& reading)
+std::string nameOf(TokenWay way, std::int32_t token)
 {
-    switch (reading.way) {
+    switch (way) {
     case TokenWay::AllTokens: return "all tokens";
-    case TokenWay::WithoutOne: return "without token " + std::to_string(reading.token);
+    case TokenWay::WithoutOne: return "without token " + std::to_string(token);
     case TokenWay::WithoutAny: return "recent events only";
     case TokenWay::FullHistory: return "full history, same weights";
     }
@@ -77,11 +78,12 @@ Json readingsJson(
         Json items = Json::array();
         for (const Recommendation& one : reading.list)
             items.push_back(itemOf(serving, one.item).at("id"));
-        Json entry = {{"reading", nameOf(reading)}, {"shared", reading.shared}, {"items", items}};
+        Json entry = {{"reading", nameOf(reading.way, reading.token)}, {"shared", reading.shared}, {"items", items}};
         if (hasTarget)
             entry["target_rank"] = reading.targetRank;
         all.push_back(std::move(entry));
-        table.add({nameOf(reading), hasTarget ? fixed(reading.targetRank, 0) : "-", std::to_string(reading.shared)});
+        table.add({nameOf(reading.way, reading.token), hasTarget ? fixed(reading.targetRank, 0) : "-",
+            std::to_string(reading.shared)});
     }
     return all;
 }
@@ -120,6 +122,23 @@ Json stalenessOf(Session& session, const ServingSession& serving, std::int64_t u
 Json changeJson(const TTest& change)
 {
     return {{"mean", change.mean}, {"low_95", change.ciLow}, {"high_95", change.ciHigh}};
+}
+
+// NDCG@10 of all users at their validation targets, without each token against with all.
+Json populationOf(Session& session, const ServingSession& serving, TextTable& table)
+{
+    const TokenPopulation found = tokenPopulation(serving, session.progress());
+    table.add({"all tokens", grouped(found.users), intervalText(found.allTokens), "", ""});
+    Json rows = Json::array();
+    for (const TokenPopulation::Row& row : found.rows) {
+        rows.push_back({{"reading", nameOf(row.way, row.token)}, {"users", row.users},
+            {"ndcg_change", changeJson(row.change)}, {"excludes_0", row.decided()}});
+        table.add({nameOf(row.way, row.token), grouped(row.users), fixed(row.change.mean, 4),
+            fixed(row.change.ciLow, 4) + " to " + fixed(row.change.ciHigh, 4), row.decided() ? "yes" : "no"});
+    }
+    return {{"metric", "ndcg@10"}, {"targets", "validation"}, {"protocol", serving.data().protocol().hash()},
+        {"users", found.users}, {"evaluated", found.evaluated}, {"all_tokens", intervalJson(found.allTokens)},
+        {"readings", rows}};
 }
 
 // Accuracy and bytes of many test users' states, kept in 32, 16 and 8 bits.
@@ -163,6 +182,12 @@ int inspectTokensOf(Session& session, const HistoryWords& history, const std::st
                 {"compress_ms", savings.compressMilliseconds}, {"largest_difference", savings.largestDifference}}}};
     std::string text = "wrote " + out + ": " + std::to_string(maps->events) + " events, "
         + std::to_string(maps->older()) + " of them in " + std::to_string(maps->tokens()) + " tokens\n" + table.text();
+    if (measures.allUsers) {
+        TextTable everyone({"read", "users", "NDCG@10, change", "95 %", "excludes 0"});
+        const Json& all = document["population"] = populationOf(session, serving, everyone);
+        text += all.at("users").dump() + " users with tokens of " + all.at("evaluated").dump()
+            + " with a validation target, ranked against all items\n" + everyone.text();
+    }
     if (measures.staleUsers > 0) {
         TextTable stale({"events since the tokens were made", "NDCG@10, these run too", "NDCG@10, these lost"});
         document["staleness"] = stalenessOf(session, serving, measures.staleUsers, stale);

@@ -17,49 +17,51 @@ std::unique_ptr<CompressedHistory> measuredTokens(const ServingSession& session)
     return compressed;
 }
 
-std::vector<TestUser> usersWithTokens(const ServingSession& session, const CompressedHistory& compressed)
+std::vector<AskedUser> usersWithTokens(
+    const ServingSession& session, const CompressedHistory& compressed, SplitPart part)
 {
-    std::vector<TestUser> users;
-    for (const std::int32_t user : session.data().evaluatedUsers(SplitPart::Test)) {
-        const auto events
-            = static_cast<std::int64_t>(session.data().evaluationCase(SplitPart::Test, user).history.size());
+    std::vector<AskedUser> users;
+    for (const std::int32_t user : session.data().evaluatedUsers(part)) {
+        const auto events = static_cast<std::int64_t>(session.data().evaluationCase(part, user).history.size());
         users.push_back({user, std::min(events, session.model().maxLength())});
     }
     users = usersBefore(compressed, users, 0);
     if (users.empty())
-        throw Error(ErrorKind::NotFound, "no test user has a history long enough to be compressed",
+        throw Error(ErrorKind::NotFound,
+            std::string("no user of the ") + (part == SplitPart::Valid ? "validation" : splitPartName(part))
+                + " targets has a history long enough to be compressed",
             "choose a run with shorter segments or fewer recent events");
     return users;
 }
 
-std::vector<TestUser> usersBefore(
-    const CompressedHistory& compressed, const std::vector<TestUser>& users, std::int64_t events)
+std::vector<AskedUser> usersBefore(
+    const CompressedHistory& compressed, const std::vector<AskedUser>& users, std::int64_t events)
 {
-    std::vector<TestUser> found;
+    std::vector<AskedUser> found;
     std::copy_if(users.begin(), users.end(), std::back_inserter(found),
-        [&](const TestUser& one) { return compressed.segmentsOf(one.events - events) > 0; });
+        [&](const AskedUser& one) { return compressed.segmentsOf(one.events - events) > 0; });
     return found;
 }
 
-std::vector<TestUser> spread(const std::vector<TestUser>& users, std::int64_t most)
+std::vector<AskedUser> spread(const std::vector<AskedUser>& users, std::int64_t most)
 {
     const auto all = static_cast<std::int64_t>(users.size());
     if (all <= most)
         return users;
-    std::vector<TestUser> chosen;
+    std::vector<AskedUser> chosen;
     for (std::int64_t i = 0; i < most; ++i)
         chosen.push_back(users[static_cast<std::size_t>(i * all / most)]);
     return chosen;
 }
 
-void readEach(const ServingSession& session, const std::vector<TestUser>& users, const std::string& doing,
-    Progress& progress,
-    const std::function<void(const TestUser&, const EvaluationCase&, const PackedView& history)>& read)
+void readEach(const ServingSession& session, SplitPart part, const std::vector<AskedUser>& users,
+    const std::string& doing, Progress& progress,
+    const std::function<void(const AskedUser&, const EvaluationCase&, const PackedView& history)>& read)
 {
     const std::string all = " / " + std::to_string(users.size()) + " users";
     for (std::size_t u = 0; u < users.size(); ++u) {
         progress.checkCancelled();
-        const EvaluationCase c = session.data().evaluationCase(SplitPart::Test, users[u].user);
+        const EvaluationCase c = session.data().evaluationCase(part, users[u].user);
         const std::vector<std::int64_t> offsets{0, static_cast<std::int64_t>(c.history.size())};
         PackedView history{offsets, c.history, c.times};
         if (!c.times.empty())

@@ -36,14 +36,14 @@ std::vector<double> differences(const std::vector<double>& values, const std::ve
 StatePrecisionLoss statePrecisionLoss(const ServingSession& session, std::int64_t most, Progress& progress)
 {
     const auto compressed = measuredTokens(session);
-    const std::vector<TestUser> users = spread(usersWithTokens(session, *compressed), most);
+    const std::vector<AskedUser> users = spread(usersWithTokens(session, *compressed, SplitPart::Test), most);
     const auto width = static_cast<std::size_t>(session.model().linearHead()->width);
     const auto share = 1.0 / static_cast<double>(users.size());
     std::array<std::vector<double>, precisions.size()> gains, hits;
     StatePrecisionLoss result;
     result.users = static_cast<std::int64_t>(users.size());
     ReadingRanker ranker(session, *compressed);
-    const auto read = [&](const TestUser& user, const EvaluationCase& c, const PackedView& history) {
+    const auto read = [&](const AskedUser& user, const EvaluationCase& c, const PackedView& history) {
         std::vector<float> vectors(precisions.size() * width);
         for (std::size_t p = 0; p < precisions.size(); ++p)
             result.rows[p].bytes += share
@@ -62,7 +62,7 @@ StatePrecisionLoss statePrecisionLoss(const ServingSession& session, std::int64_
             result.rows[p].shared += share * static_cast<double>(sharedItems(list, first));
         }
     };
-    readEach(session, users, "Reading narrow states", progress, read);
+    readEach(session, SplitPart::Test, users, "Reading narrow states", progress, read);
     for (std::size_t p = 0; p < precisions.size(); ++p) {
         StatePrecisionLoss::Row& row = result.rows[p];
         row.precision = precisions[p];

@@ -10,6 +10,7 @@
 #include "engine/inspection/arrays.h"
 #include "engine/inspection/compressed_model.h"
 #include "engine/inspection/reading_ranker.h"
+#include "engine/inspection/token_ways.h"
 
 namespace recoscope {
 
@@ -37,17 +38,7 @@ std::vector<TokenReading> tokenReadings(
 {
     const auto compressed = requireCompressed(session.model(), history);
     const std::int64_t events = std::min(history.events(), session.model().maxLength());
-    const auto tokens = static_cast<std::int32_t>(compressed->segmentsOf(events) * compressed->shape().tokens);
-    std::vector<TokenReading> out{{TokenWay::AllTokens}};
-    std::vector<HistoryReading> readings(1);
-    for (std::int32_t token = 0; token < tokens; ++token) {
-        out.push_back({TokenWay::WithoutOne, token});
-        readings.push_back({true, -1, {token}, {}});
-    }
-    out.push_back({TokenWay::WithoutAny});
-    readings.push_back(recentAlone(*compressed, events));
-    out.push_back({TokenWay::FullHistory});
-    readings.push_back(fullReading());
+    auto [out, readings] = tokenWays(*compressed, events);
     progress.checkCancelled();
     ReadingRanker ranker(session, *compressed);
     ranker.read(history, readings);

@@ -41,12 +41,12 @@ void addStaleReadings(
 TokenStaleness tokenStaleness(const ServingSession& session, std::int64_t most, Progress& progress)
 {
     const auto compressed = measuredTokens(session);
-    const std::vector<TestUser> all = usersWithTokens(session, *compressed);
+    const std::vector<AskedUser> all = usersWithTokens(session, *compressed, SplitPart::Test);
     // As far back as at least half of those who have tokens reach.
     std::vector<std::int64_t> steps;
-    std::vector<TestUser> users;
+    std::vector<AskedUser> users;
     for (const std::int64_t step : stalenessSteps(compressed->shape().segment)) {
-        const std::vector<TestUser> reaching = usersBefore(*compressed, all, step);
+        const std::vector<AskedUser> reaching = usersBefore(*compressed, all, step);
         if (reaching.empty() || 2 * reaching.size() < all.size())
             break;
         steps.push_back(step);
@@ -58,7 +58,7 @@ TokenStaleness tokenStaleness(const ServingSession& session, std::int64_t most, 
     std::vector<std::vector<double>> accuracy(ways);
     std::vector<double> shared(ways, 0.0);
     ReadingRanker ranker(session, *compressed);
-    const auto read = [&](const TestUser& user, const EvaluationCase& c, const PackedView& history) {
+    const auto read = [&](const AskedUser& user, const EvaluationCase& c, const PackedView& history) {
         std::vector<HistoryReading> readings{recentAlone(*compressed, user.events), fullReading()};
         for (const std::int64_t step : steps)
             addStaleReadings(readings, *compressed, user.events, step);
@@ -72,7 +72,7 @@ TokenStaleness tokenStaleness(const ServingSession& session, std::int64_t most, 
                 / static_cast<double>(users.size());
         }
     };
-    readEach(session, users, "Reading with older tokens", progress, read);
+    readEach(session, SplitPart::Test, users, "Reading with older tokens", progress, read);
     TokenStaleness result;
     result.users = static_cast<std::int64_t>(users.size());
     result.recentOnly = meanInterval(accuracy[0]);

@@ -3,6 +3,7 @@
 #include "engine/kernels/parallel.h"
 
 #include "engine/kernels/ops.h"
+#include "engine/kernels/thread_scope.h"
 
 #include <algorithm>
 #include <atomic>
@@ -20,6 +21,7 @@ namespace recoscope::kernels {
 namespace {
 
 std::atomic<int> g_threads{0};
+thread_local int t_threads = 0; // of a ThreadScope; 0 = the process setting
 thread_local bool t_inside = false;
 
 struct Job {
@@ -133,7 +135,7 @@ void setThreads(int threads)
 
 int threads()
 {
-    const int set = g_threads;
+    const int set = t_threads > 0 ? t_threads : g_threads.load();
     return set > 0 ? set : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
@@ -156,6 +158,16 @@ void parallelRanges(
         return;
     parallelBlocks(
         (count + grain - 1) / grain, [&](std::int64_t i) { range(i * grain, std::min(count, (i + 1) * grain)); });
+}
+
+ThreadScope::ThreadScope(int threads)
+    : m_before(std::exchange(t_threads, threads > 0 ? threads : t_threads))
+{
+}
+
+ThreadScope::~ThreadScope()
+{
+    t_threads = m_before;
 }
 
 SerialScope::SerialScope()

@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/core/random.h"
 #include "engine/evaluation/significance.h"
+#include "engine/kernels/thread_scope.h"
 #include "engine/serving/request_server.h"
 
 namespace recoscope {
@@ -31,6 +32,8 @@ struct Condition {
     std::int64_t history = 0, batch = 0;
     std::vector<double> samplesUs = {}, blockMediansUs = {};
     RequestServer::Times all = {}; // summed over the requests
+    double before = 0.0; // seconds besides them, summed over all that were served
+    std::int64_t served = 0; // with the warm-up
 
     void add(const RequestServer::Times& request)
     {
@@ -154,8 +157,11 @@ void measureBlock(Measured& measured, Condition& condition, int requests, int wa
     const std::size_t before = condition.samplesUs.size();
     for (int r = 0; r < discarded + requests; ++r) {
         progress.checkCancelled();
+        const double begin = steadySeconds();
         const PackedSequences asked = measured.histories.draw(condition.history, condition.batch);
         const RequestServer::Times times = measured.server.serve(condition.path, asked.view());
+        condition.before += std::max(0.0, steadySeconds() - begin - times.total);
+        ++condition.served;
         if (r >= discarded)
             condition.add(times);
     }
@@ -221,10 +227,11 @@ Json perUser(const LatencyPoint& p)
 
 } // namespace
 
-std::vector<std::vector<LatencyPoint>> measureLatency(
+std::vector<SessionLatency> measureLatency(
     std::span<const std::shared_ptr<const ServingSession>> sessions, const LatencyRequest& request, Progress& progress)
 {
     requireSensible(request);
+    const kernels::ThreadScope threads(request.threads);
     const std::function<double()> clock = request.clockSeconds ? request.clockSeconds : steadySeconds;
     std::vector<Condition> conditions;
     std::vector<Measured> measured;
@@ -239,10 +246,13 @@ std::vector<std::vector<LatencyPoint>> measureLatency(
         progress.update(double(b + 1) / double(blocks.size()),
             "Measuring latency · block " + std::to_string(b + 1) + " / " + std::to_string(blocks.size()));
     }
-    std::vector<std::vector<LatencyPoint>> points(sessions.size());
-    for (Condition& condition : conditions)
-        points[condition.session].push_back(summarise(condition, request.seed));
-    return points;
+    std::vector<SessionLatency> results(sessions.size());
+    for (Condition& condition : conditions) {
+        SessionLatency& result = results[condition.session];
+        result.points.push_back(summarise(condition, request.seed));
+        result.beforeUs.push_back(1e6 * condition.before / double(std::max<std::int64_t>(condition.served, 1)));
+    }
+    return results;
 }
 
 Json toJson(const std::vector<LatencyPoint>& points, bool withSamples)

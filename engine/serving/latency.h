@@ -32,12 +32,20 @@ struct LatencyRequest {
     int warmUp = 20; // per condition, discarded
     int k = 10;
     std::uint64_t seed = 1;
+    int threads = 0; // of the processor, for these requests alone; 0 = the setting of the process
     std::function<double()> clockSeconds; // monotonic; default steady clock
 };
 
-// What was measured of each session, in their order. Modes a model does not have are left out; Error{Refused}, before
+// What was measured of one session.
+struct SessionLatency {
+    std::vector<LatencyPoint> points;
+    std::vector<double> beforeUs; // [points] mean time that went by for each request besides its own: a cached path
+                                  // first reads the history into a state, which no request waits for
+};
+
+// Of each session, in their order. Modes a model does not have are left out; Error{Refused}, before
 // anything is measured, when it has none of them. Histories are drawn from the data's users, repeated when too short.
-std::vector<std::vector<LatencyPoint>> measureLatency(
+std::vector<SessionLatency> measureLatency(
     std::span<const std::shared_ptr<const ServingSession>> sessions, const LatencyRequest& request, Progress& progress);
 // With "per_user_us": the median time of a request for each of its users, parted as the time of all requests was.
 Json toJson(const std::vector<LatencyPoint>& points, bool withSamples);

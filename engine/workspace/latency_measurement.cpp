@@ -14,15 +14,18 @@ std::vector<Store::LatencyMeasurement> measureRuns(
     }
     Store::LatencyMeasurement one;
     one.conditions = environmentInfo();
+    if (request.threads > 0)
+        one.conditions["threads"] = request.threads;
     one.conditions["requests"] = request.requests;
     one.conditions["warm_up"] = request.warmUp;
     one.conditions["k"] = request.k;
     one.conditions["seed"] = request.seed;
     std::vector<Store::LatencyMeasurement> results(runs.size(), one);
-    auto points = measureLatency(sessions, request, progress);
+    std::vector<SessionLatency> measured = measureLatency(sessions, request, progress);
     for (std::size_t i = 0; i < runs.size(); ++i) {
-        results[i].points = std::move(points[i]);
-        workspace.store().addLatency(runs[i], results[i].points, one.conditions);
+        results[i].points = std::move(measured[i].points);
+        results[i].conditions["before_us"] = measured[i].beforeUs;
+        workspace.store().addLatency(runs[i], results[i].points, results[i].conditions);
     }
     return results;
 }

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Measures the requests of stored runs in turn and keeps the results with the conditions they were measured under:
-// machine, build, threads (environmentInfo()) and the request. The window and the command line both measure through it,
+// machine, build (environmentInfo()), threads, the request and, for
+// each point, the time besides its requests (SessionLatency). The window and the command line both measure through it,
 // so that they know each other's figures as those of the same machine. Any thread; one measurement at a time gives fair
 // times.
 #pragma once

@@ -540,7 +540,16 @@ class Training(CliCase):
                             "--set", "hidden=16", "--set", "layers=1", "--epochs", 1, "--name", "compressed")["run"]
         out = self.folder / "tokens.npz"
         user = table_of_users(self, run)[0]["user"]
-        told = self.document("inspect", "tokens", run, "--user", user, "--hide-last", 1, "--stale-users", 30, "--precision-users", 20, "--out", out)
+        told = self.document("inspect", "tokens", run, "--user", user, "--hide-last", 1, "--stale-users", 30, "--precision-users", 20, "--all-users",
+                             "--out", out)
+        everyone = told["population"]
+        self.assertEqual((everyone["metric"], everyone["targets"]), ("ndcg@10", "validation"))
+        self.assertTrue(0 < everyone["users"] <= everyone["evaluated"])
+        self.assertEqual([r["reading"] for r in everyone["readings"]][-2:], ["recent events only", "full history, same weights"])
+        for row in everyone["readings"]:
+            change = row["ndcg_change"]
+            self.assertTrue(change["low_95"] <= change["mean"] <= change["high_95"] and 0 < row["users"] <= everyone["users"])
+            self.assertEqual(row["excludes_0"], row["users"] > 1 and (change["low_95"] > 0 or change["high_95"] < 0))
         rows = told["precision"]["states"]
         self.assertEqual([row["precision"] for row in rows], ["float", "half", "byte"])
         self.assertTrue(rows[0]["bytes"] > rows[1]["bytes"] > rows[2]["bytes"] and told["precision"]["users"] == 20)

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "widgets/core/latency_tables.h"
+#include "widgets/core/latency_estimate.h"
 
 using namespace recoscope;
 
@@ -110,6 +110,65 @@ private slots:
         QCOMPARE(machineDifference(machineOf(there), machineOf(here)), std::string("X2 · 1 thread"));
         const Json single = {{"processor", "X1"}, {"threads", 1}, {"device", "cpu"}};
         QCOMPARE(machineDifference(machineOf(single), machineOf(here)), std::string("1 thread"));
+    }
+
+    // 100 requests a second of the full path at 20 events, 50 at 60; each with 2 ms besides.
+    void anEstimateIsOfStoredTimesOfTheSameRuns()
+    {
+        std::map<RunId, std::vector<LatencyRow>> rows;
+        const auto add = [&](const Json& machine, ServingMode mode, std::int64_t history, double rate) {
+            LatencyPoint point = pointOf(mode, history, 1, 2);
+            point.throughput = rate;
+            rows["r"].push_back({"r", machineOf(machine), "2026-02-02", point, 2000.0});
+        };
+        add(here, ServingMode::Full, 20, 100);
+        add(here, ServingMode::Full, 60, 50);
+        add(there, ServingMode::Full, 40, 1);
+        LatencyRequest request;
+        request.modes = {ServingMode::Full};
+        request.requests = 90;
+        request.warmUp = 10;
+        const auto secondsOf = [&](std::vector<std::int64_t> histories) {
+            request.histories = std::move(histories);
+            const auto estimate = estimateLatency(rows, {"r"}, machineOf(here), request);
+            return estimate ? estimate->seconds : -1.0;
+        };
+        const auto isNear = [](double a, double b) { return std::abs(a - b) < 1e-9; };
+        QVERIFY(isNear(secondsOf({20}), 1.2));
+        QVERIFY(isNear(secondsOf({40}), 1.7)); // halfway
+        QVERIFY(isNear(secondsOf({10, 600}), 1.2 + 2.2)); // the nearest
+        add(here, ServingMode::Incremental, 20, 1000);
+        request.modes = {ServingMode::Full, ServingMode::Incremental};
+        QVERIFY(isNear(secondsOf({20}), 1.2 + 0.3));
+        QCOMPARE(estimateLatency(rows, {"r"}, machineOf(here), request)->paths, 2);
+        // Nothing is known of another run, another batch, another path, another machine.
+        QVERIFY(!estimateLatency(rows, {"r", "s"}, machineOf(here), request));
+        QVERIFY(!estimateLatency(rows, {"r"}, {"X3"}, request));
+        request.batches = {32};
+        QVERIFY(!estimateLatency(rows, {"r"}, machineOf(here), request));
+        request.batches = {1};
+        request.modes = {ServingMode::Beam};
+        QVERIFY(!estimateLatency(rows, {"r"}, machineOf(here), request));
+        // A cached path whose requests alone are known says nothing, the full one enough.
+        for (LatencyRow& row : rows["r"])
+            row.beforeUs.reset();
+        request.modes = {ServingMode::Full};
+        QVERIFY(isNear(secondsOf({20}), 1.0));
+        request.modes = {ServingMode::Full, ServingMode::Incremental};
+        QCOMPARE(secondsOf({20}), -1.0);
+    }
+
+    void whatWentByBesidesRequestsIsReadWithThem()
+    {
+        Json kept = here;
+        kept["before_us"] = {7.0, 9.0};
+        const std::vector<LatencyPoint> points{
+            pointOf(ServingMode::Full, 50, 1, 2), pointOf(ServingMode::Incremental, 50, 1, 2)};
+        const auto rows = latestRows("r", {{"2026-02-01", here, points}, {"2026-02-02", kept, points}});
+        QCOMPARE(rows.size(), std::size_t(2));
+        QCOMPARE(rows[0].beforeUs, std::optional(7.0));
+        QCOMPARE(rows[1].beforeUs, std::optional(9.0));
+        QCOMPARE(latestRows("r", {{"2026-02-01", here, points}})[0].beforeUs, std::nullopt);
     }
 
     void histogramSharesAddUpToAHundred()

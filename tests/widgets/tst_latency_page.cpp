@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 #include <QCheckBox>
+#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <thread>
 
 #include "export_check.h"
 #include "page_world.h"
@@ -155,6 +157,38 @@ private slots:
             QCOMPARE(series.x, (std::vector<double>{4, 8, 16}));
     }
 
+    // What was measured with all threads is shown until the chosen number has been measured, too; both are named.
+    void requestsAreMeasuredWithTheChosenThreads()
+    {
+        m_world->choose();
+        const auto page = m_world->open<LatencyView>();
+        m_world->settle();
+        auto* device = page->findChild<QComboBox*>(QStringLiteral("latencyDevice"));
+        const int most = static_cast<int>(std::thread::hardware_concurrency());
+        QCOMPARE(device->count(), most);
+        QCOMPARE(device->currentIndex(), most - 1);
+        if (most < 2)
+            QSKIP("a processor with one thread leaves no choice");
+        QVERIFY(!says(*page, QStringLiteral("not yet")));
+        device->setFocus();
+        QTest::keyClick(device, Qt::Key_Home);
+        QCOMPARE(device->currentText(),
+            QStringLiteral("CPU, %n thread(s)").replace(QStringLiteral("%n"), QStringLiteral("1")));
+        QVERIFY(says(*page, QStringLiteral("not yet with 1 thread(s), as chosen")));
+        page->findChild<QLineEdit*>(QStringLiteral("latencyLengths"))->setText(QStringLiteral("8, 16"));
+        page->findChild<QSpinBox*>(QStringLiteral("latencySamples"))->setValue(20);
+        auto* amount = page->findChild<QLabel*>(QStringLiteral("latencyAmount"));
+        QVERIFY(amount->text().startsWith(QStringLiteral("up to "))); // no such times are stored
+        QTest::mouseClick(page->findChild<QPushButton*>(QStringLiteral("latencyMeasure")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!says(*page, QStringLiteral("not yet")) && m_world->jobs->active().empty(), 120000);
+        QVERIFY(says(*page, QStringLiteral(" · 1 thread · cpu")));
+        QCOMPARE(m_world->workspace->store().latency(m_world->sasrec).back().conditions.at("threads").get<int>(), 1);
+        QTRY_VERIFY(amount->text().startsWith(QStringLiteral("about ")));
+        QVERIFY(amount->toolTip().contains(QStringLiteral("an estimate")));
+        QTest::keyClick(device, Qt::Key_End);
+        QVERIFY(says(*page, QStringLiteral(" · %1 threads · cpu").arg(most)));
+    }
+
     void widthsOfBeamsAreChecked()
     {
         m_world->choose();
@@ -185,7 +219,7 @@ private slots:
         m_world->settle();
         auto* table = page->findChild<RowTable*>(QStringLiteral("latencyPercentileTable"));
         QTRY_COMPARE(table->model()->rowCount(), 1);
-        QVERIFY(says(*page, QStringLiteral("on Abacus · 1 thread · not on this machine")));
+        QVERIFY(says(*page, QStringLiteral("on Abacus · 1 thread · not yet on this machine (")));
     }
 
     void longNamesLeaveRoomForTheRunColumn()
@@ -222,7 +256,7 @@ private slots:
             point.p99Us = 3 * us;
             point.encodeShare = 0.25;
             point.decodeShare = beam > 0 ? 0.5 : 0.0;
-            point.throughput = 1e6 / us * (beam == 1 ? 123.0 : 1.0);
+            point.throughput = 1e6 / us * (beam == 1 ? 123.0 : beam == 20 ? 900.04 : 1.0);
             point.samplesUs = {us, us, 2 * us};
             return point;
         };
@@ -253,6 +287,7 @@ private slots:
             rates.insert(table->model()->index(row, 5).data().toString());
         QVERIFY(rates.contains(QStringLiteral("1.2M")));
         QVERIFY(rates.contains(QStringLiteral("2,500")));
+        QVERIFY(rates.contains(QStringLiteral("113k"))); // of 112,505
         // As cells are painted: a margin of 8 on both sides, numbers in their own font.
         for (int row = 0; row < table->model()->rowCount(); ++row)
             for (int column = 2; column < table->model()->columnCount(); ++column) {

@@ -217,6 +217,32 @@ private slots:
         QVERIFY(std::log(top / highest) / std::log(top / low) >= 2 * 0.085);
     }
 
+    // The name of a histogram's peak, between the edge of the plot and a reference line that is nearer than it is wide.
+    void labelsOfPointsKeepClearOfReferenceLines()
+    {
+        Theme theme;
+        PlotModel model = twoRuns();
+        model.series.resize(1);
+        model.series[0].labels.resize(model.series[0].x.size());
+        model.series[0].labels[0] = QStringLiteral("a name of some length: p95 0.143");
+        model.references = {{Qt::Vertical, 2.5, {}}, {Qt::Vertical, 9.5, {}}};
+        PlotCanvas canvas(theme);
+        canvas.resize(420, 260);
+        canvas.show(model, theme.palette(), false);
+        canvas.replot();
+        QCPItemText* label = nullptr;
+        for (int i = 0; i < canvas.itemCount(); ++i)
+            if (auto* text = qobject_cast<QCPItemText*>(canvas.item(i)); text && text->text().startsWith(u"a name"))
+                label = text;
+        QVERIFY(label);
+        const double left = label->topLeft->pixelPosition().x(), right = label->bottomRight->pixelPosition().x();
+        QVERIFY(right - left > 100);
+        for (const ReferenceLine& line : model.references) {
+            const double x = canvas.toPixel(line.value, 0).x();
+            QVERIFY2(right < x || left > x, qPrintable(QStringLiteral("%1 in %2 to %3").arg(x).arg(left).arg(right)));
+        }
+    }
+
     void logSwitchIsRefusedForBars()
     {
         Theme theme;

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "engine/evaluation/metrics.h"
+#include "engine/inspection/token_population.h"
 #include "engine/inspection/token_staleness.h"
 #include "export_check.h"
 #include "page_world.h"
@@ -186,7 +187,7 @@ private slots:
         m_table->setCurrentIndex(m_table->model()->index(1, 0));
         QCOMPARE(title(), QStringLiteral("Without token 1.1"));
         m_table->setCurrentIndex(m_table->model()->index(m_table->model()->rowCount() - 2, 0));
-        QCOMPARE(title(), QStringLiteral("Without every token"));
+        QCOMPARE(title(), QStringLiteral("Without any token"));
     }
 
     void savingsAreCounted()
@@ -280,6 +281,57 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(m_table->model()->rowCount() > 3, 30000);
         m_world->settle();
         QVERIFY(plot->isVisible());
+    }
+
+    // One user's difference until all are measured; then their mean, coloured only where its interval excludes 0.
+    void tokensAreMeasuredOverAllUsersWhenAskedFor()
+    {
+        auto* button = find<QPushButton>("tokensPopulation");
+        auto* words = find<QLabel>("tokensPopulationWords");
+        QVERIFY(words->text().contains(QStringLiteral("this one user")));
+        QVERIFY(button->text().contains(QString::number(usersOfTokenPopulation(*session()))));
+        const auto changeOf = [this](int row) { return m_table->model()->index(row, 4); };
+        const double own = changeOf(1).data(RawRole).toDouble();
+        // A job that is cancelled leaves everything as it was.
+        button->setFocus();
+        QTest::keyClick(button, Qt::Key_Space);
+        QCOMPARE(button->text(), QStringLiteral("Cancel"));
+        QTest::keyClick(button, Qt::Key_Space);
+        QTRY_VERIFY_WITH_TIMEOUT(button->text().startsWith(QStringLiteral("Measure")), 30000);
+        QCOMPARE(changeOf(1).data(RawRole).toDouble(), own);
+        QVERIFY(!changeOf(1).data(ChipRole).isValid());
+        QTest::mouseClick(
+            m_table->viewport(), Qt::LeftButton, {}, m_table->visualRect(m_table->model()->index(2, 0)).center());
+        QTest::mouseClick(button, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!button->isVisible(), 60000);
+        QVERIFY(m_table->hasFocus());
+        Progress progress;
+        const TokenPopulation expected = tokenPopulation(*session(), progress);
+        QVERIFY(words->text().contains(QStringLiteral("validation targets")));
+        QVERIFY(words->text().contains(QString::number(expected.users)));
+        QVERIFY(words->text().contains(QString::number(expected.evaluated)));
+        QVERIFY(words->text().contains(QString::fromStdString(session()->data().protocol().hash())));
+        const int rows = m_table->model()->rowCount(), tokens = static_cast<int>(engineMaps().tokens());
+        QVERIFY(!changeOf(0).data(RawRole).isValid()); // nothing left out
+        for (int row = 1; row < rows; ++row) {
+            const TokenPopulation::Row* all = row <= tokens ? expected.find(TokenWay::WithoutOne, row - 1)
+                : row == tokens + 1                         ? expected.find(TokenWay::WithoutAny, -1)
+                                                            : expected.find(TokenWay::FullHistory, -1);
+            QVERIFY(all);
+            QCOMPARE(changeOf(row).data(RawRole).toDouble(), all->change.mean);
+            QCOMPARE(changeOf(row).data(ChipRole).toInt() != static_cast<int>(StatusTone::Neutral), all->decided());
+            const QFontMetrics metrics(
+                m_world->theme->numberFont(TextRole::Body)); // as cells are painted, margins of 8
+            QVERIFY(metrics.horizontalAdvance(changeOf(row).data().toString()) + 16 <= m_table->columnWidth(4));
+            QVERIFY(changeOf(row).data(Qt::ToolTipRole).toString().contains(QString::number(all->users)));
+        }
+        QCOMPARE(m_table->currentIndex().row(), 2);
+        m_world->picture(*m_page, QStringLiteral("tokens-population"));
+        // Another user of the run keeps it; another run does not have it.
+        select(m_run, {}, longUser(m_user + 1));
+        m_world->settle();
+        QTRY_VERIFY_WITH_TIMEOUT(m_table->model()->rowCount() > 3 && changeOf(1).data(ChipRole).isValid(), 30000);
+        QVERIFY(!button->isVisible());
     }
 
     void aRunWithoutTokensOffersATraining()

@@ -32,6 +32,13 @@ std::vector<std::string> partsOf(const MachineKey& machine)
     return parts;
 }
 
+std::optional<double> timeBefore(const Json& conditions, std::size_t point)
+{
+    const auto found = conditions.find("before_us");
+    return found != conditions.end() && point < found->size() ? std::optional((*found)[point].get<double>())
+                                                              : std::nullopt;
+}
+
 bool sameCondition(const LatencyRow& a, const LatencyRow& b)
 {
     return a.machine == b.machine && a.point.mode == b.point.mode && a.point.beam == b.point.beam
@@ -90,8 +97,9 @@ std::vector<LatencyRow> latestRows(const RunId& run, const std::vector<Store::La
 {
     std::vector<LatencyRow> rows;
     for (const Store::LatencyMeasurement& measurement : measurements) {
-        for (const LatencyPoint& point : measurement.points) {
-            LatencyRow row{run, machineOf(measurement.conditions), measurement.measured, point};
+        for (std::size_t i = 0; i < measurement.points.size(); ++i) {
+            LatencyRow row{run, machineOf(measurement.conditions), measurement.measured, measurement.points[i],
+                timeBefore(measurement.conditions, i)};
             const auto same = std::find_if(
                 rows.begin(), rows.end(), [&](const LatencyRow& old) { return sameCondition(old, row); });
             if (same == rows.end())

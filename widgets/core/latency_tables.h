@@ -30,6 +30,7 @@ struct LatencyRow {
     MachineKey machine;
     std::string measured; // ISO 8601 UTC
     LatencyPoint point; // as stored, microseconds
+    std::optional<double> beforeUs = {}; // besides each request, where it was kept
 };
 // The newest point of every (machine, mode, beam, history, batch) of a run.
 std::vector<LatencyRow> latestRows(const RunId& run, const std::vector<Store::LatencyMeasurement>& measurements);

@@ -54,11 +54,17 @@ public:
         const bool numeric = index.data(Qt::TextAlignmentRole).value<Qt::Alignment>() & Qt::AlignRight;
         const TextRole role = strong ? TextRole::BodyStrong : TextRole::Body;
         painter->setFont(numeric ? m_theme.numberFont(role) : m_theme.font(role));
-        painter->setPen(index.data(LinkRole).toBool() ? palette.accent
-                : index.data(DimmedRole).toBool()     ? palette.text2
-                                                      : palette.text);
         const QString text = painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, area.width());
-        painter->drawText(area, static_cast<int>(index.data(Qt::TextAlignmentRole).value<Qt::Alignment>()), text);
+        const int alignment = static_cast<int>(index.data(Qt::TextAlignmentRole).value<Qt::Alignment>());
+        const QVariant chip = index.data(ChipRole);
+        if (chip.isValid())
+            paintChip(*painter, painter->boundingRect(area, alignment, text),
+                palette.status(static_cast<StatusTone>(chip.toInt())));
+        else
+            painter->setPen(index.data(LinkRole).toBool() ? palette.accent
+                    : index.data(DimmedRole).toBool()     ? palette.text2
+                                                          : palette.text);
+        painter->drawText(area, alignment, text);
         paintAside(*painter, area.adjusted(painter->fontMetrics().horizontalAdvance(text) + cellMargin, 0, 0, 0), index,
             palette);
         painter->restore();
@@ -91,6 +97,15 @@ private:
         painter.fillRect(option.rect, ground);
         painter.setPen(palette.grid);
         painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
+    }
+
+    // Behind the text, whose colour it leaves set.
+    static void paintChip(QPainter& painter, const QRect& text, const StatusColours& colours)
+    {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(colours.soft);
+        painter.drawRoundedRect(text.adjusted(-5, -2, 5, 2), 4, 4);
+        painter.setPen(colours.text);
     }
 
     // Grey words after the text, where there is room for some of them.

@@ -170,14 +170,17 @@ void HeatStrips::drawBar(QPainter& painter, const Frame& frame, const QRectF& ar
     const QFontMetricsF metrics(painter.fontMetrics());
     const double y = area.bottom() - metrics.height() - 1, line = metrics.height();
     painter.setPen(palette.text2);
-    painter.drawText(QRectF(frame.strips.left(), y, frame.strips.width(), line), Qt::AlignLeft | Qt::AlignVCenter,
-        m_content.axisName);
     const QString high = m_content.text(m_high);
     const double wide = theme().scaled(stripBarWidth), tall = theme().scaled(stripBarHeight);
-    double x = frame.strips.right() - metrics.horizontalAdvance(high) - wide - 12;
+    const double x = frame.strips.right() - metrics.horizontalAdvance(high) - wide - 12;
     const QRectF bar(x + 6, y + (line - tall) / 2, wide, tall);
-    painter.drawText(QRectF(frame.strips.left(), y, bar.left() - frame.strips.left() - 6, line),
-        Qt::AlignRight | Qt::AlignVCenter, tr("%1, γ %2   0").arg(m_content.valueName, format::number(exponent, 1)));
+    const QString scale = tr("%1, γ %2   0").arg(m_content.valueName, format::number(exponent, 1));
+    const QRectF words(frame.strips.left(), y, bar.left() - frame.strips.left() - 6, line);
+    painter.drawText(words, Qt::AlignRight | Qt::AlignVCenter, scale);
+    // The axis has what the scale leaves of the line.
+    painter.drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
+        metrics.elidedText(
+            m_content.axisName, Qt::ElideRight, std::max(0.0, words.width() - metrics.horizontalAdvance(scale) - 12)));
     painter.drawText(
         QRectF(bar.right() + 6, y, metrics.horizontalAdvance(high) + 2, line), Qt::AlignLeft | Qt::AlignVCenter, high);
     QLinearGradient gradient(bar.topLeft(), bar.topRight());

@@ -24,6 +24,7 @@ void PlotLabels::clear()
     m_points.clear();
     m_errorBars.clear();
     m_references.clear();
+    m_uprights.clear();
     m_notes.clear();
 }
 
@@ -89,9 +90,11 @@ void PlotLabels::addPoints(const PlotSeries& series, const Palette& palette)
 
 void PlotLabels::addReference(const ReferenceLine& reference, const PlotModel& model, const Palette& palette)
 {
+    const bool vertical = reference.orientation == Qt::Vertical;
+    if (vertical)
+        m_uprights.push_back(reference.value);
     if (reference.text.isEmpty())
         return;
-    const bool vertical = reference.orientation == Qt::Vertical;
     QCPItemText* text = addText(reference.text, toneText(reference.tone, palette), palette, false);
     text->position->setTypeX(vertical ? QCPItemPosition::ptPlotCoords : QCPItemPosition::ptAxisRectRatio);
     text->position->setTypeY(vertical ? QCPItemPosition::ptAxisRectRatio : QCPItemPosition::ptPlotCoords);
@@ -152,39 +155,74 @@ void PlotLabels::placeEnds()
     }
 }
 
-// Right of the point, else left, above or below it: the first place that lies in the plot and covers no other label and
-// no error bar.
-void PlotLabels::placePoints()
+// Error bars and vertical reference lines.
+std::vector<QRectF> PlotLabels::obstacles() const
 {
-    const QRectF area = this->area();
     std::vector<QRectF> taken;
     for (const QLineF& bar : m_errorBars)
         taken.push_back(
             QRectF(toPixel(bar.x1(), bar.y1()), toPixel(bar.x2(), bar.y2())).normalized().adjusted(-1, -1, 1, 1));
+    const QRectF area = this->area();
+    for (const double value : m_uprights)
+        taken.emplace_back(m_plot.xAxis->coordToPixel(value) - 1, area.top(), 2, area.height());
+    return taken;
+}
+
+// Corners of a label in the order in which they are tried: right of its point, left, above, below, then on both sides
+// of each vertical reference line, the nearest first.
+std::vector<QPointF> PlotLabels::placesOf(const PointLabel& label) const
+{
+    const QPointF at = toPixel(label.x, label.y);
+    const double w = label.size.width();
+    const double h = label.size.height();
+    std::vector<QPointF> places{QPointF(at.x() + 8, at.y() - h / 2), QPointF(at.x() - 8 - w, at.y() - h / 2),
+        QPointF(at.x() + 6, at.y() - h - 5), QPointF(at.x() + 6, at.y() + 5), QPointF(at.x() - 6 - w, at.y() - h - 5),
+        QPointF(at.x() - 6 - w, at.y() + 5)};
+    std::vector<double> lines;
+    for (const double value : m_uprights)
+        lines.push_back(m_plot.xAxis->coordToPixel(value));
+    std::sort(
+        lines.begin(), lines.end(), [&](double a, double b) { return std::abs(a - at.x()) < std::abs(b - at.x()); });
+    for (const double x : lines) {
+        places.emplace_back(x + 6, at.y() - h / 2);
+        places.emplace_back(x - 6 - w, at.y() - h / 2);
+    }
+    return places;
+}
+
+// Beside the point there is no room: whole within the plot, in the nearest line that is free right of the point or
+// around it; right of it where none is.
+QPointF PlotLabels::nearestLine(const PointLabel& label, const std::function<bool(const QPointF&)>& fits) const
+{
+    const QRectF area = this->area();
+    const QPointF at = toPixel(label.x, label.y);
+    const double w = label.size.width();
+    const double h = label.size.height();
+    const auto within = [&](double x) { return std::max(area.left(), std::min(x, area.right() - w)); };
+    const double middle = at.y() - h / 2, beside = within(at.x() + 8), around = within(at.x() - w / 2);
+    for (int line = 0; line * h < area.height(); ++line)
+        for (const QPointF& corner : {QPointF(beside, middle + line * h), QPointF(beside, middle - line * h),
+                 QPointF(around, middle + line * h), QPointF(around, middle - line * h)})
+            if (fits(corner))
+                return corner;
+    return {beside, middle};
+}
+
+// The first place that lies in the plot and covers no other label, no error bar and no vertical reference line.
+void PlotLabels::placePoints()
+{
+    const QRectF area = this->area();
+    std::vector<QRectF> taken = obstacles();
     for (const PointLabel& label : m_points) {
-        const QPointF at = toPixel(label.x, label.y);
-        const double w = label.size.width();
-        const double h = label.size.height();
-        const std::array places{QPointF(at.x() + 8, at.y() - h / 2), QPointF(at.x() - 8 - w, at.y() - h / 2),
-            QPointF(at.x() + 6, at.y() - h - 5), QPointF(at.x() + 6, at.y() + 5),
-            QPointF(at.x() - 6 - w, at.y() - h - 5), QPointF(at.x() - 6 - w, at.y() + 5)};
+        const std::vector<QPointF> places = placesOf(label);
         const auto fits = [&](const QPointF& corner) {
             const QRectF rect(corner, label.size);
             return area.contains(rect) && std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) {
                 return other.intersects(rect);
             });
         };
-        const auto* found = std::find_if(places.begin(), places.end(), fits);
-        QPointF corner = found == places.end() ? places.front() : *found;
-        if (found == places.end()) {
-            // Beside the point there is no room: whole within the plot, in the first line that is free.
-            corner.setX(std::max(area.left(), std::min(corner.x(), area.right() - w)));
-            for (double y = corner.y(); y + h <= area.bottom(); y += h)
-                if (fits({corner.x(), y})) {
-                    corner.setY(y);
-                    break;
-                }
-        }
+        const auto found = std::find_if(places.begin(), places.end(), fits);
+        const QPointF corner = found == places.end() ? nearestLine(label, fits) : *found;
         taken.emplace_back(corner, label.size);
         label.item->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
         label.item->position->setPixelPosition(corner);

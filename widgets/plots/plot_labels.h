@@ -6,6 +6,7 @@
 // only.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include <qcustomplot.h>
@@ -59,6 +60,9 @@ private:
     QCPItemText* addText(const QString& text, const QColor& colour, const Palette& palette, bool bold);
     void placeEnds();
     void placePoints();
+    std::vector<QPointF> placesOf(const PointLabel& label) const;
+    QPointF nearestLine(const PointLabel& label, const std::function<bool(const QPointF&)>& fits) const;
+    std::vector<QRectF> obstacles() const;
     void placeReferences();
     void placeNote(const Note& note);
     bool isCovered(const QRectF& rect, const QCPItemText* except) const;
@@ -71,6 +75,7 @@ private:
     std::vector<PointLabel> m_points;
     std::vector<QLineF> m_errorBars; // of labelled points, in data coordinates
     std::vector<ReferenceLabel> m_references; // of vertical lines
+    std::vector<double> m_uprights; // where those lines stand, also those without a label
     std::vector<Note> m_notes;
 };
 

@@ -7,11 +7,14 @@
 
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <numeric>
 
 #include "engine/core/error.h"
+#include "engine/evaluation/metrics.h"
 #include "engine/inspection/attention.h"
 #include "engine/inspection/state_precision.h"
+#include "engine/inspection/token_population.h"
 #include "engine/inspection/token_readings.h"
 #include "engine/inspection/token_staleness.h"
 #include "engine/inspection/tokens.h"
@@ -419,6 +422,53 @@ TEST_F(Tokens, FreshTokensAreTheFirstPointOfTheCurve)
     EXPECT_EQ(all.users, static_cast<std::int64_t>(served.size()));
     EXPECT_NEAR(all.allTokens.mean, meanInterval(served).mean, 1e-9);
     EXPECT_EQ(tokenStaleness(session, 5, progress).users, 5);
+}
+
+// Every token's change is the mean of what tokenReadings() says of one user after another, at the validation targets.
+TEST_F(Tokens, ThePopulationIsTheMeanOfItsUsers)
+{
+    const auto model = compressing();
+    const ServingSession session(model, data);
+    Progress progress;
+    const TokenPopulation found = tokenPopulation(session, progress);
+    std::map<std::pair<TokenWay, std::int32_t>, std::vector<double>> changes;
+    std::vector<double> usual;
+    for (const std::int32_t user : data->evaluatedUsers(SplitPart::Valid)) {
+        const EvaluationCase c = data->evaluationCase(SplitPart::Valid, user);
+        if (c.history.size() < 7) // a segment and the recent events
+            continue;
+        PackedSequences history;
+        history.append(c.history, c.times);
+        const auto readings = tokenReadings(session, history.view(), c.targets.front(), 10, progress);
+        usual.push_back(metricAtRank("ndcg@10", readings.front().targetRank));
+        for (const TokenReading& reading : readings)
+            changes[{reading.way, reading.token}].push_back(metricAtRank("ndcg@10", reading.targetRank) - usual.back());
+    }
+    changes.erase({TokenWay::AllTokens, -1});
+    EXPECT_EQ(found.users, std::ssize(usual));
+    EXPECT_EQ(usersOfTokenPopulation(session), found.users);
+    EXPECT_GT(found.evaluated, found.users);
+    EXPECT_NEAR(found.allTokens.mean, meanInterval(usual).mean, 1e-12);
+    ASSERT_EQ(found.rows.size(), changes.size());
+    std::int64_t moved = 0;
+    for (const auto& [way, differences] : changes) {
+        const TokenPopulation::Row* row = found.find(way.first, way.second);
+        ASSERT_TRUE(row);
+        const TTest expected = pairedT(differences);
+        EXPECT_EQ(row->users, std::ssize(differences));
+        EXPECT_NEAR(row->change.mean, expected.mean, 1e-12);
+        EXPECT_NEAR(row->change.ciLow, expected.ciLow, 1e-12);
+        EXPECT_NEAR(row->change.ciHigh, expected.ciHigh, 1e-12);
+        EXPECT_EQ(row->decided(), row->users > 1 && (expected.ciLow > 0.0 || expected.ciHigh < 0.0));
+        moved += row->change.mean != 0.0;
+    }
+    EXPECT_GT(moved, 0);
+    // Later tokens are of fewer users; every user can be read without any.
+    EXPECT_GT(found.find(TokenWay::WithoutOne, 0)->users, found.find(TokenWay::WithoutOne, 7)->users);
+    EXPECT_EQ(found.find(TokenWay::WithoutAny, -1)->users, found.users);
+    EXPECT_FALSE(found.find(TokenWay::WithoutOne, 8)) << "of a window of 20 events";
+    progress.requestCancel();
+    EXPECT_THROW(tokenPopulation(session, progress), Error);
 }
 
 // Asked without times, a state in float gives what serving gives; fewer bits take fewer bytes and change little.

@@ -7,9 +7,14 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <set>
+#include <thread>
+
 #include "../data/interaction_table.h"
 #include "../evaluation/fake_models.h"
 #include "engine/core/error.h"
+#include "engine/kernels/ops.h"
 
 namespace recoscope {
 namespace {
@@ -57,7 +62,7 @@ Measured measure(LatencyRequest request, bool head = true, bool compressed = fal
         request.clockSeconds = [clock] { return (*clock)(); };
     Progress progress;
     Measured out;
-    out.points = measureLatency({&session, 1}, request, progress).front();
+    out.points = measureLatency({&session, 1}, request, progress).front().points;
     out.requests = clock->calls() / 3;
     return out;
 }
@@ -82,6 +87,74 @@ TEST(Latency, PercentilesShareAndThroughput)
         EXPECT_EQ(p.samplesUs.size(), 23u); // warm-up is not among them
     }
     EXPECT_EQ(m.requests, 8 * (23 + 10)); // two warm-up requests in each of five blocks
+}
+
+// Notes how many threads it may use, as its kernels see it.
+class ThreadNotingModel : public SumModel {
+public:
+    using SumModel::SumModel;
+    void encodeLast(const PackedView& histories, std::span<float> out) const override
+    {
+        threads.insert(kernels::threads());
+        SumModel::encodeLast(histories, out);
+    }
+    mutable std::set<int> threads;
+};
+
+TEST(Latency, RequestsUseTheThreadsAskedForAndNothingElseDoes)
+{
+    const auto data = sampleData();
+    const auto model = std::make_shared<ThreadNotingModel>(data->items(), true);
+    const auto session = std::make_shared<const ServingSession>(model, data);
+    const int usual = kernels::threads();
+    LatencyRequest request;
+    request.histories = {4};
+    request.modes = {ServingMode::Full};
+    request.requests = 5;
+    Progress progress;
+    for (const int threads : {usual + 1, 1, 0}) {
+        model->threads.clear();
+        request.threads = threads;
+        int elsewhere = 0;
+        request.clockSeconds = [&] {
+            if (elsewhere == 0)
+                std::thread([&] { elsewhere = kernels::threads(); }).join();
+            return 0.0;
+        };
+        measureLatency({&session, 1}, request, progress);
+        EXPECT_EQ(model->threads, std::set<int>{threads > 0 ? threads : usual});
+        EXPECT_EQ(elsewhere, usual);
+        EXPECT_EQ(kernels::threads(), usual);
+    }
+}
+
+// Its states take two milliseconds to set up.
+class SlowlyStartingModel : public SumModel {
+public:
+    using SumModel::SumModel;
+    std::unique_ptr<UserState> newState() const override
+    {
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        return SumModel::newState();
+    }
+};
+
+TEST(Latency, WhatACachedPathTakesBeforeItsRequestsIsKeptApart)
+{
+    const auto data = sampleData();
+    const auto session
+        = std::make_shared<const ServingSession>(std::make_shared<SlowlyStartingModel>(data->items(), true), data);
+    LatencyRequest request;
+    request.histories = {4};
+    request.requests = 10;
+    request.modes = {ServingMode::Full, ServingMode::Incremental};
+    Progress progress;
+    const auto measured = measureLatency({&session, 1}, request, progress).front();
+    ASSERT_EQ(measured.beforeUs.size(), 2u);
+    ASSERT_EQ(measured.points[1].mode, ServingMode::Incremental);
+    EXPECT_GE(measured.beforeUs[1], 2000.0);
+    EXPECT_LT(measured.beforeUs[0], measured.beforeUs[1]);
+    EXPECT_LT(measured.points[1].p50Us, 2000.0);
 }
 
 TEST(Latency, OnlyModesThatTheModelHas)
@@ -112,7 +185,7 @@ TEST(Latency, ListsArePartedIntoEncodingDecodingAndTheRest)
     double now = 0.0;
     request.clockSeconds = [&] { return now += 0.004; };
     Progress progress;
-    const auto points = measureLatency({&session, 1}, request, progress).front();
+    const auto points = measureLatency({&session, 1}, request, progress).front().points;
     ASSERT_EQ(points.size(), 6u); // the usual widths and its own
     std::vector<std::int64_t> widths;
     for (const LatencyPoint& p : points) {
@@ -214,12 +287,12 @@ TEST(Latency, AMachineThatSlowsDownMeetsAllRunsAlike)
     double now = 0.0, calls = 0.0;
     request.clockSeconds = [&] { return now += 0.001 * (1.0 + 2.0 * calls++ / clockCalls); };
     Progress progress;
-    const auto points = measureLatency(sessions, request, progress);
-    ASSERT_EQ(points.size(), 2u);
+    const auto measured = measureLatency(sessions, request, progress);
+    ASSERT_EQ(measured.size(), 2u);
     double mean[2] = {0.0, 0.0};
     for (int i = 0; i < 2; ++i) {
-        ASSERT_EQ(points[i].size(), 4u);
-        for (const LatencyPoint& p : points[i]) {
+        ASSERT_EQ(measured[i].points.size(), 4u);
+        for (const LatencyPoint& p : measured[i].points) {
             mean[i] += p.p50Us / 4.0;
             EXPECT_EQ(p.samplesUs.size(), 50u);
             EXPECT_TRUE(p.busy) << "its blocks are of all times";

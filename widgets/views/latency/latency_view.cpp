@@ -13,6 +13,7 @@
 
 #include "engine/workspace/latency_measurement.h"
 #include "widgets/core/formatting.h"
+#include "widgets/core/latency_estimate.h"
 #include "widgets/core/library.h"
 #include "widgets/core/training_queue.h"
 #include "widgets/frame/banner.h"
@@ -42,13 +43,14 @@ LatencyView::LatencyView(WorkbenchContext& context, QWidget* parent)
     : View(context, tr("Latency"), parent)
     , m_requests(new SegmentedControl({tr("One request"), tr("Batch throughput")}, QStringLiteral("latencyRequests"),
           tr("One user a request, or several"), this))
+    , m_environment(environmentInfo())
 {
     setObjectName(QStringLiteral("latencyView"));
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     contentLayout()->addLayout(row, 1);
     m_stack = new QStackedWidget(this);
-    m_here = m_machine = machineOf(environmentInfo());
+    m_here = m_machine = machineOf(m_environment);
     addTitleAction(m_requests);
     addPart([this, row] {
         row->addWidget(makeLeft());
@@ -76,6 +78,9 @@ QWidget* LatencyView::makeLeft()
     formPanel->setSubtitle(tr("conditions stored with every number"));
     formPanel->setEnlargeable(false);
     m_form = new MeasurementForm;
+    m_form->setEstimate([this](const LatencyRequest& request) {
+        return estimateLatency(m_rows, checkedIds(), machineWith(request.threads), request);
+    });
     formPanel->setContent(m_form);
     column->addWidget(formPanel);
 
@@ -199,14 +204,20 @@ void LatencyView::refreshRuns()
     load();
 }
 
-void LatencyView::load()
+std::vector<RunId> LatencyView::checkedIds() const
 {
     std::vector<RunId> ids;
     for (const RunRecord& run : m_form->checkedRuns())
         ids.push_back(run.id);
+    return ids;
+}
+
+void LatencyView::load()
+{
     context().jobs.run(
         {JobLane::Inspect, tr("Read latencies"), loadKey}, this,
-        [workspace = context().workspace, ids](Progress& progress) { return loadLatency(*workspace, ids, progress); },
+        [workspace = context().workspace, ids = checkedIds()](
+            Progress& progress) { return loadLatency(*workspace, ids, progress); },
         [this](std::map<RunId, std::vector<LatencyRow>> rows) { show(std::move(rows)); },
         [this](const JobFailure& failure) { banner().showFailure(tr("The latencies could not be read."), failure); });
 }
@@ -215,11 +226,13 @@ void LatencyView::show(std::map<RunId, std::vector<LatencyRow>> rows)
 {
     m_rows = std::move(rows);
     showChosen();
+    m_form->refresh(); // its estimate is of these rows
 }
 
 void LatencyView::showChosen()
 {
     m_choice = m_form->choice();
+    m_here = machineWith(m_form->threads());
     if (isBatched())
         m_choice.batch = nearestBatch(m_rows, m_choice.batch);
     m_chosen = chosenRows();
@@ -253,12 +266,28 @@ void LatencyView::showConditions()
         subtitle = tr("%n run(s) · measured %1 on %2", nullptr, static_cast<int>(runs.size()))
                        .arg(format::ago(QString::fromStdString(newest)), QString::fromStdString(m_machine.text));
     if (!m_chosen.empty() && m_machine != m_here)
-        subtitle += tr(" · not on this machine as it is now");
+        subtitle += whatIsMissing();
     setSubtitle(subtitle);
     m_percentiles->setSubtitle(isBatched() ? tr("ms, %1 users").arg(m_choice.batch) : tr("ms"));
     m_stagesPanel->setSubtitle(tr("p50 of %1, ms").arg(requestName()));
     m_sweepPanel->setSubtitle(isBatched() ? tr("batches of %1, at p95, band p99–p50").arg(m_choice.batch)
                                           : tr("p95 per request, band p50–p99"));
+}
+
+MachineKey LatencyView::machineWith(int threads) const
+{
+    Json environment = m_environment;
+    environment["threads"] = threads;
+    return machineOf(environment);
+}
+
+// Which condition tells what the form would measure from what is shown.
+QString LatencyView::whatIsMissing() const
+{
+    const int threads = m_form->threads();
+    const bool threadsAlone = machineDifference(m_here, m_machine) == machineOf({{"threads", threads}}).text;
+    return threadsAlone ? tr(" · not yet with %n thread(s), as chosen", nullptr, threads)
+                        : tr(" · not yet on this machine (%1)").arg(QString::fromStdString(m_here.text));
 }
 
 std::vector<MeasuredRow> LatencyView::chosenRows() const
@@ -327,9 +356,7 @@ void LatencyView::showBusy()
 void LatencyView::measure()
 {
     const auto request = m_form->request();
-    std::vector<RunId> runs;
-    for (const RunRecord& run : m_form->checkedRuns())
-        runs.push_back(run.id);
+    const std::vector<RunId> runs = checkedIds();
     if (!request || runs.empty() || m_measuring)
         return;
     m_measuring = true;

@@ -52,6 +52,9 @@ private:
     void showBusy();
     void measure();
     void finishMeasuring();
+    std::vector<RunId> checkedIds() const;
+    MachineKey machineWith(int threads) const; // this one
+    QString whatIsMissing() const;
     std::vector<MeasuredRow> chosenRows() const; // with names and colours
     bool isBatched() const;
     QString requestName() const; // "one request", "a batch of 32 users"
@@ -75,7 +78,8 @@ private:
     std::map<RunId, std::vector<LatencyRow>> m_rows;
     LatencyChoice m_choice; // of what is stored
     std::vector<MeasuredRow> m_chosen, m_shown; // on all machines; on the one that is shown
-    MachineKey m_here, m_machine; // this one; the one that is shown
+    const Json m_environment; // of this machine
+    MachineKey m_here, m_machine; // this one with the threads of the form; the one that is shown
     bool m_stale = true;
     bool m_measuring = false;
     bool m_resumesTraining = false;

@@ -3,19 +3,23 @@
 #include "widgets/views/latency/measurement_form.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QListWidget>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <thread>
 
+#include "engine/kernels/ops.h"
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/views/latency/path_choice.h"
+#include "widgets/views/latency/run_checks.h"
 
 namespace recoscope {
 
@@ -26,29 +30,6 @@ constexpr std::int64_t widestBeam = 1000;
 constexpr std::size_t mostNumbers = 12; // lengths or widths
 constexpr int usualBatch = 32;
 constexpr int largestBatch = 4096;
-constexpr int mostRunsShown = 3; // more are scrolled
-
-struct ModeWords {
-    QString label, meaning;
-};
-
-ModeWords wordsOf(ServingMode mode)
-{
-    switch (mode) {
-    case ServingMode::Incremental:
-        return {MeasurementForm::tr("Incremental"), MeasurementForm::tr("Incremental, cached")};
-    case ServingMode::Compressed:
-        return {MeasurementForm::tr("Compressed"), MeasurementForm::tr("Compressed history, cached")};
-    case ServingMode::ItemHead:
-        return {MeasurementForm::tr("Item head"), MeasurementForm::tr("Items read once, all scored in one step")};
-    case ServingMode::ItemHeadReread:
-        return {MeasurementForm::tr("Reread"), MeasurementForm::tr("Items of the history read again for each user")};
-    case ServingMode::Beam:
-        return {MeasurementForm::tr("Beam"), MeasurementForm::tr("Lists spelled by beams of several widths")};
-    case ServingMode::Full: break;
-    }
-    return {MeasurementForm::tr("Full"), MeasurementForm::tr("Full recompute")};
-}
 
 // Of one run: every mode once; beams in each width asked for, or in the usual ones and the model's own.
 std::size_t mostPaths(const LatencyRequest& request)
@@ -84,6 +65,17 @@ std::optional<std::vector<std::int64_t>> numbersOf(const QString& text, std::int
     return result;
 }
 
+QString basisOf(const LatencyEstimate& estimate, const QString& amount)
+{
+    return MeasurementForm::tr(
+        "%1. The time is an estimate, from what requests took when %n path(s) of these runs were measured on this "
+        "machine with as many threads, with the reading of histories before those of cached paths. Between measured "
+        "lengths it is interpolated, beyond them that of the nearest is taken. Opening the runs is not counted, nor "
+        "are paths that were never measured here.",
+        nullptr, estimate.paths)
+        .arg(amount);
+}
+
 QLabel* buddyLabel(const QString& caption, QWidget* field)
 {
     auto* label = makeLabel(caption);
@@ -104,7 +96,9 @@ QHBoxLayout* makeRow(const QList<QWidget*>& parts)
 
 MeasurementForm::MeasurementForm(QWidget* parent)
     : QWidget(parent)
-    , m_list(new QListWidget)
+    , m_device(new QComboBox)
+    , m_runs(new RunChecks)
+    , m_paths(new PathChoice)
     , m_batchLabel(makeLabel(tr("Batch")))
     , m_batch(new QSpinBox)
     , m_beams(new QLineEdit)
@@ -124,10 +118,12 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     grid->setVerticalSpacing(7);
     grid->setColumnStretch(1, 1);
     int row = 0;
-    grid->addWidget(buddyLabel(tr("Runs"), m_list), row, 0, Qt::AlignTop);
-    grid->addWidget(m_list, row++, 1);
+    grid->addWidget(buddyLabel(tr("Device"), m_device), row, 0);
+    grid->addWidget(m_device, row++, 1);
+    grid->addWidget(buddyLabel(tr("Runs"), m_runs), row, 0, Qt::AlignTop);
+    grid->addWidget(m_runs, row++, 1);
     grid->addWidget(makeLabel(tr("Paths")), row, 0, Qt::AlignTop);
-    grid->addWidget(makePaths(), row++, 1);
+    grid->addWidget(m_paths, row++, 1);
     m_batchLabel->setBuddy(m_batch);
     grid->addWidget(buddyLabel(tr("Beams"), m_beams), row, 0);
     grid->addLayout(makeRow({m_beams, m_batchLabel, m_batch}), row++, 1);
@@ -139,6 +135,7 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     grid->addWidget(m_error, row++, 1);
     grid->addWidget(m_pause, row++, 0, 1, 2);
     grid->addWidget(m_measure, row++, 0, 1, 2);
+    m_amount->setObjectName(QStringLiteral("latencyAmount"));
     m_amount->setWordWrap(true);
     grid->addWidget(m_amount, row++, 0, 1, 2);
     grid->setRowStretch(row, 1);
@@ -148,7 +145,8 @@ MeasurementForm::MeasurementForm(QWidget* parent)
 
 void MeasurementForm::makeFields()
 {
-    setNames(m_list, QStringLiteral("latencyRuns"), tr("Runs to measure"));
+    fillDevices();
+    setNames(m_runs, QStringLiteral("latencyRuns"), tr("Runs to measure"));
     setNames(m_batch, QStringLiteral("latencyBatch"), tr("Users of a request"));
     setNames(m_beams, QStringLiteral("latencyBeams"), tr("Widths of beams"));
     setNames(m_warmUp, QStringLiteral("latencyWarmUp"), tr("Warm-up requests"));
@@ -168,15 +166,25 @@ void MeasurementForm::makeFields()
     m_warmUp->setValue(20);
     m_samples->setRange(20, 100000);
     m_samples->setValue(200);
-    m_list->setFrameShape(QFrame::NoFrame);
-    m_list->setSpacing(2);
-    m_list->setSelectionMode(QAbstractItemView::NoSelection);
-    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // long names end in dots; tool tips have them whole
+}
+
+// As many threads as the processor has are offered, and chosen what this program computes with.
+void MeasurementForm::fillDevices()
+{
+    setNames(m_device, QStringLiteral("latencyDevice"), tr("Device"));
+    m_device->setToolTip(
+        format::wrapped(tr("Requests are served on the processor, with so many threads. Of what is stored, figures "
+                           "measured with as many are shown where there are any.")));
+    const int usual = kernels::threads();
+    const int most = std::max(usual, static_cast<int>(std::thread::hardware_concurrency()));
+    for (int threads = 1; threads <= most; ++threads)
+        m_device->addItem(tr("CPU, %n thread(s)", nullptr, threads), threads);
+    m_device->setCurrentIndex(usual - 1);
 }
 
 void MeasurementForm::connectFields()
 {
-    connect(m_list, &QListWidget::itemChanged, this, [this] {
+    connect(m_runs, &QListWidget::itemChanged, this, [this] {
         refresh();
         emit checkedChanged();
     });
@@ -184,8 +192,8 @@ void MeasurementForm::connectFields()
         refresh();
         emit choiceChanged();
     };
-    for (const QCheckBox* box : m_modes)
-        connect(box, &QCheckBox::toggled, this, choose);
+    connect(m_paths, &PathChoice::changed, this, choose);
+    connect(m_device, &QComboBox::currentIndexChanged, this, choose);
     connect(m_batch, &QSpinBox::valueChanged, this, choose);
     connect(m_beams, &QLineEdit::textChanged, this, choose);
     for (QSpinBox* box : {m_warmUp, m_samples})
@@ -194,25 +202,9 @@ void MeasurementForm::connectFields()
     connect(m_measure, &QPushButton::clicked, this, &MeasurementForm::measureAsked);
 }
 
-QWidget* MeasurementForm::makePaths()
+void MeasurementForm::setEstimate(std::function<std::optional<LatencyEstimate>(const LatencyRequest&)> estimate)
 {
-    auto* widget = new QWidget;
-    auto* paths = new QGridLayout(widget);
-    paths->setContentsMargins(0, 0, 0, 0);
-    paths->setHorizontalSpacing(12);
-    paths->setVerticalSpacing(0);
-    paths->setColumnStretch(2, 1);
-    for (const ServingMode mode : allServingModes) {
-        const ModeWords words = wordsOf(mode);
-        auto* box = new QCheckBox(words.label);
-        setNames(box, QStringLiteral("latency_") + QLatin1String(servingModeName(mode)), words.meaning);
-        box->setChecked(true);
-        box->setToolTip(box->accessibleName());
-        const int place = static_cast<int>(m_modes.size());
-        paths->addWidget(box, place / 2, place % 2); // two in a row: three do not fit a narrow window
-        m_modes.push_back(box);
-    }
-    return widget;
+    m_estimate = std::move(estimate);
 }
 
 void MeasurementForm::setBatched(bool batched)
@@ -225,59 +217,18 @@ void MeasurementForm::setBatched(bool batched)
 
 bool MeasurementForm::measuresBeams() const
 {
-    const auto at = std::find(allServingModes.begin(), allServingModes.end(), ServingMode::Beam);
-    return m_modes[static_cast<std::size_t>(at - allServingModes.begin())]->isChecked();
-}
-
-std::vector<ServingMode> MeasurementForm::checkedModes() const
-{
-    std::vector<ServingMode> modes;
-    for (std::size_t i = 0; i < m_modes.size(); ++i)
-        if (m_modes[i]->isChecked())
-            modes.push_back(allServingModes[i]);
-    return modes;
+    return m_paths->isChecked(ServingMode::Beam);
 }
 
 void MeasurementForm::setRuns(const std::vector<RunRecord>& runs, const QStringList& checked)
 {
-    QStringList checks;
-    QStringList known;
-    for (int i = 0; i < m_list->count(); ++i) {
-        const QString id = m_list->item(i)->data(Qt::UserRole).toString();
-        known.push_back(id);
-        if (m_list->item(i)->checkState() == Qt::Checked)
-            checks.push_back(id);
-    }
-    // Those that will be measured stand first, in sight.
-    m_runs = runs;
-    std::stable_partition(m_runs.begin(), m_runs.end(),
-        [&](const RunRecord& run) { return checked.contains(QString::fromStdString(run.id)); });
-    const QSignalBlocker quiet(m_list);
-    m_list->clear();
-    for (const RunRecord& run : m_runs) {
-        const QString id = QString::fromStdString(run.id);
-        auto* item = new QListWidgetItem(QString::fromStdString(run.name), m_list);
-        item->setToolTip(item->text());
-        item->setData(Qt::UserRole, id);
-        item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsUserCheckable);
-        const bool isChecked = checks.contains(id) || (!known.contains(id) && checked.contains(id));
-        item->setCheckState(isChecked ? Qt::Checked : Qt::Unchecked);
-    }
-    const int shown = std::clamp(m_list->count(), 2, mostRunsShown);
-    m_list->setFixedHeight(
-        shown * (std::max(m_list->sizeHintForRow(0), m_list->fontMetrics().height()) + 2 * m_list->spacing())
-        + 2 * m_list->spacing());
+    m_runs->setRuns(runs, checked);
     refresh();
 }
 
 std::vector<RunRecord> MeasurementForm::checkedRuns() const
 {
-    std::vector<RunRecord> runs;
-    for (int i = 0; i < m_list->count(); ++i) {
-        if (m_list->item(i)->checkState() == Qt::Checked)
-            runs.push_back(m_runs[static_cast<std::size_t>(i)]);
-    }
-    return runs;
+    return m_runs->checked();
 }
 
 std::optional<std::vector<std::int64_t>> MeasurementForm::lengths() const
@@ -291,9 +242,14 @@ std::optional<std::vector<std::int64_t>> MeasurementForm::beams() const
     return measuresBeams() ? numbersOf(m_beams->text(), widestBeam) : std::vector<std::int64_t>();
 }
 
+int MeasurementForm::threads() const
+{
+    return m_device->currentData().toInt();
+}
+
 LatencyChoice MeasurementForm::choice() const
 {
-    return {m_batched ? m_batch->value() : 1, checkedModes(), beams().value_or(std::vector<std::int64_t>())};
+    return {m_batched ? m_batch->value() : 1, m_paths->checked(), beams().value_or(std::vector<std::int64_t>())};
 }
 
 std::optional<LatencyRequest> MeasurementForm::request() const
@@ -301,12 +257,13 @@ std::optional<LatencyRequest> MeasurementForm::request() const
     if (!problem().isEmpty())
         return std::nullopt;
     LatencyRequest request;
-    request.modes = checkedModes();
+    request.modes = m_paths->checked();
     request.histories = *lengths();
     request.batches = {m_batched ? m_batch->value() : 1};
     request.beams = *beams();
     request.requests = m_samples->value();
     request.warmUp = m_warmUp->value();
+    request.threads = threads();
     return request;
 }
 
@@ -325,7 +282,7 @@ QString MeasurementForm::problem() const
         return tr("Write up to %1 widths of beams from 1 to %2, with commas.")
             .arg(mostNumbers)
             .arg(format::count(widestBeam));
-    return checkedModes().empty() ? tr("Choose at least one path.") : QString();
+    return m_paths->checked().empty() ? tr("Choose at least one path.") : QString();
 }
 
 void MeasurementForm::refresh()
@@ -337,14 +294,26 @@ void MeasurementForm::refresh()
     const auto now = request();
     m_measure->setEnabled(now && runs > 0);
     m_measure->setText(runs > 0 ? tr("Measure %n run(s)", nullptr, runs) : tr("Measure"));
-    m_amount->clear();
-    if (!now || runs == 0)
-        return;
-    const QString requests = format::count(static_cast<qint64>(runs)
-        * static_cast<qint64>(mostPaths(*now) * now->histories.size()) * (now->requests + now->warmUp));
+    const auto estimate = now && runs > 0 && m_estimate ? m_estimate(*now) : std::nullopt;
+    const QString amount = now && runs > 0 ? amountOf(*now) : QString();
+    m_amount->setText(estimate ? tr("about %1 · up to %2 requests")
+                                     .arg(format::duration(estimate->seconds), format::count(mostRequests(*now)))
+                               : amount);
+    m_amount->setToolTip(estimate ? format::wrapped(basisOf(*estimate, amount)) : QString());
+}
+
+qint64 MeasurementForm::mostRequests(const LatencyRequest& request) const
+{
+    return static_cast<qint64>(checkedRuns().size())
+        * static_cast<qint64>(mostPaths(request) * request.histories.size()) * (request.requests + request.warmUp);
+}
+
+QString MeasurementForm::amountOf(const LatencyRequest& request) const
+{
+    const QString requests = format::count(mostRequests(request));
     const QString amount = m_batched ? tr("up to %1 requests of %2 users each").arg(requests).arg(m_batch->value())
                                      : tr("up to %1 requests of one user").arg(requests);
-    m_amount->setText(runs > 1 ? tr("%1, runs in turn in random order").arg(amount) : amount);
+    return checkedRuns().size() > 1 ? tr("%1, runs in turn in random order").arg(amount) : amount;
 }
 
 } // namespace recoscope

@@ -7,22 +7,25 @@
 
 #include <QWidget>
 
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "engine/serving/latency.h"
 #include "engine/store/store.h"
-#include "widgets/core/latency_tables.h"
+#include "widgets/core/latency_estimate.h"
 
 class QCheckBox;
-class QGridLayout;
+class QComboBox;
 class QLabel;
 class QLineEdit;
-class QListWidget;
 class QPushButton;
 class QSpinBox;
 
 namespace recoscope {
+
+class PathChoice;
+class RunChecks;
 
 class MeasurementForm : public QWidget {
     Q_OBJECT
@@ -39,6 +42,10 @@ public:
     std::optional<LatencyRequest> request() const;
     // What of the stored measurements has the batch, the paths and the widths that stand here.
     LatencyChoice choice() const;
+    int threads() const; // of the processor
+    // How long a request takes for the checked runs, or nothing; asked whenever the form changes.
+    void setEstimate(std::function<std::optional<LatencyEstimate>(const LatencyRequest& request)> estimate);
+    void refresh();
     bool pausesTraining() const;
     QPushButton* measureButton() const { return m_measure; }
 
@@ -48,20 +55,21 @@ signals:
     void choiceChanged();
 
 private:
-    QWidget* makePaths();
     void makeFields();
+    void fillDevices();
     void connectFields();
-    void refresh();
     QString problem() const;
-    std::vector<ServingMode> checkedModes() const;
+    qint64 mostRequests(const LatencyRequest& request) const;
+    QString amountOf(const LatencyRequest& request) const;
     bool measuresBeams() const;
     std::optional<std::vector<std::int64_t>> lengths() const;
     std::optional<std::vector<std::int64_t>> beams() const; // empty = the usual ones
 
-    std::vector<RunRecord> m_runs;
     bool m_batched = false;
-    QListWidget* m_list;
-    std::vector<QCheckBox*> m_modes; // in the order of allServingModes
+    std::function<std::optional<LatencyEstimate>(const LatencyRequest&)> m_estimate;
+    QComboBox* m_device;
+    RunChecks* m_runs;
+    PathChoice* m_paths;
     QLabel* m_batchLabel;
     QSpinBox* m_batch;
     QLineEdit* m_beams;

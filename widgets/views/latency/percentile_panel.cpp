@@ -5,22 +5,28 @@
 #include <QComboBox>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "widgets/core/formatting.h"
 #include "widgets/frame/buttons.h"
 #include "widgets/frame/row_table.h"
+#include "widgets/frame/theme.h"
 
 namespace recoscope {
 
 namespace {
 
 constexpr std::int64_t usualHistory = 64;
+constexpr int leastTableHeight = 104; // three rows: the rest is scrolled
 
 // Five characters at most: what does not fit would be cut off.
 QString rateText(double perSecond)
 {
-    return perSecond < 9999.5 ? format::count(qRound64(perSecond)) : format::compact(perSecond);
+    constexpr double thousand = 1000.0;
+    const bool tenths = perSecond < 99950 || perSecond >= 999500;
+    return perSecond < 9999.5 ? format::count(qRound64(perSecond))
+                              : format::compact(tenths ? perSecond : std::round(perSecond / thousand) * thousand);
 }
 
 RowTableModel<MeasuredRow>* makeModel(QObject* parent)
@@ -61,6 +67,7 @@ PercentilePanel::PercentilePanel(Theme& theme, QWidget* parent)
     m_length->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     addControl(m_length);
     m_table->setStretchedColumn(0);
+    m_table->setMinimumHeight(theme.scaled(leastTableHeight));
     m_table->setExportHeader({tr("Latency percentiles"), {}, {}});
     setBodyMargins(0, 0, 0, 4);
     setContent(m_table);

@@ -4,8 +4,12 @@
 
 #include <QCoreApplication>
 
+#include <filesystem>
+
 #include "engine/data/catalogue.h"
+#include "engine/inspection/token_population.h"
 #include "engine/models/compressed_history.h"
+#include "engine/training/run_files.h"
 
 namespace recoscope {
 
@@ -75,6 +79,8 @@ std::shared_ptr<const TokensData> loadTokens(Workspace& workspace, const Inspect
     const PreparedData& data = result->run->data();
     if (result->maps->segments == 0)
         result->longestUser = longestUserOf(data);
+    result->validationUsers = usersOfTokenPopulation(*result->run->session);
+    result->sawValidation = std::filesystem::exists(refitWeightsFile(workspace.runFolder(result->run->run)));
     result->titles = itemTitles(data, result->maps->items);
     const std::vector<std::string>& categories = data.dataset()->catalogue().categories();
     for (const std::int32_t item : result->maps->items)

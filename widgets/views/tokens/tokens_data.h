@@ -21,6 +21,8 @@ struct TokensData {
     std::shared_ptr<const TokenMaps> maps; // null: the model has no tokens
     std::vector<QString> titles, categories; // [events]; categories '|'-joined
 
+    std::int64_t validationUsers = 0; // with tokens and a validation target
+    bool sawValidation = false; // the weights were trained on validation targets, too
     int longestUser = -1; // of the dataset: with the longest history of all, where this user has no tokens
 
     bool hasTokens() const { return maps && maps->shape.tokens > 0; }

@@ -104,6 +104,13 @@ void TokensView::connectParts()
     connect(m_absorbed, &AbsorbedPanel::tokenChosen, this, &TokensView::chooseToken);
     connect(m_side, &WorthSide::tokenChosen, this, &TokensView::chooseToken);
     connect(m_side, &WorthSide::itemChosen, &context().selection, &Selection::setItem);
+    m_population = new PopulationJob(context().jobs, this);
+    connect(m_side, &WorthSide::populationRequested, this, [this] { m_population->start(m_data); });
+    connect(m_side, &WorthSide::populationCancelled, m_population, &PopulationJob::cancel);
+    connect(m_population, &PopulationJob::changed, this, &TokensView::showPopulation);
+    connect(m_population, &PopulationJob::failed, this, [this](const JobFailure& failure) {
+        banner().showFailure(tr("The tokens could not be measured over all users."), failure);
+    });
     connect(m_staleness, &StalenessPanel::measureRequested, this, &TokensView::measure);
 }
 
@@ -167,6 +174,7 @@ void TokensView::show(std::shared_ptr<const TokensData> data)
 {
     m_absorbed->setLoading(false);
     m_hasEffects = false;
+    m_population->keepTo(data->run ? data->run->run : RunId());
     if (!data->hasTokens()) {
         showBoxes(false);
         showEmpty(m_noTokens);
@@ -201,6 +209,7 @@ void TokensView::show(std::shared_ptr<const TokensData> data)
     m_absorbed->showData(m_data, layer());
     m_savings->showData(*m_data, nullptr);
     m_side->showData(m_data, nullptr);
+    showPopulation();
     if (m_measured != m_data->run->run) {
         m_measured.clear();
         m_savings->showAccuracy({});
@@ -267,6 +276,12 @@ void TokensView::loadEffects()
             m_absorbed->setLoading(false);
             banner().showFailure(tr("The events could not be left out."), failure);
         });
+}
+
+void TokensView::showPopulation()
+{
+    if (m_data)
+        m_side->showPopulation(m_population->found(m_data->run->run), m_population->isRunning());
 }
 
 void TokensView::measure()

@@ -18,6 +18,7 @@ namespace recoscope {
 
 class AbsorbedPanel;
 class MaskPanel;
+class PopulationJob;
 class ReadPanel;
 class SavingsPanel;
 class StalenessPanel;
@@ -50,6 +51,7 @@ private:
     void loadWorth();
     void loadEffects(); // when they are seen and not there yet
     void measure();
+    void showPopulation();
 
     EmptyState* m_noTokens;
     EmptyState* m_shortHistory;
@@ -62,6 +64,7 @@ private:
     ReadPanel* m_read = nullptr;
     StalenessPanel* m_staleness = nullptr;
     WorthSide* m_side = nullptr;
+    PopulationJob* m_population = nullptr;
 
     std::shared_ptr<const TokensData> m_data;
     int m_token = 0;

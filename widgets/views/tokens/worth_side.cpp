@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/tokens/worth_side.h"
 
+#include <QApplication>
+#include <QVBoxLayout>
+
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -13,6 +16,7 @@
 #include "widgets/frame/panel.h"
 #include "widgets/frame/row_table.h"
 #include "widgets/frame/theme.h"
+#include "widgets/views/tokens/population_bar.h"
 
 namespace recoscope {
 
@@ -47,16 +51,44 @@ QString WorthSide::moveText(const WorthRow& row)
         : QStringLiteral("%1 %2").arg(places > 0 ? QChar(0x25B2) : QChar(0x25BC), format::count(std::abs(places)));
 }
 
+const TokenPopulation::Row* WorthSide::populationOf(const WorthRow& row) const
+{
+    return m_population ? m_population->find(row.way, row.token) : nullptr;
+}
+
+QVariant WorthSide::changeOf(const WorthRow& row) const
+{
+    if (!m_population)
+        return row.isChanged() ? QVariant(row.accuracyChange()) : QVariant();
+    const TokenPopulation::Row* all = populationOf(row);
+    return all ? QVariant(all->change.mean) : QVariant();
+}
+
+QVariant WorthSide::changeExtra(const WorthRow& row, int role) const
+{
+    const TokenPopulation::Row* all = populationOf(row);
+    if (!all)
+        return {};
+    if (role == ChipRole)
+        return static_cast<int>(!all->decided() ? StatusTone::Neutral
+                : all->change.mean > 0          ? StatusTone::Good
+                                                : StatusTone::Bad);
+    if (role == Qt::ToolTipRole)
+        return tr("95 % CI %1 to %2, %n user(s)", nullptr, static_cast<int>(all->users))
+            .arg(format::signedNumber(all->change.ciLow, 4), format::signedNumber(all->change.ciHigh, 4));
+    return {};
+}
+
 WorthSide::WorthSide(Theme& theme, QWidget* parent)
     : SideColumn(
-        theme, {350, 278}, QStringLiteral("tokensSideTabs"), tr("What is lost without a token, and the lists"), parent)
+        theme, {364, 278}, QStringLiteral("tokensSideTabs"), tr("What is lost without a token, and the lists"), parent)
     , m_theme(theme)
     , m_tablePanel(makeTable())
     , m_listPanel(makeLists())
 {
     setNames(this, QStringLiteral("tokensWorthSide"), tr("What the tokens are worth"));
-    addPanel(m_tablePanel, tr("Tokens"), 2);
-    addPanel(m_listPanel, tr("Lists"), 3);
+    addPanel(m_tablePanel, tr("Tokens"), 1);
+    addPanel(m_listPanel, tr("Lists"), 1);
 }
 
 Panel* WorthSide::makeTable()
@@ -68,7 +100,7 @@ Panel* WorthSide::makeTable()
              [](const WorthRow& row, int role) {
                  return role == Qt::ToolTipRole && !row.tip.isEmpty() ? QVariant(row.tip) : QVariant();
              }},
-            {{tr("Target"), tr("Rank of the held-out item"), true, 58},
+            {{tr("Target"), tr("Rank of the held-out item"), true, 56},
                 [](const WorthRow& row) {
                     return row.rank > 0.0 ? format::count(qRound64(row.rank)) : format::missing();
                 },
@@ -76,22 +108,30 @@ Panel* WorthSide::makeTable()
             {{tr("Shared"), tr("Items of the list that stand in the list with all tokens"), true, 60},
                 [](const WorthRow& row) { return format::count(row.shared); },
                 [](const WorthRow& row) { return QVariant(static_cast<double>(row.shared)); }},
-            {{tr("Move"), tr("Places that the held-out item rises ▲ or falls ▼ against all tokens"), true, 56},
+            {{tr("Move"), tr("Places that the held-out item rises ▲ or falls ▼ against all tokens"), true, 54},
                 moveText,
                 [](const WorthRow& row) { return row.isChanged() ? QVariant(row.usualRank - row.rank) : QVariant(); }},
-            {{tr("ΔNDCG"),
-                 tr("NDCG@10 of this one user against all tokens: other than 0 only where the held-out item stands "
-                    "among the first ten, with or without. What the tokens are worth over many users: Staleness."),
-                 true, 66},
-                [](const WorthRow& row) {
-                    return row.isChanged() ? format::signedNumber(row.accuracyChange(), 4) : format::missing();
+            {{tr("ΔNDCG"), tr("NDCG@10 against all tokens; below: whose"), true, 73},
+                [this](const WorthRow& row) {
+                    const QVariant change = changeOf(row);
+                    return change.isValid() ? format::signedNumber(change.toDouble(), 4) : format::missing();
                 },
-                [](const WorthRow& row) { return row.isChanged() ? QVariant(row.accuracyChange()) : QVariant(); }}},
+                [this](const WorthRow& row) { return changeOf(row); },
+                [this](const WorthRow& row, int role) { return changeExtra(row, role); }}},
         this);
     m_table = new RowTable(m_theme, m_rows, QStringLiteral("tokensWorthTable"), tr("Without one token"));
     m_table->setStretchedColumn(0);
+    m_bar = new PopulationBar;
+    connect(m_bar, &PopulationBar::measureRequested, this, &WorthSide::populationRequested);
+    connect(m_bar, &PopulationBar::cancelRequested, this, &WorthSide::populationCancelled);
+    auto* content = new QWidget;
+    auto* column = new QVBoxLayout(content);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_table, 1);
+    column->addWidget(m_bar);
     panel->setBodyMargins(0, 0, 0, 4);
-    panel->setContent(m_table);
+    panel->setContent(content);
     panel->setExportable(m_table);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
         if (!index.isValid())
@@ -154,7 +194,7 @@ QString WorthSide::readingName(const TokenReading& reading) const
     switch (reading.way) {
     case TokenWay::AllTokens: return tr("nothing");
     case TokenWay::WithoutOne: return shortTokenName(*m_data->maps, reading.token);
-    case TokenWay::WithoutAny: return tr("every token");
+    case TokenWay::WithoutAny: return tr("all tokens");
     case TokenWay::FullHistory: return tr("full history");
     }
     return {};
@@ -169,7 +209,7 @@ void WorthSide::showData(std::shared_ptr<const TokensData> data, std::shared_ptr
         const TokenReading& reading = m_worth->readings[static_cast<std::size_t>(i)];
         rows.push_back(
             {i, readingName(reading), reading.token < 0 ? QString() : tokenName(*m_data->maps, reading.token),
-                reading.targetRank, m_worth->readings.front().targetRank, reading.shared});
+                reading.targetRank, m_worth->readings.front().targetRank, reading.shared, reading.way, reading.token});
     }
     m_showing = true;
     m_rows->setRows(std::move(rows));
@@ -177,7 +217,28 @@ void WorthSide::showData(std::shared_ptr<const TokensData> data, std::shared_ptr
     m_showing = false;
     const InspectedItem& target = m_data->run->target;
     m_tablePanel->setSubtitle(target.prepared < 0 ? QString() : tr("target %1").arg(target.title));
-    m_table->setExportHeader(m_data->header(tr("Without one token")));
+}
+
+void WorthSide::showPopulation(TokenPopulationPtr population, bool measuring)
+{
+    const bool focused = m_bar->isAncestorOf(QApplication::focusWidget());
+    m_bar->showFor(*m_data, population.get(), measuring);
+    if (focused && population) // its button is gone
+        m_table->setFocus();
+    m_table->setExportHeader(
+        m_data->header(population ? tr("Without one token; ΔNDCG@10 of %n user(s) at their validation targets", nullptr,
+                           static_cast<int>(population->users))
+                                  : tr("Without one token; ΔNDCG@10 of one user")));
+    if (m_population == population)
+        return;
+    const QModelIndex current = m_table->currentIndex();
+    const int reading = current.isValid() ? m_rows->rowAt(current.row()).reading : -1;
+    m_population = std::move(population);
+    m_showing = true;
+    m_rows->setRows(m_rows->rows());
+    if (reading >= 0)
+        m_table->setCurrentIndex(m_rows->index(m_rows->shownRow(reading), 0));
+    m_showing = false;
 }
 
 void WorthSide::setToken(int token)
@@ -225,8 +286,8 @@ QString WorthSide::listTitle(int reading) const
     switch (shown.way) {
     case TokenWay::AllTokens: return tr("Nothing left out");
     case TokenWay::FullHistory: return tr("Full history");
-    case TokenWay::WithoutOne:
-    case TokenWay::WithoutAny: break;
+    case TokenWay::WithoutAny: return tr("Without any token");
+    case TokenWay::WithoutOne: break;
     }
     return tr("Without %1").arg(name);
 }

@@ -8,11 +8,12 @@
 
 #include "widgets/core/array_table_model.h"
 #include "widgets/frame/side_column.h"
-#include "widgets/views/tokens/tokens_data.h"
+#include "widgets/views/tokens/population_job.h"
 
 namespace recoscope {
 
 class Panel;
+class PopulationBar;
 class RowTable;
 class Theme;
 
@@ -23,11 +24,14 @@ public:
     explicit WorthSide(Theme& theme, QWidget* parent = nullptr);
 
     void showData(std::shared_ptr<const TokensData> data, std::shared_ptr<const TokensWorth> worth); // null: none yet
+    void showPopulation(TokenPopulationPtr population, bool measuring); // null: this user's accuracy; after showData()
     void setToken(int token); // chooses its row
     void setLoading(bool loading, const QString& text = {});
     void setNarrow(bool narrow); // without what the lists have in common
 
 signals:
+    void populationRequested();
+    void populationCancelled();
     void tokenChosen(int token);
     void itemChosen(int datasetItem);
 
@@ -37,6 +41,8 @@ private:
         QString name, tip;
         double rank = 0.0, usualRank = 0.0; // of the held-out item; 0 = none is held out
         std::int64_t shared = 0;
+        TokenWay way = TokenWay::AllTokens;
+        std::int32_t token = -1;
         bool isChanged() const { return reading > 0 && rank > 0.0; }
         double accuracyChange() const; // NDCG@10 of this user, against all tokens
     };
@@ -45,6 +51,9 @@ private:
         InspectedItem usual, left; // prepared -1 beyond the end of a list
         bool leaves = false, enters = false;
     };
+    QVariant changeOf(const WorthRow& row) const; // in accuracy, of all users or of this one; invalid: not known
+    QVariant changeExtra(const WorthRow& row, int role) const;
+    const TokenPopulation::Row* populationOf(const WorthRow& row) const;
     static QString moveText(const WorthRow& row); // "▲ 2", "▼ 1", "="
     QString readingName(const TokenReading& reading) const; // "token 3", "full history"
     Panel* makeTable();
@@ -57,6 +66,8 @@ private:
     RowTable* m_table = nullptr;
     RowTableModel<ListRow>* m_listRows = nullptr;
     RowTable* m_lists = nullptr;
+    PopulationBar* m_bar = nullptr;
+    TokenPopulationPtr m_population;
     Panel* m_tablePanel;
     Panel* m_listPanel;
     std::shared_ptr<const TokensData> m_data;
