@@ -12,7 +12,6 @@
 
 #include "engine/kernels/ops.h"
 #include "engine/kernels/parallel.h"
-#include "engine/nn/torch_threads.h"
 
 namespace recoscope {
 
@@ -25,13 +24,20 @@ public:
         constexpr std::int64_t smallWork = 1 << 18; // about a millisecond
         if (work < smallWork)
             m_serial.emplace();
-        setTorchThreads(m_serial ? 1 : kernels::threads());
+        set(m_serial ? 1 : kernels::threads());
     }
-    ~PassThreads() { setTorchThreads(m_before); }
+    ~PassThreads() { set(m_before); }
     PassThreads(const PassThreads&) = delete;
     PassThreads& operator=(const PassThreads&) = delete;
 
 private:
+    // LibTorch counts threads for each calling thread; the call itself is not free.
+    static void set(int threads)
+    {
+        if (at::get_num_threads() != threads)
+            at::set_num_threads(threads);
+    }
+
     const int m_before;
     std::optional<kernels::SerialScope> m_serial;
 };

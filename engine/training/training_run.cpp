@@ -10,7 +10,6 @@
 #include "engine/evaluation/ranking.h"
 #include "engine/kernels/ops.h"
 #include "engine/models/spelled_lists.h"
-#include "engine/nn/torch_threads.h"
 
 namespace recoscope {
 
@@ -113,7 +112,7 @@ TrainingBatches::Options batchOptions(const TrainRequest& request, const Json& p
 
 std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json& parameters)
 {
-    setTorchThreads(kernels::threads());
+    torch::set_num_threads(kernels::threads());
     ModelSetup setup;
     setup.items = request.data->items();
     setup.maxLength = request.data->protocol().maxLength;

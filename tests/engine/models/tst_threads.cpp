@@ -4,16 +4,11 @@
 // The number of threads never shows in the result, and a pass leaves the caller's setting as it was.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <ctime>
-#include <thread>
 
 #include "engine/kernels/ops.h"
 #include "engine/models/registry.h"
 #include "engine/nn/neural_trained_model.h"
-#include "engine/nn/torch_threads.h"
 
 namespace recoscope::threads_tests {
 namespace {
@@ -80,32 +75,6 @@ TEST_P(Threads, TheCallersSettingIsKept)
     encode(model, histories(24, 250), 4);
     EXPECT_EQ(at::get_num_threads(), 2);
 }
-
-#if defined(__linux__)
-double processorSeconds()
-{
-    timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-// The processor time between operations of LibTorch, when nobody has work: a busy wait of its threads would show.
-TEST(TorchThreads, WaitWithoutWork)
-{
-    const int before = at::get_num_threads();
-    setTorchThreads(2);
-    std::vector<double> waits;
-    for (int i = 0; i < 20; ++i) {
-        at::parallel_for(0, 2, 1, [](std::int64_t, std::int64_t) {});
-        const double from = processorSeconds();
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        waits.push_back(processorSeconds() - from);
-    }
-    setTorchThreads(before);
-    std::nth_element(waits.begin(), waits.begin() + 10, waits.end()); // the program's start is in the first ones
-    EXPECT_LT(waits[10], 0.001); // libgomp's own setting takes 0.003 s and more
-}
-#endif
 
 INSTANTIATE_TEST_SUITE_P(Models, Threads, ::testing::Values("sasrec", "lrurec", "gru4rec"));
 
