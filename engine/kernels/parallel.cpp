@@ -71,7 +71,6 @@ public:
                 m_workers.emplace_back([this, index = static_cast<int>(m_workers.size())] { serve(index); });
             m_job = &job;
             m_helpers = helpers;
-            m_running = helpers;
             ++m_generation;
         }
         m_wake.notify_all();
@@ -79,8 +78,8 @@ public:
         job.work();
         t_inside = false;
         std::unique_lock lock(m_mutex);
+        m_job = nullptr; // a helper that only wakes now, on a machine with other work, is not waited for
         m_done.wait(lock, [this] { return m_running == 0; });
-        m_job = nullptr;
         return true;
     }
 
@@ -96,6 +95,7 @@ private:
                 return;
             seen = m_generation;
             Job* job = m_job;
+            ++m_running;
             lock.unlock();
             job->work();
             lock.lock();
