@@ -146,16 +146,25 @@ public:
     }
     void userVector(std::span<float> out) const override { std::copy(m_vector.begin(), m_vector.end(), out.begin()); }
 
+    // Of events that later ones push out of the window nothing is computed.
+    void appendSequence(const PackedView& events, std::int64_t b) override
+    {
+        if (std::ssize(m_window) + std::ssize(events.sequence(b)) <= m_form->maxLength)
+            return UserStateBase::appendSequence(events, b);
+        holdEach(events, b, [this](std::int32_t item, std::int64_t time, float feedback, EventMark mark) {
+            m_window.push_back({item, time, feedback, mark});
+        });
+        replay();
+    }
+
 protected:
     void stepRated(std::int32_t item, std::int64_t time, float feedback, EventMark mark) override
     {
         m_window.push_back({item, time, feedback, mark});
-        if (static_cast<std::int64_t>(m_window.size()) <= m_form->maxLength) {
+        if (std::ssize(m_window) <= m_form->maxLength)
             forward(m_window.size() - 1);
-            return;
-        }
-        m_window.erase(m_window.begin());
-        replay();
+        else
+            replay();
     }
 
     // The window alone, an event as five words: keys and values follow from it.
@@ -193,8 +202,11 @@ protected:
     }
 
 private:
+    // The last maxLength events, from the first on.
     void replay()
     {
+        if (std::ssize(m_window) > m_form->maxLength)
+            m_window.erase(m_window.begin(), m_window.end() - m_form->maxLength);
         m_caches = m_form->rows.emptyCaches();
         if (!m_window.empty())
             forward(0);

@@ -197,16 +197,23 @@ public:
     }
     void userVector(std::span<float> out) const override { std::copy(m_vector.begin(), m_vector.end(), out.begin()); }
 
+    // Of events that later ones push out of the window nothing is computed.
+    void appendSequence(const PackedView& events, std::int64_t b) override
+    {
+        if (std::ssize(m_window) + std::ssize(events.sequence(b)) <= m_form->maxLength)
+            return UserStateBase::appendSequence(events, b);
+        holdEach(events, b,
+            [this](std::int32_t item, std::int64_t time, float feedback, EventMark) { hold(item, time, feedback); });
+        replay();
+    }
+
 protected:
     void stepRated(std::int32_t item, std::int64_t time, float feedback, EventMark) override
     {
         const auto held = static_cast<std::int64_t>(m_window.size());
-        m_window.push_back({item, time, rated() ? m_form->shape.ratingLevel(feedback) : 0});
-        if (held == m_form->maxLength) {
-            m_window.erase(m_window.begin());
-            replay();
-            return;
-        }
+        hold(item, time, feedback);
+        if (held == m_form->maxLength)
+            return replay();
         if (held > 0)
             m_form->row(m_window, held - 1, time, m_caches, true);
         m_vector = m_form->row(m_window, held, time, m_caches, false);
@@ -258,8 +265,16 @@ private:
             m_form->layers.size(), HstuCache{std::vector<StepVector>(heads), std::vector<StepVector>(heads)});
     }
 
+    void hold(std::int32_t item, std::int64_t time, float feedback)
+    {
+        m_window.push_back({item, time, rated() ? m_form->shape.ratingLevel(feedback) : 0});
+    }
+
+    // The last maxLength events, from the first on.
     void replay()
     {
+        if (std::ssize(m_window) > m_form->maxLength)
+            m_window.erase(m_window.begin(), m_window.end() - m_form->maxLength);
         clear();
         const auto count = static_cast<std::int64_t>(m_window.size());
         for (std::int64_t i = 0; i + 1 < count; ++i)

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/error.h"
@@ -75,6 +76,19 @@ public:
 
 protected:
     void count(std::int64_t newEvents) { m_events += newEvents; }
+
+    // Calls hold(item, time, feedback, mark) for the events of sequence b, oldest first; before that, Error{Usage} for
+    // an unknown item among them.
+    template <class Hold> void holdEach(const PackedView& events, std::int64_t b, Hold&& hold)
+    {
+        for (const std::int32_t item : events.sequence(b))
+            requireItem(item, m_items);
+        for (auto t = static_cast<std::size_t>(events.offsets[b]); std::cmp_less(t, events.offsets[b + 1]); ++t)
+            hold(events.items[t], events.times.empty() ? 0 : events.times[t],
+                events.feedback.empty() ? std::numeric_limits<float>::quiet_NaN() : events.feedback[t],
+                events.marks.empty() ? EventMark() : events.marks[t]);
+        count(std::ssize(events.sequence(b)));
+    }
 
     // One of the three: models that look at times override stepAt, those that look at feedback and marks too stepRated.
     virtual void stepRated(std::int32_t item, std::int64_t time, float feedback, EventMark mark)

@@ -180,34 +180,50 @@ TEST(IncrementalSasRec, EqualsTheWindowBeyondMaxLength)
     EXPECT_LE(difference(vector, passVector(model, events)), 1e-5);
 }
 
+class IncrementalWindow : public ::testing::TestWithParam<Variant> { };
+
 // Beyond the window, too, of whose earlier events nothing is computed.
-TEST(IncrementalSasRec, ASequenceAtOnceGivesTheBytesOfOneByOne)
+TEST_P(IncrementalWindow, ASequenceAtOnceGivesTheBytesOfOneByOne)
 {
-    const NeuralTrainedModel model(build({"sasrec", "sasrec", {{"hidden", 16}}}));
+    const NeuralTrainedModel model(build(GetParam()));
     const auto events = history(60);
     for (const auto& cuts : {std::vector<std::size_t>{5, 2}, {0, 40}, {3, 9, 30}, {12, 1, 1}, {13, 0, 12}}) {
         const auto atOnce = model.newState(), oneByOne = model.newState();
         std::vector<float> a(16), b(16);
         std::size_t from = 0;
         for (const std::size_t count : cuts) {
-            const auto some = std::span(events).subspan(from, count);
-            from += count;
             PackedSequences packed;
-            packed.append(some);
+            packed.append({});
+            for (std::size_t i = from; i < from + count; ++i) {
+                const auto time = static_cast<std::int64_t>(1'000'000 + 700 * i * i);
+                const float rating = static_cast<float>(i % 6);
+                packed.items.push_back(events[i]);
+                packed.times.push_back(time);
+                packed.feedback.push_back(rating);
+                oneByOne->appendRated(events[i], time, rating, {});
+            }
+            packed.offsets.back() = static_cast<std::int64_t>(count);
             atOnce->appendSequence(packed.view(), 0);
-            for (const std::int32_t item : some)
-                oneByOne->append(item, 0);
+            from += count;
             atOnce->userVector(a);
             oneByOne->userVector(b);
             EXPECT_EQ(a, b);
             EXPECT_EQ(atOnce->save(), oneByOne->save());
+            EXPECT_EQ(atOnce->events(), static_cast<std::int64_t>(from));
         }
         PackedSequences wrong;
-        wrong.append(std::vector<std::int32_t>{1, 100000});
+        wrong.append(std::vector<std::int32_t>(maxLength, 1));
+        wrong.items.back() = 100000;
         EXPECT_THROW(atOnce->appendSequence(wrong.view(), 0), Error);
         EXPECT_EQ(atOnce->save(), oneByOne->save());
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(Models, IncrementalWindow,
+    ::testing::Values(Variant{"sasrec", "sasrec", {{"hidden", 16}}}, Variant{"hstu", "hstu", {{"hidden", 16}}},
+        Variant{"hstu_ratings", "hstu", {{"hidden", 16}, {"ratings", 6}}},
+        Variant{"argus", "argus", {{"hidden", 16}, {"tasks", "next_item"}}}),
+    [](const auto& info) { return info.param.name; });
 
 // Longer than what is computed at once, in pieces of any size, beside others.
 TEST(IncrementalLruRec, ALongHistoryInPiecesIsThatEventByEvent)
