@@ -115,7 +115,7 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(12);
-    grid->setVerticalSpacing(7);
+    grid->setVerticalSpacing(4);
     grid->setColumnStretch(1, 1);
     int row = 0;
     grid->addWidget(buddyLabel(tr("Device"), m_device), row, 0);
