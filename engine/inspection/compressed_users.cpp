@@ -17,7 +17,7 @@ std::unique_ptr<CompressedHistory> measuredTokens(const ServingSession& session)
     return compressed;
 }
 
-std::vector<AskedUser> usersWithTokens(
+std::vector<AskedUser> findUsersWithTokens(
     const ServingSession& session, const CompressedHistory& compressed, SplitPart part)
 {
     std::vector<AskedUser> users;
@@ -25,7 +25,13 @@ std::vector<AskedUser> usersWithTokens(
         const auto events = static_cast<std::int64_t>(session.data().evaluationCase(part, user).history.size());
         users.push_back({user, std::min(events, session.model().maxLength())});
     }
-    users = usersBefore(compressed, users, 0);
+    return usersBefore(compressed, users, 0);
+}
+
+std::vector<AskedUser> usersWithTokens(
+    const ServingSession& session, const CompressedHistory& compressed, SplitPart part)
+{
+    std::vector<AskedUser> users = findUsersWithTokens(session, compressed, part);
     if (users.empty())
         throw Error(ErrorKind::NotFound,
             std::string("no user of the ") + (part == SplitPart::Valid ? "validation" : splitPartName(part))

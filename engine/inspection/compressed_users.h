@@ -25,7 +25,10 @@ struct AskedUser {
     std::int32_t user = 0; // prepared index
     std::int64_t events = 0; // that the user is asked with, within the model's window
 };
-// Those evaluated in `part` who have a compressed segment there. Error{NotFound} when there are none.
+// Those evaluated in `part` who have a compressed segment there.
+std::vector<AskedUser> findUsersWithTokens(
+    const ServingSession& session, const CompressedHistory& compressed, SplitPart part);
+// The same; Error{NotFound} when there are none.
 std::vector<AskedUser> usersWithTokens(
     const ServingSession& session, const CompressedHistory& compressed, SplitPart part);
 // Of these, those who still have a segment `events` events ago.

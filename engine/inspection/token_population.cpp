@@ -60,12 +60,7 @@ std::int64_t usersOfTokenPopulation(const ServingSession& session)
     const auto compressed = compressedHistory(session.model());
     if (!compressed || compressed->shape().tokens == 0)
         return 0;
-    const std::vector<std::int32_t>& users = session.data().evaluatedUsers(populationPart);
-    return std::count_if(users.begin(), users.end(), [&](std::int32_t user) {
-        const auto events
-            = static_cast<std::int64_t>(session.data().evaluationCase(populationPart, user).history.size());
-        return compressed->segmentsOf(std::min(events, session.model().maxLength())) > 0;
-    });
+    return std::ssize(findUsersWithTokens(session, *compressed, populationPart));
 }
 
 } // namespace recoscope

@@ -2,10 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/trained_model.h"
 
-#include <limits>
-#include <utility>
-
 #include "engine/core/error.h"
+#include "engine/models/each_event.h"
 
 namespace recoscope {
 
@@ -47,10 +45,9 @@ void appendOneByOne(std::span<UserState* const> states, const PackedView& events
 
 void UserState::appendSequence(const PackedView& events, std::int64_t b)
 {
-    for (auto t = static_cast<std::size_t>(events.offsets[b]); std::cmp_less(t, events.offsets[b + 1]); ++t)
-        appendRated(events.items[t], events.times.empty() ? 0 : events.times[t],
-            events.feedback.empty() ? std::numeric_limits<float>::quiet_NaN() : events.feedback[t],
-            events.marks.empty() ? EventMark() : events.marks[t]);
+    eachEvent(events, b, [this](std::int32_t item, std::int64_t time, float feedback, EventMark mark) {
+        appendRated(item, time, feedback, mark);
+    });
 }
 
 } // namespace recoscope

@@ -8,10 +8,10 @@
 #include <cstring>
 #include <limits>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/core/error.h"
+#include "engine/models/each_event.h"
 #include "engine/models/trained_model.h"
 
 namespace recoscope {
@@ -83,10 +83,7 @@ protected:
     {
         for (const std::int32_t item : events.sequence(b))
             requireItem(item, m_items);
-        for (auto t = static_cast<std::size_t>(events.offsets[b]); std::cmp_less(t, events.offsets[b + 1]); ++t)
-            hold(events.items[t], events.times.empty() ? 0 : events.times[t],
-                events.feedback.empty() ? std::numeric_limits<float>::quiet_NaN() : events.feedback[t],
-                events.marks.empty() ? EventMark() : events.marks[t]);
+        eachEvent(events, b, hold);
         count(std::ssize(events.sequence(b)));
     }
 

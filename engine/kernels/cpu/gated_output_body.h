@@ -34,20 +34,21 @@ public:
     void start(std::int64_t first, std::int64_t count)
     {
         m_first = first;
+        m_count = count;
         m_factors = m_rule.threshold == 0
             ? nullptr
             : factorsBetween<V>(a.seed, m_rule, first * a.inner, (first + count) * a.inner, m_room);
     }
 
-    // Of row `r` of the block, whose mean and 1/sigma are these.
-    void make(std::int64_t r, float mean, float inverse)
+    // What is gated, of rows that are normalised.
+    void gate()
     {
-        const float *x = a.input + (m_first + r) * a.inner, *u = a.gate + (m_first + r) * a.gateStride;
-        float *v = normalised + r * a.inner, *to = gated + r * a.inner;
-        normaliseRow<V>(x, a.inner, mean, inverse, v);
-        rowLoop<V>(0, a.inner, [&](std::int64_t i, auto part) {
-            store<V>(to + i, kept(r, i, load<V>(u + i, part) * load<V>(v + i, part), part), part);
-        });
+        for (std::int64_t r = 0; r < m_count; ++r) {
+            const float *u = a.gate + (m_first + r) * a.gateStride, *v = normalised + r * a.inner;
+            rowLoop<V>(0, a.inner, [&](std::int64_t i, auto part) {
+                store<V>(gated + r * a.inner + i, kept(r, i, load<V>(u + i, part) * load<V>(v + i, part), part), part);
+            });
+        }
     }
 
     // v, or what dropout leaves of it.
@@ -63,7 +64,7 @@ private:
     const DropoutRule m_rule;
     float* const m_room;
     const float* m_factors = nullptr;
-    std::int64_t m_first = 0;
+    std::int64_t m_first = 0, m_count = 0;
 };
 
 template <class V> void gatedOutputForward(const GatedOutput& a, std::int64_t begin, std::int64_t end)
@@ -78,15 +79,8 @@ template <class V> void gatedOutputForward(const GatedOutput& a, std::int64_t be
     for (std::int64_t first = begin; first < end; first += Block::rows) {
         const std::int64_t count = smaller(Block::rows, end - first);
         rows.start(first, count);
-        for (std::int64_t r = 0; r < count; ++r) {
-            float mean, inverse;
-            rowMoments<V>(a.input + (first + r) * a.inner, a.inner, a.epsilon, mean, inverse);
-            rows.make(r, mean, inverse);
-            if (a.mean)
-                a.mean[first + r] = mean;
-            if (a.inverseSigma)
-                a.inverseSigma[first + r] = inverse;
-        }
+        normaliseRows<V>(a.input, a.inner, a.epsilon, first, count, a.mean, a.inverseSigma, rows.normalised);
+        rows.gate();
         Block::multiply(strip, rows.gated, count, block, columns);
         for (std::int64_t r = 0; r < count; ++r)
             rowLoop<V>(0, a.width, [&](std::int64_t c, auto part) {
@@ -129,13 +123,10 @@ void gatedOutputBackward(
         const std::int64_t count = smaller(Block::rows, end - first);
         const float* gradOutput = b.gradOutput + first * a.width;
         rows.start(first, count);
-        for (std::int64_t r = 0; r < count; ++r) {
-            rows.make(r, a.mean[first + r], a.inverseSigma[first + r]);
-            rowLoop<V>(0, a.width, [&](std::int64_t c, auto part) {
-                const auto g = load<V>(gradOutput + r * a.width + c, part);
-                store<V>(gradBias + c, load<V>(gradBias + c, part) + g, part);
-            });
-        }
+        normaliseRowsAgain<V>(a.input, a.inner, first, count, a.mean, a.inverseSigma, rows.normalised);
+        rows.gate();
+        for (std::int64_t r = 0; r < count; ++r)
+            addRow<V>(gradOutput + r * a.width, a.width, gradBias);
         addWeightGradient<V>(a.width, a.inner, gradOutput, rows.gated, a.inner, count, gradWeight);
         Block::multiply(strip, gradOutput, count, block, columns);
         for (std::int64_t r = 0; r < count; ++r)

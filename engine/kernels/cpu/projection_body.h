@@ -38,25 +38,10 @@ template <class V> struct ProjectionBlock {
     }
 };
 
-// What goes into the products of a block of rows: x itself, or its norm in scratch [Block::rows, inner].
-template <class V>
-RECOSCOPE_INLINE const float* projectionInput(
-    const SiluProjection& a, std::int64_t first, std::int64_t count, bool moments, float* normalised)
+template <class V> RECOSCOPE_INLINE void addRow(const float* row, std::int64_t width, float* sums)
 {
-    const float* x = a.input + first * a.inner;
-    if (a.normEpsilon == 0.0f)
-        return x;
-    for (std::int64_t r = 0; r < count; ++r) {
-        float mean = moments ? a.mean[first + r] : 0.0f, inverse = moments ? a.inverseSigma[first + r] : 0.0f;
-        if (!moments)
-            rowMoments<V>(x + r * a.inner, a.inner, a.normEpsilon, mean, inverse);
-        normaliseRow<V>(x + r * a.inner, a.inner, mean, inverse, normalised + r * a.inner);
-        if (!moments && a.mean) {
-            a.mean[first + r] = mean;
-            a.inverseSigma[first + r] = inverse;
-        }
-    }
-    return normalised;
+    rowLoop<V>(0, width,
+        [&](std::int64_t c, auto part) { store<V>(sums + c, load<V>(sums + c, part) + load<V>(row + c, part), part); });
 }
 
 constexpr std::int64_t streamedSlope = std::int64_t(1) << 20; // numbers
@@ -73,7 +58,12 @@ template <class V> void siluProjectionForward(const SiluProjection& a, std::int6
     const bool streamed = a.slope && isStreamed<V>(a.slope, a.rows, a.activated, streamedSlope);
     for (std::int64_t first = begin; first < end; first += Block::rows) {
         const std::int64_t count = smaller(Block::rows, end - first);
-        Block::multiply(strip, projectionInput<V>(a, first, count, false, normalised), count, block, columns);
+        const float* x = a.input + first * a.inner;
+        if (a.normEpsilon > 0.0f) {
+            normaliseRows<V>(a.input, a.inner, a.normEpsilon, first, count, a.mean, a.inverseSigma, normalised);
+            x = normalised;
+        }
+        Block::multiply(strip, x, count, block, columns);
         for (std::int64_t r = 0; r < count; ++r) {
             const float* z = block + r * columns;
             float *slope = a.slope ? a.slope + (first + r) * a.activated : nullptr,
@@ -175,11 +165,13 @@ void siluProjectionBackward(
             rowLoop<V>(
                 a.activated, a.width, [&](std::int64_t c, auto part) { store<V>(to + c, load<V>(g + c, part), part); });
             if (gradBias)
-                rowLoop<V>(0, a.width, [&](std::int64_t c, auto part) {
-                    store<V>(gradBias + c, load<V>(gradBias + c, part) + load<V>(to + c, part), part);
-                });
+                addRow<V>(to, a.width, gradBias);
         }
-        const float* x = projectionInput<V>(a, first, count, true, normalised);
+        const float* x = a.input + first * a.inner;
+        if (a.normEpsilon > 0.0f) {
+            normaliseRowsAgain<V>(a.input, a.inner, first, count, a.mean, a.inverseSigma, normalised);
+            x = normalised;
+        }
         addWeightGradient<V>(a.inner, a.width, x, gradZ, a.width, count, gradWeight);
         if (!b.gradInput)
             continue;

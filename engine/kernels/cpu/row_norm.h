@@ -31,6 +31,33 @@ RECOSCOPE_INLINE void normaliseRow(const float* x, std::int64_t width, float mea
         [&](std::int64_t i, auto part) { store<V>(normalised + i, (load<V>(x + i, part) - mean) * inverse, part); });
 }
 
+// The same of rows [first, first + count) of x, to rows from 0 on, by moments that are found and, where there is room
+// for them, kept.
+template <class V>
+RECOSCOPE_INLINE void normaliseRows(const float* x, std::int64_t width, float epsilon, std::int64_t first,
+    std::int64_t count, float* means, float* inverses, float* normalised)
+{
+    for (std::int64_t r = 0; r < count; ++r) {
+        const float* row = x + (first + r) * width;
+        float mean, inverse;
+        rowMoments<V>(row, width, epsilon, mean, inverse);
+        normaliseRow<V>(row, width, mean, inverse, normalised + r * width);
+        if (means)
+            means[first + r] = mean;
+        if (inverses)
+            inverses[first + r] = inverse;
+    }
+}
+
+// By moments that were kept.
+template <class V>
+RECOSCOPE_INLINE void normaliseRowsAgain(const float* x, std::int64_t width, std::int64_t first, std::int64_t count,
+    const float* means, const float* inverses, float* normalised)
+{
+    for (std::int64_t r = 0; r < count; ++r)
+        normaliseRow<V>(x + (first + r) * width, width, means[first + r], inverses[first + r], normalised + r * width);
+}
+
 // dL/dx from dL/d(normalised).
 template <class V>
 RECOSCOPE_INLINE void normGradient(

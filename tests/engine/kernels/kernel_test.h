@@ -4,6 +4,7 @@
 // What the kernel tests share: random data, packed lengths, every path against the reference.
 #pragma once
 
+#include "engine/core/error.h"
 #include "engine/core/random.h"
 #include "engine/kernels/ops.h"
 
@@ -92,6 +93,17 @@ private:
     Path m_path;
     int m_threads;
 };
+
+// What the error of an operation says, or "accepted".
+inline std::string refusalOf(const std::function<void()>& operation)
+{
+    try {
+        operation();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "accepted";
+}
 
 // |actual - expected| <= tolerance * (1 + |expected|), element by element.
 inline void expectClose(const Floats& actual, const Floats& expected, double tolerance, const std::string& what)

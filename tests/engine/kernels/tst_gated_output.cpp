@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
-#include "engine/core/error.h"
 #include "tests/engine/kernels/kernel_test.h"
 
 #include <gmock/gmock.h>
@@ -161,17 +160,14 @@ TEST(GatedOutput, RefusesArgumentsThatDoNotFit)
 {
     const Gated c(3, 4, 3, 5, 2, 0.0f);
     Floats output, moments, gradient(128);
-    const auto refusal = [&](auto&& spoil) -> std::string {
+    const auto refusal = [&](auto&& spoil) {
         GatedOutputBackward b{c.arguments(output, moments), c.gradOutput.data(), gradient.data(), gradient.data() + 16,
             5, gradient.data() + 64, gradient.data() + 96};
         spoil(b);
-        try {
+        return refusalOf([&] {
             gatedOutputForward(b.forward);
             gatedOutputBackward(b);
-        } catch (const Error& error) {
-            return error.what();
-        }
-        return "accepted";
+        });
     };
     EXPECT_EQ(refusal([](auto&) {}), "accepted");
     EXPECT_THAT(refusal([](auto& b) { b.forward.epsilon = 0.0f; }), HasSubstr("epsilon"));

@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
-#include "engine/core/error.h"
 #include "tests/engine/kernels/kernel_test.h"
 
 #include <gmock/gmock.h>
@@ -131,16 +130,13 @@ TEST(SiluProjection, RefusesArgumentsThatDoNotFit)
 {
     const Projection p(3, 4, 3, 5, 5, false, 0.1f);
     Floats kept, output, gradient(64);
-    const auto refusal = [&](auto&& spoil) -> std::string {
+    const auto refusal = [&](auto&& spoil) {
         SiluProjectionBackward b{p.arguments(kept, output), p.gradOutput.data(), gradient.data(), gradient.data() + 16};
         spoil(b);
-        try {
+        return refusalOf([&] {
             siluProjectionForward(b.forward);
             siluProjectionBackward(b);
-        } catch (const Error& error) {
-            return error.what();
-        }
-        return "accepted";
+        });
     };
     EXPECT_EQ(refusal([](auto&) {}), "accepted");
     EXPECT_THAT(refusal([](auto& b) { b.forward.normEpsilon = -1.0f; }), HasSubstr("normEpsilon"));

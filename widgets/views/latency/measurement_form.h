@@ -43,7 +43,7 @@ public:
     // What of the stored measurements has the batch, the paths and the widths that stand here.
     LatencyChoice choice() const;
     int threads() const; // of the processor
-    // How long a request takes for the checked runs, or nothing; asked whenever the form changes.
+    // How long measuring the checked runs takes, or nothing where it cannot be told; asked whenever the form changes.
     void setEstimate(std::function<std::optional<LatencyEstimate>(const LatencyRequest& request)> estimate);
     void refresh();
     bool pausesTraining() const;
