@@ -13,6 +13,7 @@
 #include "engine/core/error.h"
 #include "engine/data/parquet/parquet_api.h"
 #include "engine/kernels/device_library.h"
+#include "engine/nn/torch_device.h"
 
 namespace recoscope::cli {
 
@@ -92,8 +93,11 @@ Check parquetCheck()
 
 Check deviceCheck(const GlobalOptions& options)
 {
+    const nn::TorchDevice& cuda = nn::torchDevice();
     const bool wanted = options.device == "cuda";
-    return {"device", !wanted, "cpu", "this build computes on the processor; use --device cpu"};
+    return {"device", !wanted || cuda.api, wanted ? "cuda: " + cuda.found : "cpu",
+        "--device cpu always works; cuda needs a driver, librecoscope_cuda.so beside the program and the CUDA part of "
+        "LibTorch beside its other libraries"};
 }
 
 int doctor(Session& session)

@@ -54,6 +54,15 @@ Error pluginOfAnotherVersion(const std::string& file)
     return unusable(file, "it belongs to another version");
 }
 
+bool loadBeside(const std::string& name, const void* symbol)
+{
+    Dl_info library{};
+    if (dladdr(symbol, &library) == 0 || !library.dli_fname)
+        return false;
+    const std::string file = (std::filesystem::path(library.dli_fname).parent_path() / name).string();
+    return dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr;
+}
+
 bool systemHasLibrary(const char* name)
 {
     return dlopen(name, RTLD_LAZY | RTLD_LOCAL) != nullptr;

@@ -27,6 +27,10 @@ void* pluginFunction(const std::string& file, const char* function, PluginSymbol
 // Error{Resource} to throw for a library whose table is not the one that the program was built with.
 Error pluginOfAnotherVersion(const std::string& file);
 
+// Loads the library `name` from the folder of the loaded library that `symbol` is in, for everybody who looks for its
+// functions; false when it is not there or cannot be loaded.
+bool loadBeside(const std::string& name, const void* symbol);
+
 bool systemHasLibrary(const char* name); // such as "libcuda.so.1"; it stays loaded
 
 } // namespace recoscope

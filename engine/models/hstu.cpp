@@ -110,8 +110,8 @@ nn::Norm Hstu::makeNorm(const std::string& name, std::int64_t width)
         return nn::Norm(m_parameters, name, width, hstuEpsilon);
     nn::Norm norm;
     norm.epsilon = hstuEpsilon;
-    norm.weight = torch::ones({width}, m_parameters.type());
-    norm.bias = torch::zeros({width}, m_parameters.type());
+    norm.weight = m_parameters.fixed(torch::ones({width}));
+    norm.bias = m_parameters.fixed(torch::zeros({width}));
     return norm;
 }
 
@@ -189,19 +189,18 @@ PackedBatch Hstu::completed(const PackedBatch& given) const
 {
     PackedBatch batch = given;
     if (!batch.times.defined() && !batch.view)
-        batch.times = batch.queryTimes = torch::zeros({batch.events()}, torch::kInt64);
+        batch.times = batch.queryTimes = torch::zeros({batch.events()}, batch.items.options().dtype(torch::kInt64));
     return batch;
 }
 
 // [T] int32
 Tensor Hstu::ratingLevels(const PackedBatch& batch) const
 {
-    Tensor levels = torch::zeros({batch.events()}, torch::kInt32);
     if (!batch.feedback.defined())
-        return levels;
-    for (std::int64_t t = 0; t < batch.events(); ++t)
-        levels.data_ptr<std::int32_t>()[t] = shape.ratingLevel(batch.feedback.const_data_ptr<float>()[t]);
-    return levels;
+        return torch::zeros({batch.events()}, batch.items.options());
+    return torch::nan_to_num(torch::round(batch.feedback), 0.0)
+        .clamp(0, static_cast<double>(shape.ratings - 1))
+        .to(torch::kInt32);
 }
 
 Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
@@ -221,11 +220,10 @@ Tensor Hstu::input(const PackedBatch& given, ForwardContext& context) const
         x = x + actions;
     if (!shape.production)
         return nn::dropout(x, context.dropout(m_inputDropout));
-    Tensor buckets = torch::empty({batch.events()}, torch::kInt32);
     const Tensor passed = shape.askedTime ? batch.queryTimes - batch.times : torch::zeros_like(batch.times);
-    for (std::int64_t t = 0; t < batch.events(); ++t)
-        buckets.data_ptr<std::int32_t>()[t]
-            = static_cast<std::int32_t>(hstuGapBucket(passed.const_data_ptr<std::int64_t>()[t]));
+    const Tensor buckets = torch::sqrt(passed.clamp_min(0).to(torch::kFloat64) / 60.0) // hstuGapBucket() of each
+                               .clamp_max(static_cast<double>(gapBuckets))
+                               .to(torch::kInt32);
     return nn::dropout(x + nn::embedding(gaps, buckets), context.dropout(m_inputDropout));
 }
 
@@ -306,6 +304,7 @@ ModelDescriptor hstuDescriptor()
     d.build = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<Hstu>(setup); };
     d.hasAttention = true;
     d.hasState = true;
+    d.trainsOnDevice = true;
     d.requireData = [](const Json& parameters, const DataFacts& data) {
         if (parameters.at("ratings") != 0 && !data.feedback)
             throw Error(ErrorKind::Input, "hstu is to read ratings, and the data has none",

@@ -10,6 +10,7 @@
 #include "engine/models/lrurec_step.h"
 #include "engine/models/presets.h"
 #include "engine/nn/functional.h"
+#include "engine/nn/kernel_call.h"
 #include "engine/nn/modules.h"
 #include "engine/nn/neural_model.h"
 
@@ -176,7 +177,8 @@ private:
     // The states after the last event of each sequence; those before where it has none here.
     static Tensor lastStates(const Tensor& states, const Tensor& before, const Tensor& offsets)
     {
-        const Tensor ends = offsets.slice(0, 1), some = ends > offsets.slice(0, 0, -1);
+        const Tensor there = nn::copyOn(states.device(), offsets);
+        const Tensor ends = there.slice(0, 1), some = ends > there.slice(0, 0, -1);
         return torch::where(some.unsqueeze(1), states.index_select(0, (ends - 1).clamp_min(0)), before);
     }
 
@@ -221,6 +223,7 @@ ModelDescriptor lruRecDescriptor()
     d.summary = "Linear recurrent units: trains in parallel, serves one event at a time from a 2 KiB state.";
     d.paper = "Yue, Wang, He, Zeng, McAuley & Wang, WSDM 2024";
     d.hasState = true;
+    d.trainsOnDevice = true;
     d.schema
         = ParameterSchema({
               integer("hidden", "Width", 64, 4, 1024, "dims", "Width of item vectors and hidden layers"),

@@ -41,6 +41,7 @@ struct ModelDescriptor {
     std::vector<ModelPreset> presets;
     bool hasAttention = false;
     bool hasState = false;
+    bool trainsOnDevice = false; // not on the processor alone
     bool needsWindows = false; // its loss makes examples of whole windows itself
     // Error{Input} when such data cannot train the model with these (validated) parameters; null: any data can. Asked
     // through checkData().

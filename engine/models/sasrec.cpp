@@ -245,6 +245,7 @@ ModelDescriptor sasRecDescriptor()
     d.paper = "Kang & McAuley, ICDM 2018";
     d.hasAttention = true;
     d.hasState = true;
+    d.trainsOnDevice = true;
     d.schema
         = ParameterSchema({
               integer("hidden", "Width", 64, 4, 1024, "dims", "Width of item vectors and hidden layers"),

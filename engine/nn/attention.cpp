@@ -7,6 +7,7 @@
 #include "engine/kernels/ops.h"
 #include "engine/nn/functional.h"
 #include "engine/nn/graph_call.h"
+#include "engine/nn/kernel_call.h"
 #include "engine/nn/plain.h"
 
 namespace recoscope::nn {
@@ -35,7 +36,7 @@ kernels::SoftmaxAttentionForward arguments(
     a.dropout = drop.probability;
     a.seed = drop.seed;
     a.causal = causal;
-    a.firstQueries = numbersOf(firstQueries);
+    a.firstQueries = numbersOn(qkv.device(), firstQueries);
     return a;
 }
 
@@ -50,7 +51,7 @@ public:
         auto a = arguments(qkv, offsets, heads, drop, causal, first);
         a.output = output.data_ptr<float>();
         a.logSumExp = logSumExp.data_ptr<float>();
-        kernels::softmaxAttentionForward(a);
+        runKernel(qkv, a, offsets);
         ctx->save_for_backward({qkv, offsets, output, logSumExp, first});
         ctx->saved_data["heads"] = heads;
         ctx->saved_data["causal"] = causal;
@@ -77,7 +78,7 @@ public:
         b.gradKey = b.gradQuery + width;
         b.gradValue = b.gradQuery + 2 * width;
         b.gradStride = 3 * width;
-        kernels::softmaxAttentionBackward(b);
+        runKernel(qkv, b, saved[1]);
         return {gradQkv, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };

@@ -3,10 +3,9 @@
 #include "engine/nn/cross_entropy.h"
 
 #include <numeric>
-#include <vector>
 
-#include "engine/kernels/ops.h"
 #include "engine/nn/graph_call.h"
+#include "engine/nn/kernel_call.h"
 #include "engine/nn/plain.h"
 
 namespace recoscope::nn {
@@ -18,6 +17,16 @@ using torch::autograd::tensor_list;
 
 namespace {
 
+// In the order of the rows on the processor, where LibTorch's own sum has another one on another machine.
+Tensor meanOf(const Tensor& losses)
+{
+    if (!losses.is_cpu())
+        return losses.mean();
+    const auto* values = losses.const_data_ptr<double>();
+    const double sum = std::accumulate(values, values + losses.numel(), 0.0);
+    return torch::full({}, sum / static_cast<double>(losses.numel()), losses.options());
+}
+
 class CrossEntropy : public Function<CrossEntropy> {
 public:
     static Tensor forward(AutogradContext* ctx, const Tensor& hiddenRows, const Tensor& itemTable,
@@ -25,7 +34,7 @@ public:
     {
         const Tensor hidden = hiddenRows.contiguous(), table = itemTable.contiguous();
         Tensor gradHidden, gradTable, gradBias;
-        std::vector<double> losses(hidden.size(0));
+        Tensor losses = torch::empty({hidden.size(0)}, hidden.options().dtype(torch::kFloat64));
         kernels::LinearCrossEntropy a;
         a.rows = hidden.size(0);
         a.items = table.size(0);
@@ -35,7 +44,7 @@ public:
         a.bias = bias ? bias->const_data_ptr<float>() : nullptr;
         a.targets = targets.const_data_ptr<std::int32_t>();
         a.scale = 1.0f / static_cast<float>(a.rows);
-        a.loss = losses.data();
+        a.loss = losses.data_ptr<double>();
         if (gradients) {
             gradHidden = torch::empty_like(hidden);
             gradTable = torch::zeros_like(table);
@@ -46,15 +55,14 @@ public:
                 a.gradBias = gradBias.data_ptr<float>();
             }
         }
-        kernels::linearCrossEntropy(a);
+        runKernel(hidden, a);
         ctx->save_for_backward({gradHidden, gradTable, gradBias});
-        const double mean = std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(a.rows);
-        return torch::full({}, mean, hidden.options());
+        return meanOf(losses).to(torch::kFloat32);
     }
     static tensor_list backward(AutogradContext* ctx, tensor_list grads)
     {
         auto saved = ctx->get_saved_variables();
-        if (grads[0].item<float>() != 1.0f)
+        if (!grads[0].is_cpu() || grads[0].item<float>() != 1.0f) // nobody waits for a device to ask
             for (Tensor& gradient : saved)
                 if (gradient.defined())
                     gradient = gradient * grads[0];

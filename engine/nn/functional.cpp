@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/nn/functional.h"
 
-#include "engine/kernels/ops.h"
 #include "engine/nn/graph_call.h"
+#include "engine/nn/kernel_call.h"
 #include "engine/nn/leaf_gradient.h"
 #include "engine/nn/plain.h"
 
@@ -57,8 +57,7 @@ public:
         if (!isFloat(table))
             return table.index_select(0, indices);
         Tensor out = torch::empty({indices.size(0), table.size(1)}, table.options());
-        kernels::embeddingGather(
-            out.size(0), out.size(1), table.size(0), data(table), indices.const_data_ptr<int>(), mutableData(out));
+        runGather(table, indices, out);
         return out;
     }
 
@@ -69,8 +68,7 @@ public:
         torch::NoGradGuard guard;
         Tensor target = leafGradient(table);
         if (isFloat(table))
-            kernels::embeddingScatterAdd(grad.size(0), grad.size(1), table.size(0), data(grad),
-                saved[1].const_data_ptr<int>(), mutableData(target));
+            runScatterAdd(grad, saved[1], target);
         else
             target.index_add_(0, saved[1], grad);
         return {Tensor(), Tensor()};
@@ -85,10 +83,8 @@ public:
         ctx->save_for_backward({table, rows, owners});
         Tensor pieces = torch::empty({rows.size(0), table.size(1)}, table.options().requires_grad(false));
         Tensor out = torch::zeros({count, table.size(1)}, pieces.options());
-        kernels::embeddingGather(pieces.size(0), pieces.size(1), table.size(0), data(table), rows.const_data_ptr<int>(),
-            mutableData(pieces));
-        kernels::embeddingScatterAdd(
-            pieces.size(0), pieces.size(1), count, data(pieces), owners.const_data_ptr<int>(), mutableData(out));
+        runGather(table, rows, pieces);
+        runScatterAdd(pieces, owners, out);
         return out;
     }
 
@@ -99,10 +95,8 @@ public:
         torch::NoGradGuard guard;
         Tensor target = leafGradient(table);
         Tensor pieces = torch::empty({saved[1].size(0), grad.size(1)}, grad.options());
-        kernels::embeddingGather(pieces.size(0), pieces.size(1), grad.size(0), data(grad),
-            saved[2].const_data_ptr<int>(), mutableData(pieces));
-        kernels::embeddingScatterAdd(pieces.size(0), pieces.size(1), table.size(0), data(pieces),
-            saved[1].const_data_ptr<int>(), mutableData(target));
+        runGather(grad, saved[2], pieces);
+        runScatterAdd(pieces, saved[1], target);
         return {Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };
@@ -114,8 +108,7 @@ public:
         ctx->save_for_backward({rows});
         ctx->saved_data["count"] = x.size(0);
         Tensor out = torch::empty({rows.size(0), x.size(1)}, x.options());
-        kernels::embeddingGather(
-            out.size(0), out.size(1), x.size(0), data(x), rows.const_data_ptr<int>(), mutableData(out));
+        runGather(x, rows, out);
         return out;
     }
 
@@ -123,8 +116,7 @@ public:
     {
         const Tensor rows = ctx->get_saved_variables()[0], grad = grads[0].contiguous();
         Tensor result = torch::zeros({ctx->saved_data["count"].toInt(), grad.size(1)}, grad.options());
-        kernels::embeddingScatterAdd(
-            grad.size(0), grad.size(1), result.size(0), data(grad), rows.const_data_ptr<int>(), mutableData(result));
+        runScatterAdd(grad, rows, result);
         return {result, Tensor()};
     }
 };
@@ -153,7 +145,7 @@ public:
         a.output = mutableData(output);
         a.normalised = mutableData(normalised);
         a.inverseSigma = mutableData(inverse);
-        kernels::layerNormForward(a);
+        runKernel(input, a);
         if (keep)
             ctx->save_for_backward({normalised, inverse, weight});
         ctx->saved_data["residual"] = residual.has_value();
@@ -183,7 +175,7 @@ public:
         a.gradResidual = mutableData(gradResidual);
         a.gradWeight = mutableData(gradWeight);
         a.gradBias = mutableData(gradBias);
-        kernels::layerNormBackward(a);
+        runKernel(grad, a);
         return {gradInput, gradResidual, gradWeight, gradBias, Tensor(), Tensor(), Tensor()};
     }
 };
@@ -193,7 +185,7 @@ public:
     static Tensor apply1(const Tensor& x, Dropout drop)
     {
         Tensor input = x.contiguous(), out = torch::empty_like(input);
-        kernels::dropout(input.numel(), data(input), drop.probability, drop.seed, mutableData(out));
+        runDropout(input, drop.probability, drop.seed, out);
         return out;
     }
     static Tensor forward(AutogradContext* ctx, const Tensor& x, Dropout drop)
@@ -212,7 +204,7 @@ public:
     static Tensor forward(AutogradContext* ctx, const Tensor& x, Dropout drop)
     {
         Tensor input = x.contiguous(), out = torch::empty_like(input);
-        kernels::geluDropoutForward(input.numel(), data(input), drop.probability, drop.seed, mutableData(out));
+        runGeluDropout(input, drop.probability, drop.seed, out);
         ctx->save_for_backward({input});
         saveDropout(ctx, drop);
         return out;
@@ -221,8 +213,7 @@ public:
     {
         Tensor input = ctx->get_saved_variables()[0], grad = grads[0].contiguous(), out = torch::empty_like(grad);
         const Dropout drop = savedDropout(ctx);
-        kernels::geluDropoutBackward(
-            input.numel(), data(input), drop.probability, drop.seed, data(grad), mutableData(out));
+        runGeluDropoutBackward(input, drop.probability, drop.seed, grad, out);
         return {out, Tensor()};
     }
 };
@@ -239,7 +230,7 @@ public:
         a.input = data(u);
         a.initial = initial ? data(*initial) : nullptr;
         a.states = mutableData(u);
-        kernels::lruScanForward(a);
+        runKernel(u, a, offsets);
         ctx->mark_dirty({u});
         ctx->save_for_backward({u, lambda, offsets, initial.value_or(Tensor())});
         return u;
@@ -261,7 +252,7 @@ public:
         a.gradLambda = mutableData(gradLambda);
         a.initial = data(initial);
         a.gradInitial = mutableData(gradInitial);
-        kernels::lruScanBackward(a);
+        runKernel(grad, a, offsets);
         return {gradInput, gradLambda, Tensor(), gradInitial};
     }
 };

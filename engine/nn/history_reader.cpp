@@ -10,6 +10,7 @@
 
 #include "engine/core/error.h"
 #include "engine/models/compressed_history.h"
+#include "engine/nn/functional.h"
 #include "engine/nn/history_state.h"
 #include "engine/nn/neural_trained_model.h"
 #include "engine/nn/pass_threads.h"

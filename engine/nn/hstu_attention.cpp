@@ -9,6 +9,7 @@
 #include "engine/nn/functional.h"
 #include "engine/nn/gated_output.h"
 #include "engine/nn/graph_call.h"
+#include "engine/nn/kernel_call.h"
 
 namespace recoscope::nn {
 
@@ -23,7 +24,7 @@ kernels::HstuAttentionForward hstuArguments(const HstuAttention& h, const Tensor
     const float* values = rows.const_data_ptr<float>() + h.valueWidth();
     kernels::HstuAttentionForward a;
     a.offsets = numbersOf(h.offsets);
-    a.firstQueries = numbersOf(h.firstQueries);
+    a.firstQueries = numbersOn(rows.device(), h.firstQueries);
     a.heads = h.heads;
     a.queryDim = h.queryDim;
     a.valueDim = h.valueDim;
@@ -80,7 +81,7 @@ public:
         Tensor output = torch::empty({rows.size(0), h.valueWidth()}, rows.options());
         auto a = hstuArguments(h, rows);
         a.output = output.data_ptr<float>();
-        kernels::hstuAttentionForward(a);
+        runKernel(rows, a, h.offsets);
         ctx->save_for_backward({rows, h.offsets, positionBias.value_or(Tensor()), timeBias.value_or(Tensor()),
             h.queryTimes, h.keyTimes, h.firstQueries});
         ctx->saved_data["heads"] = h.heads;
@@ -126,7 +127,7 @@ public:
             gradTime = torch::empty_like(h.timeBias);
             b.gradTimeBias = gradTime.data_ptr<float>();
         }
-        kernels::hstuAttentionBackward(b);
+        runKernel(rows, b, h.offsets);
         return {gradRows, gradPosition, gradTime, Tensor(), Tensor()};
     }
 };

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "engine/kernels/ops.h"
 #include "engine/nn/graph_call.h"
+#include "engine/nn/kernel_call.h"
 #include "engine/nn/leaf_gradient.h"
 #include "engine/nn/plain.h"
 #include "engine/nn/unit_rows.h"
@@ -87,10 +87,10 @@ public:
         const std::optional<Tensor>& bias, const SampledLoss& s)
     {
         const Tensor hidden = hiddenRows.contiguous();
-        Tensor rows = torch::empty({hidden.size(0)}, torch::kFloat64);
+        Tensor rows = torch::empty({hidden.size(0)}, hidden.options().dtype(torch::kFloat64));
         auto a = lossArguments(s, hidden, table, bias.value_or(Tensor()));
         a.loss = rows.data_ptr<double>();
-        kernels::sampledLoss(a);
+        runKernel(hidden, a);
         ctx->save_for_backward({hidden, table, bias.value_or(Tensor()), s.positives, s.negatives, s.logQ});
         const auto keep = [&](const char* name, auto value) { ctx->saved_data[name] = value; };
         forEachSetting(s, keep, keep);
@@ -116,7 +116,7 @@ public:
         a.gradHidden = gradHidden.data_ptr<float>();
         a.gradTable = mutableFloatsOf(gradTable);
         a.gradBias = mutableFloatsOf(gradBias);
-        kernels::sampledLoss(a);
+        runKernel(gradLoss, a);
         return {gradHidden, handedOn(saved[1], gradTable), handedOn(saved[2], gradBias), Tensor()};
     }
 };

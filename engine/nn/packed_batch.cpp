@@ -36,6 +36,15 @@ torch::Tensor markTensor(std::span<const EventMark> marks, std::uint8_t EventMar
     return values;
 }
 
+PackedBatch onDevice(PackedBatch batch, torch::Device device)
+{
+    for (torch::Tensor* tensor : {&batch.items, &batch.positions, &batch.padMask, &batch.times, &batch.queryTimes,
+             &batch.feedback, &batch.surfaces, &batch.kinds, &batch.nextSurfaces, &batch.asked})
+        if (tensor->defined())
+            *tensor = tensor->to(device);
+    return batch;
+}
+
 PackedBatch makePackedBatch(const PackedView& view)
 {
     PackedBatch batch;

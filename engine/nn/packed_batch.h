@@ -55,6 +55,9 @@ struct PackedBatch {
 // One member of every mark: [n] int32, undefined for none.
 torch::Tensor markTensor(std::span<const EventMark> marks, std::uint8_t EventMark::*member);
 
+// The batch on a device: everything but the offsets, which stay where the host reads them. Without a view.
+PackedBatch onDevice(PackedBatch batch, torch::Device device);
+
 // Copies; positions count from 0 in each sequence.
 PackedBatch makePackedBatch(const PackedView& view);
 

@@ -44,6 +44,20 @@ Tensor Parameters::add(const std::string& name, Tensor value, bool decay)
     return parameter;
 }
 
+Tensor Parameters::fixed(Tensor value)
+{
+    return m_fixed.emplace_back(value.to(m_type));
+}
+
+namespace {
+
+Tensor part(const Tensor& flat, const Parameters::Entry& entry)
+{
+    return flat.narrow(0, entry.begin, entry.value.numel()).view(entry.value.sizes());
+}
+
+} // namespace
+
 void Parameters::freeze()
 {
     std::int64_t total = 0;
@@ -57,14 +71,27 @@ void Parameters::freeze()
             m_decayedEnd = total;
     }
     m_values = torch::zeros({total}, m_type);
-    m_gradients = torch::zeros({total}, m_type);
-    torch::NoGradGuard guard;
+    for (Entry& entry : m_entries)
+        part(m_values, entry).copy_(entry.value.detach());
+    pointEntries();
+}
+
+void Parameters::moveTo(torch::Device device)
+{
+    m_values = m_values.to(device);
+    pointEntries();
+    for (Tensor& value : m_fixed)
+        value.set_data(value.to(device));
+}
+
+// The entries become parts of the flat values, with gradients of zero.
+void Parameters::pointEntries()
+{
+    m_gradients = torch::zeros_like(m_values);
     for (Entry& entry : m_entries) {
-        const auto shape = entry.value.sizes().vec();
-        Tensor view = m_values.narrow(0, entry.begin, entry.value.numel()).view(shape);
-        view.copy_(entry.value);
-        entry.value.set_data(view);
-        entry.value.mutable_grad() = m_gradients.narrow(0, entry.begin, entry.value.numel()).view(shape);
+        entry.value.mutable_grad() = Tensor(); // of another device it would not fit
+        entry.value.set_data(part(m_values, entry));
+        entry.value.mutable_grad() = part(m_gradients, entry);
     }
 }
 

@@ -35,10 +35,15 @@ public:
     torch::Tensor xavierUniform(const std::string& name, std::int64_t rows, std::int64_t columns, bool decay = true);
     torch::Tensor constant(const std::string& name, std::vector<std::int64_t> shape, double value, bool decay = false);
     torch::Tensor add(const std::string& name, torch::Tensor value, bool decay);
+    // Numbers of the model that are not trained; they go where the parameters go.
+    torch::Tensor fixed(torch::Tensor value);
     std::uint64_t seed() const { return m_seed; }
     torch::ScalarType type() const { return m_type; }
 
     void freeze();
+    // Everything to another device, after freeze(). Handles stay valid.
+    void moveTo(torch::Device device);
+    torch::Device device() const { return m_values.device(); }
     const std::vector<Entry>& entries() const { return m_entries; }
     // Error{NotFound} naming the parameter.
     const Entry& at(const std::string& name) const;
@@ -51,9 +56,12 @@ public:
     void clearGradients() { m_gradients.zero_(); }
 
 private:
+    void pointEntries();
+
     torch::ScalarType m_type;
     std::uint64_t m_seed;
     std::vector<Entry> m_entries;
+    std::vector<torch::Tensor> m_fixed;
     torch::Tensor m_values, m_gradients;
     std::int64_t m_decayedEnd = 0;
 };

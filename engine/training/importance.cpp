@@ -10,7 +10,7 @@ void measureImportance(const TrainRequest& trained, const Path& file, Progress& 
 {
     constexpr std::int64_t mostBatches = 3000;
     TrainingRun run(trained);
-    const torch::Tensor& gradients = run.model->parameters().gradients();
+    const torch::Tensor& gradients = run.trained->parameters().gradients();
     torch::Tensor sum = torch::zeros_like(gradients);
     run.batches.startEpoch(1);
     const std::int64_t count = std::min(run.batches.batchesPerEpoch(), mostBatches);
@@ -21,7 +21,7 @@ void measureImportance(const TrainRequest& trained, const Path& file, Progress& 
         const torch::NoGradGuard guard;
         sum.addcmul_(gradients, gradients, 1.0 / static_cast<double>(count));
     }
-    saveByName(file, run.model->parameters(), sum);
+    saveByName(file, run.model->parameters(), sum.cpu());
 }
 
 } // namespace recoscope

@@ -26,6 +26,11 @@ TensorView viewOf(const Tensor& tensor)
     return view;
 }
 
+Tensor onProcessor(const Tensor& tensor)
+{
+    return tensor.defined() ? tensor.cpu() : tensor;
+}
+
 TensorView viewOf(std::span<const std::int64_t> words)
 {
     TensorView view;
@@ -50,8 +55,12 @@ void fill(Tensor target, const SafetensorsFile& file, const std::string& name, c
     if (view.shape != target.sizes().vec() || view.type != TensorType::F32)
         throw Error(ErrorKind::Input, path.string() + ": tensor " + name + " has another shape or type than the model",
             "the file belongs to another run or is damaged");
-    if (!view.data.empty())
-        std::memcpy(target.data_ptr<float>(), view.data.data(), view.data.size());
+    if (view.data.empty())
+        return;
+    Tensor host = target.is_cpu() ? target : torch::empty(target.sizes(), torch::kFloat32);
+    std::memcpy(host.data_ptr<float>(), view.data.data(), view.data.size());
+    if (!target.is_cpu())
+        target.copy_(host);
 }
 
 // A checkpoint of an earlier build knows nothing of settings that came later; it was made as their defaults say.
@@ -215,10 +224,11 @@ void saveCheckpoint(const Path& file, NeuralModel& model, const Optimiser& optim
     const RunCursor& cursor, const Json& fingerprint)
 {
     std::map<std::string, TensorView> tensors{{"values", viewOf(model.parameters().values())}};
-    if (optimiser.firstMoment.defined())
-        tensors["first_moment"] = viewOf(optimiser.firstMoment);
-    if (optimiser.secondMoment.defined())
-        tensors["second_moment"] = viewOf(optimiser.secondMoment);
+    const Tensor first = onProcessor(optimiser.firstMoment), second = onProcessor(optimiser.secondMoment);
+    if (first.defined())
+        tensors["first_moment"] = viewOf(first);
+    if (second.defined())
+        tensors["second_moment"] = viewOf(second);
     if (!memory.empty())
         tensors["loss_memory"] = viewOf(memory);
     writeSafetensors(file, tensors,

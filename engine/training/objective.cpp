@@ -21,6 +21,8 @@ Objective::Objective(const NeuralModel& model, const PreparedData& data, const J
 {
     if (!m_own)
         readParameters(data, parameters);
+    if (m_logQ.defined())
+        m_logQ = m_logQ.to(model.parameters().device());
 }
 
 void Objective::readParameters(const PreparedData& data, const Json& parameters)
@@ -164,7 +166,8 @@ ItemRows Objective::computedItems(const NeuralModel& model, const Draw& draw) co
     Tensor place = torch::full({m_items + 1}, -1, torch::kInt32);
     for (std::size_t row = 0; row < needed.size(); ++row)
         place.data_ptr<std::int32_t>()[needed[row]] = static_cast<std::int32_t>(row);
-    return {model.itemVectors(torch::tensor(needed, torch::kInt32)), place};
+    const torch::Device device = model.parameters().device();
+    return {model.itemVectors(torch::tensor(needed, torch::kInt32).to(device)), place.to(device)};
 }
 
 LossBatch Objective::lossBatch(const Draw& draw) const
@@ -190,9 +193,10 @@ Tensor Objective::loss(const NeuralModel& model, const Draw& draw)
         context.setItems(items);
         items = model.scoredItems(items);
     }
-    Tensor hidden = nn::encodeForTraining(model, makePackedBatch(draw.inputs.view()), context);
+    const torch::Device device = model.parameters().device();
+    Tensor hidden = nn::encodeForTraining(model, onDevice(makePackedBatch(draw.inputs.view()), device), context);
     if (!draw.asked.empty())
-        hidden = hidden.index_select(0, torch::tensor(draw.asked, torch::kInt64));
+        hidden = hidden.index_select(0, torch::tensor(draw.asked, torch::kInt64).to(device));
     const Tensor scale = model.logitScale();
     if (scale.defined())
         hidden = hidden * scale;
@@ -202,20 +206,21 @@ Tensor Objective::loss(const NeuralModel& model, const Draw& draw)
 Tensor Objective::lossOf(
     const NeuralModel& model, const Tensor& hidden, const ItemRows& items, const Draw& draw, double temperature) const
 {
-    const Tensor bias = model.itemBias();
+    const Tensor bias = model.itemBias(), targets = draw.targets.to(hidden.device());
     if (m_kind == Kind::CrossEntropy)
         return nn::crossEntropy(temperature == 1.0 ? hidden : hidden / temperature, model.scoringTable(items.whole()),
-            bias, draw.targets, m_smoothing);
+            bias, targets, m_smoothing);
+    const Tensor negatives = draw.negatives.to(hidden.device());
     nn::SampledLoss sampled;
     if (m_kind == Kind::SampledSoftmax) {
-        sampled = nn::SampledLoss::softmax(draw.targets, draw.negatives);
+        sampled = nn::SampledLoss::softmax(targets, negatives);
         sampled.temperature = temperature;
         sampled.nearPositive = m_nearPositive;
         sampled.logQ = m_perPosition ? Tensor() : m_logQ;
     } else if (m_kind == Kind::Gbce) {
-        sampled = nn::SampledLoss::gbce(draw.targets, draw.negatives, nn::gbceBeta(m_negatives, m_items, m_gbceT));
+        sampled = nn::SampledLoss::gbce(targets, negatives, nn::gbceBeta(m_negatives, m_items, m_gbceT));
     } else {
-        sampled = nn::SampledLoss::binary(draw.targets, draw.negatives);
+        sampled = nn::SampledLoss::binary(targets, negatives);
     }
     sampled.unitItems = model.normalisesItems();
     return nn::sampledLossRows(hidden, items, bias, sampled).mean();

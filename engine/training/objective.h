@@ -30,8 +30,9 @@ public:
         // Items in the inputs, and in targets and negatives too (all below `end`): ascending, without repeats.
         std::vector<std::int32_t> items(std::int64_t end, bool inputsAlone = false) const;
     };
+    // On the processor, where its random numbers are drawn.
     Draw draw(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
-    // Mean loss over the targets, differentiable.
+    // Mean loss over the targets, differentiable, on the model's device.
     torch::Tensor loss(const NeuralModel& model, const Draw& draw);
     // Operations of a step on the batch, forward and backward, but for those of computed item vectors.
     FlopCount flops(const NeuralModel& model, const TrainingBatch& batch) const;

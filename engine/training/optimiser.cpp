@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <numeric>
+
+#include "engine/nn/kernel_call.h"
 
 namespace recoscope {
 
@@ -25,8 +26,9 @@ Optimiser::Optimiser(Parameters& parameters, const OptimiserSettings& settings, 
         maxSecondMoment = torch::zeros_like(values);
     for (const std::string& name : tables) {
         const Parameters::Entry& entry = parameters.at(name);
-        m_tables.push_back({entry.begin, entry.value.size(0), entry.value.size(1),
-            entry.decay ? settings.weightDecay : 0.0, std::vector<std::int64_t>(entry.value.size(0)), {}});
+        m_tables.push_back(
+            {entry.begin, entry.value.size(0), entry.value.size(1), entry.decay ? settings.weightDecay : 0.0,
+                torch::zeros({entry.value.size(0)}, values.options().dtype(torch::kInt64)), {}});
     }
     std::sort(m_tables.begin(), m_tables.end(), [](const Table& a, const Table& b) { return a.begin < b.begin; });
     std::int64_t begin = 0;
@@ -49,7 +51,7 @@ void Optimiser::setSteps(std::int64_t steps)
 {
     m_steps = steps;
     for (Table& table : m_tables)
-        std::fill(table.rowSteps.begin(), table.rowSteps.end(), steps);
+        table.rowSteps.fill_(steps);
 }
 
 void Optimiser::restart()
@@ -61,9 +63,15 @@ void Optimiser::restart()
     setSteps(0);
 }
 
+Tensor Optimiser::there(const Tensor& ofProcessor) const
+{
+    return ofProcessor.to(m_parameters.device());
+}
+
 void Optimiser::prepare(std::span<const std::int32_t> rows)
 {
-    m_rows.assign(rows.begin(), rows.end());
+    if (hasTables())
+        m_rows = there(torch::tensor(at::ArrayRef<std::int32_t>(rows.data(), rows.size()), torch::kInt32));
     for (Table& table : m_tables)
         updateRows(table, m_rows, nullptr, 1.0);
     for (const Range& range : m_ranges)
@@ -73,9 +81,7 @@ void Optimiser::prepare(std::span<const std::int32_t> rows)
 void Optimiser::settle()
 {
     for (Table& table : m_tables) {
-        std::vector<std::int32_t> all(table.rows);
-        std::iota(all.begin(), all.end(), 0);
-        updateRows(table, all, nullptr, 1.0);
+        updateRows(table, torch::arange(table.rows, table.rowSteps.options().dtype(torch::kInt32)), nullptr, 1.0);
         table.factors.clear();
     }
 }
@@ -85,14 +91,15 @@ double Optimiser::norm() const
     const Tensor& gradients = m_parameters.gradients();
     if (gradients.scalar_type() != torch::kFloat32)
         return gradients.norm().item<double>();
-    const auto* data = gradients.const_data_ptr<float>();
     if (m_tables.empty())
-        return std::sqrt(kernels::sumOfSquares(gradients.numel(), data));
+        return std::sqrt(nn::runSumOfSquares(gradients));
     double sum = 0.0;
     for (const Range& range : m_ranges)
-        sum += kernels::sumOfSquares(range.end - range.begin, data + range.begin);
+        sum += nn::runSumOfSquares(gradients.slice(0, range.begin, range.end));
     for (const Table& table : m_tables)
-        sum += kernels::sumOfSquares(m_rows, table.width, data + table.begin);
+        sum += nn::runSumOfSquares(
+            gradients.slice(0, table.begin, table.begin + table.rows * table.width).view({table.rows, table.width}),
+            m_rows);
     return std::sqrt(sum);
 }
 
@@ -113,8 +120,12 @@ double Optimiser::step(double learningRate)
     return length;
 }
 
-void Optimiser::updateRows(Table& table, std::span<const std::int32_t> rows, float* gradient, double scale)
+void Optimiser::updateRows(Table& table, const Tensor& rows, float* gradient, double scale)
 {
+    using Factors = kernels::AdamWFactors;
+    const auto steps = static_cast<std::int64_t>(table.factors.size());
+    const Tensor factors = there(
+        torch::from_blob(table.factors.data(), {steps * static_cast<std::int64_t>(sizeof(Factors))}, torch::kUInt8));
     kernels::SparseAdamW a;
     a.tableRows = table.rows;
     a.width = table.width;
@@ -122,15 +133,15 @@ void Optimiser::updateRows(Table& table, std::span<const std::int32_t> rows, flo
     a.gradient = gradient;
     a.firstMoment = firstMoment.data_ptr<float>() + table.begin;
     a.secondMoment = secondMoment.data_ptr<float>() + table.begin;
-    a.rowSteps = table.rowSteps.data();
-    a.rows = rows;
+    a.rowSteps = table.rowSteps.data_ptr<std::int64_t>();
+    a.rows = {rows.const_data_ptr<std::int32_t>(), static_cast<std::size_t>(rows.numel())};
     a.steps = m_steps;
-    a.factors = table.factors;
+    a.factors = {static_cast<const Factors*>(factors.const_data_ptr()), table.factors.size()};
     a.beta1 = m_settings.beta1;
     a.beta2 = m_settings.beta2;
     a.epsilon = m_settings.epsilon;
     a.gradientScale = static_cast<float>(scale);
-    kernels::sparseAdamW(a);
+    nn::runKernel(m_parameters.values(), a);
 }
 
 kernels::AdamWStep Optimiser::adamSettings(double learningRate, double weightDecay) const
@@ -162,7 +173,7 @@ void Optimiser::adam(std::int64_t begin, std::int64_t end, double learningRate, 
     a.firstMoment = firstMoment.data_ptr<float>() + begin;
     a.secondMoment = secondMoment.data_ptr<float>() + begin;
     a.gradientScale = static_cast<float>(scale);
-    kernels::adamWStep(a);
+    nn::runKernel(values, a);
 }
 
 void Optimiser::plainAdam(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay)

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Optimisers over the flat buffers of a parameter set. float32 AdamW and Adam are one fused kernel pass with the clip
-// folded in; the others, and float64, are a few tensor operations on the flat buffers. Where a loss touches few rows of
-// the item tables, AdamW can leave the others alone until they are needed (kernels::SparseAdamW): the same numbers, but
-// for the clip, whose norm is summed in another order.
+// Optimisers over the flat buffers of a parameter set, on the device that these are on. float32 AdamW and Adam are one
+// fused kernel pass with the clip folded in; the others, and float64, are a few tensor operations on the flat buffers.
+// Where a loss touches few rows of the item tables, AdamW can leave the others alone until they are needed
+// (kernels::SparseAdamW): the same numbers, but for the clip, whose norm is summed in another order.
 #pragma once
 
 #include <span>
@@ -57,12 +57,13 @@ private:
     struct Table {
         std::int64_t begin, rows, width;
         double weightDecay;
-        std::vector<std::int64_t> rowSteps; // steps that each row has made
+        torch::Tensor rowSteps; // [rows] int64 steps that each row has made, where the parameters are
         std::vector<kernels::AdamWFactors> factors; // of the steps since all rows were up to date
     };
     void addRange(std::int64_t begin, std::int64_t end);
     double norm() const;
-    void updateRows(Table& table, std::span<const std::int32_t> rows, float* gradient, double scale);
+    torch::Tensor there(const torch::Tensor& ofProcessor) const; // where the parameters are
+    void updateRows(Table& table, const torch::Tensor& rows, float* gradient, double scale);
     kernels::AdamWStep adamSettings(double learningRate, double weightDecay) const;
 
     void adam(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay);
@@ -74,7 +75,7 @@ private:
     std::int64_t m_steps = 0;
     std::vector<Range> m_ranges; // what is updated whole
     std::vector<Table> m_tables; // what is updated by rows
-    std::vector<std::int32_t> m_rows; // of the coming step
+    torch::Tensor m_rows; // [R] int32 of the coming step, where the parameters are
 };
 
 // Learning rate factor by step: "constant", "linear" (warm-up, then to zero) or "cosine" (warm-up, then half cosine).

@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "engine/core/error.h"
+#include "engine/nn/torch_device.h"
 #include "engine/training/counting_run.h"
 #include "engine/training/training_run.h"
 
@@ -282,14 +283,18 @@ TrainResult trainNeural(
 
 } // namespace
 
-std::string trainingDevice(const std::string& asked)
+std::string trainingDevice(const std::string& asked, const std::string& model)
 {
     if (asked == "auto" || asked == "cpu")
         return "cpu";
-    if (asked == "cuda")
-        throw Error(ErrorKind::Resource, "this build trains on the processor only: there is no device cuda",
-            "use device auto or cpu");
-    throw Error(ErrorKind::Usage, "there is no device '" + asked + "'", "the devices are auto, cpu and cuda");
+    if (asked != "cuda")
+        throw Error(ErrorKind::Usage, "there is no device '" + asked + "'", "the devices are auto, cpu and cuda");
+    if (!nn::torchDevice().api)
+        throw Error(ErrorKind::Resource, "there is no device cuda here: " + nn::torchDevice().found,
+            "use device auto or cpu; 'recoscope-cli doctor' says what is missing");
+    if (!findModel(model).trainsOnDevice)
+        throw Error(ErrorKind::Refused, model + " is trained on the processor only", "use device auto or cpu");
+    return "cuda";
 }
 
 TrainResult trainRun(

@@ -64,9 +64,10 @@ struct TrainRequest {
     std::string device = "cpu"; // as trainingDevice() gives it
 };
 
-// Where a run is computed when `asked` is auto, cpu or cuda. This build computes on the processor: auto is cpu, cuda is
-// Error{Resource}; Error{Usage} for other text.
-std::string trainingDevice(const std::string& asked);
+// Where a run of the model is computed when `asked` is auto, cpu or cuda: auto is the processor until a GPU has been
+// measured to be faster (docs/performance.md). Error{Resource} for cuda where there is none, Error{Refused} for a model
+// that cannot be trained there, Error{Usage} for other text.
+std::string trainingDevice(const std::string& asked, const std::string& model);
 
 enum class TrainStatus { Finished, StoppedEarly, StoppedByUser, TimeLimit, Cancelled };
 const char* trainStatusName(TrainStatus status);

@@ -10,6 +10,8 @@
 #include "engine/evaluation/ranking.h"
 #include "engine/kernels/ops.h"
 #include "engine/models/spelled_lists.h"
+#include "engine/nn/kernel_call.h"
+#include "engine/nn/torch_device.h"
 
 namespace recoscope {
 
@@ -94,7 +96,7 @@ void requireTrainable(const TrainRequest& request)
 {
     if (!request.data)
         throw Error(ErrorKind::Usage, "training needs prepared data", "prepare a dataset with a protocol first");
-    trainingDevice(request.device);
+    trainingDevice(request.device, request.model);
     findModel(request.model).checkData(validatedParameters(request), DataFacts::of(*request.data));
 }
 
@@ -137,16 +139,28 @@ std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json&
     return model;
 }
 
+std::shared_ptr<NeuralModel> onDeviceOf(const TrainRequest& request, std::shared_ptr<NeuralModel> model)
+{
+    if (request.device != "cuda")
+        return model;
+    std::shared_ptr<NeuralModel> twin = buildNeuralModel(request.model, model->setup());
+    const torch::NoGradGuard guard;
+    twin->parameters().values().copy_(model->parameters().values());
+    twin->parameters().moveTo(torch::Device(nn::torchDevice().name));
+    return twin;
+}
+
 TrainingRun::TrainingRun(const TrainRequest& r)
     : request(r)
     , parameters(validatedParameters(r))
     , epochs(r.lastEpoch > 0 ? r.lastEpoch : parameters.at("epochs").get<int>())
     , evaluateEvery(parameters.at("evaluate_every"))
     , model(fitting(freshModel(r, parameters), r.model))
+    , trained(onDeviceOf(r, model))
     , batches(r.data, batchOptions(r, parameters))
-    , objective(*model, *r.data, parameters, r.seed)
-    , optimiser(model->parameters(), optimiserSettings(parameters), tablesByRows(*model, parameters))
-    , phases(r, model->parameters(), findModel(r.model).embeddings, parameters.at("epochs"))
+    , objective(*trained, *r.data, parameters, r.seed)
+    , optimiser(trained->parameters(), optimiserSettings(parameters), tablesByRows(*trained, parameters))
+    , phases(r, trained->parameters(), findModel(r.model).embeddings, parameters.at("epochs"))
 {
 }
 
@@ -155,7 +169,7 @@ void TrainingRun::resume()
     const Path file = checkpointFile(request.runFolder);
     if (std::filesystem::exists(file))
         cursor = loadCheckpoint(
-            file, *model, optimiser, objective.memory(), fingerprint(), fullSchema(findModel(request.model)));
+            file, *trained, optimiser, objective.memory(), fingerprint(), fullSchema(findModel(request.model)));
     optimiser.setSteps(cursor.step - firstStepOfPhase());
     const int patience = parameters.at("patience");
     cursor.stopped = patience > 0 && cursor.badValidations >= patience;
@@ -177,10 +191,12 @@ double TrainingRun::learningRate() const
 
 double TrainingRun::gradients(const TrainingBatch& batch, std::int64_t step)
 {
-    const Objective::Draw draw = objective.draw(*model, batch, static_cast<std::uint64_t>(step));
-    optimiser.prepare(optimiser.hasTables() ? draw.items(model->items() + 1) : std::vector<std::int32_t>());
-    torch::Tensor loss = objective.loss(*model, draw);
+    const Objective::Draw draw = objective.draw(*trained, batch, static_cast<std::uint64_t>(step));
+    optimiser.prepare(optimiser.hasTables() ? draw.items(trained->items() + 1) : std::vector<std::int32_t>());
+    torch::Tensor loss = objective.loss(*trained, draw);
     const double value = loss.item<double>();
+    if (!loss.is_cpu())
+        nn::throwDeviceFault(loss.device());
     if (!std::isfinite(value))
         throw Error(ErrorKind::Refused, "the loss is not finite at step " + std::to_string(step),
             "lower the learning rate or set a clip");
@@ -205,9 +221,17 @@ StepReport TrainingRun::step()
     return report;
 }
 
-std::optional<MetricSummary> TrainingRun::validate(Progress& progress)
+void TrainingRun::settle()
 {
     optimiser.settle();
+    const torch::NoGradGuard guard;
+    if (trained != model)
+        model->parameters().values().copy_(trained->parameters().values());
+}
+
+std::optional<MetricSummary> TrainingRun::validate(Progress& progress)
+{
+    settle();
     if (request.data->evaluatedUsers(SplitPart::Valid).empty())
         return std::nullopt;
     RankingOptions options;
@@ -236,7 +260,7 @@ bool TrainingRun::keepIfBest(const std::optional<MetricSummary>& valid)
     cursor.bestMetric = metric;
     cursor.bestEpoch = cursor.epoch;
     cursor.bestValid = valid;
-    optimiser.settle();
+    settle();
     std::filesystem::remove(refitWeightsFile(request.runFolder)); // of an epoch that is the best no more
     saveWeights(weightsFile(request.runFolder), *model, identity());
     return true;
@@ -255,7 +279,7 @@ void TrainingRun::nextEpoch()
 
 void TrainingRun::checkpoint()
 {
-    optimiser.settle();
+    settle();
     saveCheckpoint(checkpointFile(request.runFolder), *model, optimiser, objective.memory(), cursor, fingerprint());
 }
 

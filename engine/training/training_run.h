@@ -49,7 +49,8 @@ public:
     const TrainRequest request;
     const Json parameters; // validated, every key
     const int epochs, evaluateEvery;
-    std::shared_ptr<NeuralModel> model;
+    std::shared_ptr<NeuralModel> model; // on the processor: validated, saved and loaded
+    std::shared_ptr<NeuralModel> trained; // the same object, or its twin on the request's device
     TrainingBatches batches;
     Objective objective;
     Optimiser optimiser;
@@ -57,10 +58,14 @@ public:
     RunCursor cursor;
 
 private:
+    void settle(); // the optimiser; and the model has what the twin has learned
     std::int64_t firstStepOfPhase() const;
     Json fingerprint() const;
     ModelIdentity identity() const;
 };
+
+// `model`, or a copy of it where the request is computed on another device.
+std::shared_ptr<NeuralModel> onDeviceOf(const TrainRequest& request, std::shared_ptr<NeuralModel> model);
 
 // A model of the request's kind with fresh weights; also sets the threads and the allocator of the process.
 std::shared_ptr<NeuralModel> freshModel(const TrainRequest& request, const Json& parameters);

@@ -99,7 +99,7 @@ RunId Workspace::createRun(const NewRun& request)
     run.protocolHash = request.protocol.hash();
     run.seed = request.seed;
     run.environment = environmentInfo();
-    run.environment["device"] = trainingDevice(request.device);
+    run.environment["device"] = trainingDevice(request.device, request.model);
     run.environment["device_asked"] = request.device;
     if (request.maxMinutes > 0.0)
         run.environment["max_minutes"] = request.maxMinutes;
