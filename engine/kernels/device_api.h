@@ -75,6 +75,12 @@ struct LruStepOp {
     X(sampledLoss, SampledLoss)                                                                                        \
     X(layerNormForward, LayerNormForward)                                                                              \
     X(layerNormBackward, LayerNormBackward)                                                                            \
+    X(siluProjectionForward, SiluProjection)                                                                           \
+    X(siluProjectionBackward, SiluProjectionBackward)                                                                  \
+    X(gatedOutputForward, GatedOutput)                                                                                 \
+    X(gatedOutputBackward, GatedOutputBackward)                                                                        \
+    X(unitRowsForward, UnitRows)                                                                                       \
+    X(unitRowsBackward, UnitRowsBackward)                                                                              \
     X(geluDropoutForward, ElementsOp)                                                                                  \
     X(geluDropoutBackward, ElementsOp)                                                                                 \
     X(dropout, ElementsOp)                                                                                             \

@@ -3,6 +3,7 @@
 #include "tests/engine/kernels/emulated_device.h"
 
 #include "engine/kernels/cuda/faults.h"
+#include "engine/kernels/cuda/projection_entries.h"
 #include "engine/kernels/cuda/row_entries.h"
 #include "engine/kernels/cuda/sequence_entries.h"
 #include "engine/kernels/device_library.h"
@@ -127,6 +128,7 @@ DeviceApi makeApi()
     api.download = copyBytes;
     cuda::addSequenceEntries<HostLauncher>(api);
     cuda::addRowEntries<HostLauncher>(api);
+    cuda::addProjectionEntries<HostLauncher>(api);
     return api;
 }
 
