@@ -14,6 +14,7 @@
 // the calling thread what it was. No memory is allocated or kept by the operations: see workspaceNeeded.
 #pragma once
 
+#include "engine/kernels/hstu_layer.h"
 #include "engine/kernels/ops.h"
 
 namespace recoscope::kernels {
@@ -77,6 +78,7 @@ struct LruStepOp {
     X(layerNormBackward, LayerNormBackward)                                                                            \
     X(siluProjectionForward, SiluProjection)                                                                           \
     X(siluProjectionBackward, SiluProjectionBackward)                                                                  \
+    X(hstuLayerForward, HstuLayerForward)                                                                              \
     X(gatedOutputForward, GatedOutput)                                                                                 \
     X(gatedOutputBackward, GatedOutputBackward)                                                                        \
     X(unitRowsForward, UnitRows)                                                                                       \

@@ -419,6 +419,29 @@ void runOnDevice(const DeviceApi& device, SiluProjectionBackward b)
     s.run(device.siluProjectionBackward, b);
 }
 
+void runOnDevice(const DeviceApi& device, HstuLayerForward a)
+{
+    Staging s(device);
+    const std::int64_t rows = rowsOf(a.offsets), row = a.rowWidth();
+    s.offsets(a.offsets);
+    s.in(a.input, rows * a.width);
+    s.in(a.weight, a.width * row);
+    s.in(a.bias, row);
+    s.in(a.positionBias, a.positions);
+    s.in(a.timeBias, a.timeBuckets + 1);
+    s.in(a.queryTimes, rows);
+    s.in(a.keyTimes, rows);
+    s.in(a.outWeight, a.width * a.valueWidth());
+    s.in(a.outBias, a.width);
+    s.out(a.projected, rows * row);
+    s.out(a.mixed, rows * a.valueWidth());
+    s.out(a.output, rows * a.width);
+    s.out(a.slope, rows * row);
+    for (float** moments : {&a.mean, &a.inverseSigma, &a.mixedMean, &a.mixedInverseSigma})
+        s.out(*moments, rows);
+    s.run(device.hstuLayerForward, a);
+}
+
 void runOnDevice(const DeviceApi& device, GatedOutput a)
 {
     Staging s(device);

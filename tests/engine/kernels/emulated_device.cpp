@@ -44,6 +44,15 @@ public:
             body(m_backwards ? Threads - 1 - i : i);
     }
 
+    template <int Size, class Body> void teams(std::int64_t bytes, Body&& body) const
+    {
+        for (int i = 0; i < Threads / Size; ++i) {
+            const int which = m_backwards ? Threads / Size - 1 - i : i;
+            HostBlock<Size> team(m_index, m_shared + which * bytes, m_backwards);
+            body(team, which);
+        }
+    }
+
     template <int Width, class T> void sum(Private<T>& x) const
     {
         exchange<Width>(x, [](T a, T b) { return a + b; });

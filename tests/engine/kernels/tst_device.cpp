@@ -67,6 +67,9 @@ void expectRefusals(const DeviceApi& api)
     expectSameRefusal(api, api.layerNormBackward, layerNormBackward, {1, 4});
     expectSameRefusal(api, api.siluProjectionForward, siluProjectionForward, {1, 2, 3, 4});
     expectSameRefusal(api, api.siluProjectionBackward, siluProjectionBackward, {{1, 2, 3, 0}, x.data()});
+    HstuLayerForward layer;
+    layer.width = 65;
+    expectSameRefusal(api, api.hstuLayerForward, hstuLayerForward, layer);
     expectSameRefusal(api, api.gatedOutputForward, gatedOutputForward, {1, 2, 3, -1.0f});
     expectSameRefusal(api, api.gatedOutputBackward, gatedOutputBackward, {{0, 2, 3, 1.0f}});
     expectSameRefusal(api, api.unitRowsForward, unitRowsForward, {1, 0});
@@ -103,7 +106,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 30);
+    EXPECT_EQ(operations, 31);
     expectRefusals(api);
 }
 
