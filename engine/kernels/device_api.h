@@ -14,6 +14,7 @@
 // the calling thread what it was. No memory is allocated or kept by the operations: see workspaceNeeded.
 #pragma once
 
+#include "engine/kernels/hstu_layer.h"
 #include "engine/kernels/ops.h"
 
 namespace recoscope::kernels {
@@ -75,6 +76,13 @@ struct LruStepOp {
     X(sampledLoss, SampledLoss)                                                                                        \
     X(layerNormForward, LayerNormForward)                                                                              \
     X(layerNormBackward, LayerNormBackward)                                                                            \
+    X(siluProjectionForward, SiluProjection)                                                                           \
+    X(siluProjectionBackward, SiluProjectionBackward)                                                                  \
+    X(hstuLayerForward, HstuLayerForward)                                                                              \
+    X(gatedOutputForward, GatedOutput)                                                                                 \
+    X(gatedOutputBackward, GatedOutputBackward)                                                                        \
+    X(unitRowsForward, UnitRows)                                                                                       \
+    X(unitRowsBackward, UnitRowsBackward)                                                                              \
     X(geluDropoutForward, ElementsOp)                                                                                  \
     X(geluDropoutBackward, ElementsOp)                                                                                 \
     X(dropout, ElementsOp)                                                                                             \

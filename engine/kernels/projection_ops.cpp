@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The doorway of linear layers and of what follows the last one.
+#include "engine/kernels/argument_checks.h"
 #include "engine/kernels/checks.h"
+#include "engine/kernels/on_device.h"
 #include "engine/kernels/projection_blocks.h"
 #include "engine/kernels/table.h"
 
@@ -10,45 +12,12 @@
 
 namespace recoscope::kernels {
 
-namespace {
-
-void checkProjection(const Checks& check, const SiluProjection& a)
-{
-    check.size(a.rows, "rows");
-    check.positive(a.inner, "inner");
-    check.positive(a.width, "width");
-    check.require(a.activated >= 0 && a.activated <= a.width, "activated", "must be in [0, width]");
-    check.require(a.normEpsilon >= 0.0f, "normEpsilon", "must not be below zero");
-    check.require((a.mean == nullptr) == (a.inverseSigma == nullptr), "inverseSigma", "goes with the mean");
-    if (a.rows > 0)
-        check.pointers({{a.input, "input"}, {a.weight, "weight"}});
-}
-
-void checkUnitRows(const Checks& check, const UnitRows& a)
-{
-    check.size(a.rows, "rows");
-    check.positive(a.width, "width");
-    check.require(a.epsilon > 0.0f, "epsilon", "must be above zero");
-    if (a.rows > 0)
-        check.pointers({{a.output, "output"}, {a.inverse, "inverse"}});
-}
-
-} // namespace
-
 void siluProjectionForward(const SiluProjection& a)
 {
-    const Checks check("siluProjectionForward");
-    checkProjection(check, a);
-    if (a.rows == 0)
+    if (!checkArguments(a))
         return;
-    check.pointer(a.output, "output");
-    const Checks::Array input{a.input, a.rows * a.inner, "input"}, weight{a.weight, a.inner * a.width, "weight"},
-        bias{a.bias, a.width, "bias"}, slope{a.slope, a.rows * a.activated, "slope"};
-    check.apart(slope, {input, weight, bias});
-    check.apart({a.output, a.rows * a.width, "output"}, {input, weight, bias, slope});
-    check.apart({a.mean, a.rows, "mean"}, {input, weight, bias, slope, {a.output, a.rows * a.width, "output"}});
-    check.apart({a.inverseSigma, a.rows, "inverseSigma"},
-        {input, weight, bias, slope, {a.output, a.rows * a.width, "output"}, {a.mean, a.rows, "mean"}});
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
     parallelRanges(a.rows, rowsOfProjectionBlock(a.rows),
         [&](std::int64_t begin, std::int64_t end) { table.siluProjectionForward(a, begin, end); });
@@ -56,24 +25,10 @@ void siluProjectionForward(const SiluProjection& a)
 
 void siluProjectionBackward(const SiluProjectionBackward& b)
 {
-    const Checks check("siluProjectionBackward");
+    checkArguments(b);
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, b);
     const SiluProjection& a = b.forward;
-    checkProjection(check, a);
-    check.pointer(b.gradWeight, "gradWeight");
-    if (a.bias)
-        check.pointer(b.gradBias, "gradBias");
-    if (a.rows > 0) {
-        check.pointer(b.gradOutput, "gradOutput");
-        if (a.activated > 0)
-            check.pointer(a.slope, "slope");
-        if (a.normEpsilon > 0.0f)
-            check.pointers({{a.mean, "mean"}, {a.inverseSigma, "inverseSigma"}});
-        const Checks::Array gradOutput{b.gradOutput, a.rows * a.width, "gradOutput"},
-            input{a.input, a.rows * a.inner, "input"}, weight{a.weight, a.inner * a.width, "weight"},
-            slope{a.slope, a.rows * a.activated, "slope"};
-        check.apart({b.gradInput, a.rows * a.inner, "gradInput"}, {gradOutput, input, weight, slope});
-        check.apart({b.gradWeight, a.inner * a.width, "gradWeight"}, {gradOutput, input, weight, slope});
-    }
     const KernelTable& table = activeTable();
     sumProjectionBlocks(a.rows, a.inner * a.width, b.gradWeight, a.bias ? a.width : 0, b.gradBias,
         [&](std::int64_t begin, std::int64_t end, float* gradWeight, float* gradBias) {
@@ -125,14 +80,10 @@ void packedLinear(const PackedLinear& given)
 
 void unitRowsForward(const UnitRows& a)
 {
-    const Checks check("unitRowsForward");
-    checkUnitRows(check, a);
-    if (a.rows == 0)
+    if (!checkArguments(a))
         return;
-    check.pointer(a.input, "input");
-    const std::int64_t count = a.rows * a.width;
-    check.apartOrSame({a.output, count, "output"}, {{a.input, count, "input"}});
-    check.apart({a.inverse, a.rows, "inverse"}, {{a.input, count, "input"}, {a.output, count, "output"}});
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
     parallelRanges(a.rows, leastProjectionRows,
         [&](std::int64_t begin, std::int64_t end) { table.unitRowsForward(a, begin, end); });
@@ -140,15 +91,11 @@ void unitRowsForward(const UnitRows& a)
 
 void unitRowsBackward(const UnitRowsBackward& b)
 {
-    const Checks check("unitRowsBackward");
-    const UnitRows& a = b.forward;
-    checkUnitRows(check, a);
-    if (a.rows == 0)
+    if (!checkArguments(b))
         return;
-    check.pointers({{b.gradOutput, "gradOutput"}, {b.gradInput, "gradInput"}});
-    const std::int64_t count = a.rows * a.width;
-    check.apartOrSame({b.gradInput, count, "gradInput"}, {{b.gradOutput, count, "gradOutput"}});
-    check.apart({b.gradInput, count, "gradInput"}, {{a.output, count, "output"}, {a.inverse, a.rows, "inverse"}});
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, b);
+    const UnitRows& a = b.forward;
     const KernelTable& table = activeTable();
     parallelRanges(a.rows, leastProjectionRows,
         [&](std::int64_t begin, std::int64_t end) { table.unitRowsBackward(b, begin, end); });

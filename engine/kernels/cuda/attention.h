@@ -91,6 +91,26 @@ template <class Rule> constexpr std::int64_t attentionShared(int tiles)
     return (tiles * tileFloats + Rule::tableFloats) * static_cast<std::int64_t>(sizeof(float));
 }
 
+// The rows of one tile, columns [place.column, place.column + 32 Chunks), in shared memory for three tiles.
+template <int Chunks, class Rule, class Block>
+RECOSCOPE_DEVICE void attendTile(Block& block, const Rule& rule, const TilePlace& place)
+{
+    float* weights = reinterpret_cast<float*>(block.shared());
+    float *room = weights + tileFloats, *tables = room + 2 * tileFloats;
+    typename Block::template Private<Tile> scores;
+    typename Block::template Private<Strip<Chunks>> sums;
+    typename Rule::template Rows<Block> rows;
+    rule.prepare(block, tables);
+    rule.begin(block, rows);
+    clearStrip<Chunks>(block, sums);
+    for (std::int64_t key = 0; key < rule.shape.keysEnd(place); key += tileSide) {
+        tileProducts(block, rule.shape.queries(place, place.first), rule.shape.keys(place, key), room, scores);
+        rule.weigh(block, place, key, tables, scores, rows, sums, weights);
+        addCombined<Chunks>(block, weights, rule.shape.values(place, key), place.column, room, sums);
+    }
+    rule.finish(block, place, rows, sums);
+}
+
 template <class Rule, int Chunks> struct AttentionForwardKernel {
     static constexpr int threads = blockThreads;
     static constexpr std::int64_t columns = Chunks * tileSide, sharedBytes = attentionShared<Rule>(3);
@@ -101,22 +121,8 @@ template <class Rule, int Chunks> struct AttentionForwardKernel {
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
     {
         const TilePlace place = grid.place(block.index(), columns);
-        if (place.empty())
-            return;
-        float* weights = reinterpret_cast<float*>(block.shared());
-        float *room = weights + tileFloats, *tables = room + 2 * tileFloats;
-        typename Block::template Private<Tile> scores;
-        typename Block::template Private<Strip<Chunks>> sums;
-        typename Rule::template Rows<Block> rows;
-        rule.prepare(block, tables);
-        rule.begin(block, rows);
-        clearStrip<Chunks>(block, sums);
-        for (std::int64_t key = 0; key < rule.shape.keysEnd(place); key += tileSide) {
-            tileProducts(block, rule.shape.queries(place, place.first), rule.shape.keys(place, key), room, scores);
-            rule.weigh(block, place, key, tables, scores, rows, sums, weights);
-            addCombined<Chunks>(block, weights, rule.shape.values(place, key), place.column, room, sums);
-        }
-        rule.finish(block, place, rows, sums);
+        if (!place.empty())
+            attendTile<Chunks>(block, rule, place);
     }
 };
 

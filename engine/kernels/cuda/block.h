@@ -10,6 +10,9 @@
 //   phase(body)                     body(thread) for every thread, then a barrier
 //   Private<T>                      a T for each thread that lives across phases: x(thread)
 //   sum<Width>(x), most<Width>(x)   over groups of Width neighbouring threads; each of them gets the result
+//   teams<Size>(bytes, body)        body(team, which) for teams of Size threads, each a Block of its own with `bytes`
+//   of
+//                                   the shared memory, which goes its own way through its phases; then a barrier
 //
 // Within a phase no thread reads what another one writes. All sums are taken in an order that depends on sizes alone.
 #pragma once
@@ -31,12 +34,12 @@ namespace recoscope::kernels::cuda {
 
 constexpr int blockThreads = 128; // of every kernel here
 
-template <class T> RECOSCOPE_BOTH T smaller(T a, T b)
+template <class T> RECOSCOPE_BOTH constexpr T smaller(T a, T b)
 {
     return b < a ? b : a;
 }
 
-template <class T> RECOSCOPE_BOTH T larger(T a, T b)
+template <class T> RECOSCOPE_BOTH constexpr T larger(T a, T b)
 {
     return a < b ? b : a;
 }

@@ -16,23 +16,14 @@ namespace recoscope::kernels::cuda {
 
 extern __shared__ float4 sharedMemory[];
 
-template <int Threads> class DeviceBlock {
+class DeviceThreads {
 public:
-    static_assert(Threads % 32 == 0);
-
     template <class T> struct Private {
         T value;
         __device__ __forceinline__ T& operator()(int) { return value; }
     };
 
     __device__ __forceinline__ std::int64_t index() const { return blockIdx.x; }
-    __device__ __forceinline__ char* shared() const { return reinterpret_cast<char*>(sharedMemory); }
-
-    template <class Body> __device__ __forceinline__ void phase(Body&& body) const
-    {
-        body(static_cast<int>(threadIdx.x));
-        __syncthreads();
-    }
 
     // The partners of a step add the same two numbers, so all threads of a group end with the same bits.
     template <int Width, class T> __device__ __forceinline__ void sum(Private<T>& x) const
@@ -44,6 +35,50 @@ public:
     {
         for (int step = Width / 2; step > 0; step /= 2)
             x.value = larger(x.value, __shfl_xor_sync(0xffffffffu, x.value, step));
+    }
+};
+
+// Some neighbouring warps of a block, with a barrier of their own; number 0 is that of the whole block.
+template <int Threads> class DeviceTeam : public DeviceThreads {
+public:
+    __device__ __forceinline__ DeviceTeam(int which, std::int64_t bytes)
+        : m_which(which)
+        , m_shared(reinterpret_cast<char*>(sharedMemory) + which * bytes)
+    {
+    }
+
+    __device__ __forceinline__ char* shared() const { return m_shared; }
+
+    template <class Body> __device__ __forceinline__ void phase(Body&& body) const
+    {
+        body(static_cast<int>(threadIdx.x) % Threads);
+        asm volatile("bar.sync %0, %1;" ::"r"(m_which + 1), "n"(Threads) : "memory");
+    }
+
+private:
+    int m_which;
+    char* m_shared;
+};
+
+template <int Threads> class DeviceBlock : public DeviceThreads {
+public:
+    static_assert(Threads % 32 == 0);
+
+    __device__ __forceinline__ char* shared() const { return reinterpret_cast<char*>(sharedMemory); }
+
+    template <class Body> __device__ __forceinline__ void phase(Body&& body) const
+    {
+        body(static_cast<int>(threadIdx.x));
+        __syncthreads();
+    }
+
+    template <int Size, class Body> __device__ __forceinline__ void teams(std::int64_t bytes, Body&& body) const
+    {
+        static_assert(Size % 32 == 0 && Threads % Size == 0 && Threads / Size < 16);
+        const int which = static_cast<int>(threadIdx.x) / Size;
+        DeviceTeam<Size> team(which, bytes);
+        body(team, which);
+        __syncthreads();
     }
 };
 

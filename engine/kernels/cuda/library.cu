@@ -70,6 +70,7 @@ DeviceApi makeApi()
         = [](void* to, const void* from, std::int64_t bytes) { return copy(to, from, bytes, cudaMemcpyDeviceToHost); };
     addSequences(api);
     addRows(api);
+    addProjections(api);
     return api;
 }
 

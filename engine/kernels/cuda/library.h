@@ -10,5 +10,6 @@ namespace recoscope::kernels::cuda {
 
 void addSequences(DeviceApi& api);
 void addRows(DeviceApi& api);
+void addProjections(DeviceApi& api);
 
 } // namespace recoscope::kernels::cuda

@@ -3,6 +3,7 @@
 #include "tests/engine/kernels/emulated_device.h"
 
 #include "engine/kernels/cuda/faults.h"
+#include "engine/kernels/cuda/projection_entries.h"
 #include "engine/kernels/cuda/row_entries.h"
 #include "engine/kernels/cuda/sequence_entries.h"
 #include "engine/kernels/device_library.h"
@@ -41,6 +42,15 @@ public:
     {
         for (int i = 0; i < Threads; ++i)
             body(m_backwards ? Threads - 1 - i : i);
+    }
+
+    template <int Size, class Body> void teams(std::int64_t bytes, Body&& body) const
+    {
+        for (int i = 0; i < Threads / Size; ++i) {
+            const int which = m_backwards ? Threads / Size - 1 - i : i;
+            HostBlock<Size> team(m_index, m_shared + which * bytes, m_backwards);
+            body(team, which);
+        }
     }
 
     template <int Width, class T> void sum(Private<T>& x) const
@@ -127,6 +137,7 @@ DeviceApi makeApi()
     api.download = copyBytes;
     cuda::addSequenceEntries<HostLauncher>(api);
     cuda::addRowEntries<HostLauncher>(api);
+    cuda::addProjectionEntries<HostLauncher>(api);
     return api;
 }
 

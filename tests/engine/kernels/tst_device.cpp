@@ -65,6 +65,15 @@ void expectRefusals(const DeviceApi& api)
     expectSameRefusal(api, api.sampledLoss, sampledLoss, {SampledLoss::Form::Softmax, 1, 2, 3});
     expectSameRefusal(api, api.layerNormForward, layerNormForward, {1, 4});
     expectSameRefusal(api, api.layerNormBackward, layerNormBackward, {1, 4});
+    expectSameRefusal(api, api.siluProjectionForward, siluProjectionForward, {1, 2, 3, 4});
+    expectSameRefusal(api, api.siluProjectionBackward, siluProjectionBackward, {{1, 2, 3, 0}, x.data()});
+    HstuLayerForward layer;
+    layer.width = 65;
+    expectSameRefusal(api, api.hstuLayerForward, hstuLayerForward, layer);
+    expectSameRefusal(api, api.gatedOutputForward, gatedOutputForward, {1, 2, 3, -1.0f});
+    expectSameRefusal(api, api.gatedOutputBackward, gatedOutputBackward, {{0, 2, 3, 1.0f}});
+    expectSameRefusal(api, api.unitRowsForward, unitRowsForward, {1, 0});
+    expectSameRefusal(api, api.unitRowsBackward, unitRowsBackward, {{1, 3, 1.0f}});
     expectSameRefusal(api, api.geluDropoutForward, {3, x.data(), 0.0f, 0, nullptr, x.data() + 1},
         [&] { geluDropoutForward(3, x.data(), 0.0f, 0, x.data() + 1); });
     expectSameRefusal(api, api.geluDropoutBackward, {3, x.data(), 0.0f, 0, nullptr, x.data()},
@@ -97,7 +106,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 24);
+    EXPECT_EQ(operations, 31);
     expectRefusals(api);
 }
 

@@ -93,8 +93,9 @@ TEST(GatedOutput, WorkedByHand)
 TEST(GatedOutput, EveryPathMatchesTheReference)
 {
     std::uint64_t seed = 10;
-    for (const auto& [rows, inner, width, apart] : std::vector<std::array<std::int64_t, 4>>{
-             {1, 2, 1, 0}, {2, 3, 5, 1}, {95, 64, 64, 192}, {97, 17, 33, 9}, {400, 8, 16, 0}, {1153, 24, 31, 8}})
+    for (const auto& [rows, inner, width, apart] : std::vector<std::array<std::int64_t, 4>>{{1, 2, 1, 0}, {2, 3, 5, 1},
+             {95, 64, 64, 192}, {97, 17, 33, 9}, {400, 8, 16, 0}, {1153, 24, 31, 8}, {31, 63, 64, 0}, {32, 65, 127, 2},
+             {33, 128, 129, 0}, {129, 290, 301, 0}})
         for (const float dropout : {0.0f, 0.3f}) {
             const Gated g(++seed, rows, inner, width, apart, dropout);
             expectPathsAgree([&] { return g.everything(); }, 1e-4,

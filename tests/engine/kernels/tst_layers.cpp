@@ -163,15 +163,19 @@ TEST(UnitRows, RowsWithoutLengthAreOnlyScaled)
 TEST(UnitRows, GradientsAgreeWithCentralDifferences)
 {
     const Settings settings;
-    forcePath(Path::Reference);
     Random random(4);
     Floats x = random.normal(4 * 6);
-    const Floats gradOutput = random.normal(x.size()), all = unitRowsOf(x, gradOutput, 6);
-    const auto loss = [&] {
-        const Floats both = unitRowsOf(x, gradOutput, 6);
-        return weightedSum(Floats(both.begin(), both.begin() + 24), gradOutput);
-    };
-    expectGradient(x, Floats(all.begin() + 24, all.end()), loss, 1e-3, "input");
+    const Floats gradOutput = random.normal(x.size());
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        const Floats all = unitRowsOf(x, gradOutput, 6);
+        forcePath(Path::Reference);
+        const auto loss = [&] {
+            const Floats both = unitRowsOf(x, gradOutput, 6);
+            return weightedSum(Floats(both.begin(), both.begin() + 24), gradOutput);
+        };
+        expectGradient(x, Floats(all.begin() + 24, all.end()), loss, 1e-3, pathName(path));
+    }
 }
 
 TEST(Gelu, EveryPathMatchesTheReferenceFromTailToTail)

@@ -97,9 +97,9 @@ TEST(SiluProjection, WorkedByHand)
 TEST(SiluProjection, EveryPathMatchesTheReference)
 {
     std::uint64_t seed = 0;
-    for (const auto& [rows, inner, width, activated] :
-        std::vector<std::array<std::int64_t, 4>>{{1, 1, 1, 1}, {2, 3, 5, 2}, {95, 64, 256, 256}, {97, 17, 33, 9},
-            {400, 7, 16, 0}, {385, 65, 47, 47}, {1153, 24, 31, 31}, {4100, 3, 256, 256}})
+    for (const auto& [rows, inner, width, activated] : std::vector<std::array<std::int64_t, 4>>{{1, 1, 1, 1},
+             {2, 3, 5, 2}, {95, 64, 256, 256}, {97, 17, 33, 9}, {400, 7, 16, 0}, {385, 65, 47, 47}, {1153, 24, 31, 31},
+             {4100, 3, 256, 256}, {31, 63, 64, 64}, {32, 64, 65, 1}, {33, 129, 127, 127}, {129, 300, 520, 301}})
         for (const bool biased : {false, true})
             for (const float epsilon : {0.0f, 1e-3f}) {
                 const Projection p(++seed, rows, inner, width, activated, biased, epsilon);
@@ -150,6 +150,23 @@ TEST(SiluProjection, RefusesArgumentsThatDoNotFit)
         b.gradWeight = b.forward.slope;
     }),
         HasSubstr("gradWeight"));
+}
+
+// The first layer's input has no gradient.
+TEST(SiluProjection, TheGradientOfTheInputMayBeLeftOut)
+{
+    const Settings settings;
+    const Projection p(9, 70, 6, 11, 11, true, 0.1f);
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        const Projection::Gradients g = p.backward();
+        Floats kept, output, weight(6 * 11), bias(11);
+        SiluProjectionBackward b{p.arguments(kept, output), p.gradOutput.data(), nullptr, weight.data(), bias.data()};
+        siluProjectionForward(b.forward);
+        siluProjectionBackward(b);
+        EXPECT_TRUE(sameBytes(weight, g.weight)) << pathName(path);
+        EXPECT_TRUE(sameBytes(bias, g.bias)) << pathName(path);
+    }
 }
 
 TEST(SiluProjection, NoRowsGiveNoGradient)

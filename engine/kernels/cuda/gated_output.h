@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// The end of an HSTU layer: norm, gate, dropout, linear layer and residual in one kernel, 32 rows a block. Backward,
+// what was gated is made again from the moments that were kept.
+#pragma once
+
+#include "engine/kernels/cuda/elementary.h"
+#include "engine/kernels/cuda/projection.h"
+
+namespace recoscope::kernels::cuda {
+
+// gate * LN(x), dropped: what the linear layer reads. tile() gives up to 32 rows of it.
+struct GatedInput {
+    const float* gate;
+    std::int64_t gateStride;
+    DropoutRule dropout;
+    std::uint64_t seed;
+    KeptRows kept;
+
+    struct Rows {
+        const GatedInput* all;
+        NormedRows normed;
+        std::int64_t first;
+
+        RECOSCOPE_DEVICE bool holds(std::int64_t row, std::int64_t column) const
+        {
+            return row < normed.rows.count && column < normed.rows.width;
+        }
+        RECOSCOPE_DEVICE float gate(std::int64_t row, std::int64_t column) const
+        {
+            return all->gate[(first + row) * all->gateStride + column];
+        }
+        RECOSCOPE_DEVICE float factor(std::int64_t row, std::int64_t column) const
+        {
+            return elementFactor(all->seed, all->dropout, (first + row) * normed.rows.width + column);
+        }
+        RECOSCOPE_DEVICE float operator()(std::int64_t row, std::int64_t column) const
+        {
+            return holds(row, column) ? normed(row, column) * gate(row, column) * factor(row, column) : 0.0f;
+        }
+    };
+    RECOSCOPE_DEVICE Rows tile(std::int64_t first, std::int64_t end) const
+    {
+        return {this, kept.tile(first, end), first};
+    }
+};
+
+// `mean` and `inverse` null: before the moments are known.
+inline GatedInput gatedInput(const GatedOutput& a, const float* mean, const float* inverse)
+{
+    return {a.gate, a.gateStride, dropoutRule(a.dropout), a.seed, {a.input, a.inner, mean, inverse}};
+}
+
+// Rows [first, end), at most 32, of the layer's output, columns [column, column + 32 Chunks).
+template <int Chunks, class Block>
+RECOSCOPE_DEVICE void outputRows(Block& block, const GatedOutput& a, const GatedInput::Rows& rows, std::int64_t column)
+{
+    typename Block::template Private<Strip<Chunks>> sums;
+    clearStrip<Chunks>(block, sums);
+    addProducts<Chunks>(
+        block, a.inner, a.width - column,
+        [&](std::int64_t k, float* to, int t) { fillTile<false>(to, t, [&](int r, int c) { return rows(r, k + c); }); },
+        TurnedWeights{a.weight, a.inner, a.width, column}, reinterpret_cast<float*>(block.shared()), sums);
+    block.phase([&](int t) {
+        forStrip(t, sums(t), rows.normed.rows.count, column, a.width, [&](int row, std::int64_t c, float sum) {
+            const std::int64_t at = (rows.first + row) * a.width + c;
+            a.output[at] = a.residual[at] + (sum + a.bias[c]);
+        });
+    });
+}
+
+// These rows with their moments, which are kept where `keep` says so. Shared memory behind two tiles.
+template <class Block>
+RECOSCOPE_DEVICE GatedInput::Rows gatedRows(
+    Block& block, const GatedOutput& a, const GatedInput& input, std::int64_t first, std::int64_t end, bool keep)
+{
+    GatedInput::Rows rows = input.tile(first, end);
+    float* moments = reinterpret_cast<float*>(block.shared()) + 2 * tileFloats;
+    findMoments(
+        block, rows.normed, a.epsilon, moments, first, keep ? a.mean : nullptr, keep ? a.inverseSigma : nullptr);
+    return rows;
+}
+
+template <int Chunks> struct GatedOutputForwardKernel {
+    static constexpr int threads = blockThreads;
+    static constexpr std::int64_t columns = Chunks * tileSide;
+
+    GatedOutput a;
+    GatedInput input;
+
+    template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
+    {
+        const std::int64_t groups = pieces(a.width, columns), group = block.index() % groups;
+        const std::int64_t first = block.index() / groups * tileSide;
+        const GatedInput::Rows rows = gatedRows(block, a, input, first, a.rows, group == 0);
+        outputRows<Chunks>(block, a, rows, group * columns);
+    }
+};
+
+// Rows of a matrix without gaps.
+struct PlainRows {
+    const float* data;
+    std::int64_t width;
+
+    RECOSCOPE_DEVICE NormedRows tile(std::int64_t first, std::int64_t end) const
+    {
+        return normedRows(data, width, nullptr, nullptr, first, end);
+    }
+};
+
+// Gradients of x and of the gate.
+template <int Chunks> struct GatedInputGradient {
+    static constexpr int threads = blockThreads;
+    static constexpr std::int64_t columns = Chunks * tileSide, sharedBytes = 2 * tileFloats * sizeof(float);
+
+    GatedInput input;
+    PlainRows gradOutput;
+    std::int64_t rows;
+    const float* weight; // [width, inner]
+    float *gradInput, *gradGate;
+    std::int64_t gradGateStride;
+
+    template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
+    {
+        const std::int64_t first = block.index() * tileSide, inner = input.kept.width;
+        const GatedInput::Rows own = input.tile(first, rows);
+        const NormedRows g = gradOutput.tile(first, rows);
+        for (std::int64_t column = 0; column < inner; column += columns) {
+            typename Block::template Private<Strip<Chunks>> sums;
+            clearStrip<Chunks>(block, sums);
+            addProducts<Chunks>(
+                block, gradOutput.width, inner - column,
+                [&](std::int64_t k, float* to, int t) {
+                    fillTile<false>(to, t, [&](int r, int c) { return g(r, k + c); });
+                },
+                PlainWeights{weight, gradOutput.width, inner, column}, reinterpret_cast<float*>(block.shared()), sums);
+            block.phase([&](int t) {
+                forStrip(t, sums(t), g.rows.count, column, inner, [&](int row, std::int64_t i, float sum) {
+                    const float kept = sum * own.factor(row, i);
+                    gradGate[(first + row) * gradGateStride + i] = kept * own.normed(row, i);
+                    gradInput[(first + row) * inner + i] = kept * own.gate(row, i);
+                });
+            });
+        }
+        normGradient(block, own.normed, gradInput + first * inner);
+    }
+};
+
+template <class Launcher> void gatedOutputForward(Launcher& launcher, const GatedOutput& a)
+{
+    withChunks(a.width, [&](auto chunks) {
+        using Kernel = GatedOutputForwardKernel<chunks.value>;
+        launcher.launch(Kernel{a, gatedInput(a, nullptr, nullptr)},
+            pieces(a.rows, tileSide) * pieces(a.width, Kernel::columns), linearShared);
+    });
+}
+
+template <class Launcher> void gatedOutputBackward(Launcher& launcher, const GatedOutputBackward& b)
+{
+    const GatedOutput& a = b.forward;
+    const GatedInput input = gatedInput(a, a.mean, a.inverseSigma);
+    const PlainRows gradOutput{b.gradOutput, a.width};
+    sumOuterProducts(launcher, gradOutput, input, a.rows, a.width, a.inner, b.gradWeight);
+    sumColumns(launcher, Numbers<float>{b.gradOutput}, a.rows, a.width, b.gradBias);
+    withChunks(a.inner, [&](auto chunks) {
+        using Kernel = GatedInputGradient<chunks.value>;
+        launcher.launch(Kernel{input, gradOutput, a.rows, a.weight, b.gradInput, b.gradGate, b.gradGateStride},
+            pieces(a.rows, tileSide), Kernel::sharedBytes);
+    });
+}
+
+} // namespace recoscope::kernels::cuda

@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A whole layer of HSTU in its research form (Zhai et al., ICML 2024, eqs. 2 to 4) over packed sequences that are short
+// and narrow, as histories of most datasets are:
+//
+//   [U | V | Q | K] = silu(LN(x) W + b),   mixed = attention of V, Q, K,   y = x + dropout(U * LN(mixed)) O^T + o
+//
+// which is siluProjectionForward(), hstuAttentionForward() and gatedOutputForward(), one after the other, and gives the
+// same bytes on every path. On a GPU it is one launch where those are three. The caller owns all arrays; pointers as in
+// ops.h: row-major, float32. Any thread may call it. Throws Error{Usage} that names the argument.
+#pragma once
+
+#include "engine/kernels/ops.h"
+
+namespace recoscope::kernels {
+
+struct HstuLayerForward {
+    static constexpr std::int64_t mostRows = 512; // of a sequence
+    static constexpr std::int64_t mostWidth = 64; // of the layer, and of the queries and the values of all heads
+
+    std::span<const std::int64_t> offsets; // [B+1]
+    std::int64_t width = 0; // D
+    std::int64_t heads = 1;
+    std::int64_t queryDim = 0, valueDim = 0; // a head
+    float epsilon = 1e-6f; // of both norms
+    const float* input = nullptr; // [T, D]
+    const float* weight = nullptr; // W [D, rowWidth()]
+    const float* bias = nullptr; // [rowWidth()] or null
+    // As in HstuAttentionForward.
+    float scale = 1.0f, normaliser = 0.0f;
+    const float* positionBias = nullptr;
+    std::int64_t positions = 0;
+    const float* timeBias = nullptr;
+    std::int64_t timeBuckets = 128;
+    const std::int64_t* queryTimes = nullptr;
+    const std::int64_t* keyTimes = nullptr;
+    const float* outWeight = nullptr; // O [D, heads*valueDim]
+    const float* outBias = nullptr; // [D]
+    float dropout = 0.0f;
+    std::uint64_t seed = 0;
+    float* projected = nullptr; // [T, rowWidth()] U | V | Q | K
+    float* mixed = nullptr; // [T, heads*valueDim]
+    float* output = nullptr; // [T, D]; may be the input
+    // For the backward; each may be null in evaluation.
+    float* slope = nullptr; // [T, rowWidth()]
+    float *mean = nullptr, *inverseSigma = nullptr; // [T] of the input
+    float *mixedMean = nullptr, *mixedInverseSigma = nullptr; // [T]
+
+    std::int64_t valueWidth() const { return heads * valueDim; }
+    std::int64_t rowWidth() const { return 2 * heads * (valueDim + queryDim); }
+};
+void hstuLayerForward(const HstuLayerForward& a);
+
+// The three operations that it is, with which its backward is made as well.
+inline SiluProjection projectionOf(const HstuLayerForward& a)
+{
+    const std::int64_t rows = a.offsets.empty() ? 0 : a.offsets.back();
+    return {rows, a.width, a.rowWidth(), a.rowWidth(), a.input, a.weight, a.bias, a.slope, a.projected, a.epsilon,
+        a.mean, a.inverseSigma};
+}
+
+inline HstuAttentionForward attentionOf(const HstuLayerForward& a)
+{
+    HstuAttentionForward h;
+    h.offsets = a.offsets;
+    h.heads = a.heads;
+    h.queryDim = a.queryDim;
+    h.valueDim = a.valueDim;
+    h.scale = a.scale;
+    h.value = a.projected + a.valueWidth();
+    h.query = h.value + a.valueWidth();
+    h.key = h.query + a.heads * a.queryDim;
+    h.rowStride = a.rowWidth();
+    h.positionBias = a.positionBias;
+    h.positions = a.positions;
+    h.timeBias = a.timeBias;
+    h.timeBuckets = a.timeBuckets;
+    h.queryTimes = a.queryTimes;
+    h.keyTimes = a.keyTimes;
+    h.normaliser = a.normaliser;
+    h.output = a.mixed;
+    return h;
+}
+
+inline GatedOutput outputOf(const HstuLayerForward& a)
+{
+    const std::int64_t rows = a.offsets.empty() ? 0 : a.offsets.back();
+    return {rows, a.valueWidth(), a.width, a.epsilon, a.mixed, a.projected, a.rowWidth(), a.input, a.outWeight,
+        a.outBias, a.dropout, a.seed, a.output, a.mixedMean, a.mixedInverseSigma};
+}
+
+} // namespace recoscope::kernels

@@ -1,0 +1,249 @@
+// SPDX-FileCopyrightText: Recoscope contributors
+// SPDX-License-Identifier: MIT
+//
+// A whole HSTU layer in one call against the three operations that it stands for.
+#include "engine/kernels/hstu_layer.h"
+#include "tests/engine/kernels/kernel_test.h"
+
+#include <gmock/gmock.h>
+
+namespace recoscope::kernels {
+namespace {
+
+using testing::HasSubstr;
+
+// What a layer gives: output and everything that the backward needs.
+struct LayerResults {
+    Floats projected, mixed, output, slope, moments;
+
+    Floats all() const
+    {
+        Floats values;
+        for (const Floats* part : {&projected, &mixed, &output, &slope, &moments})
+            append(values, *part);
+        return values;
+    }
+};
+
+struct Layer {
+    std::int64_t width, heads, queryDim, valueDim;
+    std::vector<std::int64_t> offsets, queryTimes, keyTimes;
+    bool biased;
+    float dropout;
+    Floats input, weight, bias, positionBias, timeBias, outWeight, outBias;
+
+    Layer(std::uint64_t seed, std::int64_t d, std::int64_t h, std::int64_t q, std::int64_t v,
+        const std::vector<std::int64_t>& lengths, bool biases = true, float drop = 0.0f)
+        : width(d)
+        , heads(h)
+        , queryDim(q)
+        , valueDim(v)
+        , offsets(offsetsOf(lengths))
+        , biased(biases)
+        , dropout(drop)
+    {
+        Random random(seed);
+        const std::int64_t rows = offsets.back(), row = 2 * h * (q + v);
+        input = random.normal(rows * d);
+        weight = random.normal(d * row, 1.0 / std::sqrt(static_cast<double>(d)));
+        bias = random.normal(row, 0.3);
+        positionBias = random.normal(HstuLayerForward::mostRows, 0.5);
+        timeBias = random.normal(129, 0.5);
+        outWeight = random.normal(d * h * v, 1.0 / std::sqrt(static_cast<double>(h * v)));
+        outBias = random.normal(d);
+        std::int64_t now = 1'000'000'000;
+        for (std::int64_t t = 0; t < rows; ++t) {
+            keyTimes.push_back(now);
+            queryTimes.push_back(now += random.size(t % 3 == 0 ? 100 : 400'000));
+        }
+    }
+
+    HstuLayerForward arguments(LayerResults& r) const
+    {
+        HstuLayerForward a;
+        a.offsets = offsets;
+        a.width = width;
+        a.heads = heads;
+        a.queryDim = queryDim;
+        a.valueDim = valueDim;
+        a.epsilon = 1e-4f;
+        a.scale = 0.8f;
+        a.input = input.data();
+        a.weight = weight.data();
+        if (biased) {
+            a.bias = bias.data();
+            a.positionBias = positionBias.data();
+            a.positions = static_cast<std::int64_t>(positionBias.size());
+            a.timeBias = timeBias.data();
+            a.queryTimes = queryTimes.data();
+            a.keyTimes = keyTimes.data();
+        }
+        a.outWeight = outWeight.data();
+        a.outBias = outBias.data();
+        a.dropout = dropout;
+        a.seed = 91;
+        const std::int64_t rows = offsets.back();
+        r.projected.resize(rows * a.rowWidth());
+        r.mixed.resize(rows * a.valueWidth());
+        r.output.resize(rows * width);
+        r.slope.resize(rows * a.rowWidth());
+        r.moments.resize(4 * rows);
+        a.projected = r.projected.data();
+        a.mixed = r.mixed.data();
+        a.output = r.output.data();
+        a.slope = r.slope.data();
+        a.mean = r.moments.data();
+        a.inverseSigma = a.mean + rows;
+        a.mixedMean = a.inverseSigma + rows;
+        a.mixedInverseSigma = a.mixedMean + rows;
+        return a;
+    }
+    Floats atOnce() const
+    {
+        LayerResults r;
+        hstuLayerForward(arguments(r));
+        return r.all();
+    }
+    Floats oneByOne() const
+    {
+        LayerResults r;
+        const HstuLayerForward a = arguments(r);
+        siluProjectionForward(projectionOf(a));
+        hstuAttentionForward(attentionOf(a));
+        gatedOutputForward(outputOf(a));
+        return r.all();
+    }
+};
+
+void expectSame(const Layer& layer, const std::string& what)
+{
+    const Settings settings;
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        const Floats expected = layer.oneByOne();
+        // Twice: the emulation goes through blocks, teams and threads backwards every other time.
+        EXPECT_TRUE(sameBytes(layer.atOnce(), expected)) << what << " on " << pathName(path);
+        EXPECT_TRUE(sameBytes(layer.atOnce(), expected)) << what << " again on " << pathName(path);
+    }
+}
+
+TEST(HstuLayer, WorkedByHand)
+{
+    // One row of width 2 and one head of 1: LN(1, 3) = (-1, 1); W makes z = (2, 1, 1, 2) for U, V, Q and K. A row's
+    // weight of itself is silu(q k); LN of a single number is 0, so y = x + o whatever is mixed.
+    const Settings settings;
+    const std::vector<std::int64_t> offsets{0, 1};
+    const Floats x{1, 3}, w{-1, 0, -1, 0, 1, 1, 0, 2}, out{5, 7}, outBias{0.5f, -0.25f};
+    const auto silu = [](double z) { return z / (1.0 + std::exp(-z)); };
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        Floats projected(4), mixed(1), y(2);
+        HstuLayerForward a;
+        a.offsets = offsets;
+        a.width = 2;
+        a.queryDim = a.valueDim = 1;
+        a.epsilon = 1e-12f;
+        a.input = x.data();
+        a.weight = w.data();
+        a.outWeight = out.data();
+        a.outBias = outBias.data();
+        a.projected = projected.data();
+        a.mixed = mixed.data();
+        a.output = y.data();
+        hstuLayerForward(a);
+        const double one = silu(1.0), two = silu(2.0);
+        expectClose(projected,
+            {static_cast<float>(two), static_cast<float>(one), static_cast<float>(one), static_cast<float>(two)}, 1e-6,
+            pathName(path));
+        expectClose(mixed, {static_cast<float>(silu(one * two) * one)}, 1e-6, pathName(path));
+        expectClose(y, {1.5f, 2.75f}, 1e-6, pathName(path));
+    }
+}
+
+TEST(HstuLayer, EveryPathMatchesTheReference)
+{
+    for (const float dropout : {0.0f, 0.3f}) {
+        const Layer layer(3, 24, 2, 7, 9, {0, 1, 2, 31, 0, 32, 33, 70}, true, dropout);
+        expectPathsAgree([&] { return layer.atOnce(); }, 1e-4, "a layer");
+    }
+}
+
+TEST(HstuLayer, GivesTheBytesOfTheThreeOperations)
+{
+    const std::vector<std::int64_t> edges{0, 1, 2, 3, 31, 32, 33, 0, 63, 64, 65, 127, 128, 129, 0};
+    expectSame(Layer(11, 64, 2, 32, 32, edges, true, 0.2f), "two heads of 32");
+    expectSame(Layer(12, 50, 1, 50, 50, edges, false), "one head of 50");
+    expectSame(Layer(13, 33, 4, 5, 16, edges, true, 0.5f), "heads of 5 and 16");
+    expectSame(Layer(14, 1, 3, 1, 1, edges), "width 1");
+    expectSame(Layer(15, 16, 64, 1, 1, {5, 40}), "64 heads");
+}
+
+TEST(HstuLayer, GivesTheBytesOfTheThreeOperationsForRandomLengths)
+{
+    Random random(21);
+    std::vector<std::int64_t> lengths{255, 256, 257, 511, 512};
+    for (int i = 0; i < 5; ++i)
+        lengths.push_back(random.size(HstuLayerForward::mostRows + 1));
+    expectSame(Layer(22, 20, 2, 8, 10, lengths, true, 0.1f), "random lengths");
+}
+
+TEST(HstuLayer, KeepsNothingInEvaluationAndMayReplaceItsInput)
+{
+    const Settings settings;
+    const Layer layer(5, 40, 2, 20, 20, {3, 70, 0, 33});
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        LayerResults kept, alone;
+        hstuLayerForward(layer.arguments(kept));
+        HstuLayerForward a = layer.arguments(alone);
+        alone.output = layer.input;
+        a.input = a.output = alone.output.data();
+        a.slope = a.mean = a.inverseSigma = a.mixedMean = a.mixedInverseSigma = nullptr;
+        hstuLayerForward(a);
+        EXPECT_TRUE(sameBytes(alone.output, kept.output)) << pathName(path);
+        EXPECT_EQ(alone.slope, Floats(alone.slope.size())) << pathName(path);
+        EXPECT_EQ(alone.moments, Floats(alone.moments.size())) << pathName(path);
+    }
+}
+
+TEST(HstuLayer, NothingToDoWithoutRows)
+{
+    const Settings settings;
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        EXPECT_EQ(Layer(1, 4, 1, 4, 4, {0, 0}).atOnce(), Floats());
+    }
+}
+
+TEST(HstuLayer, RefusesWhatIsTooLongTooWideOrWrong)
+{
+    const Settings settings;
+    const Layer layer(8, 12, 2, 6, 6, {3, 0, 9});
+    const std::vector<std::int64_t> tooLong{0, 513};
+    const auto refusal = [&](auto&& spoil) {
+        LayerResults r;
+        HstuLayerForward a = layer.arguments(r);
+        spoil(a);
+        return refusalOf([&] { hstuLayerForward(a); });
+    };
+    for (const Path path : availablePaths()) {
+        forcePath(path);
+        EXPECT_EQ(refusal([](auto&) {}), "accepted");
+        EXPECT_THAT(refusal([&](auto& a) { a.offsets = tooLong; }), HasSubstr("offsets holds a sequence of more than"));
+        EXPECT_THAT(refusal([](auto& a) { a.width = 65; }), HasSubstr("width exceeds 64"));
+        EXPECT_THAT(refusal([](auto& a) { a.queryDim = 33; }), HasSubstr("queryDim exceeds 64"));
+        EXPECT_THAT(refusal([](auto& a) { a.valueDim = 33; }), HasSubstr("valueDim exceeds 64"));
+        EXPECT_THAT(refusal([](auto& a) { a.heads = 0; }), HasSubstr("heads"));
+        EXPECT_THAT(refusal([](auto& a) { a.positions = 8; }), HasSubstr("positions"));
+        EXPECT_THAT(refusal([](auto& a) { a.epsilon = 0.0f; }), HasSubstr("epsilon"));
+        EXPECT_THAT(refusal([](auto& a) { a.dropout = 1.0f; }), HasSubstr("dropout"));
+        EXPECT_THAT(refusal([](auto& a) { a.keyTimes = nullptr; }), HasSubstr("keyTimes"));
+        EXPECT_THAT(refusal([](auto& a) { a.outBias = nullptr; }), HasSubstr("outBias"));
+        EXPECT_THAT(refusal([](auto& a) { a.inverseSigma = nullptr; }), HasSubstr("inverseSigma"));
+        EXPECT_THAT(refusal([](auto& a) { a.mixed = a.projected + 5; }), HasSubstr("mixed"));
+        EXPECT_THAT(refusal([](auto& a) { a.output = a.slope; }), HasSubstr("output"));
+    }
+}
+
+} // namespace
+} // namespace recoscope::kernels
