@@ -21,6 +21,8 @@ bool checkArguments(const CachedAttention& a);
 bool checkArguments(const PagedAttention& a);
 bool checkArguments(const HstuAttentionForward& a);
 bool checkArguments(const HstuAttentionBackward& a);
+bool checkArguments(const HstuAttentionBf16Forward& a);
+bool checkArguments(const HstuAttentionBf16Backward& b);
 bool checkArguments(const LinearCrossEntropy& a);
 bool checkArguments(const SampledLoss& a);
 bool checkArguments(const LayerNormForward& a);

@@ -60,9 +60,10 @@ namespace {
 
 bool overlap(const Checks::Array& a, const Checks::Array& b)
 {
-    const std::less<const float*> before;
-    return a.begin && b.begin && a.count > 0 && b.count > 0 && before(a.begin, b.begin + b.count)
-        && before(b.begin, a.begin + a.count);
+    const std::less<const char*> before;
+    const auto begin = [](const Checks::Array& x) { return static_cast<const char*>(x.begin); };
+    const auto end = [&](const Checks::Array& x) { return begin(x) + x.count * x.bytes; };
+    return a.begin && b.begin && a.count > 0 && b.count > 0 && before(begin(a), end(b)) && before(begin(b), end(a));
 }
 
 } // namespace

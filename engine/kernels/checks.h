@@ -30,9 +30,10 @@ public:
     // Empty, or starting at 0 and never decreasing.
     void offsets(std::span<const std::int64_t> values, const char* argument) const;
     struct Array {
-        const float* begin;
+        const void* begin;
         std::int64_t count;
         const char* argument;
+        std::int64_t bytes = sizeof(float); // of a number
     };
     // The output shares no number with any of the others; null arrays share nothing.
     void apart(const Array& output, std::initializer_list<Array> others) const;

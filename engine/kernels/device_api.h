@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The C interface of librecoscope_cuda.so: one exported function that returns this table. Arguments are the plain
-// structs of ops.h (pointers, 64-bit sizes, strides, floats) with these differences:
+// structs of ops.h and hstu_bf16.h (pointers, 64-bit sizes, strides, floats) with these differences:
 //
 // - every pointer is device memory, but `offsets` of packed sequences, which the host reads as well: the span is host
 //   memory and DeviceCall::offsets its copy on the device;
@@ -14,6 +14,7 @@
 // the calling thread what it was. No memory is allocated or kept by the operations: see workspaceNeeded.
 #pragma once
 
+#include "engine/kernels/hstu_bf16.h"
 #include "engine/kernels/hstu_layer.h"
 #include "engine/kernels/ops.h"
 
@@ -72,6 +73,8 @@ struct LruStepOp {
     X(pagedAttention, PagedAttention)                                                                                  \
     X(hstuAttentionForward, HstuAttentionForward)                                                                      \
     X(hstuAttentionBackward, HstuAttentionBackward)                                                                    \
+    X(hstuAttentionBf16Forward, HstuAttentionBf16Forward)                                                              \
+    X(hstuAttentionBf16Backward, HstuAttentionBf16Backward)                                                            \
     X(linearCrossEntropy, LinearCrossEntropy)                                                                          \
     X(sampledLoss, SampledLoss)                                                                                        \
     X(layerNormForward, LayerNormForward)                                                                              \

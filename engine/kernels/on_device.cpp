@@ -342,6 +342,44 @@ void runOnDevice(const DeviceApi& device, HstuAttentionBackward b)
     s.run(device.hstuAttentionBackward, b);
 }
 
+// Without the rows of numbers.
+static void stageBf16Inputs(Staging& s, HstuAttentionBf16Forward& a)
+{
+    HstuAttentionForward& shape = a.shape;
+    shape.query = shape.key = shape.value = nullptr;
+    stageInputs(s, shape);
+    const std::int64_t rows = rowsOf(shape.offsets);
+    if (rows == 0)
+        return;
+    for (const Bfloat16** array : {&a.query, &a.key})
+        s.in(*array, (rows - 1) * shape.rowStride + shape.heads * shape.queryDim);
+    s.in(a.value, (rows - 1) * shape.rowStride + shape.heads * shape.valueDim);
+}
+
+void runOnDevice(const DeviceApi& device, HstuAttentionBf16Forward a)
+{
+    Staging s(device);
+    stageBf16Inputs(s, a);
+    s.out(a.output, rowsOf(a.shape.offsets) * a.shape.heads * a.shape.valueDim);
+    s.run(device.hstuAttentionBf16Forward, a);
+}
+
+void runOnDevice(const DeviceApi& device, HstuAttentionBf16Backward b)
+{
+    Staging s(device);
+    HstuAttentionForward& shape = b.forward.shape;
+    stageBf16Inputs(s, b.forward);
+    const std::int64_t rows = rowsOf(shape.offsets), queryWidth = shape.heads * shape.queryDim,
+                       valueWidth = shape.heads * shape.valueDim;
+    s.in(b.gradOutput, rows * valueWidth);
+    s.rows(b.gradQuery, rows, b.gradStride, queryWidth);
+    s.rows(b.gradKey, rows, b.gradStride, queryWidth);
+    s.rows(b.gradValue, rows, b.gradStride, valueWidth);
+    s.out(b.gradPositionBias, shape.positionBias ? shape.positions : 0);
+    s.out(b.gradTimeBias, shape.timeBias ? shape.timeBuckets + 1 : 0);
+    s.run(device.hstuAttentionBf16Backward, b);
+}
+
 // What every loss over scores of items reads and gives.
 template <class Loss> static void stageLoss(Staging& s, Loss& a)
 {

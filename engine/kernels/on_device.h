@@ -21,6 +21,8 @@ void runOnDevice(const DeviceApi& device, CachedAttention a);
 void runOnDevice(const DeviceApi& device, PagedAttention a);
 void runOnDevice(const DeviceApi& device, HstuAttentionForward a);
 void runOnDevice(const DeviceApi& device, HstuAttentionBackward b);
+void runOnDevice(const DeviceApi& device, HstuAttentionBf16Forward a);
+void runOnDevice(const DeviceApi& device, HstuAttentionBf16Backward b);
 void runOnDevice(const DeviceApi& device, LinearCrossEntropy a);
 void runOnDevice(const DeviceApi& device, SampledLoss a);
 void runOnDevice(const DeviceApi& device, LayerNormForward a);

@@ -3,7 +3,7 @@
 #include "engine/kernels/quantised_table.h"
 
 #include "engine/kernels/checks.h"
-#include "engine/kernels/parallel.h"
+#include "engine/kernels/first_pass.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,13 +13,7 @@ namespace recoscope::kernels {
 
 namespace {
 
-constexpr double roundUp = 1.0 + 1e-6; // from double to a float that is not smaller
-
-struct Bounds {
-    double longest = 0.0, residual = 0.0;
-};
-
-Bounds quantiseItem(const float* item, std::int64_t width, std::int8_t* codes, float& scale)
+ItemRounding quantiseItem(const float* item, std::int64_t width, std::int8_t* codes, float& scale)
 {
     float largest = 0.0f;
     bool finite = true;
@@ -56,19 +50,11 @@ QuantisedTable quantise(std::int64_t items, std::int64_t width, const float* tab
     q.stride = (width + 31) / 32 * 32;
     q.codes.resize(items * q.stride);
     q.scales.resize(items);
-    constexpr std::int64_t grain = 1 << 14;
-    std::vector<Bounds> bounds((items + grain - 1) / grain);
-    parallelRanges(items, grain, [&](std::int64_t begin, std::int64_t end) {
-        Bounds& most = bounds[begin / grain];
-        for (std::int64_t i = begin; i < end; ++i) {
-            const Bounds b = quantiseItem(table + i * width, width, q.codes.data() + i * q.stride, q.scales[i]);
-            most = {std::max(most.longest, b.longest), std::max(most.residual, b.residual)};
-        }
+    const RoundedItems bounds = roundItems(items, width, [&](std::int64_t i) {
+        return quantiseItem(table + i * width, width, q.codes.data() + i * q.stride, q.scales[i]);
     });
-    for (const Bounds& b : bounds) {
-        q.longest = std::max(q.longest, static_cast<float>(b.longest * roundUp));
-        q.residual = std::max(q.residual, static_cast<float>(b.residual * roundUp));
-    }
+    q.longest = bounds.longest;
+    q.residual = bounds.residual;
     return q;
 }
 

@@ -7,7 +7,7 @@
 
 namespace recoscope::kernels {
 
-// What topK(), topKInt8() and rankTargets() ask of sizes and pointers.
+// What topK(), lists from rounded tables and rankTargets() ask of sizes and pointers.
 void checkTop(const Checks& check, const TopK& a);
 
 } // namespace recoscope::kernels

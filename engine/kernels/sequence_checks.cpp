@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/kernels/argument_checks.h"
 #include "engine/kernels/checks.h"
+#include "engine/kernels/hstu_checks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -87,23 +88,9 @@ void checkGradients(const Checks& check, const Backward& b, std::int64_t queryWi
 
 void checkHstu(const Checks& check, const HstuAttentionForward& a)
 {
-    check.offsets(a.offsets, "offsets");
-    check.positive(a.heads, "heads");
-    check.require(a.heads < 65535, "heads", "must be below 65,535");
-    check.positive(a.queryDim, "queryDim");
-    check.positive(a.valueDim, "valueDim");
-    check.require(a.rowStride >= a.heads * std::max(a.queryDim, a.valueDim), "rowStride", "is smaller than a row");
-    check.require(std::isfinite(a.scale), "scale", "must be finite");
-    check.require(std::isfinite(a.normaliser) && a.normaliser >= 0.0f, "normaliser", "must be 0 or more");
-    checkFirstCount(check, a);
-    check.require(a.timeBuckets >= 0 && a.timeBuckets < (1 << 20), "timeBuckets", "must be in [0, 2^20)");
-    if (rowsOf(a.offsets) == 0)
-        return;
-    check.pointers({{a.query, "query"}, {a.key, "key"}, {a.value, "value"}});
-    if (a.timeBias)
-        check.pointers({{a.queryTimes, "queryTimes"}, {a.keyTimes, "keyTimes"}});
-    for (std::size_t i = 1; a.positionBias && i < a.offsets.size(); ++i)
-        check.require(a.offsets[i] - a.offsets[i - 1] <= a.positions, "positions", "is below the longest sequence");
+    checkHstuShape(check, a);
+    if (rowsOf(a.offsets) > 0)
+        check.pointers({{a.query, "query"}, {a.key, "key"}, {a.value, "value"}});
 }
 
 void checkBlock(const Checks& check, const LruStep& a)
@@ -134,6 +121,26 @@ template <class Arguments> bool checkRows(const Checks& check, const Arguments& 
 }
 
 } // namespace
+
+void checkHstuShape(const Checks& check, const HstuAttentionForward& a)
+{
+    check.offsets(a.offsets, "offsets");
+    check.positive(a.heads, "heads");
+    check.require(a.heads < 65535, "heads", "must be below 65,535");
+    check.positive(a.queryDim, "queryDim");
+    check.positive(a.valueDim, "valueDim");
+    check.require(a.rowStride >= a.heads * std::max(a.queryDim, a.valueDim), "rowStride", "is smaller than a row");
+    check.require(std::isfinite(a.scale), "scale", "must be finite");
+    check.require(std::isfinite(a.normaliser) && a.normaliser >= 0.0f, "normaliser", "must be 0 or more");
+    checkFirstCount(check, a);
+    check.require(a.timeBuckets >= 0 && a.timeBuckets < (1 << 20), "timeBuckets", "must be in [0, 2^20)");
+    if (rowsOf(a.offsets) == 0)
+        return;
+    if (a.timeBias)
+        check.pointers({{a.queryTimes, "queryTimes"}, {a.keyTimes, "keyTimes"}});
+    for (std::size_t i = 1; a.positionBias && i < a.offsets.size(); ++i)
+        check.require(a.offsets[i] - a.offsets[i - 1] <= a.positions, "positions", "is below the longest sequence");
+}
 
 bool checkArguments(const LruScanForward& a)
 {

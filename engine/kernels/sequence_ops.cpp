@@ -3,6 +3,7 @@
 //
 // The doorway of the operations on packed sequences.
 #include "engine/kernels/argument_checks.h"
+#include "engine/kernels/event_blocks.h"
 #include "engine/kernels/on_device.h"
 #include "engine/kernels/parallel.h"
 #include "engine/kernels/table.h"
@@ -13,21 +14,6 @@
 namespace recoscope::kernels {
 
 namespace {
-
-// Cuts the sequences into blocks of about equal numbers of events; the cut depends on the offsets alone, so sums
-// over blocks come out the same on any number of threads. Block i is [cuts[i], cuts[i + 1]).
-std::vector<std::int64_t> cutByEvents(std::span<const std::int64_t> offsets, std::int64_t leastEvents = 2048)
-{
-    constexpr std::int64_t mostBlocks = 64;
-    const std::int64_t blocks = std::clamp<std::int64_t>(offsets.back() / leastEvents, 1, mostBlocks);
-    std::vector<std::int64_t> cuts{0};
-    for (std::int64_t i = 1; i < blocks; ++i) {
-        const auto at = std::lower_bound(offsets.begin(), offsets.end(), offsets.back() * i / blocks);
-        cuts.push_back(std::max<std::int64_t>(cuts.back(), at - offsets.begin()));
-    }
-    cuts.push_back(sequencesOf(offsets));
-    return cuts;
-}
 
 // Pairs of sequence and head in one block: about 2^17 multiplications.
 std::int64_t attentionGrain(const SoftmaxAttentionForward& a)
@@ -50,6 +36,39 @@ void joinBlocks(const std::vector<double>& partial, std::int64_t blocks, std::in
 }
 
 } // namespace
+
+std::vector<std::int64_t> cutByEvents(std::span<const std::int64_t> offsets, std::int64_t leastEvents)
+{
+    constexpr std::int64_t mostBlocks = 64;
+    const std::int64_t blocks = std::clamp<std::int64_t>(offsets.back() / leastEvents, 1, mostBlocks);
+    std::vector<std::int64_t> cuts{0};
+    for (std::int64_t i = 1; i < blocks; ++i) {
+        const auto at = std::lower_bound(offsets.begin(), offsets.end(), offsets.back() * i / blocks);
+        cuts.push_back(std::max<std::int64_t>(cuts.back(), at - offsets.begin()));
+    }
+    cuts.push_back(sequencesOf(offsets));
+    return cuts;
+}
+
+void hstuBackwardBlocks(
+    const HstuAttentionForward& a, float* gradPositionBias, float* gradTimeBias, const HstuBackwardBlock& backward)
+{
+    const std::int64_t positions = a.positionBias ? a.positions : 0, times = a.timeBias ? a.timeBuckets + 1 : 0;
+    std::int64_t blocks = 0;
+    const std::int64_t width = positions + times;
+    std::vector<double> partial;
+    if (rowsOf(a.offsets) > 0) {
+        const std::vector<std::int64_t> cuts = cutByEvents(a.offsets);
+        blocks = static_cast<std::int64_t>(cuts.size()) - 1;
+        partial.assign(blocks * width, 0.0);
+        parallelBlocks(blocks, [&](std::int64_t i) {
+            double* sums = partial.data() + i * width;
+            backward(cuts[i], cuts[i + 1], sums, sums + positions);
+        });
+    }
+    joinBlocks(partial, blocks, width, 0, positions, positions > 0 ? gradPositionBias : nullptr);
+    joinBlocks(partial, blocks, width, positions, width, times > 0 ? gradTimeBias : nullptr);
+}
 
 void lruScanForward(const LruScanForward& a)
 {
@@ -173,23 +192,11 @@ void hstuAttentionBackward(const HstuAttentionBackward& b)
     checkFirstQueries("hstuAttentionBackward", b.forward.offsets, b.forward.firstQueries);
     if (const DeviceApi* device = activeDevice())
         return runOnDevice(*device, b);
-    const HstuAttentionForward& a = b.forward;
-    const std::int64_t positions = a.positionBias ? a.positions : 0, times = a.timeBias ? a.timeBuckets + 1 : 0;
-    std::int64_t blocks = 0;
-    const std::int64_t width = positions + times;
-    std::vector<double> partial;
-    if (rowsOf(a.offsets) > 0) {
-        const KernelTable& table = activeTable();
-        const std::vector<std::int64_t> cuts = cutByEvents(a.offsets);
-        blocks = static_cast<std::int64_t>(cuts.size()) - 1;
-        partial.assign(blocks * width, 0.0);
-        parallelBlocks(blocks, [&](std::int64_t i) {
-            double* sums = partial.data() + i * width;
-            table.hstuBackward(b, cuts[i], cuts[i + 1], sums, sums + positions);
+    const KernelTable& table = activeTable();
+    hstuBackwardBlocks(b.forward, b.gradPositionBias, b.gradTimeBias,
+        [&](std::int64_t begin, std::int64_t end, double* gradPosition, double* gradTime) {
+            table.hstuBackward(b, begin, end, gradPosition, gradTime);
         });
-    }
-    joinBlocks(partial, blocks, width, 0, positions, positions > 0 ? b.gradPositionBias : nullptr);
-    joinBlocks(partial, blocks, width, positions, width, times > 0 ? b.gradTimeBias : nullptr);
 }
 
 void hstuAttentionWeights(const HstuAttentionForward& a, std::int64_t sequence, std::int64_t head, float* weights)

@@ -6,6 +6,7 @@
 // calls these; a range function never allocates shared state, so any thread may run any block.
 #pragma once
 
+#include "engine/kernels/bf16_table.h"
 #include "engine/kernels/cross_entropy_block.h"
 #include "engine/kernels/int8_query.h"
 #include "engine/kernels/ops.h"
@@ -95,6 +96,7 @@ struct KernelTable {
     void (*topK)(const TopK& a, std::int64_t begin, std::int64_t end);
     // One query; null where topK is the definition already.
     void (*topKInt8)(const TopK& a, const Int8Query& query);
+    void (*topKBf16)(const TopK& a, const Bf16Table& table, float margin);
     void (*rankTargets)(const RankTargets& a, std::int64_t begin, std::int64_t end);
 
     void (*lruStep)(const LruStep& a);

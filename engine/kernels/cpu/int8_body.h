@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Lists from a table of bytes: integer dot products with a query of 16 bits give scores within a proven margin, and the
-// picker looks at what could be listed again, exactly.
+// Scores from a table of bytes: integer dot products with a query of 16 bits.
 #pragma once
 
-#include "engine/kernels/cpu/picker.h"
+#include "engine/kernels/cpu/first_pass_body.h"
 #include "engine/kernels/int8_query.h"
 
 namespace recoscope::kernels::cpu {
@@ -72,19 +71,8 @@ void int8Scores(const TopK& a, const Int8Query& q, std::int64_t first, std::int6
 
 template <class V> void topKInt8(const TopK& a, const Int8Query& q)
 {
-    constexpr std::int64_t rowItems = 2048;
-    float* scores = threadScratch(rowItems + scanStep<V> + Picker<V>::room(a.k));
-    Picker<V> picker(a, 0, scores + rowItems + scanStep<V>);
-    listOf(a, 0).fill();
-    picker.start();
-    for (std::int64_t first = 0; first < a.items; first += rowItems) {
-        const std::int64_t count = smaller(rowItems, a.items - first);
-        int8Scores<V>(a, q, first, count, scores);
-        for (std::int64_t i = count; i % scanStep<V> != 0; ++i)
-            scores[i] = -__builtin_inff();
-        picker.take({a, 0, first, count, scores, q.margin});
-    }
-    picker.finish();
+    topKWithin<V>(a, q.margin, threadScratch(static_cast<std::size_t>(firstPassRoom<V>(a))),
+        [&](std::int64_t first, std::int64_t count, float* scores) { int8Scores<V>(a, q, first, count, scores); });
 }
 
 } // namespace recoscope::kernels::cpu

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/kernels/cpu/attention_body.h"
+#include "engine/kernels/cpu/bf16_body.h"
 #include "engine/kernels/cpu/cached_attention_body.h"
 #include "engine/kernels/cpu/cross_entropy_body.h"
 #include "engine/kernels/cpu/gated_output_body.h"
@@ -62,6 +63,7 @@ inline constexpr KernelTable kernelsOf{
     .scoreAll = scoreAll<V>,
     .topK = topK<V>,
     .topKInt8 = topKInt8<V>,
+    .topKBf16 = topKBf16<V>,
     .rankTargets = rankTargets<V>,
     .lruStep = lruStep<V>,
     .lruSteps = lruSteps<V>,

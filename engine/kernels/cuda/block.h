@@ -6,13 +6,25 @@
 // 32) and run(Block&). A Block (device_block.cuh; tests/engine/kernels/emulated_device.h) offers
 //
 //   index()                         which block this is
-//   shared()                        the shared memory that the launch asked for, aligned to 16 bytes
+//   shared()                        the shared memory that the launch asked for, aligned to 32 bytes
 //   phase(body)                     body(thread) for every thread, then a barrier
 //   Private<T>                      a T for each thread that lives across phases: x(thread)
 //   sum<Width>(x), most<Width>(x)   over groups of Width neighbouring threads; each of them gets the result
 //   teams<Size>(bytes, body)        body(team, which) for teams of Size threads, each a Block of its own with `bytes`
 //   of
 //                                   the shared memory, which goes its own way through its phases; then a barrier
+//
+// and for products of matrices, which the 32 threads of a warp make together (tensor_tiles.h):
+//
+//   warps(body)                     body(warp) for every warp, all its threads at once, then a barrier
+//   PerWarp<T>                      a T for each warp that lives across phases: x(warp)
+//   Fragment                        16 x 16 float32 sums of a warp, to be handled within warps() alone
+//   left(a, pitch)                  the 16 x 16 bfloat16 numbers at `a`, rows `pitch` numbers apart
+//   clear(f), store(f, to, pitch)   f = 0; the sums to a row-major array in shared memory
+//   multiply<T>(f, left, b, pitch)  f += left B, B row-major at `b`, or with T its transpose
+//
+// Arrays of fragments start at 32 bytes in shared memory, and a pitch is a multiple of 16 bytes. Products of bfloat16
+// numbers are exact in float32; the order in which the 16 of a sum are added is the hardware's, the same every time.
 //
 // Within a phase no thread reads what another one writes. All sums are taken in an order that depends on sizes alone.
 #pragma once

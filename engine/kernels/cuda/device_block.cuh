@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/kernels/cuda/block.h"
+#include "engine/kernels/cuda/device_fragment.cuh"
 #include "engine/kernels/cuda/launcher.h"
 
 #include <limits>
@@ -14,7 +15,7 @@
 
 namespace recoscope::kernels::cuda {
 
-extern __shared__ float4 sharedMemory[];
+extern __shared__ __align__(32) float4 sharedMemory[];
 
 class DeviceThreads {
 public:
@@ -35,6 +36,26 @@ public:
     {
         for (int step = Width / 2; step > 0; step /= 2)
             x.value = larger(x.value, __shfl_xor_sync(0xffffffffu, x.value, step));
+    }
+
+    template <class T> struct PerWarp {
+        T value;
+        __device__ __forceinline__ T& operator()(int) { return value; }
+    };
+    using Fragment = DeviceFragment;
+
+    template <class Body> __device__ __forceinline__ void warps(Body&& body) const
+    {
+        body(static_cast<int>(threadIdx.x) / 32);
+        __syncthreads();
+    }
+    __device__ __forceinline__ DeviceLeft left(const Bfloat16* a, int pitch) const { return loadLeft(a, pitch); }
+    __device__ __forceinline__ void clear(Fragment& f) const { f.clear(); }
+    __device__ __forceinline__ void store(const Fragment& f, float* to, int pitch) const { f.store(to, pitch); }
+    template <bool Transposed>
+    __device__ __forceinline__ void multiply(Fragment& f, const DeviceLeft& a, const Bfloat16* b, int pitch) const
+    {
+        f.multiply<Transposed>(a, b, pitch);
     }
 };
 

@@ -165,28 +165,42 @@ template <class Launcher> void hstuAttentionForward(Launcher& launcher, const Hs
     attentionForward(launcher, hstuRule(a, nullptr), tileGrid(launcher, a));
 }
 
-template <class Launcher> void hstuAttentionBackward(Launcher& launcher, const HstuAttentionBackward& b)
+// Gives the rule sums for the gradients of the biases, cleared; returns for how many blocks, 0 without biases.
+template <class Launcher>
+std::int64_t prepareBiasSums(Launcher& launcher, const HstuAttentionForward& a, const TileGrid& grid, HstuRule& rule)
 {
     constexpr std::int64_t sumFloats = std::int64_t(16) << 20, mostBlocks = 512; // 64 MiB
-    const HstuAttentionForward& a = b.forward;
-    const TileGrid grid = tileGrid(launcher, a);
     const std::int64_t positions = a.positionBias ? a.positions : 0, times = a.timeBias ? a.timeBuckets + 1 : 0;
     const std::int64_t floats = positions + tileSide * times;
-    std::int64_t blocks = 0; // as many as there are tiles
+    if (floats == 0)
+        return 0;
+    const std::int64_t blocks = smaller(grid.items(), larger<std::int64_t>(1, smaller(mostBlocks, sumFloats / floats)));
+    rule.sums.position = launcher.template temporary<float>(blocks * positions);
+    rule.sums.time = launcher.template temporary<float>(blocks * tileSide * times);
+    forEach(launcher, blocks * positions, Fill<float>{rule.sums.position, 0.0f});
+    forEach(launcher, blocks * tileSide * times, Fill<float>{rule.sums.time, 0.0f});
+    return blocks;
+}
+
+template <class Launcher>
+void addBiasSums(Launcher& launcher, const HstuAttentionForward& a, const HstuRule& rule, std::int64_t blocks,
+    float* gradPositionBias, float* gradTimeBias)
+{
+    if (a.positionBias && a.positions > 0)
+        sumColumns(launcher, Numbers<float>{rule.sums.position}, blocks, a.positions, gradPositionBias);
+    if (a.timeBias)
+        sumColumns(launcher, Numbers<float>{rule.sums.time}, blocks * tileSide, a.timeBuckets + 1, gradTimeBias);
+}
+
+template <class Launcher> void hstuAttentionBackward(Launcher& launcher, const HstuAttentionBackward& b)
+{
+    const HstuAttentionForward& a = b.forward;
+    const TileGrid grid = tileGrid(launcher, a);
     HstuRule rule = hstuRule(a, b.gradOutput);
-    if (floats > 0) {
-        blocks = smaller(grid.items(), larger<std::int64_t>(1, smaller(mostBlocks, sumFloats / floats)));
-        rule.sums.position = launcher.template temporary<float>(blocks * positions);
-        rule.sums.time = launcher.template temporary<float>(blocks * tileSide * times);
-        forEach(launcher, blocks * positions, Fill<float>{rule.sums.position, 0.0f});
-        forEach(launcher, blocks * tileSide * times, Fill<float>{rule.sums.time, 0.0f});
-    }
+    const std::int64_t blocks = prepareBiasSums(launcher, a, grid, rule);
     if (grid.items() > 0)
         attentionBackward(launcher, rule, grid, b, blocks);
-    if (positions > 0)
-        sumColumns(launcher, Numbers<float>{rule.sums.position}, blocks, positions, b.gradPositionBias);
-    if (times > 0)
-        sumColumns(launcher, Numbers<float>{rule.sums.time}, blocks * tileSide, times, b.gradTimeBias);
+    addBiasSums(launcher, a, rule, blocks, b.gradPositionBias, b.gradTimeBias);
 }
 
 } // namespace recoscope::kernels::cuda

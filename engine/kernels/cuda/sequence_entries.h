@@ -5,6 +5,7 @@
 #include "engine/kernels/cuda/decode_attention.h"
 #include "engine/kernels/cuda/entries.h"
 #include "engine/kernels/cuda/hstu_attention.h"
+#include "engine/kernels/cuda/hstu_tensor.h"
 #include "engine/kernels/cuda/lru_scan.h"
 #include "engine/kernels/cuda/lru_step.h"
 #include "engine/kernels/cuda/softmax_attention.h"
@@ -22,6 +23,8 @@ template <class Launcher> void addSequenceEntries(DeviceApi& api)
     RECOSCOPE_ENTRY(api, pagedAttention);
     RECOSCOPE_ENTRY(api, hstuAttentionForward);
     RECOSCOPE_ENTRY(api, hstuAttentionBackward);
+    RECOSCOPE_ENTRY(api, hstuAttentionBf16Forward);
+    RECOSCOPE_ENTRY(api, hstuAttentionBf16Backward);
 }
 
 } // namespace recoscope::kernels::cuda

@@ -62,6 +62,40 @@ public:
         exchange<Width>(x, [](float a, float b) { return cuda::larger(a, b); });
     }
 
+    template <class T> struct PerWarp {
+        T values[Threads / 32];
+        T& operator()(int w) { return values[w]; }
+    };
+    struct Fragment {
+        float at[16][16];
+    };
+    struct Left {
+        const Bfloat16* first;
+        int pitch;
+    };
+
+    template <class Body> void warps(Body&& body) const
+    {
+        for (int i = 0; i < Threads / 32; ++i)
+            body(m_backwards ? Threads / 32 - 1 - i : i);
+    }
+    Left left(const Bfloat16* a, int pitch) const { return {a, pitch}; }
+    void clear(Fragment& f) const { f = {}; }
+    void store(const Fragment& f, float* to, int pitch) const
+    {
+        for (int i = 0; i < 16; ++i)
+            std::copy_n(f.at[i], 16, to + i * pitch);
+    }
+    template <bool Transposed> void multiply(Fragment& f, const Left& a, const Bfloat16* b, int pitch) const
+    {
+        for (int k = 0; k < 16; ++k)
+            for (int i = 0; i < 16; ++i) {
+                const float left = toFloat(a.first[i * a.pitch + k]);
+                for (int j = 0; j < 16; ++j)
+                    f.at[i][j] += left * toFloat(b[Transposed ? j * pitch + k : k * pitch + j]);
+            }
+    }
+
 private:
     // As the lanes of a warp do: all read before any writes.
     template <int Width, class T, class Join> static void exchange(Private<T>& x, const Join& join)

@@ -61,6 +61,11 @@ void expectRefusals(const DeviceApi& api)
     back.forward = hstu;
     back.forward.timeBuckets = 5;
     expectSameRefusal(api, api.hstuAttentionBackward, hstuAttentionBackward, back);
+    HstuAttentionBf16Backward bf16;
+    bf16.forward.shape = hstu;
+    expectSameRefusal(api, api.hstuAttentionBf16Forward, hstuAttentionBf16Forward, bf16.forward);
+    bf16.forward.shape.timeBuckets = 5;
+    expectSameRefusal(api, api.hstuAttentionBf16Backward, hstuAttentionBf16Backward, bf16);
     expectSameRefusal(api, api.linearCrossEntropy, linearCrossEntropy, {1, 0, 1});
     expectSameRefusal(api, api.sampledLoss, sampledLoss, {SampledLoss::Form::Softmax, 1, 2, 3});
     expectSameRefusal(api, api.layerNormForward, layerNormForward, {1, 4});
@@ -106,7 +111,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 31);
+    EXPECT_EQ(operations, 33);
     expectRefusals(api);
 }
 

@@ -322,5 +322,24 @@ TEST(SixteenLanes, DropoutMasksAndScoresAreTheSameBytes)
     EXPECT_TRUE(sameBytes(run(wide), run(narrow)));
 }
 
+TEST(SixteenLanes, ListsFromRoundedItemsAreThoseOfTheFloats)
+{
+    Random random(31);
+    const std::int64_t items = 700, width = 50, k = 10;
+    const Floats query = random.normal(width), rows = random.normal(items * width), bias = random.normal(items);
+    const auto listOf = [&](const auto& operation) {
+        std::vector<std::int32_t> ids(k);
+        Floats scores(k);
+        operation(TopK{1, items, width, k, query.data(), rows.data(), bias.data(), {}, {}, ids.data(), scores.data()});
+        append(scores, Floats(ids.begin(), ids.end()));
+        return scores;
+    };
+    const Bf16Table halves = roundToBf16(items, width, rows.data());
+    const float margin = 20.0f * halves.residual; // the query is shorter than 20
+    const Floats expected = listOf([](const TopK& a) { narrow.topK(a, 0, 1); });
+    EXPECT_TRUE(sameBytes(listOf([&](const TopK& a) { wide.topKBf16(a, halves, margin); }), expected));
+    EXPECT_TRUE(sameBytes(listOf([&](const TopK& a) { narrow.topKBf16(a, halves, margin); }), expected));
+}
+
 } // namespace
 } // namespace recoscope::kernels
