@@ -14,6 +14,7 @@
 // the calling thread what it was. No memory is allocated or kept by the operations: see workspaceNeeded.
 #pragma once
 
+#include "engine/kernels/batch_rows.h"
 #include "engine/kernels/ops.h"
 
 namespace recoscope::kernels {
@@ -85,7 +86,8 @@ struct LruStepOp {
     X(sumOfSquares, SumOfSquaresOp)                                                                                    \
     X(scoreAll, ScoreAllOp)                                                                                            \
     X(topK, TopK)                                                                                                      \
-    X(rankTargets, RankTargets)
+    X(rankTargets, RankTargets)                                                                                        \
+    X(batchRows, BatchRows)
 
 struct DeviceApi {
     static constexpr std::int32_t currentVersion = 2;

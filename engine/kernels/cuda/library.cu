@@ -47,6 +47,7 @@ DeviceApi makeApi()
     api.describe = describe;
     addSequences(api);
     addRows(api);
+    addSteps(api);
     addStreams(api);
     return api;
 }

@@ -5,6 +5,7 @@
 #include "engine/kernels/cuda/faults.h"
 #include "engine/kernels/cuda/row_entries.h"
 #include "engine/kernels/cuda/sequence_entries.h"
+#include "engine/kernels/cuda/step_entries.h"
 #include "engine/kernels/device_library.h"
 #include "tests/engine/kernels/emulated_streams.h"
 
@@ -119,6 +120,7 @@ DeviceApi makeApi()
     addEmulatedStreams(api);
     cuda::addSequenceEntries<HostLauncher>(api);
     cuda::addRowEntries<HostLauncher>(api);
+    cuda::addStepEntries<HostLauncher>(api);
     return api;
 }
 
