@@ -15,6 +15,7 @@
 #pragma once
 
 #include "engine/kernels/batch_rows.h"
+#include "engine/kernels/hot_rows_ops.h"
 #include "engine/kernels/ops.h"
 
 namespace recoscope::kernels {
@@ -87,7 +88,9 @@ struct LruStepOp {
     X(scoreAll, ScoreAllOp)                                                                                            \
     X(topK, TopK)                                                                                                      \
     X(rankTargets, RankTargets)                                                                                        \
-    X(batchRows, BatchRows)
+    X(batchRows, BatchRows)                                                                                            \
+    X(admitRows, AdmitRows)                                                                                            \
+    X(writeBackRows, WriteBackRows)
 
 struct DeviceApi {
     static constexpr std::int32_t currentVersion = 2;

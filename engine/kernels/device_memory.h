@@ -65,11 +65,11 @@ public:
         return {m_data, static_cast<std::size_t>(m_count)};
     }
 
-    // Of at most count() numbers; both wait for the device.
-    void upload(std::span<const T> values) requires(Where == MemoryOf::Device)
+    // Numbers [first, first + values.size()); this and download() wait for the device.
+    void upload(std::span<const T> values, std::int64_t first = 0) requires(Where == MemoryOf::Device)
     {
         requireDevice(
-            *m_device, m_device->upload(m_data, values.data(), static_cast<std::int64_t>(values.size_bytes())));
+            *m_device, m_device->upload(m_data + first, values.data(), static_cast<std::int64_t>(values.size_bytes())));
     }
     std::vector<T> download() const requires(Where == MemoryOf::Device)
     {

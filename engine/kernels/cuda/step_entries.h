@@ -6,12 +6,15 @@
 
 #include "engine/kernels/cuda/batch_rows.h"
 #include "engine/kernels/cuda/entries.h"
+#include "engine/kernels/cuda/hot_rows.h"
 
 namespace recoscope::kernels::cuda {
 
 template <class Launcher> void addStepEntries(DeviceApi& api)
 {
     RECOSCOPE_ENTRY(api, batchRows);
+    RECOSCOPE_ENTRY(api, admitRows);
+    RECOSCOPE_ENTRY(api, writeBackRows);
 }
 
 } // namespace recoscope::kernels::cuda
