@@ -13,7 +13,7 @@
 #include "engine/core/error.h"
 #include "engine/data/parquet/parquet_api.h"
 #include "engine/kernels/device_library.h"
-#include "engine/nn/torch_device.h"
+#include "engine/training/trainer.h"
 
 namespace recoscope::cli {
 
@@ -93,9 +93,10 @@ Check parquetCheck()
 
 Check deviceCheck(const GlobalOptions& options)
 {
-    const nn::TorchDevice& cuda = nn::torchDevice();
-    const bool wanted = options.device == "cuda";
-    return {"device", !wanted || cuda.api, wanted ? "cuda: " + cuda.found : "cpu",
+    if (options.device != "cuda")
+        return {"device", true, "cpu", ""};
+    const CudaForTraining cuda = cudaForTraining();
+    return {"device", cuda.usable, "cuda: " + cuda.found,
         "--device cpu always works; cuda needs a driver, librecoscope_cuda.so beside the program and the CUDA part of "
         "LibTorch beside its other libraries"};
 }

@@ -14,6 +14,8 @@
 // the calling thread what it was. No memory is allocated or kept by the operations: see workspaceNeeded.
 #pragma once
 
+#include "engine/kernels/batch_rows.h"
+#include "engine/kernels/hot_rows_ops.h"
 #include "engine/kernels/hstu_bf16.h"
 #include "engine/kernels/hstu_layer.h"
 #include "engine/kernels/ops.h"
@@ -96,7 +98,10 @@ struct LruStepOp {
     X(sumOfSquares, SumOfSquaresOp)                                                                                    \
     X(scoreAll, ScoreAllOp)                                                                                            \
     X(topK, TopK)                                                                                                      \
-    X(rankTargets, RankTargets)
+    X(rankTargets, RankTargets)                                                                                        \
+    X(batchRows, BatchRows)                                                                                            \
+    X(admitRows, AdmitRows)                                                                                            \
+    X(writeBackRows, WriteBackRows)
 
 struct DeviceApi {
     static constexpr std::int32_t currentVersion = 2;
@@ -112,8 +117,30 @@ struct DeviceApi {
     std::int32_t (*describe)(std::int32_t device, char* text, std::int32_t bytes); // name and compute capability
     std::int32_t (*allocate)(std::int64_t bytes, void** memory);
     std::int32_t (*release)(void* memory);
-    std::int32_t (*upload)(void* device, const void* host, std::int64_t bytes); // these two wait for the device
+    // These two wait for all streams of the device and until the bytes have arrived.
+    std::int32_t (*upload)(void* device, const void* host, std::int64_t bytes);
     std::int32_t (*download)(void* host, const void* device, std::int64_t bytes);
+
+    // Page-locked memory of the host, which kernels read and write at the same address, over the bus.
+    std::int32_t (*allocateHost)(std::int64_t bytes, void** memory);
+    std::int32_t (*releaseHost)(void* memory);
+
+    // Streams wait for no other one, the null stream neither. follow(): what is put on `stream` from now on begins
+    // when what is on `earlier` has ended. synchronise(): the host waits until all of a stream has ended.
+    std::int32_t (*createStream)(void** stream);
+    std::int32_t (*releaseStream)(void* stream);
+    std::int32_t (*follow)(void* stream, void* earlier);
+    std::int32_t (*synchronise)(void* stream);
+
+    // Graphs: between the first two, operations that the calling thread puts on the stream (not the null stream) run
+    // nothing and become nodes, with their arguments as they are then: pointers, sizes, steps, seeds. A launch runs all
+    // of them on the contents that their arrays have by then. Meanwhile the thread is refused every other function
+    // above but measuring, and a second capture. endCapture() ends it whatever it returns. A graph must have ended
+    // before it is released.
+    std::int32_t (*beginCapture)(void* stream);
+    std::int32_t (*endCapture)(void* stream, void** graph);
+    std::int32_t (*launchGraph)(void* graph, void* stream);
+    std::int32_t (*releaseGraph)(void* graph);
 
 #define RECOSCOPE_OPERATION(name, Arguments) std::int32_t (*name)(const Arguments* arguments, const DeviceCall* call);
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)

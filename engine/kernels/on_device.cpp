@@ -607,4 +607,27 @@ void runOnDevice(const DeviceApi& device, RankTargets r)
     s.run(device.rankTargets, r);
 }
 
+void runOnDevice(const DeviceApi& device, BatchRows a)
+{
+    Staging s(device);
+    Histories& h = a.histories;
+    const std::int64_t events = h.offsets[h.users];
+    s.in(h.offsets, h.users + 1);
+    s.in(h.items, events);
+    s.in(h.times, events);
+    s.in(h.feedback, events);
+    s.in(h.marks, events);
+    s.in(a.window, a.windows);
+    s.out(a.offsets, a.sequences + 1);
+    for (std::int32_t** array : {&a.items, &a.positions, &a.surfaces, &a.kinds})
+        s.out(*array, a.rows);
+    s.out(a.times, a.rows);
+    s.out(a.queryTimes, a.rows);
+    s.out(a.feedback, a.rows);
+    s.out(a.targets, a.targetCount());
+    s.out(a.targetFeedback, a.targetCount());
+    s.out(a.targetMarks, a.targetCount());
+    s.run(device.batchRows, a);
+}
+
 } // namespace recoscope::kernels

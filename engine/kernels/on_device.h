@@ -43,5 +43,6 @@ void runOnDevice(const DeviceApi& device, SumOfSquaresOp a);
 void runOnDevice(const DeviceApi& device, ScoreAllOp a);
 void runOnDevice(const DeviceApi& device, TopK a);
 void runOnDevice(const DeviceApi& device, RankTargets r);
+void runOnDevice(const DeviceApi& device, BatchRows a);
 
 } // namespace recoscope::kernels

@@ -94,6 +94,16 @@ std::int64_t TrainingBatches::targetsOf(std::int64_t index) const
     return targets;
 }
 
+std::vector<TrainingWindow> TrainingBatches::windowsOf(std::int64_t index) const
+{
+    const std::int64_t begin = index * m_options.batchSize;
+    const std::int64_t end = std::min(windows(), begin + m_options.batchSize);
+    std::vector<TrainingWindow> result;
+    for (std::int64_t i = begin; i < end; ++i)
+        result.push_back(m_windows[m_order[i]]);
+    return result;
+}
+
 void TrainingBatches::append(TrainingBatch& batch, const TrainingWindow& window) const
 {
     const auto sequence = m_data->sequences().sequence(window.user);

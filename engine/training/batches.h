@@ -50,6 +50,7 @@ public:
     void startEpoch(int epoch);
     TrainingBatch batch(std::int64_t index) const;
     std::int64_t targetsOf(std::int64_t index) const; // of batch `index`, without making it
+    std::vector<TrainingWindow> windowsOf(std::int64_t index) const; // in the order of its sequences
 
 private:
     void cutWindows(int epoch);

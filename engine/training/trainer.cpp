@@ -283,14 +283,20 @@ TrainResult trainNeural(
 
 } // namespace
 
+CudaForTraining cudaForTraining()
+{
+    const nn::TorchDevice& device = nn::torchDevice();
+    return {device.api != nullptr, device.found};
+}
+
 std::string trainingDevice(const std::string& asked, const std::string& model)
 {
     if (asked == "auto" || asked == "cpu")
         return "cpu";
     if (asked != "cuda")
         throw Error(ErrorKind::Usage, "there is no device '" + asked + "'", "the devices are auto, cpu and cuda");
-    if (!nn::torchDevice().api)
-        throw Error(ErrorKind::Resource, "there is no device cuda here: " + nn::torchDevice().found,
+    if (const CudaForTraining cuda = cudaForTraining(); !cuda.usable)
+        throw Error(ErrorKind::Resource, "there is no device cuda here: " + cuda.found,
             "use device auto or cpu; 'recoscope-cli doctor' says what is missing");
     if (!findModel(model).trainsOnDevice)
         throw Error(ErrorKind::Refused, model + " is trained on the processor only", "use device auto or cpu");

@@ -69,6 +69,12 @@ struct TrainRequest {
 // that cannot be trained there, Error{Usage} for other text.
 std::string trainingDevice(const std::string& asked, const std::string& model);
 
+struct CudaForTraining {
+    bool usable = false;
+    std::string found; // "NVIDIA H200, 9.0", or what is missing
+};
+CudaForTraining cudaForTraining();
+
 enum class TrainStatus { Finished, StoppedEarly, StoppedByUser, TimeLimit, Cancelled };
 const char* trainStatusName(TrainStatus status);
 

@@ -20,6 +20,8 @@ enum class Fault : std::int32_t {
     SparseSteps,
     RankTargets,
     AttentionPages,
+    BatchWindows,
+    BatchSizes,
 };
 
 inline const char* faultText(std::int32_t fault)
@@ -34,6 +36,8 @@ inline const char* faultText(std::int32_t fault)
     case Fault::SparseSteps: return "sparseAdamW: rowSteps holds a step that factors and steps do not follow";
     case Fault::RankTargets: return "rankTargets: targets holds an index outside the table";
     case Fault::AttentionPages: return "pagedAttention: pages names rows that are not kept";
+    case Fault::BatchWindows: return "batchRows: window lies outside the history of its user";
+    case Fault::BatchSizes: return "batchRows: sequences or rows are fewer than the windows give";
     default: return "";
     }
 }

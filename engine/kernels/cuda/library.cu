@@ -34,23 +34,6 @@ std::int32_t describe(std::int32_t device, char* text, std::int32_t bytes)
     });
 }
 
-std::int32_t allocate(std::int64_t bytes, void** memory)
-{
-    return guarded([&] { requireCuda(cudaMalloc(memory, static_cast<std::size_t>(bytes)), "no memory on the GPU"); });
-}
-
-std::int32_t release(void* memory)
-{
-    return guarded([&] { requireCuda(cudaFree(memory), "memory on the GPU was not freed"); });
-}
-
-std::int32_t copy(void* to, const void* from, std::int64_t bytes, cudaMemcpyKind kind)
-{
-    return guarded([&] {
-        requireCuda(cudaMemcpy(to, from, static_cast<std::size_t>(bytes), kind), "copying to or from the GPU");
-    });
-}
-
 DeviceApi makeApi()
 {
     DeviceApi api{};
@@ -62,15 +45,11 @@ DeviceApi makeApi()
     api.faultText = faultText;
     api.devices = devices;
     api.describe = describe;
-    api.allocate = allocate;
-    api.release = release;
-    api.upload
-        = [](void* to, const void* from, std::int64_t bytes) { return copy(to, from, bytes, cudaMemcpyHostToDevice); };
-    api.download
-        = [](void* to, const void* from, std::int64_t bytes) { return copy(to, from, bytes, cudaMemcpyDeviceToHost); };
     addSequences(api);
     addRows(api);
     addProjections(api);
+    addSteps(api);
+    addStreams(api);
     return api;
 }
 

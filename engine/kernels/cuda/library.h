@@ -11,5 +11,7 @@ namespace recoscope::kernels::cuda {
 void addSequences(DeviceApi& api);
 void addRows(DeviceApi& api);
 void addProjections(DeviceApi& api);
+void addSteps(DeviceApi& api);
+void addStreams(DeviceApi& api); // and graphs, memory, copies: what of the table waits or is waited for
 
 } // namespace recoscope::kernels::cuda

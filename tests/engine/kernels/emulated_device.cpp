@@ -6,13 +6,14 @@
 #include "engine/kernels/cuda/projection_entries.h"
 #include "engine/kernels/cuda/row_entries.h"
 #include "engine/kernels/cuda/sequence_entries.h"
+#include "engine/kernels/cuda/step_entries.h"
 #include "engine/kernels/device_library.h"
+#include "tests/engine/kernels/emulated_streams.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 namespace recoscope::kernels {
@@ -125,24 +126,26 @@ public:
     {
         if (measuring())
             return;
+        if (std::vector<EmulatedLaunch>* captured = captureOf(call().stream))
+            captured->push_back([=](bool backwards) { runBlocks(kernel, blocks, sharedBytes, backwards); });
+        else
+            runBlocks(kernel, blocks, sharedBytes, m_backwards);
+    }
+
+private:
+    template <class Kernel>
+    static void runBlocks(const Kernel& kernel, std::int64_t blocks, std::int64_t sharedBytes, bool backwards)
+    {
         std::vector<char> shared(static_cast<std::size_t>(sharedBytes));
         for (std::int64_t i = 0; i < blocks; ++i) {
             std::fill(shared.begin(), shared.end(), static_cast<char>(unwritten));
-            HostBlock<Kernel::threads> block(m_backwards ? blocks - 1 - i : i, shared.data(), m_backwards);
+            HostBlock<Kernel::threads> block(backwards ? blocks - 1 - i : i, shared.data(), backwards);
             kernel.run(block);
         }
     }
 
-private:
     bool m_backwards;
 };
-
-std::int32_t copyBytes(void* to, const void* from, std::int64_t bytes)
-{
-    if (bytes > 0)
-        std::memcpy(to, from, static_cast<std::size_t>(bytes));
-    return 0;
-}
 
 DeviceApi makeApi()
 {
@@ -158,20 +161,11 @@ DeviceApi makeApi()
         std::snprintf(text, static_cast<std::size_t>(bytes), "emulated");
         return 0;
     };
-    api.allocate = [](std::int64_t bytes, void** memory) {
-        *memory = std::malloc(static_cast<std::size_t>(bytes));
-        std::memset(*memory, unwritten, static_cast<std::size_t>(bytes));
-        return 0;
-    };
-    api.release = [](void* memory) {
-        std::free(memory);
-        return 0;
-    };
-    api.upload = copyBytes;
-    api.download = copyBytes;
+    addEmulatedStreams(api);
     cuda::addSequenceEntries<HostLauncher>(api);
     cuda::addRowEntries<HostLauncher>(api);
     cuda::addProjectionEntries<HostLauncher>(api);
+    cuda::addStepEntries<HostLauncher>(api);
     return api;
 }
 

@@ -102,6 +102,7 @@ void expectRefusals(const DeviceApi& api)
     rank.top.queries = rank.top.items = rank.top.width = 1;
     rank.top.query = rank.top.table = x.data();
     expectSameRefusal(api, api.rankTargets, rankTargets, rank);
+    expectSameRefusal(api, api.batchRows, batchRows, {});
 }
 
 TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
@@ -111,7 +112,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 33);
+    EXPECT_EQ(operations, 36);
     expectRefusals(api);
 }
 
