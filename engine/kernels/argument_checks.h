@@ -30,6 +30,7 @@ bool checkArguments(const LayerNormBackward& a);
 bool checkArguments(const SiluProjection& a);
 bool checkArguments(const SiluProjectionBackward& b);
 bool checkArguments(const HstuLayerForward& a);
+bool checkArguments(const HstuLayerBackward& b);
 bool checkArguments(const GatedOutput& a);
 bool checkArguments(const GatedOutputBackward& b);
 bool checkArguments(const UnitRows& a);

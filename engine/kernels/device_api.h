@@ -84,6 +84,7 @@ struct LruStepOp {
     X(siluProjectionForward, SiluProjection)                                                                           \
     X(siluProjectionBackward, SiluProjectionBackward)                                                                  \
     X(hstuLayerForward, HstuLayerForward)                                                                              \
+    X(hstuLayerBackward, HstuLayerBackward)                                                                            \
     X(gatedOutputForward, GatedOutput)                                                                                 \
     X(gatedOutputBackward, GatedOutputBackward)                                                                        \
     X(unitRowsForward, UnitRows)                                                                                       \

@@ -7,8 +7,10 @@
 //   [U | V | Q | K] = silu(LN(x) W + b),   mixed = attention of V, Q, K,   y = x + dropout(U * LN(mixed)) O^T + o
 //
 // which is siluProjectionForward(), hstuAttentionForward() and gatedOutputForward(), one after the other, and gives the
-// same bytes on every path. On a GPU it is one launch where those are three. The caller owns all arrays; pointers as in
-// ops.h: row-major, float32. Any thread may call it. Throws Error{Usage} that names the argument.
+// same bytes on every path. On a GPU it is one launch where those are three, and its backward two where those are some
+// fifteen; there the sums over the rows (weights and biases) have another order than the three operations'. The caller
+// owns all arrays; pointers as in ops.h: row-major, float32. Any thread may call it. Throws Error{Usage} that names the
+// argument.
 #pragma once
 
 #include "engine/kernels/ops.h"
@@ -52,7 +54,23 @@ struct HstuLayerForward {
 };
 void hstuLayerForward(const HstuLayerForward& a);
 
-// The three operations that it is, with which its backward is made as well.
+struct HstuLayerBackward {
+    HstuLayerForward forward; // the same inputs; all but the output filled, and that is not read
+    const float* gradOutput = nullptr; // [T, D]
+    // All overwritten.
+    float* gradInput = nullptr; // [T, D]
+    float* gradProjected = nullptr; // [T, rowWidth()] dL/d[U | V | Q | K]
+    float* gradMixed = nullptr; // [T, heads*valueDim]
+    float* gradWeight = nullptr; // [D, rowWidth()]
+    float* gradBias = nullptr; // [rowWidth()]; with bias only
+    float* gradPositionBias = nullptr; // [positions]; with positionBias only
+    float* gradTimeBias = nullptr; // [timeBuckets + 1]; with timeBias only
+    float* gradOutWeight = nullptr; // [D, heads*valueDim]
+    float* gradOutBias = nullptr; // [D]
+};
+void hstuLayerBackward(const HstuLayerBackward& b);
+
+// The three operations that it is.
 inline SiluProjection projectionOf(const HstuLayerForward& a)
 {
     const std::int64_t rows = a.offsets.empty() ? 0 : a.offsets.back();
@@ -68,9 +86,11 @@ inline HstuAttentionForward attentionOf(const HstuLayerForward& a)
     h.queryDim = a.queryDim;
     h.valueDim = a.valueDim;
     h.scale = a.scale;
-    h.value = a.projected + a.valueWidth();
-    h.query = h.value + a.valueWidth();
-    h.key = h.query + a.heads * a.queryDim;
+    if (a.projected) { // no rows, no array
+        h.value = a.projected + a.valueWidth();
+        h.query = h.value + a.valueWidth();
+        h.key = h.query + a.heads * a.queryDim;
+    }
     h.rowStride = a.rowWidth();
     h.positionBias = a.positionBias;
     h.positions = a.positions;
@@ -88,6 +108,35 @@ inline GatedOutput outputOf(const HstuLayerForward& a)
     const std::int64_t rows = a.offsets.empty() ? 0 : a.offsets.back();
     return {rows, a.valueWidth(), a.width, a.epsilon, a.mixed, a.projected, a.rowWidth(), a.input, a.outWeight,
         a.outBias, a.dropout, a.seed, a.output, a.mixedMean, a.mixedInverseSigma};
+}
+
+// And those of the backward, from the last to the first. The gradient of the residual, gradOutput, is to be added to
+// gradInput afterwards.
+inline GatedOutputBackward outputBackwardOf(const HstuLayerBackward& b)
+{
+    return {outputOf(b.forward), b.gradOutput, b.gradMixed, b.gradProjected, b.forward.rowWidth(), b.gradOutWeight,
+        b.gradOutBias};
+}
+
+inline HstuAttentionBackward attentionBackwardOf(const HstuLayerBackward& b)
+{
+    HstuAttentionBackward h;
+    h.forward = attentionOf(b.forward);
+    h.gradOutput = b.gradMixed;
+    if (b.gradProjected) {
+        h.gradValue = b.gradProjected + b.forward.valueWidth();
+        h.gradQuery = h.gradValue + b.forward.valueWidth();
+        h.gradKey = h.gradQuery + b.forward.heads * b.forward.queryDim;
+    }
+    h.gradStride = b.forward.rowWidth();
+    h.gradPositionBias = b.gradPositionBias;
+    h.gradTimeBias = b.gradTimeBias;
+    return h;
+}
+
+inline SiluProjectionBackward projectionBackwardOf(const HstuLayerBackward& b)
+{
+    return {projectionOf(b.forward), b.gradProjected, b.gradInput, b.gradWeight, b.gradBias};
 }
 
 } // namespace recoscope::kernels

@@ -33,6 +33,28 @@ void checkSizes(const Checks& check, const HstuLayerForward& a)
     }
 }
 
+void checkInputs(const Checks& check, const HstuLayerForward& a)
+{
+    check.pointers({{a.input, "input"}, {a.weight, "weight"}, {a.outWeight, "outWeight"}, {a.outBias, "outBias"}});
+    if (a.timeBias)
+        check.pointers({{a.queryTimes, "queryTimes"}, {a.keyTimes, "keyTimes"}});
+}
+
+// What is written shares no number with the weights, with `others` or with what else is written.
+void checkApart(const Checks& check, const HstuLayerForward& a, std::initializer_list<Checks::Array> written,
+    std::initializer_list<Checks::Array> others)
+{
+    for (const Checks::Array* one = written.begin(); one != written.end(); ++one) {
+        check.apart(*one,
+            {{a.weight, a.width * a.rowWidth(), "weight"}, {a.bias, a.rowWidth(), "bias"},
+                {a.positionBias, a.positions, "positionBias"}, {a.timeBias, a.timeBuckets + 1, "timeBias"},
+                {a.outWeight, a.width * a.valueWidth(), "outWeight"}, {a.outBias, a.width, "outBias"}});
+        check.apart(*one, others);
+        for (const Checks::Array* next = one + 1; next != written.end(); ++next)
+            check.apart(*one, {*next});
+    }
+}
+
 } // namespace
 
 bool checkArguments(const HstuLayerForward& a)
@@ -42,32 +64,53 @@ bool checkArguments(const HstuLayerForward& a)
     check.require((a.mean == nullptr) == (a.inverseSigma == nullptr), "inverseSigma", "goes with the mean");
     check.require(
         (a.mixedMean == nullptr) == (a.mixedInverseSigma == nullptr), "mixedInverseSigma", "goes with the mixedMean");
-    const std::int64_t rows = rowsOf(a.offsets), row = a.rowWidth();
+    const std::int64_t rows = rowsOf(a.offsets);
     if (rows == 0)
         return false;
-    check.pointers({{a.input, "input"}, {a.weight, "weight"}, {a.outWeight, "outWeight"}, {a.outBias, "outBias"},
-        {a.projected, "projected"}, {a.mixed, "mixed"}, {a.output, "output"}});
-    if (a.timeBias)
-        check.pointers({{a.queryTimes, "queryTimes"}, {a.keyTimes, "keyTimes"}});
-    const Checks::Array input{a.input, rows * a.width, "input"}, weight{a.weight, a.width * row, "weight"},
-        bias{a.bias, row, "bias"}, position{a.positionBias, a.positions, "positionBias"},
-        time{a.timeBias, a.timeBuckets + 1, "timeBias"}, outWeight{a.outWeight, a.width * a.valueWidth(), "outWeight"},
-        outBias{a.outBias, a.width, "outBias"};
-    const Checks::Array projected{a.projected, rows * row, "projected"}, mixed{a.mixed, rows * a.valueWidth(), "mixed"},
-        output{a.output, rows * a.width, "output"}, slope{a.slope, rows * row, "slope"}, mean{a.mean, rows, "mean"},
-        inverse{a.inverseSigma, rows, "inverseSigma"}, mixedMean{a.mixedMean, rows, "mixedMean"},
-        mixedInverse{a.mixedInverseSigma, rows, "mixedInverseSigma"};
-    for (const Checks::Array& written : {projected, mixed, slope, mean, inverse, mixedMean, mixedInverse, output})
-        check.apart(written, {weight, bias, position, time, outWeight, outBias});
+    checkInputs(check, a);
+    check.pointers({{a.projected, "projected"}, {a.mixed, "mixed"}, {a.output, "output"}});
+    const Checks::Array input{a.input, rows * a.width, "input"}, output{a.output, rows * a.width, "output"};
+    checkApart(check, a,
+        {{a.projected, rows * a.rowWidth(), "projected"}, {a.mixed, rows * a.valueWidth(), "mixed"},
+            {a.slope, rows * a.rowWidth(), "slope"}, {a.mean, rows, "mean"}, {a.inverseSigma, rows, "inverseSigma"},
+            {a.mixedMean, rows, "mixedMean"}, {a.mixedInverseSigma, rows, "mixedInverseSigma"}},
+        {input, output});
+    checkApart(check, a, {output}, {});
     check.apartOrSame(output, {input});
-    check.apart(output, {projected, mixed, slope, mean, inverse, mixedMean, mixedInverse});
-    check.apart(projected, {input, mixed, slope, mean, inverse, mixedMean, mixedInverse});
-    check.apart(mixed, {input, slope, mean, inverse, mixedMean, mixedInverse});
-    check.apart(slope, {input, mean, inverse, mixedMean, mixedInverse});
-    check.apart(mean, {input, inverse, mixedMean, mixedInverse});
-    check.apart(inverse, {input, mixedMean, mixedInverse});
-    check.apart(mixedMean, {input, mixedInverse});
-    check.apart(mixedInverse, {input});
+    return true;
+}
+
+bool checkArguments(const HstuLayerBackward& b)
+{
+    const Checks check("hstuLayerBackward");
+    const HstuLayerForward& a = b.forward;
+    checkSizes(check, a);
+    check.pointers({{b.gradWeight, "gradWeight"}, {b.gradOutWeight, "gradOutWeight"}, {b.gradOutBias, "gradOutBias"}});
+    if (a.bias)
+        check.pointer(b.gradBias, "gradBias");
+    if (a.positionBias && a.positions > 0)
+        check.pointer(b.gradPositionBias, "gradPositionBias");
+    if (a.timeBias)
+        check.pointer(b.gradTimeBias, "gradTimeBias");
+    const std::int64_t rows = rowsOf(a.offsets);
+    if (rows == 0)
+        return true;
+    checkInputs(check, a);
+    check.pointers({{a.projected, "projected"}, {a.mixed, "mixed"}, {a.slope, "slope"}, {a.mean, "mean"},
+        {a.inverseSigma, "inverseSigma"}, {a.mixedMean, "mixedMean"}, {a.mixedInverseSigma, "mixedInverseSigma"},
+        {b.gradOutput, "gradOutput"}, {b.gradInput, "gradInput"}, {b.gradProjected, "gradProjected"},
+        {b.gradMixed, "gradMixed"}});
+    checkApart(check, a,
+        {{b.gradInput, rows * a.width, "gradInput"}, {b.gradProjected, rows * a.rowWidth(), "gradProjected"},
+            {b.gradMixed, rows * a.valueWidth(), "gradMixed"}, {b.gradWeight, a.width * a.rowWidth(), "gradWeight"},
+            {b.gradBias, a.bias ? a.rowWidth() : 0, "gradBias"},
+            {b.gradPositionBias, a.positionBias ? a.positions : 0, "gradPositionBias"},
+            {b.gradTimeBias, a.timeBias ? a.timeBuckets + 1 : 0, "gradTimeBias"},
+            {b.gradOutWeight, a.width * a.valueWidth(), "gradOutWeight"}, {b.gradOutBias, a.width, "gradOutBias"}},
+        {{b.gradOutput, rows * a.width, "gradOutput"}, {a.input, rows * a.width, "input"},
+            {a.projected, rows * a.rowWidth(), "projected"}, {a.mixed, rows * a.valueWidth(), "mixed"},
+            {a.slope, rows * a.rowWidth(), "slope"}, {a.mean, rows, "mean"}, {a.inverseSigma, rows, "inverseSigma"},
+            {a.mixedMean, rows, "mixedMean"}, {a.mixedInverseSigma, rows, "mixedInverseSigma"}});
     return true;
 }
 

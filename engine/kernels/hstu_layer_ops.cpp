@@ -20,4 +20,16 @@ void hstuLayerForward(const HstuLayerForward& a)
     gatedOutputForward(outputOf(a));
 }
 
+void hstuLayerBackward(const HstuLayerBackward& b)
+{
+    checkArguments(b);
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, b);
+    gatedOutputBackward(outputBackwardOf(b));
+    hstuAttentionBackward(attentionBackwardOf(b));
+    siluProjectionBackward(projectionBackwardOf(b));
+    for (std::int64_t i = 0; i < rowsOf(b.forward.offsets) * b.forward.width; ++i)
+        b.gradInput[i] += b.gradOutput[i];
+}
+
 } // namespace recoscope::kernels

@@ -209,6 +209,27 @@ void stageGated(Staging& s, GatedOutput& a, bool kept)
     s.out(a.inverseSigma, a.rows, kept);
 }
 
+// `kept`: what the forward leaves is read, not made.
+void stageLayer(Staging& s, HstuLayerForward& a, bool kept)
+{
+    const std::int64_t rows = rowsOf(a.offsets), row = a.rowWidth();
+    s.offsets(a.offsets);
+    s.in(a.input, rows * a.width);
+    s.in(a.weight, a.width * row);
+    s.in(a.bias, row);
+    s.in(a.positionBias, a.positions);
+    s.in(a.timeBias, a.timeBuckets + 1);
+    s.in(a.queryTimes, rows);
+    s.in(a.keyTimes, rows);
+    s.in(a.outWeight, a.width * a.valueWidth());
+    s.in(a.outBias, a.width);
+    s.out(a.projected, rows * row, kept);
+    s.out(a.mixed, rows * a.valueWidth(), kept);
+    s.out(a.slope, rows * row, kept);
+    for (float** moments : {&a.mean, &a.inverseSigma, &a.mixedMean, &a.mixedInverseSigma})
+        s.out(*moments, rows, kept);
+}
+
 } // namespace
 
 void runOnDevice(const DeviceApi& device, LruScanForward a)
@@ -460,24 +481,29 @@ void runOnDevice(const DeviceApi& device, SiluProjectionBackward b)
 void runOnDevice(const DeviceApi& device, HstuLayerForward a)
 {
     Staging s(device);
-    const std::int64_t rows = rowsOf(a.offsets), row = a.rowWidth();
-    s.offsets(a.offsets);
-    s.in(a.input, rows * a.width);
-    s.in(a.weight, a.width * row);
-    s.in(a.bias, row);
-    s.in(a.positionBias, a.positions);
-    s.in(a.timeBias, a.timeBuckets + 1);
-    s.in(a.queryTimes, rows);
-    s.in(a.keyTimes, rows);
-    s.in(a.outWeight, a.width * a.valueWidth());
-    s.in(a.outBias, a.width);
-    s.out(a.projected, rows * row);
-    s.out(a.mixed, rows * a.valueWidth());
-    s.out(a.output, rows * a.width);
-    s.out(a.slope, rows * row);
-    for (float** moments : {&a.mean, &a.inverseSigma, &a.mixedMean, &a.mixedInverseSigma})
-        s.out(*moments, rows);
+    stageLayer(s, a, false);
+    s.out(a.output, rowsOf(a.offsets) * a.width);
     s.run(device.hstuLayerForward, a);
+}
+
+void runOnDevice(const DeviceApi& device, HstuLayerBackward b)
+{
+    Staging s(device);
+    const HstuLayerForward& a = b.forward;
+    const std::int64_t rows = rowsOf(a.offsets);
+    const bool biased = a.bias, placed = a.positionBias, timed = a.timeBias;
+    stageLayer(s, b.forward, true);
+    s.in(b.gradOutput, rows * a.width);
+    s.out(b.gradInput, rows * a.width);
+    s.out(b.gradProjected, rows * a.rowWidth());
+    s.out(b.gradMixed, rows * a.valueWidth());
+    s.out(b.gradWeight, a.width * a.rowWidth());
+    s.out(b.gradBias, biased ? a.rowWidth() : 0);
+    s.out(b.gradPositionBias, placed ? a.positions : 0);
+    s.out(b.gradTimeBias, timed ? a.timeBuckets + 1 : 0);
+    s.out(b.gradOutWeight, a.width * a.valueWidth());
+    s.out(b.gradOutBias, a.width);
+    s.run(device.hstuLayerBackward, b);
 }
 
 void runOnDevice(const DeviceApi& device, GatedOutput a)

@@ -30,6 +30,7 @@ void runOnDevice(const DeviceApi& device, LayerNormBackward a);
 void runOnDevice(const DeviceApi& device, SiluProjection a);
 void runOnDevice(const DeviceApi& device, SiluProjectionBackward b);
 void runOnDevice(const DeviceApi& device, HstuLayerForward a);
+void runOnDevice(const DeviceApi& device, HstuLayerBackward b);
 void runOnDevice(const DeviceApi& device, GatedOutput a);
 void runOnDevice(const DeviceApi& device, GatedOutputBackward b);
 void runOnDevice(const DeviceApi& device, UnitRows a);

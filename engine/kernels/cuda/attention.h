@@ -126,6 +126,44 @@ template <class Rule, int Chunks> struct AttentionForwardKernel {
     }
 };
 
+// Gradients of the queries of one tile, columns [place.column, place.column + 32 Chunks), and of the biases; in shared
+// memory for four tiles with the tables of the rule behind them.
+template <int Chunks, class Rule, class Block>
+RECOSCOPE_DEVICE void queryGradientTile(
+    Block& block, const Rule& rule, const TilePlace& place, float* gradQuery, std::int64_t gradStride)
+{
+    float* weights = reinterpret_cast<float*>(block.shared());
+    float *slopes = weights + tileFloats, *room = slopes + tileFloats, *tables = room + 2 * tileFloats;
+    typename Block::template Private<Tile> scores, gradients;
+    typename Block::template Private<Strip<Chunks>> sums;
+    clearStrip<Chunks>(block, sums);
+    for (std::int64_t key = 0; key < rule.shape.keysEnd(place); key += tileSide) {
+        const MatrixRows keys = rule.shape.keys(place, key);
+        tileProducts(block, rule.shape.queries(place, place.first), keys, room, scores);
+        tileProducts(block, rule.shape.gradOutputs(place, place.first), rule.shape.values(place, key), room, gradients);
+        block.phase([&](int t) {
+            forTile(t, [&](int r, int c, int row, int column) {
+                const std::int64_t i = place.first + row, j = key + column;
+                float slope = 0.0f;
+                if (rule.shape.sees(place, i, j))
+                    slope = rule.gradient(place, i, j, scores(t).at[r][c], gradients(t).at[r][c], tables).score;
+                weights[row * tilePitch + column] = slope * rule.shape.scale;
+                slopes[row * tilePitch + column] = slope;
+            });
+        });
+        addCombined<Chunks>(block, weights, keys, place.column, room, sums);
+        if (place.column == 0)
+            rule.addBias(block, place, key, slopes, tables);
+    }
+    block.phase([&](int t) {
+        forStrip(t, sums(t), place.length - place.first, place.column, rule.shape.queryDim,
+            [&](int row, std::int64_t d, float value) {
+                gradQuery[(place.start + place.first + row) * gradStride + place.head * rule.shape.queryDim + d]
+                    = value;
+            });
+    });
+}
+
 // Gradients of the queries and, where the rule has biases, theirs, each block in sums of its own. Block b takes the
 // tiles b, b + blocks, ...
 template <class Rule, int Chunks> struct AttentionQueryGradient {
@@ -140,52 +178,55 @@ template <class Rule, int Chunks> struct AttentionQueryGradient {
 
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
     {
-        float* weights = reinterpret_cast<float*>(block.shared());
-        float *slopes = weights + tileFloats, *room = slopes + tileFloats, *tables = room + 2 * tileFloats;
-        rule.prepare(block, tables);
+        rule.prepare(block, reinterpret_cast<float*>(block.shared()) + 4 * tileFloats);
         for (std::int64_t item = block.index(); item < items; item += blocks) {
             const TilePlace place = grid.place(item, columns);
             if (!place.empty())
-                oneTile(block, place, weights, slopes, room, tables);
+                queryGradientTile<Chunks>(block, rule, place, gradQuery, gradStride);
         }
-    }
-
-private:
-    template <class Block>
-    RECOSCOPE_DEVICE void oneTile(
-        Block& block, const TilePlace& place, float* weights, float* slopes, float* room, float* tables) const
-    {
-        typename Block::template Private<Tile> scores, gradients;
-        typename Block::template Private<Strip<Chunks>> sums;
-        clearStrip<Chunks>(block, sums);
-        for (std::int64_t key = 0; key < rule.shape.keysEnd(place); key += tileSide) {
-            const MatrixRows keys = rule.shape.keys(place, key);
-            tileProducts(block, rule.shape.queries(place, place.first), keys, room, scores);
-            tileProducts(
-                block, rule.shape.gradOutputs(place, place.first), rule.shape.values(place, key), room, gradients);
-            block.phase([&](int t) {
-                forTile(t, [&](int r, int c, int row, int column) {
-                    const std::int64_t i = place.first + row, j = key + column;
-                    float slope = 0.0f;
-                    if (rule.shape.sees(place, i, j))
-                        slope = rule.gradient(place, i, j, scores(t).at[r][c], gradients(t).at[r][c], tables).score;
-                    weights[row * tilePitch + column] = slope * rule.shape.scale;
-                    slopes[row * tilePitch + column] = slope;
-                });
-            });
-            addCombined<Chunks>(block, weights, keys, place.column, room, sums);
-            if (place.column == 0)
-                rule.addBias(block, place, key, slopes, tables);
-        }
-        block.phase([&](int t) {
-            forStrip(t, sums(t), place.length - place.first, place.column, rule.shape.queryDim,
-                [&](int row, std::int64_t d, float value) {
-                    gradQuery[(place.start + place.first + row) * gradStride + place.head * rule.shape.queryDim + d]
-                        = value;
-                });
-        });
     }
 };
+
+// Gradients of the keys and values of one tile, as above; here the tile makes the tables.
+template <int Chunks, class Rule, class Block>
+RECOSCOPE_DEVICE void keyGradientTile(
+    Block& block, const Rule& rule, const TilePlace& place, float* gradKey, float* gradValue, std::int64_t gradStride)
+{
+    float* weights = reinterpret_cast<float*>(block.shared());
+    float *slopes = weights + tileFloats, *room = slopes + tileFloats, *tables = room + 2 * tileFloats;
+    typename Block::template Private<Tile> scores, gradients;
+    typename Block::template Private<Strip<Chunks>> keySums, valueSums;
+    const AttentionShape& shape = rule.shape;
+    rule.prepare(block, tables);
+    clearStrip<Chunks>(block, keySums);
+    clearStrip<Chunks>(block, valueSums);
+    for (std::int64_t query = shape.queriesBegin(place); query < place.length; query += tileSide) {
+        const MatrixRows queries = shape.queries(place, query), gradOutputs = shape.gradOutputs(place, query);
+        tileProducts(block, shape.keys(place, place.first), queries, room, scores);
+        tileProducts(block, shape.values(place, place.first), gradOutputs, room, gradients);
+        block.phase([&](int t) {
+            forTile(t, [&](int r, int c, int row, int column) {
+                const std::int64_t i = query + column, j = place.first + row;
+                PairGradient pair{0.0f, 0.0f};
+                if (shape.sees(place, i, j))
+                    pair = rule.gradient(place, i, j, scores(t).at[r][c], gradients(t).at[r][c], tables);
+                weights[row * tilePitch + column] = pair.weight;
+                slopes[row * tilePitch + column] = pair.score * shape.scale;
+            });
+        });
+        addCombined<Chunks>(block, weights, gradOutputs, place.column, room, valueSums);
+        addCombined<Chunks>(block, slopes, queries, place.column, room, keySums);
+    }
+    const std::int64_t rows = place.length - place.first, at = (place.start + place.first) * gradStride;
+    block.phase([&](int t) {
+        forStrip(t, keySums(t), rows, place.column, shape.queryDim, [&](int row, std::int64_t d, float value) {
+            gradKey[at + row * gradStride + place.head * shape.queryDim + d] = value;
+        });
+        forStrip(t, valueSums(t), rows, place.column, shape.valueDim, [&](int row, std::int64_t d, float value) {
+            gradValue[at + row * gradStride + place.head * shape.valueDim + d] = value;
+        });
+    });
+}
 
 template <class Rule, int Chunks> struct AttentionKeyGradient {
     static constexpr int threads = blockThreads;
@@ -199,42 +240,8 @@ template <class Rule, int Chunks> struct AttentionKeyGradient {
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
     {
         const TilePlace place = grid.place(block.index(), columns);
-        if (place.empty())
-            return;
-        float* weights = reinterpret_cast<float*>(block.shared());
-        float *slopes = weights + tileFloats, *room = slopes + tileFloats, *tables = room + 2 * tileFloats;
-        typename Block::template Private<Tile> scores, gradients;
-        typename Block::template Private<Strip<Chunks>> keySums, valueSums;
-        const AttentionShape& shape = rule.shape;
-        rule.prepare(block, tables);
-        clearStrip<Chunks>(block, keySums);
-        clearStrip<Chunks>(block, valueSums);
-        for (std::int64_t query = shape.queriesBegin(place); query < place.length; query += tileSide) {
-            const MatrixRows queries = shape.queries(place, query), gradOutputs = shape.gradOutputs(place, query);
-            tileProducts(block, shape.keys(place, place.first), queries, room, scores);
-            tileProducts(block, shape.values(place, place.first), gradOutputs, room, gradients);
-            block.phase([&](int t) {
-                forTile(t, [&](int r, int c, int row, int column) {
-                    const std::int64_t i = query + column, j = place.first + row;
-                    PairGradient pair{0.0f, 0.0f};
-                    if (shape.sees(place, i, j))
-                        pair = rule.gradient(place, i, j, scores(t).at[r][c], gradients(t).at[r][c], tables);
-                    weights[row * tilePitch + column] = pair.weight;
-                    slopes[row * tilePitch + column] = pair.score * shape.scale;
-                });
-            });
-            addCombined<Chunks>(block, weights, gradOutputs, place.column, room, valueSums);
-            addCombined<Chunks>(block, slopes, queries, place.column, room, keySums);
-        }
-        const std::int64_t rows = place.length - place.first, at = (place.start + place.first) * gradStride;
-        block.phase([&](int t) {
-            forStrip(t, keySums(t), rows, place.column, shape.queryDim, [&](int row, std::int64_t d, float value) {
-                gradKey[at + row * gradStride + place.head * shape.queryDim + d] = value;
-            });
-            forStrip(t, valueSums(t), rows, place.column, shape.valueDim, [&](int row, std::int64_t d, float value) {
-                gradValue[at + row * gradStride + place.head * shape.valueDim + d] = value;
-            });
-        });
+        if (!place.empty())
+            keyGradientTile<Chunks>(block, rule, place, gradKey, gradValue, gradStride);
     }
 };
 

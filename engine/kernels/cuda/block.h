@@ -10,9 +10,8 @@
 //   phase(body)                     body(thread) for every thread, then a barrier
 //   Private<T>                      a T for each thread that lives across phases: x(thread)
 //   sum<Width>(x), most<Width>(x)   over groups of Width neighbouring threads; each of them gets the result
-//   teams<Size>(bytes, body)        body(team, which) for teams of Size threads, each a Block of its own with `bytes`
-//   of
-//                                   the shared memory, which goes its own way through its phases; then a barrier
+//   teams<Size>(bytes, body)        body(team, which) for teams of Size threads, then a barrier. A team is a Block with
+//                                   an index among all teams and `bytes` of the shared memory; its phases are its own
 //
 // and for products of matrices, which the 32 threads of a warp make together (tensor_tiles.h):
 //

@@ -24,8 +24,6 @@ public:
         __device__ __forceinline__ T& operator()(int) { return value; }
     };
 
-    __device__ __forceinline__ std::int64_t index() const { return blockIdx.x; }
-
     // The partners of a step add the same two numbers, so all threads of a group end with the same bits.
     template <int Width, class T> __device__ __forceinline__ void sum(Private<T>& x) const
     {
@@ -68,6 +66,10 @@ public:
     {
     }
 
+    __device__ __forceinline__ std::int64_t index() const
+    {
+        return static_cast<std::int64_t>(blockIdx.x) * (blockDim.x / Threads) + m_which;
+    }
     __device__ __forceinline__ char* shared() const { return m_shared; }
 
     template <class Body> __device__ __forceinline__ void phase(Body&& body) const
@@ -85,6 +87,7 @@ template <int Threads> class DeviceBlock : public DeviceThreads {
 public:
     static_assert(Threads % 32 == 0);
 
+    __device__ __forceinline__ std::int64_t index() const { return blockIdx.x; }
     __device__ __forceinline__ char* shared() const { return reinterpret_cast<char*>(sharedMemory); }
 
     template <class Body> __device__ __forceinline__ void phase(Body&& body) const

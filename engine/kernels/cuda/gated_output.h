@@ -123,9 +123,15 @@ template <int Chunks> struct GatedInputGradient {
 
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
     {
-        const std::int64_t first = block.index() * tileSide, inner = input.kept.width;
-        const GatedInput::Rows own = input.tile(first, rows);
-        const NormedRows g = gradOutput.tile(first, rows);
+        tile(block, block.index() * tileSide, rows);
+    }
+
+    // Rows [first, end), at most 32.
+    template <class Block> RECOSCOPE_DEVICE void tile(Block& block, std::int64_t first, std::int64_t end) const
+    {
+        const std::int64_t inner = input.kept.width;
+        const GatedInput::Rows own = input.tile(first, end);
+        const NormedRows g = gradOutput.tile(first, end);
         for (std::int64_t column = 0; column < inner; column += columns) {
             typename Block::template Private<Strip<Chunks>> sums;
             clearStrip<Chunks>(block, sums);

@@ -198,8 +198,28 @@ template <class Block> RECOSCOPE_DEVICE void normGradient(Block& block, const No
     });
 }
 
-// Part [part, leftWidth, rightWidth] of the sum over rows r of left_r right_r^T. Left and Right give tile(first, end),
-// which is a function of a row of the tile and a column.
+// sums += the sum over rows r of [begin, end) of left_r right_r^T, of which these are rows from `row` on and columns
+// from `column` of `rightWidth` on. Left and Right give tile(first, end), which is a function of a row of the tile and
+// a column. `room` holds two tiles.
+template <int Chunks, class Block, class Left, class Right>
+RECOSCOPE_DEVICE void addOuterProducts(Block& block, const Left& left, const Right& right, std::int64_t begin,
+    std::int64_t end, std::int64_t row, std::int64_t column, std::int64_t rightWidth, float* room,
+    typename Block::template Private<Strip<Chunks>>& sums)
+{
+    addProducts<Chunks>(
+        block, end - begin, rightWidth - column,
+        [&](std::int64_t k, float* to, int t) {
+            const auto from = left.tile(begin + k, end);
+            fillTile<true>(to, t, [&](int r, int c) { return from(r, row + c); });
+        },
+        [&](std::int64_t k, std::int64_t further, float* to, int t) {
+            const auto from = right.tile(begin + k, end);
+            fillTile<false>(to, t, [&](int r, int c) { return from(r, column + further + c); });
+        },
+        room, sums);
+}
+
+// Part [part, leftWidth, rightWidth] of that sum.
 template <int Chunks, class Left, class Right> struct OuterProducts {
     static constexpr int threads = blockThreads;
     static constexpr std::int64_t columns = Chunks * tileSide, sharedBytes = 2 * tileFloats * sizeof(float);
@@ -217,17 +237,8 @@ template <int Chunks, class Left, class Right> struct OuterProducts {
         const std::int64_t end = smaller(rows, begin + rowsOfPart);
         typename Block::template Private<Strip<Chunks>> sums;
         clearStrip<Chunks>(block, sums);
-        addProducts<Chunks>(
-            block, end - begin, rightWidth - column,
-            [&](std::int64_t k, float* to, int t) {
-                const auto from = left.tile(begin + k, end);
-                fillTile<true>(to, t, [&](int r, int c) { return from(r, row + c); });
-            },
-            [&](std::int64_t k, std::int64_t further, float* to, int t) {
-                const auto from = right.tile(begin + k, end);
-                fillTile<false>(to, t, [&](int r, int c) { return from(r, column + further + c); });
-            },
-            reinterpret_cast<float*>(block.shared()), sums);
+        addOuterProducts<Chunks>(
+            block, left, right, begin, end, row, column, rightWidth, reinterpret_cast<float*>(block.shared()), sums);
         float* own = out + part * leftWidth * rightWidth;
         block.phase([&](int t) {
             forStrip(t, sums(t), leftWidth - row, column, rightWidth,

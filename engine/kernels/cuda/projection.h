@@ -116,9 +116,15 @@ template <int Chunks> struct ProjectionInputGradient {
 
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
     {
-        const std::int64_t first = block.index() * tileSide, inner = kept.width;
-        const NormedRows x = kept.tile(first, rows);
-        const ProjectionSlopes::Rows gradZ = slopes.tile(first, rows);
+        tile(block, block.index() * tileSide, rows);
+    }
+
+    // Rows [first, end), at most 32.
+    template <class Block> RECOSCOPE_DEVICE void tile(Block& block, std::int64_t first, std::int64_t end) const
+    {
+        const std::int64_t inner = kept.width;
+        const NormedRows x = kept.tile(first, end);
+        const ProjectionSlopes::Rows gradZ = slopes.tile(first, end);
         for (std::int64_t column = 0; column < inner; column += columns) {
             typename Block::template Private<Strip<Chunks>> sums;
             clearStrip<Chunks>(block, sums);

@@ -5,6 +5,7 @@
 #include "engine/kernels/cuda/entries.h"
 #include "engine/kernels/cuda/gated_output.h"
 #include "engine/kernels/cuda/hstu_layer.h"
+#include "engine/kernels/cuda/hstu_layer_backward.h"
 #include "engine/kernels/cuda/projection.h"
 
 namespace recoscope::kernels::cuda {
@@ -14,6 +15,7 @@ template <class Launcher> void addProjectionEntries(DeviceApi& api)
     RECOSCOPE_ENTRY(api, siluProjectionForward);
     RECOSCOPE_ENTRY(api, siluProjectionBackward);
     RECOSCOPE_ENTRY(api, hstuLayerForward);
+    RECOSCOPE_ENTRY(api, hstuLayerBackward);
     RECOSCOPE_ENTRY(api, gatedOutputForward);
     RECOSCOPE_ENTRY(api, gatedOutputBackward);
     RECOSCOPE_ENTRY(api, unitRowsForward);

@@ -49,7 +49,7 @@ public:
     {
         for (int i = 0; i < Threads / Size; ++i) {
             const int which = m_backwards ? Threads / Size - 1 - i : i;
-            HostBlock<Size> team(m_index, m_shared + which * bytes, m_backwards);
+            HostBlock<Size> team(m_index * (Threads / Size) + which, m_shared + which * bytes, m_backwards);
             body(team, which);
         }
     }

@@ -75,6 +75,7 @@ void expectRefusals(const DeviceApi& api)
     HstuLayerForward layer;
     layer.width = 65;
     expectSameRefusal(api, api.hstuLayerForward, hstuLayerForward, layer);
+    expectSameRefusal(api, api.hstuLayerBackward, hstuLayerBackward, {layer});
     expectSameRefusal(api, api.gatedOutputForward, gatedOutputForward, {1, 2, 3, -1.0f});
     expectSameRefusal(api, api.gatedOutputBackward, gatedOutputBackward, {{0, 2, 3, 1.0f}});
     expectSameRefusal(api, api.unitRowsForward, unitRowsForward, {1, 0});
@@ -112,7 +113,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 36);
+    EXPECT_EQ(operations, 37);
     expectRefusals(api);
 }
 
