@@ -31,6 +31,9 @@ bool checkArguments(const SiluProjection& a);
 bool checkArguments(const SiluProjectionBackward& b);
 bool checkArguments(const HstuLayerForward& a);
 bool checkArguments(const HstuLayerBackward& b);
+// And whether a GPU takes it as a whole.
+bool checkOneLaunch(const HstuLayerForward& a);
+bool checkOneLaunch(const HstuLayerBackward& b);
 bool checkArguments(const GatedOutput& a);
 bool checkArguments(const GatedOutputBackward& b);
 bool checkArguments(const UnitRows& a);

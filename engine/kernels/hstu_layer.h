@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// A whole layer of HSTU in its research form (Zhai et al., ICML 2024, eqs. 2 to 4) over packed sequences that are short
-// and narrow, as histories of most datasets are:
+// A whole layer of HSTU in its research form (Zhai et al., ICML 2024, eqs. 2 to 4) over packed sequences:
 //
 //   [U | V | Q | K] = silu(LN(x) W + b),   mixed = attention of V, Q, K,   y = x + dropout(U * LN(mixed)) O^T + o
 //
 // which is siluProjectionForward(), hstuAttentionForward() and gatedOutputForward(), one after the other, and gives the
-// same bytes on every path. On a GPU it is one launch where those are three, and its backward two where those are some
-// fifteen; there the sums over the rows (weights and biases) have another order than the three operations'. The caller
-// owns all arrays; pointers as in ops.h: row-major, float32. Any thread may call it. Throws Error{Usage} that names the
-// argument.
+// same bytes on every path; sums over the rows backward (weights and biases) have another order. On the processor a few
+// sequences at a time go through all three while their rows are in the cache. On a GPU, where histories are short and
+// the layer narrow (fitsOneLaunch()), it is one launch where those are three, and its backward two where those are some
+// fifteen. The caller owns all arrays; pointers as in ops.h: row-major, float32. Any thread may call it. Throws
+// Error{Usage} that names the argument; a device's own table also for what does not fit.
 #pragma once
 
 #include "engine/kernels/ops.h"
@@ -18,6 +18,7 @@
 namespace recoscope::kernels {
 
 struct HstuLayerForward {
+    // For one launch on a GPU.
     static constexpr std::int64_t mostRows = 512; // of a sequence
     static constexpr std::int64_t mostWidth = 64; // of the layer, and of the queries and the values of all heads
 
@@ -53,6 +54,8 @@ struct HstuLayerForward {
     std::int64_t rowWidth() const { return 2 * heads * (valueDim + queryDim); }
 };
 void hstuLayerForward(const HstuLayerForward& a);
+// Whether a GPU takes it, and its backward, as a whole.
+bool fitsOneLaunch(const HstuLayerForward& a);
 
 struct HstuLayerBackward {
     HstuLayerForward forward; // the same inputs; all but the output filled, and that is not read

@@ -3,34 +3,37 @@
 #include "engine/kernels/argument_checks.h"
 #include "engine/kernels/checks.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace recoscope::kernels {
 
 namespace {
 
+std::int64_t longestOf(std::span<const std::int64_t> offsets)
+{
+    std::int64_t longest = 0;
+    for (std::size_t i = 1; i < offsets.size(); ++i)
+        longest = std::max(longest, offsets[i] - offsets[i - 1]);
+    return longest;
+}
+
 void checkSizes(const Checks& check, const HstuLayerForward& a)
 {
-    constexpr std::int64_t most = HstuLayerForward::mostWidth;
+    constexpr std::int64_t most = 1 << 16; // of a size, so that no product of two leaves the range
     check.offsets(a.offsets, "offsets");
-    check.positive(a.width, "width");
-    check.require(a.width <= most, "width", "exceeds 64");
-    check.positive(a.heads, "heads");
-    check.positive(a.queryDim, "queryDim");
-    check.positive(a.valueDim, "valueDim");
-    check.require(a.heads <= most, "heads", "exceeds 64");
-    check.require(a.queryDim <= most && a.heads * a.queryDim <= most, "queryDim", "exceeds 64 in all heads");
-    check.require(a.valueDim <= most && a.heads * a.valueDim <= most, "valueDim", "exceeds 64 in all heads");
+    for (const auto& [size, name] :
+        {std::pair(a.width, "width"), {a.heads, "heads"}, {a.queryDim, "queryDim"}, {a.valueDim, "valueDim"}}) {
+        check.positive(size, name);
+        check.require(size <= most, name, "exceeds 65,536");
+    }
     check.require(a.epsilon > 0.0f, "epsilon", "must be above zero");
     check.require(std::isfinite(a.scale), "scale", "must be finite");
     check.require(std::isfinite(a.normaliser) && a.normaliser >= 0.0f, "normaliser", "must be 0 or more");
     check.require(a.timeBuckets >= 0 && a.timeBuckets < (1 << 20), "timeBuckets", "must be in [0, 2^20)");
     check.probability(a.dropout, "dropout");
-    for (std::size_t i = 1; i < a.offsets.size(); ++i) {
-        const std::int64_t length = a.offsets[i] - a.offsets[i - 1];
-        check.require(length <= HstuLayerForward::mostRows, "offsets", "holds a sequence of more than 512 rows");
-        check.require(!a.positionBias || length <= a.positions, "positions", "is below the longest sequence");
-    }
+    check.require(!a.positionBias || longestOf(a.offsets) <= a.positions, "positions", "is below the longest sequence");
 }
 
 void checkInputs(const Checks& check, const HstuLayerForward& a)
@@ -55,7 +58,38 @@ void checkApart(const Checks& check, const HstuLayerForward& a, std::initializer
     }
 }
 
+void checkOneLaunch(const Checks& check, const HstuLayerForward& a)
+{
+    constexpr std::int64_t most = HstuLayerForward::mostWidth;
+    check.require(a.width <= most, "width", "exceeds 64");
+    check.require(a.heads * a.queryDim <= most, "queryDim", "exceeds 64 in all heads");
+    check.require(a.heads * a.valueDim <= most, "valueDim", "exceeds 64 in all heads");
+    check.require(
+        longestOf(a.offsets) <= HstuLayerForward::mostRows, "offsets", "holds a sequence of more than 512 rows");
+}
+
 } // namespace
+
+bool fitsOneLaunch(const HstuLayerForward& a)
+{
+    constexpr std::int64_t most = HstuLayerForward::mostWidth;
+    return std::max({a.width, a.heads * a.queryDim, a.valueWidth()}) <= most
+        && longestOf(a.offsets) <= HstuLayerForward::mostRows;
+}
+
+bool checkOneLaunch(const HstuLayerForward& a)
+{
+    const bool some = checkArguments(a);
+    checkOneLaunch(Checks("hstuLayerForward"), a);
+    return some;
+}
+
+bool checkOneLaunch(const HstuLayerBackward& b)
+{
+    const bool some = checkArguments(b);
+    checkOneLaunch(Checks("hstuLayerBackward"), b.forward);
+    return some;
+}
 
 bool checkArguments(const HstuLayerForward& a)
 {

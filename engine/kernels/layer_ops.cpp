@@ -15,9 +15,6 @@ namespace recoscope::kernels {
 
 namespace {
 
-// A multiple of the 128 elements that share one block of dropout numbers.
-constexpr std::int64_t elementGrain = 1 << 15;
-
 std::int64_t rowGrain(std::int64_t width)
 {
     return std::max<std::int64_t>(1, elementGrain / std::max<std::int64_t>(width, 1));

@@ -12,12 +12,6 @@
 
 namespace recoscope::kernels {
 
-namespace {
-
-constexpr std::int64_t elementGrain = 1 << 15;
-
-} // namespace
-
 void adamWStep(const AdamWStep& a)
 {
     if (!checkArguments(a))

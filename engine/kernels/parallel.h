@@ -11,6 +11,10 @@
 
 namespace recoscope::kernels {
 
+// Elements of a piece of work that goes element by element: a multiple of the 128 that share one block of dropout
+// numbers.
+constexpr std::int64_t elementGrain = 1 << 15;
+
 // Runs block(0) .. block(blocks - 1), each once; returns when all are done. The first exception is thrown again here.
 void parallelBlocks(std::int64_t blocks, const std::function<void(std::int64_t block)>& block);
 

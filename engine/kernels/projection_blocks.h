@@ -19,6 +19,18 @@ inline std::int64_t rowsOfProjectionBlock(std::int64_t rows)
     return std::max(leastProjectionRows, (rows + 31) / 32);
 }
 
+// out[c] = the sum over the blocks, in their order, of number `at + c` of each, `width` numbers a block.
+inline void addBlocks(const std::vector<float>& partial, std::int64_t blocks, std::int64_t width, std::int64_t at,
+    std::int64_t count, float* out)
+{
+    std::fill_n(out, count, 0.0f);
+    for (std::int64_t i = 0; i < blocks; ++i) {
+        const float* sum = partial.data() + i * width + at;
+        for (std::int64_t c = 0; c < count; ++c)
+            out[c] += sum[c];
+    }
+}
+
 // backward(begin, end, gradWeight, gradBias) adds to sums of its own, which are added up in the order of the blocks.
 template <class Backward>
 void sumProjectionBlocks(std::int64_t rows, std::int64_t weights, float* gradWeight, std::int64_t biases,
@@ -31,15 +43,8 @@ void sumProjectionBlocks(std::int64_t rows, std::int64_t weights, float* gradWei
         float* sum = partial.data() + i * sums;
         backward(i * grain, std::min(rows, (i + 1) * grain), sum, sum + weights);
     });
-    std::fill_n(gradWeight, weights, 0.0f);
-    std::fill_n(gradBias, biases, 0.0f);
-    for (std::int64_t i = 0; i < blocks; ++i) {
-        const float* sum = partial.data() + i * sums;
-        for (std::int64_t c = 0; c < weights; ++c)
-            gradWeight[c] += sum[c];
-        for (std::int64_t c = 0; c < biases; ++c)
-            gradBias[c] += sum[weights + c];
-    }
+    addBlocks(partial, blocks, sums, 0, weights, gradWeight);
+    addBlocks(partial, blocks, sums, weights, biases, gradBias);
 }
 
 } // namespace recoscope::kernels

@@ -23,7 +23,8 @@ std::int64_t attentionGrain(const SoftmaxAttentionForward& a)
     return std::max<std::int64_t>(1, (1 << 17) / (length * length * a.headDim));
 }
 
-// Adds up the blocks in order and overwrites `out`, which may be null.
+} // namespace
+
 void joinBlocks(const std::vector<double>& partial, std::int64_t blocks, std::int64_t width, std::int64_t begin,
     std::int64_t end, float* out)
 {
@@ -34,8 +35,6 @@ void joinBlocks(const std::vector<double>& partial, std::int64_t blocks, std::in
         out[c - begin] = static_cast<float>(sum);
     }
 }
-
-} // namespace
 
 std::vector<std::int64_t> cutByEvents(std::span<const std::int64_t> offsets, std::int64_t leastEvents)
 {

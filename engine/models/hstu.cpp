@@ -14,6 +14,7 @@
 #include "engine/nn/functional.h"
 #include "engine/nn/gated_output.h"
 #include "engine/nn/history_reader.h"
+#include "engine/nn/hstu_layer.h"
 #include "engine/nn/unit_rows.h"
 
 namespace recoscope {
@@ -234,15 +235,9 @@ Tensor Hstu::head(const Tensor& all) const
     return shape.unitOutput ? nn::unitRows(rows) : outputNorm(rows);
 }
 
-// y = x + O dropout(U * LN(A V)), [U | V | Q | K] = silu(LN(x) W).
-Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const
+// Of the batch's sequences, or of a view's.
+nn::HstuAttention Hstu::attentionOf(const Layer& layer, const PackedBatch& batch) const
 {
-    const Layer& layer = layers[static_cast<std::size_t>(index)];
-    const std::int64_t values = shape.valueWidth();
-    // The production form has a norm with weights, and SiLU on U alone.
-    const Tensor rows = shape.production
-        ? nn::siluProjection(layer.inputNorm(x), layer.uvqk, layer.uvqkBias, values, 0.0)
-        : nn::siluProjection(x, layer.uvqk, layer.uvqkBias, layer.uvqk.size(1), hstuEpsilon);
     nn::HstuAttention attention;
     attention.heads = shape.heads;
     attention.queryDim = shape.queryDim;
@@ -259,6 +254,24 @@ Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
         attention.keyTimes = view ? view->times : batch.times;
         attention.queryTimes = !shape.askedTime ? attention.keyTimes : view ? view->queryTimes : batch.queryTimes;
     }
+    return attention;
+}
+
+// y = x + O dropout(U * LN(A V)), [U | V | Q | K] = silu(LN(x) W).
+Tensor Hstu::layerForward(int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const
+{
+    const Layer& layer = layers[static_cast<std::size_t>(index)];
+    const nn::HstuAttention attention = attentionOf(layer, batch);
+    const nn::HstuLayer whole{layer.uvqk, layer.uvqkBias, layer.out, hstuEpsilon, attention};
+    const bool research = !shape.production && !shape.concatenate;
+    if (research && !batch.view && !batch.asked.defined() && !context.observes("attention") && whole.takes(x))
+        return whole(x, context.dropout(m_dropout));
+    const AttentionView* view = batch.view.get();
+    const std::int64_t values = shape.valueWidth();
+    // The production form has a norm with weights, and SiLU on U alone.
+    const Tensor rows = shape.production
+        ? nn::siluProjection(layer.inputNorm(x), layer.uvqk, layer.uvqkBias, values, 0.0)
+        : nn::siluProjection(x, layer.uvqk, layer.uvqkBias, layer.uvqk.size(1), hstuEpsilon);
     if (!view && context.observes("attention")) {
         const Tensor weights = attention.weights(rows, 0).to(torch::kFloat32).contiguous();
         const std::int64_t length = weights.size(1);

@@ -75,6 +75,7 @@ protected:
     torch::Tensor head(const torch::Tensor& all) const override;
 
 private:
+    nn::HstuAttention attentionOf(const Layer& layer, const PackedBatch& batch) const;
     HstuSizes sizes() const;
     torch::Tensor ratingLevels(const PackedBatch& batch) const;
     Layer makeLayer(const std::string& prefix);

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 #include <cmath>
-#include <optional>
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
@@ -96,8 +95,7 @@ Tensor softmaxAttention(
     const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal, const Tensor& firstQueries)
 {
     if (qkv.scalar_type() == torch::kFloat32)
-        return graphCall<SoftmaxAttention>(qkv.contiguous(), offsets, heads, drop, causal,
-            firstQueries.defined() ? std::optional<Tensor>(firstQueries) : std::nullopt);
+        return graphCall<SoftmaxAttention>(qkv.contiguous(), offsets, heads, drop, causal, optionalOf(firstQueries));
     if (drop.probability > 0.0f)
         throw Error(ErrorKind::Usage, "attention dropout needs float32", "use float64 without dropout");
     return plain::softmaxAttention(qkv, offsets, heads, causal);

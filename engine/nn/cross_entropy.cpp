@@ -76,8 +76,7 @@ Tensor crossEntropy(
     const Tensor& hidden, const Tensor& table, const Tensor& bias, const Tensor& targets, double labelSmoothing)
 {
     Tensor loss = hidden.scalar_type() == torch::kFloat32
-        ? graphCall<CrossEntropy>(hidden, table, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt, targets,
-            torch::GradMode::is_enabled())
+        ? graphCall<CrossEntropy>(hidden, table, optionalOf(bias), targets, torch::GradMode::is_enabled())
         : plain::crossEntropy(hidden, table, bias, targets);
     if (labelSmoothing <= 0.0)
         return loss;

@@ -31,12 +31,6 @@ float* mutableData(Tensor& t)
     return t.defined() ? t.data_ptr<float>() : nullptr;
 }
 
-// An undefined tensor cannot be an input of a Function.
-std::optional<Tensor> optionalOf(const Tensor& t)
-{
-    return t.defined() ? std::optional<Tensor>(t) : std::nullopt;
-}
-
 void saveDropout(AutogradContext* ctx, Dropout drop)
 {
     ctx->saved_data["p"] = static_cast<double>(drop.probability);

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "engine/kernels/ops.h"
 #include "engine/nn/graph_call.h"
+#include "engine/nn/kernel_call.h"
 
 namespace recoscope::nn {
 
@@ -48,7 +48,7 @@ public:
             a.mean = moments.data_ptr<float>();
             a.inverseSigma = a.mean + a.rows;
         }
-        kernels::gatedOutputForward(a);
+        runKernel(mixed, a);
         if (!keep)
             return output;
         ctx->save_for_backward({mixed, gate, weight, bias, moments});
@@ -79,7 +79,7 @@ public:
         b.gradGateStride = gateStride;
         b.gradWeight = gradWeight.data_ptr<float>();
         b.gradBias = gradBias.data_ptr<float>();
-        kernels::gatedOutputBackward(b);
+        runKernel(mixed, b);
         return {gradInput, gradGate, gradOutput, gradWeight, gradBias, Tensor(), Tensor(), Tensor()};
     }
 };

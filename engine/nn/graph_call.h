@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+
 #include <torch/torch.h>
 
 namespace recoscope::nn {
@@ -14,6 +16,12 @@ template <class Function, class... Arguments> auto graphCall(const Arguments&...
         return Function::apply(arguments...);
     torch::autograd::AutogradContext unused;
     return Function::forward(&unused, arguments...);
+}
+
+// An undefined tensor cannot be an argument of an autograd Function.
+inline std::optional<torch::Tensor> optionalOf(const torch::Tensor& t)
+{
+    return t.defined() ? std::optional<torch::Tensor>(t) : std::nullopt;
 }
 
 } // namespace recoscope::nn

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "engine/nn/hstu_attention.h"
 
-#include <optional>
 #include <vector>
 
 #include "engine/kernels/ops.h"
@@ -65,11 +64,6 @@ Tensor rowsWithGate(const Tensor& rows, const HstuAttention& h, const Tensor& gr
     else
         gate.zero_();
     return gradRows;
-}
-
-std::optional<Tensor> given(const Tensor& t)
-{
-    return t.defined() ? std::optional<Tensor>(t) : std::nullopt;
 }
 
 class HstuFunction : public torch::autograd::Function<HstuFunction> {
@@ -174,7 +168,7 @@ public:
         const ProjectionMemory memory = keep ? ProjectionMemory(x, activated, normEpsilon) : ProjectionMemory();
         auto a = projectionArguments(x, weight, bias.value_or(Tensor()), memory, activated, normEpsilon);
         a.output = output.data_ptr<float>();
-        kernels::siluProjectionForward(a);
+        runKernel(x, a);
         if (!keep)
             return output;
         ctx->save_for_backward({x, weight, bias.value_or(Tensor()), memory.slope, memory.moments});
@@ -201,7 +195,7 @@ public:
             gradBias = torch::empty_like(saved[2]);
             b.gradBias = gradBias.data_ptr<float>();
         }
-        kernels::siluProjectionBackward(b);
+        runKernel(gradOutput, b);
         return {gradInput, gradWeight, gradBias, Tensor(), Tensor(), Tensor()};
     }
 };
@@ -259,7 +253,7 @@ Tensor siluProjection(
 {
     if (x.scalar_type() == torch::kFloat32)
         return graphCall<SiluProjectionFunction>(
-            x, weight, given(bias), activated, normEpsilon, torch::GradMode::is_enabled());
+            x, weight, optionalOf(bias), activated, normEpsilon, torch::GradMode::is_enabled());
     const Tensor in = normEpsilon > 0.0 ? torch::layer_norm(x, {x.size(1)}, {}, {}, normEpsilon) : x;
     const Tensor rows = bias.defined() ? torch::addmm(bias, in, weight) : torch::mm(in, weight);
     return torch::cat({torch::silu(rows.slice(1, 0, activated)), rows.slice(1, activated)}, 1);
@@ -268,7 +262,8 @@ Tensor siluProjection(
 Tensor HstuAttention::operator()(const Tensor& rows) const
 {
     if (rows.scalar_type() == torch::kFloat32)
-        return graphCall<HstuFunction>(rows.contiguous(), given(positionBias), given(timeBias), *this, false)[0];
+        return graphCall<HstuFunction>(
+            rows.contiguous(), optionalOf(positionBias), optionalOf(timeBias), *this, false)[0];
     return denseAttention(*this, rows);
 }
 
@@ -277,7 +272,7 @@ GatedAttention HstuAttention::gated(const Tensor& rows) const
     if (rows.scalar_type() != torch::kFloat32)
         return {denseAttention(*this, rows), rows.slice(1, 0, valueWidth())};
     const tensor_list both
-        = graphCall<HstuFunction>(rows.contiguous(), given(positionBias), given(timeBias), *this, true);
+        = graphCall<HstuFunction>(rows.contiguous(), optionalOf(positionBias), optionalOf(timeBias), *this, true);
     return {both[0], both[1]};
 }
 

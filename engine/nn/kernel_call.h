@@ -58,6 +58,14 @@ void throwDeviceFault(torch::Device device);
     X(softmaxAttentionBackward, SoftmaxAttentionBackward)                                                              \
     X(hstuAttentionForward, HstuAttentionForward)                                                                      \
     X(hstuAttentionBackward, HstuAttentionBackward)                                                                    \
+    X(siluProjectionForward, SiluProjection)                                                                           \
+    X(siluProjectionBackward, SiluProjectionBackward)                                                                  \
+    X(hstuLayerForward, HstuLayerForward)                                                                              \
+    X(hstuLayerBackward, HstuLayerBackward)                                                                            \
+    X(gatedOutputForward, GatedOutput)                                                                                 \
+    X(gatedOutputBackward, GatedOutputBackward)                                                                        \
+    X(unitRowsForward, UnitRows)                                                                                       \
+    X(unitRowsBackward, UnitRowsBackward)                                                                              \
     X(linearCrossEntropy, LinearCrossEntropy)                                                                          \
     X(sampledLoss, SampledLoss)                                                                                        \
     X(layerNormForward, LayerNormForward)                                                                              \

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "engine/nn/losses.h"
 
-#include <optional>
 #include <utility>
 
 #include "engine/nn/graph_call.h"
@@ -188,8 +187,7 @@ Tensor sampledLossRows(const Tensor& hidden, const ItemRows& items, const Tensor
     Tensor bias = itemBias;
     if (items.place.defined())
         lookUp(items.place, bias, s);
-    return graphCall<SampledLossFunction>(
-        users, items.vectors.contiguous(), bias.defined() ? std::optional<Tensor>(bias) : std::nullopt, s);
+    return graphCall<SampledLossFunction>(users, items.vectors.contiguous(), optionalOf(bias), s);
 }
 
 double gbceBeta(std::int64_t negatives, std::int64_t items, double t)

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/nn/unit_rows.h"
 
-#include "engine/kernels/ops.h"
 #include "engine/nn/graph_call.h"
+#include "engine/nn/kernel_call.h"
 
 namespace recoscope::nn {
 
@@ -23,7 +23,7 @@ public:
         Tensor output = torch::empty_like(input), inverse = torch::empty({input.size(0)}, input.options());
         auto a = arguments(output, inverse);
         a.input = input.const_data_ptr<float>();
-        kernels::unitRowsForward(a);
+        runKernel(input, a);
         ctx->save_for_backward({output, inverse});
         return output;
     }
@@ -32,8 +32,9 @@ public:
         auto saved = ctx->get_saved_variables();
         const Tensor grad = grads[0].contiguous();
         Tensor gradInput = torch::empty_like(grad);
-        kernels::unitRowsBackward(
-            {arguments(saved[0], saved[1]), grad.const_data_ptr<float>(), gradInput.data_ptr<float>()});
+        const kernels::UnitRowsBackward b{
+            arguments(saved[0], saved[1]), grad.const_data_ptr<float>(), gradInput.data_ptr<float>()};
+        runKernel(grad, b);
         return {gradInput};
     }
 

@@ -14,8 +14,8 @@ template <class Launcher> void addProjectionEntries(DeviceApi& api)
 {
     RECOSCOPE_ENTRY(api, siluProjectionForward);
     RECOSCOPE_ENTRY(api, siluProjectionBackward);
-    RECOSCOPE_ENTRY(api, hstuLayerForward);
-    RECOSCOPE_ENTRY(api, hstuLayerBackward);
+    RECOSCOPE_ENTRY_CHECKED(api, hstuLayerForward, checkOneLaunch);
+    RECOSCOPE_ENTRY_CHECKED(api, hstuLayerBackward, checkOneLaunch);
     RECOSCOPE_ENTRY(api, gatedOutputForward);
     RECOSCOPE_ENTRY(api, gatedOutputBackward);
     RECOSCOPE_ENTRY(api, unitRowsForward);

@@ -5,6 +5,7 @@
 // losses but for the order of sums.
 #include <gtest/gtest.h>
 
+#include <set>
 #include <vector>
 
 #include "engine/core/error.h"
@@ -29,6 +30,20 @@ struct DeviceCase {
 void PrintTo(const DeviceCase& c, std::ostream* out)
 {
     *out << c.model << " " << c.parameters;
+}
+
+std::vector<DeviceCase> deviceCases()
+{
+    return {{"sasrec", Json::object()}, {"sasrec", {{"loss", "bce"}, {"negatives", 4}}},
+        {"sasrec", {{"loss", "bce"}, {"negatives", 4}, {"optimiser", "adamw_sparse"}}},
+        {"sasrec", {{"heads", 2}, {"attention_dropout", 0.1}, {"norm", "post"}, {"activation", "relu"}}},
+        {"gsasrec", {{"negatives", 8}}}, {"esasrec", {{"negatives", 8}}}, {"bert4rec", Json::object()},
+        {"lrurec", Json::object()}, {"lrurec", {{"loss", "sampled_softmax"}, {"negatives", 10}}},
+        {"lrurec", {{"optimiser", "adagrad"}, {"begin_of_sequence", true}}},
+        {"sasrec", {{"examples", "prefixes"}, {"label_smoothing", 0.1}}}, {"bsarec", Json::object()},
+        {"hstu", Json::object()}, {"hstu", {{"loss", "sampled_softmax"}, {"negatives", 10}, {"ratings", 4}}},
+        {"hstu", {{"variant", "production"}, {"concat_ua", true}, {"ratings", 4}}},
+        {"hstu", {{"item_width", 8}, {"learned_temperature", true}}}};
 }
 
 class DeviceTraining : public testing::TestWithParam<DeviceCase> {
@@ -90,13 +105,16 @@ TEST_P(DeviceTraining, RepeatsItsBytesAndGoesOnFromACheckpoint)
     EXPECT_EQ(resumed.result.valid->values, whole.result.valid->values);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, DeviceTraining,
-    testing::Values(DeviceCase{"sasrec", Json::object()}, DeviceCase{"sasrec", {{"loss", "bce"}, {"negatives", 4}}},
-        DeviceCase{"sasrec", {{"loss", "bce"}, {"negatives", 4}, {"optimiser", "adamw_sparse"}}},
-        DeviceCase{"sasrec", {{"heads", 2}, {"attention_dropout", 0.1}, {"norm", "post"}, {"activation", "relu"}}},
-        DeviceCase{"gsasrec", {{"negatives", 8}}}, DeviceCase{"esasrec", {{"negatives", 8}}},
-        DeviceCase{"bert4rec", Json::object()}, DeviceCase{"lrurec", Json::object()},
-        DeviceCase{"lrurec", {{"loss", "sampled_softmax"}, {"negatives", 10}}}));
+INSTANTIATE_TEST_SUITE_P(Models, DeviceTraining, testing::ValuesIn(deviceCases()));
+
+TEST(DeviceTrainingOf, EveryModelThatSaysSoIsTested)
+{
+    std::set<std::string> tested;
+    for (const DeviceCase& tried : deviceCases())
+        tested.insert(tried.model);
+    for (const ModelDescriptor& model : modelRegistry())
+        EXPECT_EQ(model.trainsOnDevice, tested.contains(model.name)) << model.name;
+}
 
 TEST(DeviceTrainingOf, OtherModelsIsRefusedByName)
 {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // A whole HSTU layer in one call against the three operations that it stands for.
+#include "tests/engine/kernels/emulated_device.h"
 #include "tests/engine/kernels/hstu_layer_case.h"
 
 #include <gmock/gmock.h>
@@ -111,11 +112,43 @@ TEST(HstuLayer, NothingToDoWithoutRows)
     }
 }
 
-TEST(HstuLayer, RefusesWhatIsTooLongTooWideOrWrong)
+// Parts of a block, blocks of a batch, and batches that are not cut at all.
+TEST(HstuLayer, GivesTheBytesOfTheThreeOperationsWhateverTheSizes)
+{
+    std::vector<std::int64_t> many;
+    for (std::int64_t i = 0; i < 60; ++i)
+        many.push_back(i * 37 % 140);
+    expectSame(Layer(31, 16, 2, 8, 8, many, true, 0.2f), "60 sequences");
+    expectSame(Layer(32, 80, 2, 40, 36, {70, 0, 513, 9}, true, 0.2f), "wide and long");
+    expectSame(Layer(33, 8, 1, 8, 8, {1, 5000, 1}, false), "one long sequence");
+}
+
+// What a device takes as a whole; the doorway gives it the rest as three operations.
+TEST(HstuLayer, ADeviceRefusesWhatIsNoSingleLaunch)
+{
+    const DeviceApi& api = *emulatedDevice();
+    const auto refusal = [&](const Layer& layer) {
+        LayerResults r;
+        LayerGradients g;
+        const HstuLayerBackward b = layer.arguments(r, g);
+        EXPECT_FALSE(fitsOneLaunch(b.forward));
+        std::int64_t needed = 0;
+        DeviceCall call;
+        call.workspaceNeeded = &needed;
+        EXPECT_NE(api.hstuLayerBackward(&b, &call), 0);
+        EXPECT_NE(api.hstuLayerForward(&b.forward, &call), 0);
+        return std::string(api.lastMessage());
+    };
+    EXPECT_THAT(refusal(Layer(1, 65, 2, 6, 6, {3})), HasSubstr("width exceeds 64"));
+    EXPECT_THAT(refusal(Layer(1, 12, 2, 33, 6, {3})), HasSubstr("queryDim exceeds 64"));
+    EXPECT_THAT(refusal(Layer(1, 12, 2, 6, 33, {3})), HasSubstr("valueDim exceeds 64"));
+    EXPECT_THAT(refusal(Layer(1, 4, 1, 4, 4, {1, 513})), HasSubstr("more than 512 rows"));
+}
+
+TEST(HstuLayer, RefusesWhatIsWrong)
 {
     const Settings settings;
     const Layer layer(8, 12, 2, 6, 6, {3, 0, 9});
-    const std::vector<std::int64_t> tooLong{0, 513};
     const auto refusal = [&](auto&& spoil) {
         LayerResults r;
         HstuLayerForward a = layer.arguments(r);
@@ -125,10 +158,6 @@ TEST(HstuLayer, RefusesWhatIsTooLongTooWideOrWrong)
     for (const Path path : availablePaths()) {
         forcePath(path);
         EXPECT_EQ(refusal([](auto&) {}), "accepted");
-        EXPECT_THAT(refusal([&](auto& a) { a.offsets = tooLong; }), HasSubstr("offsets holds a sequence of more than"));
-        EXPECT_THAT(refusal([](auto& a) { a.width = 65; }), HasSubstr("width exceeds 64"));
-        EXPECT_THAT(refusal([](auto& a) { a.queryDim = 33; }), HasSubstr("queryDim exceeds 64"));
-        EXPECT_THAT(refusal([](auto& a) { a.valueDim = 33; }), HasSubstr("valueDim exceeds 64"));
         EXPECT_THAT(refusal([](auto& a) { a.heads = 0; }), HasSubstr("heads"));
         EXPECT_THAT(refusal([](auto& a) { a.positions = 8; }), HasSubstr("positions"));
         EXPECT_THAT(refusal([](auto& a) { a.epsilon = 0.0f; }), HasSubstr("epsilon"));
