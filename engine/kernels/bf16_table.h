@@ -26,7 +26,7 @@ struct Bf16Table {
 Bf16Table roundToBf16(std::int64_t items, std::int64_t width, const float* table);
 
 // The lists of topK(a), byte for byte, from half of the memory; `table` is roundToBf16() of a.table. For few queries
-// over some 10,000 items or more. On a GPU the lists are made from the floats.
+// over some 10,000 items or more.
 void topKBf16(const TopK& a, const Bf16Table& table);
 
 } // namespace recoscope::kernels

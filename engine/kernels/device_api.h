@@ -55,6 +55,13 @@ struct ScoreAllOp {
     const float *query = nullptr, *table = nullptr, *bias = nullptr;
     float* scores = nullptr;
 };
+// topKBf16(): the table of floats and what bf16_table.h has of it.
+struct TopKBf16Op {
+    TopK top;
+    const Bfloat16* rounded = nullptr; // [items, stride], zeros past the width
+    std::int64_t stride = 0;
+    float longest = 0.0f, residual = 0.0f;
+};
 // LruStep for `users` at once: state [users, 2S], x [users, H].
 struct LruStepOp {
     LruStep step;
@@ -88,6 +95,7 @@ struct LruStepOp {
     X(sumOfSquares, SumOfSquaresOp)                                                                                    \
     X(scoreAll, ScoreAllOp)                                                                                            \
     X(topK, TopK)                                                                                                      \
+    X(topKBf16, TopKBf16Op)                                                                                            \
     X(rankTargets, RankTargets)
 
 struct DeviceApi {
