@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Item vectors in bfloat16, for lists over large catalogues: as quantised_table.h in twice the memory, with a margin
-// some thirty times smaller that does not grow with a single large number of an item, so that fewer items are scored
-// again. Ownership, threads and errors are those of quantised_table.h.
+// Item vectors in bfloat16, for lists over large catalogues: as quantised_table.h in twice the memory, with a margin a
+// few times smaller that does not grow with the largest number of an item, so that fewer items are scored again.
+// Ownership, threads and errors are those of quantised_table.h.
 #pragma once
 
 #include "engine/kernels/bfloat16.h"
