@@ -48,6 +48,7 @@ bool checkArguments(const SparseAdamW& a);
 bool checkArguments(const SumOfSquaresOp& a);
 bool checkArguments(const ScoreAllOp& a);
 bool checkArguments(const TopK& a);
+bool checkArguments(const TopKBf16Op& op);
 bool checkArguments(const RankTargets& a);
 
 // Of the weights of one head of one sequence; false when it has no rows.

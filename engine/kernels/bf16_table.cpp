@@ -4,6 +4,7 @@
 
 #include "engine/kernels/checks.h"
 #include "engine/kernels/first_pass.h"
+#include "engine/kernels/on_device.h"
 #include "engine/kernels/table.h"
 
 #include <algorithm>
@@ -51,7 +52,10 @@ Bf16Table roundToBf16(std::int64_t items, std::int64_t width, const float* table
 
 void topKBf16(const TopK& a, const Bf16Table& table)
 {
-    FirstPass pass{[](const float*) { return 0.0; }, nullptr};
+    FirstPass pass{[](const float*) { return 0.0; }, nullptr,
+        [&](const DeviceApi& device) {
+            runOnDevice(device, TopKBf16Op{a, table.values.data(), table.stride, table.longest, table.residual});
+        }};
     if (const auto kernel = activeTable().topKBf16)
         pass.list = [&table, kernel](const TopK& one, float margin) { kernel(one, table, margin); };
     topKFromRounded("topKBf16", a, {table.items, table.width, table.longest, table.residual}, pass);

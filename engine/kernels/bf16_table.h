@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Item vectors in bfloat16, for lists over large catalogues: as quantised_table.h in twice the memory, with a margin
-// some thirty times smaller that does not grow with a single large number of an item, so that fewer items are scored
-// again. Ownership, threads and errors are those of quantised_table.h.
+// Item vectors in bfloat16, for lists over large catalogues: as quantised_table.h in twice the memory, with a margin a
+// few times smaller that does not grow with the largest number of an item, so that fewer items are scored again.
+// Ownership, threads and errors are those of quantised_table.h.
 #pragma once
 
 #include "engine/kernels/bfloat16.h"
@@ -26,7 +26,7 @@ struct Bf16Table {
 Bf16Table roundToBf16(std::int64_t items, std::int64_t width, const float* table);
 
 // The lists of topK(a), byte for byte, from half of the memory; `table` is roundToBf16() of a.table. For few queries
-// over some 10,000 items or more. On a GPU the lists are made from the floats.
+// over some 10,000 items or more.
 void topKBf16(const TopK& a, const Bf16Table& table);
 
 } // namespace recoscope::kernels

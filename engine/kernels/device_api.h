@@ -58,6 +58,13 @@ struct ScoreAllOp {
     const float *query = nullptr, *table = nullptr, *bias = nullptr;
     float* scores = nullptr;
 };
+// topKBf16(): the table of floats and what bf16_table.h has of it.
+struct TopKBf16Op {
+    TopK top;
+    const Bfloat16* rounded = nullptr; // [items, stride], zeros past the width
+    std::int64_t stride = 0;
+    float longest = 0.0f, residual = 0.0f;
+};
 // LruStep for `users` at once: state [users, 2S], x [users, H].
 struct LruStepOp {
     LruStep step;
@@ -99,9 +106,11 @@ struct LruStepOp {
     X(sumOfSquares, SumOfSquaresOp)                                                                                    \
     X(scoreAll, ScoreAllOp)                                                                                            \
     X(topK, TopK)                                                                                                      \
-    X(rankTargets, RankTargets)                                                                                        \
-    X(batchRows, BatchRows)                                                                                            \
     X(admitRows, AdmitRows)                                                                                            \
+    X(batchRows, BatchRows)                                                                                            \
+    X(rankTargets, RankTargets)
+    X(rankTargets, RankTargets)                                                                                        \
+    X(topKBf16, TopKBf16Op)                                                                                            \
     X(writeBackRows, WriteBackRows)
 
 struct DeviceApi {

@@ -66,10 +66,10 @@ void topKFromRounded(const char* operation, const TopK& a, const RoundedItems& t
     checkTop(check, a);
     checkContents(operation, a);
     check.require(table.items == a.items && table.width == a.width, "table", "was made from other items");
-    if (a.k == 0)
+    if (a.k == 0 || a.queries == 0)
         return;
-    if (activeDevice()) // there is no first pass for GPUs: the same lists from floats
-        return topK(a);
+    if (const DeviceApi* device = activeDevice())
+        return pass.onDevice ? pass.onDevice(*device) : topK(a);
     const double mostBias = largestBias(a);
     for (std::int64_t u = 0; u < a.queries; ++u) {
         TopK one = a;

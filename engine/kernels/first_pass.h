@@ -6,7 +6,7 @@
 // how items are rounded: the margin, and query by query the way back to topK() where no margin holds.
 #pragma once
 
-#include "engine/kernels/ops.h"
+#include "engine/kernels/device_api.h"
 
 #include <cstdint>
 #include <functional>
@@ -28,10 +28,12 @@ RoundedItems roundItems(
 
 // `prepare` takes a query [width] and returns the length of its difference from the one that the first pass multiplies
 // with, infinite where there is none. `list` writes the list of `one`, which has that query alone; no score of its
-// first pass may be further from the exact one than the margin. Empty where the path has no first pass.
+// first pass may be further from the exact one than the margin. Empty where the path has no first pass. `onDevice`
+// makes all lists on a GPU; without it they are made there from the floats.
 struct FirstPass {
     std::function<double(const float* query)> prepare;
     std::function<void(const TopK& one, float margin)> list;
+    std::function<void(const DeviceApi& device)> onDevice;
 };
 
 // Runs in the calling thread. Error{Usage} with the name of the operation.

@@ -44,7 +44,7 @@ void topKInt8(const TopK& a, const QuantisedTable& table)
 {
     std::vector<std::int16_t> values(table.stride);
     Int8Query q{&table, values.data(), 0.0f, 0.0f};
-    FirstPass pass{[&](const float* query) { return roundQuery(query, q, values.data()); }, nullptr};
+    FirstPass pass{[&](const float* query) { return roundQuery(query, q, values.data()); }, nullptr, nullptr};
     if (const auto kernel = activeTable().topKInt8)
         pass.list = [&q, kernel](const TopK& one, float margin) {
             q.margin = margin;

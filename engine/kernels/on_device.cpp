@@ -622,6 +622,14 @@ void runOnDevice(const DeviceApi& device, TopK a)
     s.run(device.topK, a);
 }
 
+void runOnDevice(const DeviceApi& device, TopKBf16Op op)
+{
+    Staging s(device);
+    s.in(op.rounded, op.top.items * op.stride);
+    stageTop(s, op.top);
+    s.run(device.topKBf16, op);
+}
+
 void runOnDevice(const DeviceApi& device, RankTargets r)
 {
     Staging s(device);

@@ -43,6 +43,7 @@ void runOnDevice(const DeviceApi& device, SparseAdamW a);
 void runOnDevice(const DeviceApi& device, SumOfSquaresOp a);
 void runOnDevice(const DeviceApi& device, ScoreAllOp a);
 void runOnDevice(const DeviceApi& device, TopK a);
+void runOnDevice(const DeviceApi& device, TopKBf16Op op);
 void runOnDevice(const DeviceApi& device, RankTargets r);
 void runOnDevice(const DeviceApi& device, BatchRows a);
 

@@ -40,6 +40,18 @@ bool checkArguments(const TopK& a)
     return a.queries > 0 && a.k > 0;
 }
 
+bool checkArguments(const TopKBf16Op& op)
+{
+    const Checks check("topKBf16");
+    checkTop(check, op.top);
+    check.require(op.stride >= op.top.width, "stride", "is smaller than width");
+    if (op.top.queries == 0 || op.top.k == 0)
+        return false;
+    if (op.top.items > 0)
+        check.pointer(op.rounded, "rounded");
+    return true;
+}
+
 bool checkArguments(const RankTargets& a)
 {
     const Checks check("rankTargets");

@@ -51,6 +51,17 @@ struct RankingShape {
     }
 };
 
+// Offers `count` items from `item` on, whose scores are given.
+RECOSCOPE_DEVICE void offerRow(RankedList list, std::int64_t item, int count, const float* row)
+{
+    float bound = list.threshold();
+    for (int i = 0; i < count; ++i)
+        if (row[i] > bound) {
+            list.offer(static_cast<std::int32_t>(item + i), row[i]);
+            bound = list.threshold();
+        }
+}
+
 // Counts of scores against that of the target: above, equal, equal with a lower index.
 struct RankCounts {
     std::int64_t greater, equal, before;
@@ -67,10 +78,13 @@ struct RankTiles {
     const std::int32_t* targets; // or null, as the next two
     const float* targetScores;
     RankCounts* counts; // [spans, queries]
+    const std::int32_t* done; // [queries] not 0 where the list is made already; or null
 
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
     {
         const std::int64_t first = block.index() / shape.spans * tileSide, span = block.index() % shape.spans;
+        if (allDone(first))
+            return;
         const std::int64_t end = smaller(shape.items, (span + 1) * shape.spanItems);
         float *tile = reinterpret_cast<float*>(block.shared()), *room = tile + tileFloats;
         typename Block::template Private<Tile> products;
@@ -95,7 +109,7 @@ struct RankTiles {
                 const std::int64_t q = queryOf(t);
                 const auto count = static_cast<int>(smaller<std::int64_t>(tileSide, end - item));
                 if (q >= 0 && ids)
-                    offer(listOf(span, q), item, count, tile + t * tilePitch);
+                    offerRow(listOf(span, q), item, count, tile + t * tilePitch);
                 if (q >= 0 && targets)
                     compare(q, item, count, tile + t * tilePitch, found(t));
             });
@@ -113,14 +127,14 @@ private:
         return shape.list(q, ids + at, scores + at);
     }
 
-    RECOSCOPE_DEVICE void offer(RankedList list, std::int64_t item, int count, const float* row) const
+    // Whether nobody waits for what is made of queries [first, first + 32).
+    RECOSCOPE_DEVICE bool allDone(std::int64_t first) const
     {
-        float bound = list.threshold();
-        for (int i = 0; i < count; ++i)
-            if (row[i] > bound) {
-                list.offer(static_cast<std::int32_t>(item + i), row[i]);
-                bound = list.threshold();
-            }
+        const std::int64_t end = done ? smaller(shape.queries, first + tileSide) : first;
+        std::int64_t q = first;
+        while (q < end && done[q])
+            ++q;
+        return done && q == end;
     }
 
     RECOSCOPE_DEVICE void compare(
@@ -144,9 +158,12 @@ struct JoinLists {
     const float* scores;
     std::int32_t* toIds;
     float* toScores;
+    const std::int32_t* done; // as in RankTiles
 
     RECOSCOPE_DEVICE void operator()(std::int64_t q) const
     {
+        if (done && done[q])
+            return;
         RankedList list(shape.k, toIds + q * shape.k, toScores + q * shape.k, nullptr, 0);
         list.fill();
         for (std::int64_t s = 0; s < shape.spans; ++s)
@@ -204,7 +221,9 @@ inline RankingShape rankingShape(const TopK& a)
         a.seen.data(), larger<std::int64_t>(1, pieces(a.items, spanItems)), spanItems};
 }
 
-template <class Launcher> void rank(Launcher& launcher, const TopK& a, const RankTargets* r)
+// With `done` [queries] lists alone, and of the queries alone where it is 0.
+template <class Launcher>
+void rank(Launcher& launcher, const TopK& a, const RankTargets* r, const std::int32_t* done = nullptr)
 {
     const RankingShape shape = rankingShape(a);
     const std::int64_t places = a.k > 0 ? shape.spans * a.queries * a.k : 0;
@@ -214,10 +233,10 @@ template <class Launcher> void rank(Launcher& launcher, const TopK& a, const Ran
     if (r)
         forEach(launcher, a.queries, TargetScores{shape, r->targets, r->targetScore, launcher.call().fault});
     launcher.launch(RankTiles{shape, a.k > 0 ? ids : nullptr, scores, r ? r->targets : nullptr,
-                        r ? r->targetScore : nullptr, counts},
+                        r ? r->targetScore : nullptr, counts, done},
         pieces(a.queries, tileSide) * shape.spans, RankTiles::sharedBytes);
     if (a.k > 0)
-        forEach(launcher, a.queries, JoinLists{shape, ids, scores, a.ids, a.scores});
+        forEach(launcher, a.queries, JoinLists{shape, ids, scores, a.ids, a.scores, done});
     if (r)
         forEach(launcher, a.queries, JoinCounts{shape, counts, r->greater, r->equal, r->equalBefore});
 }

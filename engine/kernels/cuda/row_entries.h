@@ -4,6 +4,7 @@
 
 #include "engine/kernels/cuda/cross_entropy.h"
 #include "engine/kernels/cuda/entries.h"
+#include "engine/kernels/cuda/first_pass.h"
 #include "engine/kernels/cuda/layers.h"
 #include "engine/kernels/cuda/optimiser.h"
 #include "engine/kernels/cuda/ranking.h"
@@ -27,6 +28,7 @@ template <class Launcher> void addRowEntries(DeviceApi& api)
     RECOSCOPE_ENTRY(api, sumOfSquares);
     RECOSCOPE_ENTRY(api, scoreAll);
     RECOSCOPE_ENTRY(api, topK);
+    RECOSCOPE_ENTRY(api, topKBf16);
     RECOSCOPE_ENTRY(api, rankTargets);
 }
 

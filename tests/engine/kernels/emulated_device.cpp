@@ -80,15 +80,21 @@ public:
         for (int i = 0; i < Threads / 32; ++i)
             body(m_backwards ? Threads / 32 - 1 - i : i);
     }
-    Left left(const Bfloat16* a, int pitch) const { return {a, pitch}; }
+    Left left(const Bfloat16* a, int pitch) const
+    {
+        requireAligned(a, pitch);
+        return {a, pitch};
+    }
     void clear(Fragment& f) const { f = {}; }
     void store(const Fragment& f, float* to, int pitch) const
     {
+        requireAligned(to, pitch);
         for (int i = 0; i < 16; ++i)
             std::copy_n(f.at[i], 16, to + i * pitch);
     }
     template <bool Transposed> void multiply(Fragment& f, const Left& a, const Bfloat16* b, int pitch) const
     {
+        requireAligned(b, pitch);
         for (int k = 0; k < 16; ++k)
             for (int i = 0; i < 16; ++i) {
                 const float left = toFloat(a.first[i * a.pitch + k]);
@@ -106,6 +112,15 @@ private:
             for (int t = 0; t < Threads; ++t)
                 x.values[t] = join(before.values[t], before.values[t ^ step]);
         }
+    }
+
+    // What a GPU would answer with a fault (block.h).
+    template <class T> void requireAligned(const T* first, int pitch) const
+    {
+        const std::int64_t at = reinterpret_cast<const char*>(first) - m_shared;
+        if (at % 32 != 0 || pitch * sizeof(T) % 16 != 0)
+            throw Error(
+                ErrorKind::Resource, "a fragment of a CUDA kernel is not aligned", "this is a bug in the kernel");
     }
 
     std::int64_t m_index;

@@ -5,6 +5,7 @@
 // without a GPU. That the kernels compute the right thing is tested by all other files here: each of their tests runs
 // once more with RECOSCOPE_EMULATED_GPU.
 #include "engine/core/error.h"
+#include "engine/kernels/bf16_table.h"
 #include "engine/kernels/device_library.h"
 #include "tests/engine/kernels/emulated_device.h"
 #include "tests/engine/kernels/kernel_test.h"
@@ -99,6 +100,7 @@ void expectRefusals(const DeviceApi& api)
     top.queries = top.width = 1;
     top.items = std::int64_t(1) << 31;
     expectSameRefusal(api, api.topK, topK, top);
+    expectSameRefusal(api, api.topKBf16, {top}, [&] { topKBf16(top, {}); });
     RankTargets rank;
     rank.top.queries = rank.top.items = rank.top.width = 1;
     rank.top.query = rank.top.table = x.data();
@@ -113,7 +115,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 37);
+    EXPECT_EQ(operations, 38);
     expectRefusals(api);
 }
 
