@@ -17,6 +17,7 @@
 #include "engine/kernels/batch_rows.h"
 #include "engine/kernels/hot_rows_ops.h"
 #include "engine/kernels/ops.h"
+#include "engine/kernels/step_ops.h"
 
 namespace recoscope::kernels {
 
@@ -90,7 +91,10 @@ struct LruStepOp {
     X(rankTargets, RankTargets)                                                                                        \
     X(batchRows, BatchRows)                                                                                            \
     X(admitRows, AdmitRows)                                                                                            \
-    X(writeBackRows, WriteBackRows)
+    X(writeBackRows, WriteBackRows)                                                                                    \
+    X(clipGradient, ClipGradient)                                                                                      \
+    X(capturedAdamW, CapturedAdamW)                                                                                    \
+    X(clearPadding, ClearPadding)
 
 struct DeviceApi {
     static constexpr std::int32_t currentVersion = 2;
@@ -109,6 +113,9 @@ struct DeviceApi {
     // These two wait for all streams of the device and until the bytes have arrived.
     std::int32_t (*upload)(void* device, const void* host, std::int64_t bytes);
     std::int32_t (*download)(void* host, const void* device, std::int64_t bytes);
+
+    // The same on a stream, from and to device memory or page-locked memory; returns at once.
+    std::int32_t (*copyOn)(void* stream, void* to, const void* from, std::int64_t bytes);
 
     // Page-locked memory of the host, which kernels read and write at the same address, over the bus.
     std::int32_t (*allocateHost)(std::int64_t bytes, void** memory);

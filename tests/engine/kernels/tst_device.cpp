@@ -98,7 +98,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 27);
+    EXPECT_EQ(operations, 30);
     expectRefusals(api);
 }
 

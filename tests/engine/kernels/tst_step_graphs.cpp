@@ -230,6 +230,7 @@ TEST(Capture, WhatCannotBeCapturedIsRefused)
     EXPECT_EQ(refused(api.release(array.data())), "release" + capturing);
     EXPECT_EQ(refused(api.upload(array.data(), kept, 8)), "upload" + capturing);
     EXPECT_EQ(refused(api.download(kept, array.data(), 8)), "download" + capturing);
+    EXPECT_EQ(refused(api.copyOn(stream.get(), array.data(), kept, 8)), "copyOn" + capturing);
     EXPECT_EQ(refused(api.allocateHost(8, &memory)), "allocateHost" + capturing);
     EXPECT_EQ(refused(api.releaseHost(kept)), "releaseHost" + capturing);
     EXPECT_EQ(refused(api.createStream(&memory)), "createStream" + capturing);
