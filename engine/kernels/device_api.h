@@ -28,6 +28,9 @@ struct DeviceCall {
     std::int64_t workspaceBytes = 0;
     std::int64_t* workspaceNeeded = nullptr; // host; without a workspace nothing runs and this is all that is done
     std::int32_t* fault = nullptr; // device, cleared by the caller; or null. See faultText()
+    // Device, or null: added to the seeds of dropout, so that a captured step drops other numbers each time. A random
+    // number for each step, and the same one in its backward.
+    const std::uint64_t* stepSeed = nullptr;
 };
 
 // Arguments of the functions that have no struct in ops.h.

@@ -275,6 +275,80 @@ TEST(CapturedStep, RowsPastTheLastSequenceBecomeZero)
     EXPECT_EQ(values, Floats(10));
 }
 
+// Every operation with dropout, forward and backward, on a graph that is captured once.
+class DropoutStep {
+public:
+    DropoutStep()
+    {
+        Random random(8);
+        for (Floats* values : {&m_input, &m_gradient})
+            *values = random.normal(rows * width);
+        m_weight = random.normal(width);
+    }
+
+    // `seed` is added to all seeds: as an argument, and as a number of the device.
+    void issue(void* stream, std::uint64_t seed, const std::uint64_t* stepSeed)
+    {
+        DeviceCall call;
+        call.stream = stream;
+        call.offsets = m_offsets.data();
+        call.workspace = m_room.data();
+        call.workspaceBytes = static_cast<std::int64_t>(m_room.size());
+        call.stepSeed = stepSeed;
+        const auto element = [&](const auto& operation, std::uint64_t ofOperation, int output) {
+            const ElementsOp a{rows * width, m_input.data(), 0.4f, ofOperation + seed, m_gradient.data(), out(output)};
+            require(operation(&a, &call));
+        };
+        element(device().dropout, 11, 0);
+        element(device().geluDropoutForward, 12, 1);
+        element(device().geluDropoutBackward, 13, 2);
+        LayerNormForward norm{rows, width, 1e-5f, m_input.data(), nullptr, m_weight.data(), m_weight.data(), 0.3f,
+            14 + seed, out(3), out(4), out(5)};
+        require(device().layerNormForward(&norm, &call));
+        LayerNormBackward normBack{rows, width, m_gradient.data(), out(4), out(5), m_weight.data(), 0.3f, 14 + seed,
+            out(6), nullptr, out(7), out(8)};
+        require(device().layerNormBackward(&normBack, &call));
+        SoftmaxAttentionForward a{m_offsets, heads, width / heads, 0.5f, m_input.data(), m_input.data(), m_input.data(),
+            width, 0.3f, 15 + seed, out(9), out(10)};
+        require(device().softmaxAttentionForward(&a, &call));
+        SoftmaxAttentionBackward b{a, m_gradient.data(), out(11), out(12), out(13), width};
+        require(device().softmaxAttentionBackward(&b, &call));
+    }
+    std::vector<Floats> outputs() const { return m_outputs; }
+
+private:
+    static constexpr std::int64_t rows = 40;
+
+    float* out(int i) { return m_outputs[static_cast<std::size_t>(i)].data(); }
+
+    std::vector<std::int64_t> m_offsets{0, 33, 40};
+    Floats m_input, m_gradient, m_weight;
+    std::vector<Floats> m_outputs = std::vector<Floats>(14, Floats(rows* width));
+    std::vector<char> m_room = std::vector<char>(1 << 16);
+};
+
+TEST(CapturedStep, DropsOtherNumbersWithAnotherSeedOfTheStep)
+{
+    const DeviceStream stream(device());
+    StepGraphs graphs(device(), stream.get());
+    DropoutStep direct, graphed;
+    std::uint64_t stepSeed = 0;
+    std::vector<std::vector<Floats>> results;
+    for (const std::uint64_t seed : {std::uint64_t(0), std::uint64_t(1) << 40, std::uint64_t(7)}) {
+        stepSeed = seed;
+        direct.issue(nullptr, seed, nullptr);
+        graphs.run(1, [&] { graphed.issue(stream.get(), 0, &stepSeed); });
+        results.push_back(graphed.outputs());
+        for (std::size_t i = 0; i < results.back().size(); ++i) {
+            EXPECT_TRUE(sameBytes(results.back()[i], direct.outputs()[i])) << "output " << i << ", seed " << seed;
+            // The gradient of the norm's bias (8) and the sums of exponentials (10) know no dropout.
+            const bool knowsDropout = i != 8 && i != 10 && results.size() > 1;
+            EXPECT_NE(sameBytes(results.back()[i], results.front()[i]), knowsDropout) << i << ", seed " << seed;
+        }
+    }
+    EXPECT_EQ(graphs.captures(), 1);
+}
+
 TEST(CapturedStep, WrongArgumentsAreNamed)
 {
     float value = 0.0f;
