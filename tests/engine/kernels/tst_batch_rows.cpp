@@ -4,10 +4,10 @@
 // Packed rows of windows: a case worked by hand, and the bytes of the definition from the kernels on random windows.
 // That the definition makes what training makes of the same windows: tests/engine/models/tst_batch_rows.cpp.
 #include "engine/kernels/batch_rows.h"
-#include "engine/kernels/device_memory.h"
 #include "engine/kernels/on_device.h"
 #include "tests/engine/kernels/emulated_device.h"
 #include "tests/engine/kernels/kernel_test.h"
+#include "tests/engine/kernels/tested_device.h"
 
 namespace recoscope::kernels {
 namespace {
@@ -152,9 +152,9 @@ TEST(BatchRows, KernelsGiveTheBytesOfTheDefinition)
                 const Rows expected(a, sizes.sequences + spare, sizes.rows + spare);
                 batchRows(a);
                 const Rows once(a, sizes.sequences + spare, sizes.rows + spare);
-                runOnDevice(*emulatedDevice(), a);
+                runOnDevice(testedDevice(), a);
                 const Rows again(a, sizes.sequences + spare, sizes.rows + spare);
-                runOnDevice(*emulatedDevice(), a);
+                runOnDevice(testedDevice(), a);
                 EXPECT_EQ(once.bytes(), expected.bytes()) << count << " windows, prefixes " << prefixes;
                 EXPECT_EQ(again.bytes(), expected.bytes()) << count << " windows, the other order";
             }
@@ -174,7 +174,7 @@ TEST(BatchRows, WhatTheDataLacksIsLeftOut)
     batchRows(a);
     EXPECT_EQ(items, Ints(data.items.begin(), data.items.begin() + 4));
     items.assign(4, 0);
-    runOnDevice(*emulatedDevice(), a);
+    runOnDevice(testedDevice(), a);
     EXPECT_EQ(items, Ints(data.items.begin(), data.items.begin() + 4));
 }
 

@@ -3,10 +3,9 @@
 //
 // A whole step in one graph, from windows to the optimiser: batches of any size that fit its bucket, each with its own
 // step number and clip, train as steps of exactly their size that are called directly.
-#include "engine/kernels/device_memory.h"
 #include "engine/kernels/step_graphs.h"
-#include "tests/engine/kernels/emulated_device.h"
 #include "tests/engine/kernels/kernel_test.h"
+#include "tests/engine/kernels/tested_device.h"
 
 #include <map>
 
@@ -18,12 +17,7 @@ constexpr double clipNorm = 0.5;
 
 const DeviceApi& device()
 {
-    return *emulatedDevice();
-}
-
-void require(std::int32_t status)
-{
-    requireDevice(device(), status);
+    return testedDevice();
 }
 
 // The parameter, the resident histories and what the steps share.
@@ -34,8 +28,9 @@ struct Training {
     DeviceArray<StepNumbers> numbers{device(), 1};
     DeviceArray<BatchWindow> windows{device(), mostWindows};
     DeviceArray<char> workspace{device(), 1 << 20};
-    std::vector<std::int64_t> historyOffsets;
-    std::vector<std::int32_t> historyItems;
+    std::vector<std::int64_t> historyOffsets = offsetsOf({0, 1, 2, 15, 16, 17, 31, 33, 20});
+    PinnedArray<std::int64_t> offsets = pinned(historyOffsets);
+    PinnedArray<std::int32_t> historyItems = pinned(Random(6).below(historyOffsets.back(), items));
 
     Training()
     {
@@ -46,8 +41,6 @@ struct Training {
         const Floats zeros(items * width);
         for (auto* array : {&first, &second, &gradTable})
             array->upload(zeros);
-        historyOffsets = offsetsOf({0, 1, 2, 15, 16, 17, 31, 33, 20});
-        historyItems = random.below(historyOffsets.back(), items);
     }
     DeviceCall call(void* stream, const std::int64_t* offsets)
     {
@@ -75,8 +68,8 @@ public:
     void makeBatch(void* stream, std::int64_t windows)
     {
         BatchRows a;
-        a.histories = {static_cast<std::int64_t>(m_training.historyOffsets.size()) - 1,
-            m_training.historyOffsets.data(), m_training.historyItems.data()};
+        a.histories = {static_cast<std::int64_t>(m_training.historyOffsets.size()) - 1, m_training.offsets.data(),
+            m_training.historyItems.data()};
         a.windows = windows;
         a.window = m_training.windows.data();
         a.sequences = m_sequences;
@@ -172,6 +165,7 @@ TEST(CapturedStep, TrainsAsStepsOfExactlyItsSizes)
     Training direct, graphed;
     std::map<std::int64_t, Pass> buckets;
     StepGraphs graphs(device(), stream.get());
+    PinnedArray<StepNumbers> numbers(device(), 1);
     for (std::int64_t step = 1; step <= 20; ++step) {
         std::vector<BatchWindow> windows = windowsOfStep(direct, step);
         const BatchSizes sizes = sizesOfBatch(windows);
@@ -191,8 +185,8 @@ TEST(CapturedStep, TrainsAsStepsOfExactlyItsSizes)
 
         windows.resize(mostWindows); // with windows of nothing
         graphed.windows.upload(windows);
-        const StepNumbers numbers{adamWFactors(update), lossScale};
-        require(device().copyOn(stream.get(), graphed.numbers.data(), &numbers, sizeof numbers));
+        *numbers.data() = {adamWFactors(update), lossScale};
+        require(device().copyOn(stream.get(), graphed.numbers.data(), numbers.data(), sizeof(StepNumbers)));
         const std::int64_t bucket = bucketOf(sizes.rows);
         Pass& padded = buckets.try_emplace(bucket, graphed, mostWindows, bucket).first->second;
         graphs.run(bucket, [&] {
@@ -216,12 +210,14 @@ TEST(CapturedStep, AdamWWithNumbersOfTheDeviceGivesTheBytesOfAdamW)
     for (const bool decoupled : {true, false})
         for (const std::int64_t count : {1, 127, 513}) {
             Random random(static_cast<std::uint64_t>(count));
-            Floats p = random.normal(count), m = random.normal(count), v = random.normal(count),
-                   gradient = random.normal(count);
-            for (float& square : v)
+            const Floats values = random.normal(count), moments = random.normal(count);
+            PinnedArray<float> gradient = pinned(random.normal(count));
+            Floats squares = random.normal(count);
+            for (float& square : squares)
                 square *= square;
-            Floats p2 = p, m2 = m, v2 = v;
-            const auto settings = [&](Floats& parameter, Floats& first, Floats& second) {
+            PinnedArray<float> p = pinned(values), m = pinned(moments), v = pinned(squares), p2 = pinned(values),
+                               m2 = pinned(moments), v2 = pinned(squares);
+            const auto settings = [&](auto& parameter, auto& first, auto& second) {
                 AdamWStep a{count, parameter.data(), gradient.data(), first.data(), second.data()};
                 a.weightDecay = 0.1;
                 a.decoupledDecay = decoupled;
@@ -231,29 +227,31 @@ TEST(CapturedStep, AdamWWithNumbersOfTheDeviceGivesTheBytesOfAdamW)
             known.learningRate = 0.02;
             known.step = 7;
             known.gradientScale = 0.3f;
-            DeviceCall call;
-            char room[256];
-            call.workspace = room;
+            const DeviceCall call;
             require(device().adamWStep(&known, &call));
-            StepNumbers numbers{adamWFactors(known)};
-            numbers.gradientScale = 0.3f;
-            const CapturedAdamW a{settings(p2, m2, v2), &numbers};
+            PinnedArray<StepNumbers> numbers = pinned<StepNumbers>({{adamWFactors(known)}});
+            numbers.data()->gradientScale = 0.3f;
+            const CapturedAdamW a{settings(p2, m2, v2), numbers.data()};
             require(device().capturedAdamW(&a, &call));
-            EXPECT_TRUE(sameBytes(p, p2) && sameBytes(m, m2) && sameBytes(v, v2)) << count << ", " << decoupled;
+            require(device().synchronise(nullptr));
+            for (const auto& [one, other] : {std::pair(&p, &p2), {&m, &m2}, {&v, &v2}})
+                EXPECT_TRUE(
+                    sameBytes(Floats(one->data(), one->data() + count), Floats(other->data(), other->data() + count)))
+                    << count << ", " << decoupled;
+            EXPECT_NE(p.data()[0], values[0]);
         }
 }
 
 TEST(CapturedStep, TheClipIsOfTheScaledGradient)
 {
-    DeviceCall call;
-    char room[256];
-    call.workspace = room;
-    const double squares[] = {4.0, 5.0, 16.0}; // a norm of 5
-    StepNumbers numbers;
-    numbers.lossScale = 0.5;
+    const DeviceCall call;
+    const PinnedArray<double> squares = pinned<double>({4.0, 5.0, 16.0}); // a norm of 5
+    PinnedArray<StepNumbers> lent = pinned<StepNumbers>({StepNumbers{{}, 0.5}});
+    StepNumbers& numbers = *lent.data();
     for (const auto& [clip, expected] : std::map<double, double>{{0.0, 0.5}, {3.0, 0.5}, {1.25, 0.25}}) {
-        const ClipGradient a{3, squares, clip, &numbers};
+        const ClipGradient a{3, squares.data(), clip, &numbers};
         require(device().clipGradient(&a, &call));
+        require(device().synchronise(nullptr));
         EXPECT_EQ(numbers.norm, 2.5);
         EXPECT_NEAR(numbers.gradientScale, expected, 1e-6) << clip;
     }
@@ -261,18 +259,16 @@ TEST(CapturedStep, TheClipIsOfTheScaledGradient)
 
 TEST(CapturedStep, RowsPastTheLastSequenceBecomeZero)
 {
-    const std::vector<std::int64_t> offsets{0, 2, 3};
+    const PinnedArray<std::int64_t> offsets = pinned<std::int64_t>({0, 2, 3});
+    PinnedArray<float> values = pinned<float>({1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
     DeviceCall call;
-    char room[256];
-    call.workspace = room;
     call.offsets = offsets.data();
-    Floats values{1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     ClearPadding a{2, 5, 2, values.data()};
     require(device().clearPadding(&a, &call));
-    EXPECT_EQ(values, (Floats{1, 2, 3, 4, 5, 6, 0, 0, 0, 0}));
+    EXPECT_EQ(fromDevice(values.data(), 10), (Floats{1, 2, 3, 4, 5, 6, 0, 0, 0, 0}));
     a.sequences = 0;
     require(device().clearPadding(&a, &call));
-    EXPECT_EQ(values, Floats(10));
+    EXPECT_EQ(fromDevice(values.data(), 10), Floats(10));
 }
 
 // Every operation with dropout, forward and backward, on a graph that is captured once.
@@ -280,10 +276,10 @@ class DropoutStep {
 public:
     DropoutStep()
     {
-        Random random(8);
-        for (Floats* values : {&m_input, &m_gradient})
-            *values = random.normal(rows * width);
-        m_weight = random.normal(width);
+        for (int i = 0; i < 14; ++i) {
+            m_outputs.emplace_back(device(), rows * width);
+            m_outputs.back().upload(Floats(rows * width));
+        }
     }
 
     // `seed` is added to all seeds: as an argument, and as a number of the device.
@@ -291,9 +287,9 @@ public:
     {
         DeviceCall call;
         call.stream = stream;
-        call.offsets = m_offsets.data();
+        call.offsets = m_onDevice.data();
         call.workspace = m_room.data();
-        call.workspaceBytes = static_cast<std::int64_t>(m_room.size());
+        call.workspaceBytes = m_room.count();
         call.stepSeed = stepSeed;
         const auto element = [&](const auto& operation, std::uint64_t ofOperation, int output) {
             const ElementsOp a{rows * width, m_input.data(), 0.4f, ofOperation + seed, m_gradient.data(), out(output)};
@@ -314,7 +310,13 @@ public:
         SoftmaxAttentionBackward b{a, m_gradient.data(), out(11), out(12), out(13), width};
         require(device().softmaxAttentionBackward(&b, &call));
     }
-    std::vector<Floats> outputs() const { return m_outputs; }
+    std::vector<Floats> outputs() const
+    {
+        std::vector<Floats> result;
+        for (const auto& output : m_outputs)
+            result.push_back(output.download());
+        return result;
+    }
 
 private:
     static constexpr std::int64_t rows = 40;
@@ -322,9 +324,11 @@ private:
     float* out(int i) { return m_outputs[static_cast<std::size_t>(i)].data(); }
 
     std::vector<std::int64_t> m_offsets{0, 33, 40};
-    Floats m_input, m_gradient, m_weight;
-    std::vector<Floats> m_outputs = std::vector<Floats>(14, Floats(rows* width));
-    std::vector<char> m_room = std::vector<char>(1 << 16);
+    PinnedArray<std::int64_t> m_onDevice = pinned(m_offsets);
+    PinnedArray<float> m_input = pinned(Random(8).normal(rows * width)),
+                       m_gradient = pinned(Random(9).normal(rows * width)), m_weight = pinned(Random(10).normal(width));
+    std::vector<DeviceArray<float>> m_outputs;
+    DeviceArray<char> m_room{device(), 1 << 16};
 };
 
 TEST(CapturedStep, DropsOtherNumbersWithAnotherSeedOfTheStep)
@@ -332,12 +336,12 @@ TEST(CapturedStep, DropsOtherNumbersWithAnotherSeedOfTheStep)
     const DeviceStream stream(device());
     StepGraphs graphs(device(), stream.get());
     DropoutStep direct, graphed;
-    std::uint64_t stepSeed = 0;
+    PinnedArray<std::uint64_t> stepSeed(device(), 1);
     std::vector<std::vector<Floats>> results;
     for (const std::uint64_t seed : {std::uint64_t(0), std::uint64_t(1) << 40, std::uint64_t(7)}) {
-        stepSeed = seed;
+        *stepSeed.data() = seed;
         direct.issue(nullptr, seed, nullptr);
-        graphs.run(1, [&] { graphed.issue(stream.get(), 0, &stepSeed); });
+        graphs.run(1, [&] { graphed.issue(stream.get(), 0, stepSeed.data()); });
         results.push_back(graphed.outputs());
         for (std::size_t i = 0; i < results.back().size(); ++i) {
             EXPECT_TRUE(sameBytes(results.back()[i], direct.outputs()[i])) << "output " << i << ", seed " << seed;
