@@ -117,7 +117,7 @@ struct DeviceApi {
     std::int32_t (*upload)(void* device, const void* host, std::int64_t bytes);
     std::int32_t (*download)(void* host, const void* device, std::int64_t bytes);
 
-    // The same on a stream, from and to device memory or page-locked memory; returns at once.
+    // A copy on a stream, between device memory and page-locked memory, either way; returns at once.
     std::int32_t (*copyOn)(void* stream, void* to, const void* from, std::int64_t bytes);
 
     // Page-locked memory of the host, which kernels read and write at the same address, over the bus.
@@ -131,11 +131,11 @@ struct DeviceApi {
     std::int32_t (*follow)(void* stream, void* earlier);
     std::int32_t (*synchronise)(void* stream);
 
-    // Graphs: between the first two, operations that the calling thread puts on the stream (not the null stream) run
-    // nothing and become nodes, with their arguments as they are then: pointers, sizes, steps, seeds. A launch runs all
-    // of them on the contents that their arrays have by then. Meanwhile the thread is refused every other function
-    // above but measuring, and a second capture. endCapture() ends it whatever it returns. A graph must have ended
-    // before it is released.
+    // Graphs. From beginCapture() to endCapture() the operations that the calling thread puts on the stream (not the
+    // null stream) run nothing and become nodes, with their arguments as they are then: pointers, sizes, steps, seeds.
+    // A launch runs all of them on the contents that their arrays have by then. While it captures, the thread is
+    // refused memory, copies, streams, waiting, other graphs and a second capture; operations on other streams run as
+    // ever. endCapture() ends the capture whatever it returns. A graph must have ended before it is released.
     std::int32_t (*beginCapture)(void* stream);
     std::int32_t (*endCapture)(void* stream, void** graph);
     std::int32_t (*launchGraph)(void* graph, void* stream);

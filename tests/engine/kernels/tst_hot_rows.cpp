@@ -190,6 +190,32 @@ TEST(HotRows, TrainingThroughASmallCacheGivesTheBytesOfTheWholeTable)
     }
 }
 
+TEST(HotRows, EveryIndexOfALargeBatchFindsItsRow)
+{
+    constexpr std::int64_t tableRows = 3000, width = 3;
+    PinnedTable table(tableRows, width);
+    const DeviceStream compute(device());
+    for (const std::int64_t count : {1, 127, 128, 129, 1023, 1024, 1025, 5000}) {
+        HotRows hot(device(), table.rows(), {tableRows, width, 61, 64, 5000}, compute.get());
+        const Ints indices = Random(static_cast<std::uint64_t>(count)).below(count, tableRows);
+        const auto lent = pinned(indices);
+        hot.prefetch(lent.data(), count);
+        const HotRows::Batch batch = hot.take();
+        const std::set<std::int32_t> distinct(indices.begin(), indices.end());
+        EXPECT_EQ(batch.summary.distinct, static_cast<std::int64_t>(distinct.size()));
+        const Ints slots = fromDevice(batch.slots.data(), batch.slots.size());
+        EXPECT_EQ(std::set<std::int32_t>(slots.begin(), slots.end()).size(), distinct.size());
+        const Ints slotOf = fromDevice(batch.slotOf, indices.size());
+        const Floats cached = fromDevice(hot.values(), static_cast<std::size_t>(hot.slots() * width));
+        std::size_t at = 0;
+        for (const std::int32_t row : distinct)
+            EXPECT_EQ(cached[slots[at++] * width + 2], table.parameter.data()[row * width + 2]) << row;
+        for (std::size_t i = 0; i < indices.size(); ++i)
+            ASSERT_EQ(cached[slotOf[i] * width + 1], table.parameter.data()[indices[i] * width + 1]) << i;
+        hot.finish();
+    }
+}
+
 // A cache of two sets of two ways over ten rows, one look-up after another.
 class SmallCache {
 public:
