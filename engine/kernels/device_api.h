@@ -19,6 +19,7 @@
 #include "engine/kernels/hstu_bf16.h"
 #include "engine/kernels/hstu_layer.h"
 #include "engine/kernels/ops.h"
+#include "engine/kernels/step_ops.h"
 
 namespace recoscope::kernels {
 
@@ -29,6 +30,9 @@ struct DeviceCall {
     std::int64_t workspaceBytes = 0;
     std::int64_t* workspaceNeeded = nullptr; // host; without a workspace nothing runs and this is all that is done
     std::int32_t* fault = nullptr; // device, cleared by the caller; or null. See faultText()
+    // Device, or null: added to the seeds of dropout, so that a captured step drops other numbers each time. A random
+    // number for each step, and the same one in its backward.
+    const std::uint64_t* stepSeed = nullptr;
 };
 
 // Arguments of the functions that have no struct in ops.h.
@@ -106,12 +110,14 @@ struct LruStepOp {
     X(sumOfSquares, SumOfSquaresOp)                                                                                    \
     X(scoreAll, ScoreAllOp)                                                                                            \
     X(topK, TopK)                                                                                                      \
-    X(admitRows, AdmitRows)                                                                                            \
-    X(batchRows, BatchRows)                                                                                            \
-    X(rankTargets, RankTargets)
-    X(rankTargets, RankTargets)                                                                                        \
     X(topKBf16, TopKBf16Op)                                                                                            \
-    X(writeBackRows, WriteBackRows)
+    X(rankTargets, RankTargets)                                                                                        \
+    X(batchRows, BatchRows)                                                                                            \
+    X(admitRows, AdmitRows)                                                                                            \
+    X(writeBackRows, WriteBackRows)                                                                                    \
+    X(clipGradient, ClipGradient)                                                                                      \
+    X(capturedAdamW, CapturedAdamW)                                                                                    \
+    X(clearPadding, ClearPadding)
 
 struct DeviceApi {
     static constexpr std::int32_t currentVersion = 2;
@@ -131,6 +137,9 @@ struct DeviceApi {
     std::int32_t (*upload)(void* device, const void* host, std::int64_t bytes);
     std::int32_t (*download)(void* host, const void* device, std::int64_t bytes);
 
+    // A copy on a stream, between device memory and page-locked memory, either way; returns at once.
+    std::int32_t (*copyOn)(void* stream, void* to, const void* from, std::int64_t bytes);
+
     // Page-locked memory of the host, which kernels read and write at the same address, over the bus.
     std::int32_t (*allocateHost)(std::int64_t bytes, void** memory);
     std::int32_t (*releaseHost)(void* memory);
@@ -142,11 +151,11 @@ struct DeviceApi {
     std::int32_t (*follow)(void* stream, void* earlier);
     std::int32_t (*synchronise)(void* stream);
 
-    // Graphs: between the first two, operations that the calling thread puts on the stream (not the null stream) run
-    // nothing and become nodes, with their arguments as they are then: pointers, sizes, steps, seeds. A launch runs all
-    // of them on the contents that their arrays have by then. Meanwhile the thread is refused every other function
-    // above but measuring, and a second capture. endCapture() ends it whatever it returns. A graph must have ended
-    // before it is released.
+    // Graphs. From beginCapture() to endCapture() the operations that the calling thread puts on the stream (not the
+    // null stream) run nothing and become nodes, with their arguments as they are then: pointers, sizes, steps, seeds.
+    // A launch runs all of them on the contents that their arrays have by then. While it captures, the thread is
+    // refused memory, copies, streams, waiting, other graphs and a second capture; operations on other streams run as
+    // ever. endCapture() ends the capture whatever it returns. A graph must have ended before it is released.
     std::int32_t (*beginCapture)(void* stream);
     std::int32_t (*endCapture)(void* stream, void** graph);
     std::int32_t (*launchGraph)(void* graph, void* stream);

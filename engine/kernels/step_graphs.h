@@ -5,7 +5,9 @@
 // launches once where it would launch for each operation. A step works on the same arrays each time, as long as the
 // bucket; its batch is written there before. Operations keep their arguments as they were when they were captured, so
 // whatever differs between two steps of a bucket must lie in device memory: offsets do (attention and scans read those
-// of the device and leave rows past the last sequence alone), sizes, scales and seeds do not.
+// of the device and leave rows past the last sequence alone), and for the optimiser, the clip and the scale of the loss
+// there are the operations of step_ops.h, for dropout there is DeviceCall::stepSeed. Sizes stay those of the bucket:
+// rows past the batch are made zero where they would count (ClearPadding).
 //
 // Owns the graphs; the table and the stream must outlive it. One thread.
 #pragma once

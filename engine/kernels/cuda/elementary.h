@@ -48,6 +48,14 @@ RECOSCOPE_DEVICE PhiloxWords philox(PhiloxWords c, std::uint64_t seed)
     return c;
 }
 
+// The seed of an operation, and the number of a captured step that moves it (DeviceCall::stepSeed) or null.
+struct DropoutSeed {
+    std::uint64_t seed;
+    const std::uint64_t* step;
+
+    RECOSCOPE_DEVICE operator std::uint64_t() const { return step ? seed + *step : seed; }
+};
+
 // Which of the eight 16-bit numbers of a counter is below the threshold decides: 0 or the scale.
 RECOSCOPE_DEVICE float dropoutPart(const PhiloxWords& words, int part, const DropoutRule& rule)
 {
@@ -63,7 +71,8 @@ RECOSCOPE_DEVICE PhiloxWords elementWords(std::uint64_t seed, std::uint64_t call
     return philox({{static_cast<std::uint32_t>(call), static_cast<std::uint32_t>(call >> 32), 0, 0}}, seed);
 }
 
-RECOSCOPE_DEVICE float elementFactor(std::uint64_t seed, const DropoutRule& rule, std::int64_t i)
+// A Seed is a number or a DropoutSeed, which is read only where something is dropped.
+template <class Seed> RECOSCOPE_DEVICE float elementFactor(const Seed& seed, const DropoutRule& rule, std::int64_t i)
 {
     if (rule.threshold == 0)
         return 1.0f;
@@ -72,7 +81,8 @@ RECOSCOPE_DEVICE float elementFactor(std::uint64_t seed, const DropoutRule& rule
 }
 
 // Of an attention weight: head of a sequence that starts at packed row `start`.
-RECOSCOPE_DEVICE float weightFactor(std::uint64_t seed, const DropoutRule& rule, std::int64_t start, std::int64_t head,
+template <class Seed>
+RECOSCOPE_DEVICE float weightFactor(const Seed& seed, const DropoutRule& rule, std::int64_t start, std::int64_t head,
     std::int64_t row, std::int64_t column)
 {
     if (rule.threshold == 0)

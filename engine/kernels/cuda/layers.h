@@ -17,6 +17,7 @@ struct LayerNormForwardKernel {
 
     LayerNormForward a;
     DropoutRule dropout;
+    DropoutSeed seed;
 
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
     {
@@ -29,7 +30,7 @@ struct LayerNormForwardKernel {
         block.phase([&](int t) { // the output holds what is to be normalised
             sum(t) = 0.0f;
             forRow(t, [&](std::int64_t at, std::int64_t) {
-                float x = a.input[at] * elementFactor(a.seed, dropout, at);
+                float x = a.input[at] * elementFactor(seed, dropout, at);
                 if (a.residual)
                     x += a.residual[at];
                 a.output[at] = x;
@@ -65,6 +66,7 @@ struct LayerNormBackwardKernel {
 
     LayerNormBackward a;
     DropoutRule dropout;
+    DropoutSeed seed;
 
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
     {
@@ -90,7 +92,7 @@ struct LayerNormBackwardKernel {
                 const float gradX = multiplyAdd(-slope, a.normalised[at], g) * a.inverseSigma[row(t)];
                 if (a.gradResidual)
                     a.gradResidual[at] = gradX;
-                a.gradInput[at] = gradX * elementFactor(a.seed, dropout, at);
+                a.gradInput[at] = gradX * elementFactor(seed, dropout, at);
             }
         });
     }
@@ -98,7 +100,8 @@ struct LayerNormBackwardKernel {
 
 template <class Launcher> void layerNormForward(Launcher& launcher, const LayerNormForward& a)
 {
-    launcher.launch(LayerNormForwardKernel{a, dropoutRule(a.dropout)}, pieces(a.rows, warpsOfBlock), 0);
+    launcher.launch(LayerNormForwardKernel{a, dropoutRule(a.dropout), {a.seed, launcher.call().stepSeed}},
+        pieces(a.rows, warpsOfBlock), 0);
 }
 
 // The sums first: gradInput may be gradOutput.
@@ -106,7 +109,8 @@ template <class Launcher> void layerNormBackward(Launcher& launcher, const Layer
 {
     sumColumns(launcher, ProductsOf{a.gradOutput, a.normalised}, a.rows, a.width, a.gradWeight);
     sumColumns(launcher, Numbers<float>{a.gradOutput}, a.rows, a.width, a.gradBias);
-    launcher.launch(LayerNormBackwardKernel{a, dropoutRule(a.dropout)}, pieces(a.rows, warpsOfBlock), 0);
+    launcher.launch(LayerNormBackwardKernel{a, dropoutRule(a.dropout), {a.seed, launcher.call().stepSeed}},
+        pieces(a.rows, warpsOfBlock), 0);
 }
 
 enum class ElementForm { Dropout, Gelu, GeluGradient };
@@ -115,12 +119,13 @@ enum class ElementForm { Dropout, Gelu, GeluGradient };
 template <ElementForm Form> struct EightElements {
     ElementsOp a;
     DropoutRule dropout;
+    DropoutSeed seed;
 
     RECOSCOPE_DEVICE void operator()(std::int64_t call) const
     {
         PhiloxWords words{};
         if (dropout.threshold > 0)
-            words = elementWords(a.seed, static_cast<std::uint64_t>(call));
+            words = elementWords(seed, static_cast<std::uint64_t>(call));
         const std::int64_t first = call / 16 * 128 + call % 16;
         RECOSCOPE_UNROLL
         for (int part = 0; part < 8; ++part) {
@@ -144,7 +149,8 @@ private:
 
 template <ElementForm Form, class Launcher> void elements(Launcher& launcher, const ElementsOp& a)
 {
-    forEach(launcher, pieces(a.count, 128) * 16, EightElements<Form>{a, dropoutRule(a.probability)});
+    forEach(launcher, pieces(a.count, 128) * 16,
+        EightElements<Form>{a, dropoutRule(a.probability), {a.seed, launcher.call().stepSeed}});
 }
 
 template <class Launcher> void geluDropoutForward(Launcher& launcher, const ElementsOp& a)

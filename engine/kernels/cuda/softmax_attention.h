@@ -14,7 +14,7 @@ struct SoftmaxRule {
 
     AttentionShape shape;
     DropoutRule dropout;
-    std::uint64_t seed;
+    DropoutSeed seed;
     float *output, *logSumExp;
     const float* dots; // of the backward, [T, heads]: gradOutput . output
 
@@ -142,15 +142,16 @@ struct RowDots {
     }
 };
 
-inline SoftmaxRule softmaxRule(const SoftmaxAttentionForward& a, const float* gradOutput, const float* dots)
+inline SoftmaxRule softmaxRule(
+    const SoftmaxAttentionForward& a, const DeviceCall& call, const float* gradOutput, const float* dots)
 {
     return {{a.query, a.key, a.value, a.rowStride, a.heads, a.headDim, a.headDim, a.scale, a.causal, gradOutput},
-        dropoutRule(a.dropout), a.seed, a.output, a.logSumExp, dots};
+        dropoutRule(a.dropout), {a.seed, call.stepSeed}, a.output, a.logSumExp, dots};
 }
 
 template <class Launcher> void softmaxAttentionForward(Launcher& launcher, const SoftmaxAttentionForward& a)
 {
-    attentionForward(launcher, softmaxRule(a, nullptr, nullptr), tileGrid(launcher, a));
+    attentionForward(launcher, softmaxRule(a, launcher.call(), nullptr, nullptr), tileGrid(launcher, a));
 }
 
 template <class Launcher> void softmaxAttentionBackward(Launcher& launcher, const SoftmaxAttentionBackward& b)
@@ -159,7 +160,7 @@ template <class Launcher> void softmaxAttentionBackward(Launcher& launcher, cons
     const TileGrid grid = tileGrid(launcher, a);
     float* dots = launcher.template temporary<float>(grid.rows * a.heads);
     forEach(launcher, grid.rows * a.heads, RowDots{a.output, b.gradOutput, a.headDim, dots});
-    attentionBackward(launcher, softmaxRule(a, b.gradOutput, dots), grid, b, 0);
+    attentionBackward(launcher, softmaxRule(a, launcher.call(), b.gradOutput, dots), grid, b, 0);
 }
 
 } // namespace recoscope::kernels::cuda

@@ -47,6 +47,14 @@ std::int32_t copy(const char* function, void* to, const void* from, std::int64_t
     });
 }
 
+std::int32_t copyOn(void* stream, void* to, const void* from, std::int64_t bytes)
+{
+    return outsideCapture("copyOn", [&] {
+        requireCuda(cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDefault, streamOf(stream)),
+            "copying to or from the GPU");
+    });
+}
+
 std::int32_t allocateHost(std::int64_t bytes, void** memory)
 {
     return outsideCapture("allocateHost", [&] {
@@ -147,6 +155,7 @@ void addStreams(DeviceApi& api)
     api.download = [](void* to, const void* from, std::int64_t bytes) {
         return copy("download", to, from, bytes, cudaMemcpyDeviceToHost);
     };
+    api.copyOn = copyOn;
     api.allocateHost = allocateHost;
     api.releaseHost = releaseHost;
     api.createStream = createStream;

@@ -57,6 +57,9 @@ void addMemory(DeviceApi& api)
     api.download = [](void* to, const void* from, std::int64_t bytes) {
         return outsideCapture("download", [&] { copyBytes(to, from, bytes); });
     };
+    api.copyOn = [](void*, void* to, const void* from, std::int64_t bytes) {
+        return outsideCapture("copyOn", [&] { copyBytes(to, from, bytes); });
+    };
     api.allocateHost = [](std::int64_t bytes, void** memory) {
         return outsideCapture("allocateHost", [&] { *memory = unwrittenMemory(bytes); });
     };

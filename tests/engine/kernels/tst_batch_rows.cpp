@@ -4,10 +4,11 @@
 // Packed rows of windows: a case worked by hand, and the bytes of the definition from the kernels on random windows.
 // That the definition makes what training makes of the same windows: tests/engine/models/tst_batch_rows.cpp.
 #include "engine/kernels/batch_rows.h"
-#include "engine/kernels/device_memory.h"
 #include "engine/kernels/on_device.h"
+#include "engine/kernels/resident_histories.h"
 #include "tests/engine/kernels/emulated_device.h"
 #include "tests/engine/kernels/kernel_test.h"
+#include "tests/engine/kernels/tested_device.h"
 
 namespace recoscope::kernels {
 namespace {
@@ -152,9 +153,9 @@ TEST(BatchRows, KernelsGiveTheBytesOfTheDefinition)
                 const Rows expected(a, sizes.sequences + spare, sizes.rows + spare);
                 batchRows(a);
                 const Rows once(a, sizes.sequences + spare, sizes.rows + spare);
-                runOnDevice(*emulatedDevice(), a);
+                runOnDevice(testedDevice(), a);
                 const Rows again(a, sizes.sequences + spare, sizes.rows + spare);
-                runOnDevice(*emulatedDevice(), a);
+                runOnDevice(testedDevice(), a);
                 EXPECT_EQ(once.bytes(), expected.bytes()) << count << " windows, prefixes " << prefixes;
                 EXPECT_EQ(again.bytes(), expected.bytes()) << count << " windows, the other order";
             }
@@ -174,8 +175,41 @@ TEST(BatchRows, WhatTheDataLacksIsLeftOut)
     batchRows(a);
     EXPECT_EQ(items, Ints(data.items.begin(), data.items.begin() + 4));
     items.assign(4, 0);
-    runOnDevice(*emulatedDevice(), a);
+    runOnDevice(testedDevice(), a);
     EXPECT_EQ(items, Ints(data.items.begin(), data.items.begin() + 4));
+}
+
+TEST(BatchRows, HistoriesStayOnTheDevice)
+{
+    const Data data({4, 0, 3}, 7);
+    const auto kept = [](PackedView view) {
+        const ResidentHistories resident(testedDevice(), view);
+        PinnedArray<BatchWindow> windows = pinned<BatchWindow>({{2, 1, 3}, {0, 0, 2}, {1, 0, 0}});
+        PinnedArray<std::int64_t> offsets = pinned(Longs(4)), times = pinned(Longs(4));
+        PinnedArray<std::int32_t> items = pinned(Ints(4)), positions = pinned(Ints(4)), targets = pinned(Ints(4));
+        BatchRows a{resident.histories(), 3, windows.data(), false, 99, 3, 4, offsets.data(), items.data(),
+            positions.data(), targets.data()};
+        a.times = a.histories.times ? times.data() : nullptr;
+        DeviceArray<char> room(testedDevice(), 4096);
+        DeviceCall call;
+        call.workspace = room.data();
+        call.workspaceBytes = room.count();
+        require(testedDevice().batchRows(&a, &call));
+        Ints result = fromDevice(items.data(), 4);
+        for (const std::int64_t time : fromDevice(times.data(), 4))
+            result.push_back(static_cast<std::int32_t>(time - 1'000'000'000'000));
+        return result;
+    };
+    PackedView view{data.offsets, data.items, data.times, {}, data.feedback, data.marks};
+    const Ints items{data.items[4], data.items[5], 99, data.items[0]};
+    Ints expected = items;
+    for (const std::int64_t event : {4, 5, 0, 0})
+        expected.push_back(static_cast<std::int32_t>(60 * event));
+    EXPECT_EQ(kept(view), expected);
+    view.times = {};
+    const Ints without = kept(view);
+    EXPECT_EQ(Ints(without.begin(), without.begin() + 4), items);
+    EXPECT_EQ(ResidentHistories(testedDevice(), {}).histories().users, 0);
 }
 
 TEST(BatchRows, WrongArgumentsAreNamed)

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Training through a cache of hot rows on the emulated device: the bytes of the same training on the whole table, with
+// Training through a cache of hot rows: the bytes of the same training on the whole table, with
 // the next batch's rows brought in before each step.
 #include "engine/kernels/hot_rows.h"
-#include "tests/engine/kernels/emulated_device.h"
 #include "tests/engine/kernels/kernel_test.h"
+#include "tests/engine/kernels/tested_device.h"
 
 #include <set>
 
@@ -14,7 +14,7 @@ namespace {
 
 const DeviceApi& device()
 {
-    return *emulatedDevice();
+    return testedDevice();
 }
 
 using Ints = std::vector<std::int32_t>;
@@ -68,53 +68,64 @@ std::vector<Ints> someBatches(std::int64_t tableRows, int count)
 // are clipped by their norm.
 class Steps {
 public:
-    explicit Steps(std::int64_t width)
+    Steps(std::int64_t width, void* stream)
         : m_width(width)
+        , m_stream(stream)
     {
     }
 
     // `update` names the table or the cache, `lookUps` the rows of it. Returns what was looked up.
     Floats run(SparseAdamW update, float* gradient, const std::int32_t* lookUps, std::int64_t count)
     {
-        const auto require = [](std::int32_t status) { requireDevice(device(), status); };
         DeviceCall call;
+        call.stream = m_stream;
         call.workspace = m_room.data();
-        call.workspaceBytes = static_cast<std::int64_t>(m_room.size());
-        std::int32_t fault = 0;
-        call.fault = &fault;
-        update.steps = static_cast<std::int64_t>(m_factors.size());
-        update.factors = m_factors;
+        call.workspaceBytes = m_room.count();
+        call.fault = m_fault.data();
+        *m_fault.data() = 0;
+        update.steps = m_steps;
+        update.factors = m_factors.span().first(static_cast<std::size_t>(m_steps));
         require(device().sparseAdamW(&update, &call));
-        Floats found(count * m_width);
-        const LookUpOp gather{count, m_width, update.tableRows, update.parameter, lookUps, found.data()};
+        const LookUpOp gather{count, m_width, update.tableRows, update.parameter, lookUps, m_found.data()};
         require(device().embeddingGather(&gather, &call));
-        Floats slopes = Random(m_factors.size()).normal(count * m_width);
-        for (std::size_t i = 0; i < slopes.size(); ++i)
-            slopes[i] += 0.3f * found[i];
-        const LookUpOp scatter{count, m_width, update.tableRows, slopes.data(), lookUps, gradient};
+        require(device().synchronise(m_stream));
+        const Floats found(m_found.data(), m_found.data() + count * m_width);
+        const Floats noise = Random(static_cast<std::uint64_t>(m_steps)).normal(count * m_width);
+        for (std::size_t i = 0; i < noise.size(); ++i)
+            m_slopes.data()[i] = noise[i] + 0.3f * found[i];
+        const LookUpOp scatter{count, m_width, update.tableRows, m_slopes.data(), lookUps, gradient};
         require(device().embeddingScatterAdd(&scatter, &call));
-        double squares = 0.0;
+        *m_squares.data() = 0.0;
         const SumOfSquaresOp norm{
-            static_cast<std::int64_t>(update.rows.size()), gradient, update.rows.data(), m_width, &squares};
-        if (!update.rows.empty())
-            require(device().sumOfSquares(&norm, &call));
+            static_cast<std::int64_t>(update.rows.size()), gradient, update.rows.data(), m_width, m_squares.data()};
+        require(device().sumOfSquares(&norm, &call));
+        require(device().synchronise(m_stream));
         AdamWStep settings;
         settings.learningRate = 0.01;
         settings.weightDecay = 0.1;
-        settings.step = ++update.steps;
-        m_factors.push_back(adamWFactors(settings));
-        update.factors = m_factors;
+        settings.step = ++m_steps;
+        m_factors.data()[m_steps - 1] = adamWFactors(settings);
+        update.steps = m_steps;
+        update.factors = m_factors.span().first(static_cast<std::size_t>(m_steps));
         update.gradient = gradient;
-        update.gradientScale = static_cast<float>(std::min(1.0, 2.0 / (std::sqrt(squares) + 1e-6)));
+        update.gradientScale = static_cast<float>(std::min(1.0, 2.0 / (std::sqrt(*m_squares.data()) + 1e-6)));
         require(device().sparseAdamW(&update, &call));
-        EXPECT_STREQ(device().faultText(fault), "");
+        require(device().synchronise(m_stream));
+        EXPECT_STREQ(device().faultText(*m_fault.data()), "");
         return found;
     }
 
 private:
+    static constexpr std::int64_t mostSteps = 300, mostLookUps = 40;
+
     std::int64_t m_width;
-    std::vector<AdamWFactors> m_factors;
-    std::vector<char> m_room = std::vector<char>(1 << 18);
+    void* m_stream;
+    std::int64_t m_steps = 0;
+    PinnedArray<float> m_found{device(), mostLookUps*m_width}, m_slopes{device(), mostLookUps*m_width};
+    PinnedArray<double> m_squares{device(), 1};
+    PinnedArray<std::int32_t> m_fault{device(), 1};
+    PinnedArray<AdamWFactors> m_factors{device(), mostSteps};
+    DeviceArray<char> m_room{device(), 1 << 18};
 };
 
 // The whole table at once, and what each step looked up.
@@ -122,12 +133,14 @@ std::pair<Floats, std::vector<Floats>> plainTraining(
     std::int64_t tableRows, std::int64_t width, const std::vector<Ints>& batches)
 {
     PinnedTable table(tableRows, width);
-    Floats gradient(tableRows * width);
-    Steps steps(width);
+    DeviceArray<float> gradient(device(), tableRows * width);
+    gradient.upload(Floats(tableRows * width));
+    Steps steps(width, nullptr);
     std::vector<Floats> found;
     for (const Ints& batch : batches) {
         const std::set<std::int32_t> distinct(batch.begin(), batch.end());
-        const Ints rows(distinct.begin(), distinct.end());
+        PinnedArray<std::int32_t> rows = pinned(Ints(distinct.begin(), distinct.end()));
+        const PinnedArray<std::int32_t> lookUps = pinned(batch);
         SparseAdamW update;
         update.tableRows = tableRows;
         update.width = width;
@@ -135,8 +148,8 @@ std::pair<Floats, std::vector<Floats>> plainTraining(
         update.firstMoment = table.first.data();
         update.secondMoment = table.second.data();
         update.rowSteps = table.steps.data();
-        update.rows = rows;
-        found.push_back(steps.run(update, gradient.data(), batch.data(), static_cast<std::int64_t>(batch.size())));
+        update.rows = rows.span();
+        found.push_back(steps.run(update, gradient.data(), lookUps.data(), lookUps.count()));
     }
     return {table.all(), found};
 }
@@ -145,21 +158,23 @@ TEST(HotRows, TrainingThroughASmallCacheGivesTheBytesOfTheWholeTable)
 {
     constexpr std::int64_t tableRows = 500;
     const std::vector<Ints> batches = someBatches(tableRows, 300);
+    std::vector<PinnedArray<std::int32_t>> indices;
+    for (const Ints& batch : batches)
+        indices.push_back(pinned(batch));
     const DeviceStream compute(device());
     for (const std::int64_t width : {1, 7, 33, 130}) {
         const auto [expected, expectedFound] = plainTraining(tableRows, width, batches);
         for (const auto& [sets, ways] : {std::pair<std::int64_t, std::int64_t>{1, 64}, {3, 28}, {8, 16}}) {
             PinnedTable table(tableRows, width);
             HotRows hot(device(), table.rows(), {tableRows, width, sets, ways, 40}, compute.get());
-            Steps steps(width);
+            Steps steps(width, compute.get());
             std::int64_t hits = 0, evicted = 0, distinct = 0;
-            hot.prefetch(batches[0].data(), static_cast<std::int64_t>(batches[0].size()));
+            hot.prefetch(indices[0].data(), indices[0].count());
             for (std::size_t s = 0; s < batches.size(); ++s) {
                 const HotRows::Batch batch = hot.take();
                 if (s + 1 < batches.size())
-                    hot.prefetch(batches[s + 1].data(), static_cast<std::int64_t>(batches[s + 1].size()));
-                const Floats found = steps.run(
-                    hot.update(batch), hot.gradient(), batch.slotOf, static_cast<std::int64_t>(batches[s].size()));
+                    hot.prefetch(indices[s + 1].data(), indices[s + 1].count());
+                const Floats found = steps.run(hot.update(batch), hot.gradient(), batch.slotOf, indices[s].count());
                 EXPECT_TRUE(sameBytes(found, expectedFound[s])) << sets << " sets, step " << s;
                 hot.finish();
                 hits += batch.summary.hits;
@@ -172,6 +187,32 @@ TEST(HotRows, TrainingThroughASmallCacheGivesTheBytesOfTheWholeTable)
             hot.flush();
             EXPECT_TRUE(sameBytes(table.all(), expected)) << sets << " sets of " << ways << ", width " << width;
         }
+    }
+}
+
+TEST(HotRows, EveryIndexOfALargeBatchFindsItsRow)
+{
+    constexpr std::int64_t tableRows = 3000, width = 3;
+    PinnedTable table(tableRows, width);
+    const DeviceStream compute(device());
+    for (const std::int64_t count : {1, 127, 128, 129, 1023, 1024, 1025, 5000}) {
+        HotRows hot(device(), table.rows(), {tableRows, width, 61, 64, 5000}, compute.get());
+        const Ints indices = Random(static_cast<std::uint64_t>(count)).below(count, tableRows);
+        const auto lent = pinned(indices);
+        hot.prefetch(lent.data(), count);
+        const HotRows::Batch batch = hot.take();
+        const std::set<std::int32_t> distinct(indices.begin(), indices.end());
+        EXPECT_EQ(batch.summary.distinct, static_cast<std::int64_t>(distinct.size()));
+        const Ints slots = fromDevice(batch.slots.data(), batch.slots.size());
+        EXPECT_EQ(std::set<std::int32_t>(slots.begin(), slots.end()).size(), distinct.size());
+        const Ints slotOf = fromDevice(batch.slotOf, indices.size());
+        const Floats cached = fromDevice(hot.values(), static_cast<std::size_t>(hot.slots() * width));
+        std::size_t at = 0;
+        for (const std::int32_t row : distinct)
+            EXPECT_EQ(cached[slots[at++] * width + 2], table.parameter.data()[row * width + 2]) << row;
+        for (std::size_t i = 0; i < indices.size(); ++i)
+            ASSERT_EQ(cached[slotOf[i] * width + 1], table.parameter.data()[indices[i] * width + 1]) << i;
+        hot.finish();
     }
 }
 
@@ -189,22 +230,22 @@ public:
 
     HotRows::Batch take(const Ints& indices)
     {
-        m_indices.push_back(std::make_unique<Ints>(indices));
-        m_hot.prefetch(m_indices.back()->data(), static_cast<std::int64_t>(indices.size()));
+        m_indices.push_back(pinned(indices));
+        m_hot.prefetch(m_indices.back().data(), m_indices.back().count());
         return m_hot.take();
     }
     Ints slotsOf(const Ints& indices)
     {
         const HotRows::Batch batch = take(indices);
         m_hot.finish();
-        return Ints(batch.slotOf, batch.slotOf + indices.size());
+        return fromDevice(batch.slotOf, indices.size());
     }
 
 private:
     PinnedTable m_table;
     DeviceStream m_compute;
     HotRows m_hot;
-    std::vector<std::unique_ptr<Ints>> m_indices;
+    std::vector<PinnedArray<std::int32_t>> m_indices;
 };
 
 TEST(HotRows, TheWayUsedLongestAgoGivesRoomAndTheLowestOfSeveral)
@@ -224,8 +265,8 @@ TEST(HotRows, TheSlotsOfABatchAscendByRow)
 {
     SmallCache cache;
     const HotRows::Batch batch = cache.take({7, 4, 7, 1, 0});
-    EXPECT_EQ(Ints(batch.slotOf, batch.slotOf + 5), (Ints{3, 1, 3, 2, 0}));
-    EXPECT_EQ(Ints(batch.slots.begin(), batch.slots.end()), (Ints{0, 2, 1, 3})) << "of rows 0, 1, 4 and 7";
+    EXPECT_EQ(fromDevice(batch.slotOf, 5), (Ints{3, 1, 3, 2, 0}));
+    EXPECT_EQ(fromDevice(batch.slots.data(), batch.slots.size()), (Ints{0, 2, 1, 3})) << "of rows 0, 1, 4 and 7";
     EXPECT_EQ(batch.summary.distinct, 4);
     EXPECT_EQ(batch.summary.hits, 0);
     EXPECT_EQ(batch.summary.evicted, 0);
@@ -256,7 +297,7 @@ TEST(HotRows, RowsOfAStepAtWorkKeepTheirSlots)
     }),
         "HotRows: the batch needs 2 rows of set 0, which has 3 ways, 2 of them with rows of the batch before");
     const HotRows::Batch next = cache.take({6, 4});
-    EXPECT_EQ(Ints(next.slotOf, next.slotOf + 2), (Ints{2, 1})) << "a row of both batches needs one way";
+    EXPECT_EQ(fromDevice(next.slotOf, 2), (Ints{2, 1})) << "a row of both batches needs one way";
     cache.hot().finish();
     cache.hot().finish();
     EXPECT_EQ(cache.slotsOf({0, 6}), (Ints{0, 2})) << "row 2, of the first batch, makes room";
@@ -266,12 +307,12 @@ TEST(HotRows, ABatchBehindOneThatIsRefusedIsTakenAllTheSame)
 {
     SmallCache cache;
     HotRows& hot = cache.hot();
-    const Ints wrong{11}, right{3, 2};
+    const auto wrong = pinned(Ints{11}), right = pinned(Ints{3, 2});
     hot.prefetch(wrong.data(), 1);
     hot.prefetch(right.data(), 2);
     EXPECT_EQ(refusalOf([&] { hot.take(); }), "HotRows: indices holds 1 that are outside the table of 10 rows");
     const HotRows::Batch batch = hot.take();
-    EXPECT_EQ(Ints(batch.slotOf, batch.slotOf + 2), (Ints{2, 0}));
+    EXPECT_EQ(fromDevice(batch.slotOf, 2), (Ints{2, 0}));
     hot.finish();
     hot.flush();
 }
@@ -280,7 +321,7 @@ TEST(HotRows, CallsInTheWrongOrderAreNamed)
 {
     SmallCache cache;
     HotRows& hot = cache.hot();
-    const Ints indices(9);
+    const auto indices = pinned(Ints(9));
     EXPECT_EQ(refusalOf([&] { hot.take(); }), "HotRows::take: no batch was prefetched");
     EXPECT_EQ(refusalOf([&] { hot.finish(); }), "HotRows::finish: no batch was taken");
     EXPECT_EQ(refusalOf([&] { hot.prefetch(indices.data(), 9); }), "HotRows::prefetch: count exceeds largestBatch");

@@ -1,19 +1,18 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Graphs of the emulated device: captured operations run nothing until they are launched, and give the bytes of direct
+// Graphs of a device: captured operations run nothing until they are launched, and give the bytes of direct
 // calls on whatever their arrays hold by then.
-#include "engine/kernels/device_memory.h"
 #include "engine/kernels/step_graphs.h"
-#include "tests/engine/kernels/emulated_device.h"
 #include "tests/engine/kernels/kernel_test.h"
+#include "tests/engine/kernels/tested_device.h"
 
 namespace recoscope::kernels {
 namespace {
 
 const DeviceApi& device()
 {
-    return *emulatedDevice();
+    return testedDevice();
 }
 
 // Layer norm, attention, cross-entropy over the items and AdamW on their table, for `rows` rows of `sequences`
@@ -213,6 +212,8 @@ TEST(Capture, WhatCannotBeCapturedIsRefused)
     DeviceArray<float> array(api, 2);
     const Floats values{3, 4};
     array.upload(values);
+    DeviceArray<char> room(api, 1 << 12);
+    PinnedArray<double> sums = pinned(std::vector<double>(2));
     const auto refused = [&](std::int32_t status) {
         return status == static_cast<int>(ErrorKind::Usage) ? std::string(api.lastMessage()) : "accepted";
     };
@@ -230,6 +231,7 @@ TEST(Capture, WhatCannotBeCapturedIsRefused)
     EXPECT_EQ(refused(api.release(array.data())), "release" + capturing);
     EXPECT_EQ(refused(api.upload(array.data(), kept, 8)), "upload" + capturing);
     EXPECT_EQ(refused(api.download(kept, array.data(), 8)), "download" + capturing);
+    EXPECT_EQ(refused(api.copyOn(stream.get(), array.data(), kept, 8)), "copyOn" + capturing);
     EXPECT_EQ(refused(api.allocateHost(8, &memory)), "allocateHost" + capturing);
     EXPECT_EQ(refused(api.releaseHost(kept)), "releaseHost" + capturing);
     EXPECT_EQ(refused(api.createStream(&memory)), "createStream" + capturing);
@@ -241,21 +243,22 @@ TEST(Capture, WhatCannotBeCapturedIsRefused)
     EXPECT_EQ(refused(api.beginCapture(other.get())), "beginCapture" + capturing);
     EXPECT_EQ(refused(api.endCapture(other.get(), &graph)), "endCapture: stream is not captured by this thread");
 
-    std::vector<char> room(1 << 12);
-    double onOther = 0.0, onCaptured = 0.0;
+    double &onOther = sums.data()[0], &onCaptured = sums.data()[1];
     DeviceCall call;
     call.workspace = room.data();
-    call.workspaceBytes = static_cast<std::int64_t>(room.size());
+    call.workspaceBytes = room.count();
     SumOfSquaresOp op{2, array.data(), nullptr, 1, &onOther};
     call.stream = other.get();
     EXPECT_EQ(api.sumOfSquares(&op, &call), 0);
     op.result = &onCaptured;
     call.stream = stream.get();
     EXPECT_EQ(api.sumOfSquares(&op, &call), 0);
+    ASSERT_EQ(api.endCapture(stream.get(), &graph), 0);
+    other.synchronise();
     EXPECT_EQ(onOther, 25.0) << "another stream is not captured";
     EXPECT_EQ(onCaptured, 0.0);
-    ASSERT_EQ(api.endCapture(stream.get(), &graph), 0);
     EXPECT_EQ(api.launchGraph(graph, stream.get()), 0);
+    stream.synchronise();
     EXPECT_EQ(onCaptured, 25.0);
     EXPECT_EQ(api.releaseGraph(graph), 0);
 }
