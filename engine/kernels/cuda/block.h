@@ -35,10 +35,12 @@
 #define RECOSCOPE_DEVICE __device__ __forceinline__
 #define RECOSCOPE_BOTH __host__ __device__ __forceinline__
 #define RECOSCOPE_UNROLL _Pragma("unroll")
+#define RECOSCOPE_ROLL _Pragma("unroll 1")
 #else
 #define RECOSCOPE_DEVICE inline
 #define RECOSCOPE_BOTH inline
 #define RECOSCOPE_UNROLL
+#define RECOSCOPE_ROLL
 #endif
 
 namespace recoscope::kernels::cuda {

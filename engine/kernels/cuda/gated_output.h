@@ -35,16 +35,51 @@ struct GatedInput {
         {
             return elementFactor(all->seed, all->dropout, (first + row) * normed.rows.width + column);
         }
-        RECOSCOPE_DEVICE float operator()(std::int64_t row, std::int64_t column) const
-        {
-            return holds(row, column) ? normed(row, column) * gate(row, column) * factor(row, column) : 0.0f;
-        }
     };
     RECOSCOPE_DEVICE Rows tile(std::int64_t first, std::int64_t end) const
     {
         return {this, kept.tile(first, end), first};
     }
 };
+
+// The dropout of elements of which those asked for one after another may share a counter.
+struct FactorRun {
+    std::uint64_t seed;
+    DropoutRule rule;
+    PhiloxWords words;
+    std::int64_t call = -1;
+
+    RECOSCOPE_DEVICE float operator()(std::int64_t i)
+    {
+        if (rule.threshold == 0)
+            return 1.0f;
+        const std::int64_t wanted = i / 128 * 16 + i % 16;
+        if (wanted != call)
+            words = elementWords(seed, static_cast<std::uint64_t>(wanted));
+        call = wanted;
+        return dropoutPart(words, static_cast<int>(i % 128 / 16), rule);
+    }
+};
+
+// A thread takes four rows one below the other and two columns 16 apart: where the width is 64, as mostly, four numbers
+// come from each counter. The two rows of a warp are 16 apart, so that no two threads write to one bank.
+RECOSCOPE_DEVICE void fillFrom(float* to, int t, const GatedInput::Rows& rows, std::int64_t column)
+{
+    FactorRun factor{rows.all->seed, rows.all->dropout, {}};
+    RECOSCOPE_ROLL
+    for (int i = 0; i < 4; ++i) {
+        const int row = t / 16 % 2 * 16 + t / 32 * 4 + i;
+        RECOSCOPE_UNROLL
+        for (int half = 0; half < 2; ++half) {
+            const int at = t % 16 + 16 * half;
+            float gated = 0.0f;
+            if (rows.holds(row, column + at))
+                gated = rows.normed(row, column + at) * rows.gate(row, column + at)
+                    * factor((rows.first + row) * rows.normed.rows.width + column + at);
+            to[row * tilePitch + at] = gated;
+        }
+    }
+}
 
 // `mean` and `inverse` null: before the moments are known.
 inline GatedInput gatedInput(const GatedOutput& a, const float* mean, const float* inverse)
@@ -59,8 +94,7 @@ RECOSCOPE_DEVICE void outputRows(Block& block, const GatedOutput& a, const Gated
     typename Block::template Private<Strip<Chunks>> sums;
     clearStrip<Chunks>(block, sums);
     addProducts<Chunks>(
-        block, a.inner, a.width - column,
-        [&](std::int64_t k, float* to, int t) { fillTile<false>(to, t, [&](int r, int c) { return rows(r, k + c); }); },
+        block, a.inner, a.width - column, [&](std::int64_t k, float* to, int t) { fillFrom(to, t, rows, k); },
         TurnedWeights{a.weight, a.inner, a.width, column}, reinterpret_cast<float*>(block.shared()), sums);
     block.phase([&](int t) {
         forStrip(t, sums(t), rows.normed.rows.count, column, a.width, [&](int row, std::int64_t c, float sum) {
@@ -137,9 +171,7 @@ template <int Chunks> struct GatedInputGradient {
             clearStrip<Chunks>(block, sums);
             addProducts<Chunks>(
                 block, gradOutput.width, inner - column,
-                [&](std::int64_t k, float* to, int t) {
-                    fillTile<false>(to, t, [&](int r, int c) { return g(r, k + c); });
-                },
+                [&](std::int64_t k, float* to, int t) { fillFrom(to, t, g, k); },
                 PlainWeights{weight, gradOutput.width, inner, column}, reinterpret_cast<float*>(block.shared()), sums);
             block.phase([&](int t) {
                 forStrip(t, sums(t), g.rows.count, column, inner, [&](int row, std::int64_t i, float sum) {

@@ -28,6 +28,13 @@ template <bool Turned, class At> RECOSCOPE_DEVICE void fillTile(float* to, int t
         to[Turned ? column * tilePitch + row : row * tilePitch + column] = at(row, column);
 }
 
+// Columns [column, column + 32) of rows that are a function of row and column; other kinds of rows may have a way of
+// their own.
+template <class Rows> RECOSCOPE_DEVICE void fillFrom(float* to, int t, const Rows& rows, std::int64_t column)
+{
+    fillTile<false>(to, t, [&](int r, int c) { return rows(r, column + c); });
+}
+
 // sums += left right over terms [0, depth), in ascending order. left(k, to, t) makes columns [k, k + 32) of the left
 // matrix, right(k, column, to, t) its partner: terms [k, k + 32) by columns [column, column + 32), of `columns` in all.
 // `room` holds two tiles.
@@ -213,8 +220,7 @@ RECOSCOPE_DEVICE void addOuterProducts(Block& block, const Left& left, const Rig
             fillTile<true>(to, t, [&](int r, int c) { return from(r, row + c); });
         },
         [&](std::int64_t k, std::int64_t further, float* to, int t) {
-            const auto from = right.tile(begin + k, end);
-            fillTile<false>(to, t, [&](int r, int c) { return from(r, column + further + c); });
+            fillFrom(to, t, right.tile(begin + k, end), column + further);
         },
         room, sums);
 }

@@ -34,8 +34,7 @@ RECOSCOPE_DEVICE void projectRows(
     typename Block::template Private<Strip<Chunks>> sums;
     clearStrip<Chunks>(block, sums);
     addProducts<Chunks>(
-        block, a.inner, a.width - column,
-        [&](std::int64_t k, float* to, int t) { fillTile<false>(to, t, [&](int r, int c) { return x(r, k + c); }); },
+        block, a.inner, a.width - column, [&](std::int64_t k, float* to, int t) { fillFrom(to, t, x, k); },
         PlainWeights{a.weight, a.inner, a.width, column}, reinterpret_cast<float*>(block.shared()), sums);
     block.phase([&](int t) {
         forStrip(t, sums(t), x.rows.count, column, a.width, [&](int row, std::int64_t c, float sum) {
@@ -130,9 +129,7 @@ template <int Chunks> struct ProjectionInputGradient {
             clearStrip<Chunks>(block, sums);
             addProducts<Chunks>(
                 block, slopes.width, inner - column,
-                [&](std::int64_t k, float* to, int t) {
-                    fillTile<false>(to, t, [&](int r, int c) { return gradZ(r, k + c); });
-                },
+                [&](std::int64_t k, float* to, int t) { fillFrom(to, t, gradZ, k); },
                 TurnedWeights{weight, slopes.width, inner, column}, reinterpret_cast<float*>(block.shared()), sums);
             block.phase([&](int t) {
                 forStrip(t, sums(t), x.rows.count, column, inner,
