@@ -285,8 +285,7 @@ struct SiluProjectionBackward {
 };
 void siluProjectionBackward(const SiluProjectionBackward& b);
 // The end of an HSTU layer: y = residual + dropout(gate * LN(x)) W^T + bias, LN without weights of its own (Zhai et
-// al., ICML 2024, eq. 4). Neither LN(x) nor what is gated is kept: both are made again, row by row, backward. On the
-// processor, whatever the path.
+// al., ICML 2024, eq. 4). Neither LN(x) nor what is gated is kept: both are made again, row by row, backward.
 struct GatedOutput {
     std::int64_t rows = 0, inner = 0, width = 0;
     float epsilon = 1e-6f;

@@ -26,15 +26,15 @@ using torch::Tensor;
 class LowPass {
 public:
     LowPass() = default;
-    LowPass(std::int64_t window, std::int64_t frequencies, std::int64_t width, torch::ScalarType type)
+    LowPass(Parameters& parameters, std::int64_t window, std::int64_t frequencies, std::int64_t width)
         : m_frequencies(frequencies)
     {
         const Tensor k = torch::arange(frequencies, torch::kFloat64);
         const Tensor angle = (k * (2.0 * std::numbers::pi / static_cast<double>(window))).repeat_interleave(width);
-        m_lambda = torch::cat({angle.cos(), angle.sin()}).to(type);
+        m_lambda = parameters.fixed(torch::cat({angle.cos(), angle.sin()}));
         const Tensor weights = torch::full_like(k, 2.0 / static_cast<double>(window));
         weights[0] *= 0.5; // the others stand for two of the window's frequencies each
-        m_gains = weights.to(type).view({1, -1, 1});
+        m_gains = parameters.fixed(weights.view({1, -1, 1}));
     }
 
     // Rows [T, D] of packed sequences -> [T, D].
@@ -71,7 +71,7 @@ public:
                 nn::Norm(m_parameters, name + ".norm", shape.width, shape.epsilon)});
         }
         m_parameters.freeze(); // again, with the filters
-        m_lowPass = LowPass(setup.maxLength, frequencies, shape.width, m_parameters.type());
+        m_lowPass = LowPass(m_parameters, setup.maxLength, frequencies, shape.width);
     }
 
     FlopCount layerFlops(const SequenceCounts& rows) const override

@@ -229,6 +229,7 @@ ModelDescriptor paddedPerSRecDescriptor()
     d.summary = "PerSRec with the padding of its public code, for checkpoints from elsewhere; no better.";
     d.paper = "PerSRec, arXiv 2601.03479";
     d.hasState = false;
+    d.trainsOnDevice = false;
     d.build = buildPadded;
     d.requireData = requirePadded;
     d.fixedTensors = keptOfWrapped;

@@ -94,6 +94,7 @@ ModelDescriptor paddedSasRecDescriptor()
     d.title = "SASRec, padded";
     d.summary = "SASRec with the padding of public code, for checkpoints from elsewhere; slower, and no better.";
     d.hasState = false;
+    d.trainsOnDevice = false;
     d.build
         = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<PaddedSasRec>(setup); };
     d.schema = without(d.schema, {"bidirectional", "dense_head", "mask_ratio"})
