@@ -10,7 +10,9 @@
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 #include "app/cli/text.h"
+#include "engine/core/error.h"
 #include "engine/training/parity.h"
+#include "engine/training/trainer.h"
 
 namespace recoscope::cli {
 
@@ -25,7 +27,11 @@ std::string scientific(double value)
 
 int parity(Session& session, const std::string& folder)
 {
-    const ParityReport report = runParity(folder, session.progress(), session.workspaceFolder() / "encoders");
+    const CudaForTraining cuda = session.options.device == "cuda" ? cudaForTraining() : CudaForTraining{true, {}};
+    if (!cuda.usable)
+        throw Error(ErrorKind::Resource, "there is no device cuda here: " + cuda.found, "use --device cpu");
+    const std::string device = session.options.device == "cuda" ? "cuda" : "cpu";
+    const ParityReport report = runParity(folder, session.progress(), session.workspaceFolder() / "encoders", device);
     Json cases = Json::array();
     TextTable table({"case", "tensor", "max abs", "max rel", "tolerance", ""});
     std::size_t failed = 0;

@@ -49,6 +49,7 @@ public:
 
     // Keeps every intermediate under its name, in the model's own precision. Not owned; null switches it off.
     void setTrace(Trace* trace) { m_trace = trace; }
+    Trace* trace() const { return m_trace; }
     void record(const std::string& name, const torch::Tensor& value)
     {
         if (m_trace)

@@ -19,17 +19,18 @@ using Runner = std::vector<ParityRow> (*)(const ParityCase&);
 struct Family {
     const char* name;
     Runner run;
+    bool ofModels = false; // of the registry, which may be on a device
 };
 
 // The visible list; evaluation keeps its own families (parity_evaluation.h).
 constexpr Family families[] = {
-    {"lrurec", parityLruRec},
-    {"sasrec_port", paritySasRecPort},
-    {"sasrec_ce_recbole", paritySasRecCrossEntropy},
-    {"gsasrec", parityGSasRec},
-    {"engine", parityEngine},
-    {"bert4rec_recbole", parityBert4Rec},
-    {"hstu_research", parityHstuResearch},
+    {"lrurec", parityLruRec, true},
+    {"sasrec_port", paritySasRecPort, true},
+    {"sasrec_ce_recbole", paritySasRecCrossEntropy, true},
+    {"gsasrec", parityGSasRec, true},
+    {"engine", parityEngine, true},
+    {"bert4rec_recbole", parityBert4Rec, true},
+    {"hstu_research", parityHstuResearch, true},
     {"persrec_hstu_plain", parityPerSRecPlain},
     {"persrec_hstu_tokens", parityPerSRecTokens},
     {"gru4rec_recbole", parityGru4Rec},
@@ -96,15 +97,36 @@ void runTextFixture(const Path& folder, const Path& encoders, ParityReport& repo
         orSkip("the model", [&] { return parityEncoder(folder, model); });
 }
 
-// Appends the rows of one fixture, or the reason why it has none.
-void runFixture(const Path& folder, const Path& encoders, ParityReport& report)
+// Of models on a device; the others are named as skipped.
+void runOnDevice(const Path& folder, const Family* known, const std::string& device, ParityReport& report)
 {
-    if (isTokenizerFixture(folder))
-        return runTextFixture(folder, encoders, report);
-    const std::string family = readJson(folder / "case.json").value("family", "");
-    const auto* known
+    const std::string name = folder.filename().string();
+    if (!known || !known->ofModels) {
+        report.skipped.push_back(name + " (on the processor only)");
+        return;
+    }
+    try {
+        append(report, known->run(ParityCase(folder, device)));
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Refused)
+            throw;
+        report.skipped.push_back(name + " (" + error.message() + ")");
+    }
+}
+
+// Appends the rows of one fixture, or the reason why it has none.
+void runFixture(const Path& folder, const Path& encoders, const std::string& device, ParityReport& report)
+{
+    const bool ofTexts = isTokenizerFixture(folder);
+    const std::string family = ofTexts ? std::string() : readJson(folder / "case.json").value("family", "");
+    const auto* found
         = std::find_if(std::begin(families), std::end(families), [&](const Family& f) { return family == f.name; });
-    if (known != std::end(families))
+    const Family* known = found == std::end(families) ? nullptr : found;
+    if (device != "cpu")
+        runOnDevice(folder, known, device, report);
+    else if (ofTexts)
+        runTextFixture(folder, encoders, report);
+    else if (known)
         append(report, known->run(ParityCase(folder)));
     else if (isEvaluationFamily(family))
         append(report, parityEvaluation(folder));
@@ -119,7 +141,7 @@ bool ParityReport::ok() const
     return std::all_of(rows.begin(), rows.end(), [](const ParityRow& row) { return row.ok; });
 }
 
-ParityReport runParity(const Path& directory, Progress& progress, const Path& encoders)
+ParityReport runParity(const Path& directory, Progress& progress, const Path& encoders, const std::string& device)
 {
     ParityReport report;
     const std::vector<Path> folders = caseFolders(directory);
@@ -127,7 +149,7 @@ ParityReport runParity(const Path& directory, Progress& progress, const Path& en
         progress.checkCancelled();
         progress.update(
             static_cast<double>(i) / static_cast<double>(folders.size()), "Parity · " + folders[i].filename().string());
-        runFixture(folders[i], encoders, report);
+        runFixture(folders[i], encoders, device, report);
     }
     progress.update(1.0, "Parity done");
     return report;

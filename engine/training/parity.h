@@ -23,7 +23,9 @@ struct ParityReport {
 
 // Every folder with a case.json, or with a tokeniser's cases.jsonl, below `directory`, in name order. Error{NotFound}
 // when there is none, Error{Input} for a damaged fixture. `encoders`: where text encoders lie by name, for fixtures
-// that come without their model.
-ParityReport runParity(const Path& directory, Progress& progress, const Path& encoders = {});
+// that come without their model. `device`: where the models compute, "cpu" or "cuda"; on a device only those that can
+// be trained there are compared, in float32, and the rest is skipped.
+ParityReport runParity(
+    const Path& directory, Progress& progress, const Path& encoders = {}, const std::string& device = "cpu");
 
 } // namespace recoscope

@@ -11,8 +11,9 @@ namespace recoscope {
 
 using torch::Tensor;
 
-ParityCase::ParityCase(const Path& folder)
+ParityCase::ParityCase(const Path& folder, const std::string& device)
     : m_name(folder.filename().string())
+    , m_device(device)
     , m_json(readJson(folder / "case.json"))
     , m_io(folder / "io.safetensors")
 {
@@ -63,7 +64,7 @@ ParityRow ParityCase::compare(const std::string& tensor, const Tensor& actual, c
     if (actual.numel() != expected.numel())
         throw Error(ErrorKind::Input, m_name + ": " + tensor + " has another size than what the engine computes",
             "check the fixture's case.json");
-    const Tensor value = actual.detach().to(torch::kFloat64).reshape(expected.sizes());
+    const Tensor value = actual.detach().cpu().to(torch::kFloat64).reshape(expected.sizes());
     const double largest = expected.numel() ? expected.abs().max().item<double>() : 0.0;
     const Tensor difference = (value - expected).abs();
     const Tensor bound = expected.abs() * tolerance.relative + (tolerance.absolute + tolerance.relativeToMax * largest);

@@ -22,8 +22,11 @@ struct ParityTolerance {
 
 class ParityCase {
 public:
-    explicit ParityCase(const Path& folder);
+    // `device`: where models compute what is compared, "cpu" or "cuda".
+    explicit ParityCase(const Path& folder, const std::string& device = "cpu");
 
+    bool onProcessor() const { return m_device == "cpu"; }
+    torch::Device device() const { return torch::Device(m_device); }
     const std::string& name() const { return m_name; }
     const Json& json() const { return m_json; }
     const Json& hyper() const { return m_json.at("hyper"); }
@@ -43,7 +46,7 @@ public:
 private:
     static torch::Tensor convert(const TensorView& view);
 
-    std::string m_name;
+    std::string m_name, m_device;
     Json m_json;
     SafetensorsFile m_io;
     std::optional<SafetensorsFile> m_weights;

@@ -5,8 +5,10 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/core/error.h"
 #include "engine/models/registry.h"
 #include "engine/nn/cross_entropy.h"
+#include "engine/training/parity_device.h"
 
 namespace recoscope {
 
@@ -22,7 +24,7 @@ Tensor assemble(const ParityPlan& plan, const Parameters& parameters, const std:
     for (const ParameterLink& l : plan.links) {
         if (l.theirs != theirs)
             continue;
-        const Tensor ours = pick(parameters.at(l.ours));
+        const Tensor ours = pick(parameters.at(l.ours)).cpu();
         if (l.rows < 0) {
             result = (ours * l.factor).reshape(rest.sizes());
             continue;
@@ -132,6 +134,8 @@ private:
 std::vector<ParityRow> runParityPlan(const ParityCase& c, const ParityPlan& plan)
 {
     std::vector<ParityRow> rows = PlanRun(c, plan, false).run();
+    if (!c.onProcessor()) // where kernels know float32 alone
+        return rows;
     const std::vector<ParityRow> wide = PlanRun(c, plan, true).run();
     rows.insert(rows.end(), wide.begin(), wide.end());
     return rows;
@@ -140,12 +144,15 @@ std::vector<ParityRow> runParityPlan(const ParityCase& c, const ParityPlan& plan
 std::vector<ParityRow> runParityModel(const ParityCase& c, ParityModel model)
 {
     ParityPlan plan{model.links, model.optimiser, model.restDecays, {}};
-    plan.build = [&model](torch::ScalarType type) {
+    if (!c.onProcessor() && !findModel(model.model).trainsOnDevice)
+        throw Error(ErrorKind::Refused, model.model + " computes on the processor only", "use device cpu");
+    plan.build = [&model, &c](torch::ScalarType type) {
         ModelSetup setup = model.setup;
         setup.type = type;
         const std::shared_ptr<NeuralModel> network = buildNeuralModel(model.model, setup);
-        return ParityNetwork{network, &network->parameters(), [&model, network] { return model.outputs(*network); },
-            [&model, network] { return model.loss(*network); }};
+        const auto seen = c.onProcessor() ? network : std::make_shared<ModelOnDevice>(network, c.device());
+        return ParityNetwork{seen, &network->parameters(), [&model, seen] { return model.outputs(*seen); },
+            [&model, seen] { return model.loss(*seen); }};
     };
     return runParityPlan(c, plan);
 }
