@@ -8,6 +8,7 @@
 
 #include "engine/kernels/bf16_table.h"
 #include "engine/kernels/cross_entropy_block.h"
+#include "engine/kernels/int4_query.h"
 #include "engine/kernels/int8_query.h"
 #include "engine/kernels/ops.h"
 
@@ -96,6 +97,7 @@ struct KernelTable {
     void (*topK)(const TopK& a, std::int64_t begin, std::int64_t end);
     // One query; null where topK is the definition already.
     void (*topKInt8)(const TopK& a, const Int8Query& query);
+    void (*topKInt4)(const TopK& a, const Int4Query& query);
     void (*topKBf16)(const TopK& a, const Bf16Table& table, float margin);
     void (*rankTargets)(const RankTargets& a, std::int64_t begin, std::int64_t end);
 

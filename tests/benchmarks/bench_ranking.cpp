@@ -4,6 +4,7 @@
 // Full ranking and the list of one user, against LibTorch.
 #include "engine/core/error.h"
 #include "engine/kernels/bf16_table.h"
+#include "engine/kernels/int4_table.h"
 #include "engine/kernels/quantised_table.h"
 #include "tests/benchmarks/interleaved.h"
 #include "tests/benchmarks/registry.h"
@@ -91,12 +92,14 @@ std::vector<BenchmarkRow> benchTopKBatch(bool quick)
     return {manyQueries("top_k_batch", quick ? 64 : 1024, quick ? 100000 : 1000000, 64, 2)};
 }
 
-// One query over a million items: the floats, the bytes and bfloat16, each against LibTorch, reading and the floats.
+// One query over a million items: the floats, bytes, bfloat16 and four bits, each against LibTorch, reading and the
+// floats.
 std::vector<BenchmarkRow> benchTopKInt8(bool quick)
 {
     const std::int64_t items = quick ? 100000 : 1000000, width = 64, k = 20;
     std::vector<float> query = benchmarkValues(width, 1), table = benchmarkValues(items * width, 2);
     const kernels::QuantisedTable bytes = kernels::quantise(items, width, table.data());
+    const kernels::Int4Table fours = kernels::roundToInt4(items, width, table.data());
     const kernels::Bf16Table halves = kernels::roundToBf16(items, width, table.data());
     std::vector<std::int32_t> ids(k);
     std::vector<float> scores(k);
@@ -124,6 +127,11 @@ std::vector<BenchmarkRow> benchTopKInt8(bool quick)
         "baseline: LibTorch mv and topk on floats"));
     rows[2].note += same();
     rows[2].bytes = 2.0 * static_cast<double>(items * width);
+    rows.push_back(timeInterleaved(
+        "top_k_int4", shape, "ms", quick ? 5 : 20, [&] { kernels::topKInt4(a, fours); }, baseline,
+        "baseline: LibTorch mv and topk on floats"));
+    rows[3].note += same();
+    rows[3].bytes = static_cast<double>(fours.lines.size() * sizeof(kernels::Int4Line));
     // The ratio is the share of the read bandwidth.
     volatile std::uint64_t kept = 0; // keeps the reading from being left out
     const auto againstReading = [&](const char* name, const std::function<void()>& ours, const void* from, double all) {
@@ -139,12 +147,15 @@ std::vector<BenchmarkRow> benchTopKInt8(bool quick)
         "top_k_int8", [&] { kernels::topKInt8(a, bytes); }, bytes.codes.data(), rows[1].bytes);
     againstReading(
         "top_k_bf16", [&] { kernels::topKBf16(a, halves); }, halves.values.data(), rows[2].bytes);
+    againstReading(
+        "top_k_int4", [&] { kernels::topKInt4(a, fours); }, fours.lines.data(), rows[3].bytes);
     const auto againstFloats = [&](const char* name, const std::function<void()>& ours) {
         rows.push_back(timeInterleaved(
             name, shape, "ms", quick ? 5 : 20, ours, [&] { kernels::topK(a); }, "baseline: the same list by floats"));
     };
     againstFloats("top_k_int8", [&] { kernels::topKInt8(a, bytes); });
     againstFloats("top_k_bf16", [&] { kernels::topKBf16(a, halves); });
+    againstFloats("top_k_int4", [&] { kernels::topKInt4(a, fours); });
     return rows;
 }
 

@@ -66,10 +66,11 @@ const std::vector<Benchmark>& benchmarks()
             benchSparseAdamW},
         {"top_k_batch", "top 20 of 1,024 queries over a million items, against LibTorch matmul and topk",
             benchTopKBatch},
-        {"top_k_int8", "the list of one user over a million items by floats, bytes and bfloat16, against LibTorch",
+        {"top_k_int8",
+            "the list of one user over a million items by floats, bytes, bfloat16 and four bits, against LibTorch",
             benchTopKInt8},
 #ifdef RECOSCOPE_FAISS_BENCHMARKS
-        {"top_k_faiss", "the list of one user over a million items by floats and by bytes, against faiss",
+        {"top_k_faiss", "the list of one user over a million items by floats, bytes and four bits, against faiss",
             benchTopKFaiss},
 #endif
         {"top_k_fp32", "the list of one user over 12,101 items, against LibTorch", benchTopK},

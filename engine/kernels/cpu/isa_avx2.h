@@ -34,6 +34,12 @@ struct Avx2 : Vectors<8> {
         const __m256i wide = _mm256_cvtepi8_epi16(loadAs<__m128i>(bytes));
         return (I)_mm256_add_epi32((__m256i)sum, _mm256_madd_epi16(wide, loadAs<__m256i>(values)));
     }
+    // sum + the four products of each lane's bytes, 0 .. 15, with the signed bytes of `values`.
+    static RECOSCOPE_INLINE I addFours(I sum, U bytes, std::int32_t values)
+    {
+        const __m256i pairs = _mm256_maddubs_epi16((__m256i)bytes, _mm256_set1_epi32(values)); // 30 * 128 at most
+        return (I)_mm256_add_epi32((__m256i)sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    }
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
     {
         const __m256i factor = _mm256_set1_epi32(static_cast<int>(b));

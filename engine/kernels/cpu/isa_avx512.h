@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// AVX-512 (F, BW, DQ, VL). Include only from files compiled for it.
+// AVX-512 (F, BW, DQ, VL, VNNI). Include only from files compiled for it.
 #pragma once
 
 #include "engine/kernels/cpu/simd.h"
@@ -63,6 +63,11 @@ struct Avx512 : Vectors<16> {
     {
         const __m512i wide = _mm512_cvtepi8_epi16(loadAs<__m256i>(bytes));
         return (I)_mm512_add_epi32((__m512i)sum, _mm512_madd_epi16(wide, loadAs<__m512i>(values)));
+    }
+    // sum + the four products of each lane's bytes, 0 .. 15, with the signed bytes of `values`.
+    static RECOSCOPE_INLINE I addFours(I sum, U bytes, std::int32_t values)
+    {
+        return (I)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)bytes, _mm512_set1_epi32(values));
     }
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
     {

@@ -53,6 +53,13 @@ template <int Lanes> struct Portable : Vectors<Lanes> {
             sum[i] += bytes[2 * i] * values[2 * i] + bytes[2 * i + 1] * values[2 * i + 1];
         return sum;
     }
+    // sum + the four products of each lane's bytes, 0 .. 15, with the signed bytes of `values`.
+    static RECOSCOPE_INLINE I addFours(I sum, U bytes, std::int32_t values)
+    {
+        for (int shift = 0; shift < 32; shift += 8)
+            sum += (I)(bytes >> shift & 0xffu) * static_cast<std::int8_t>(values >> shift);
+        return sum;
+    }
     // High and low halves of the 64-bit products a * b.
     static RECOSCOPE_INLINE void multiplyWide(U a, std::uint32_t b, U& high, U& low)
     {

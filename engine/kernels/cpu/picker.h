@@ -168,12 +168,23 @@ private:
             flush();
     }
 
+    // Rows lie anywhere in the table: some are asked for while others are multiplied.
+    static constexpr std::int32_t soon = 6;
+    RECOSCOPE_INLINE void prefetchRow(std::int32_t id) const
+    {
+        for (std::int64_t d = 0; d < a.width; d += 16)
+            __builtin_prefetch(a.table + id * a.width + d);
+    }
+
     // Into the list, in ascending order of items.
     void flush()
     {
         if (state.margin != 0.0f)
-            for (std::int32_t i = 0; i < state.count; ++i)
+            for (std::int32_t i = 0; i < state.count; ++i) {
+                if (i + soon < state.count)
+                    prefetchRow(ids[i + soon]);
                 scores[i] = exactScore<V>(a, query, ids[i]);
+            }
         for (std::int32_t i = 0; i < state.count; ++i)
             list.offer(ids[i], scores[i]);
         state.count = 0;

@@ -8,6 +8,7 @@
 #include "engine/kernels/cpu/cross_entropy_body.h"
 #include "engine/kernels/cpu/gated_output_body.h"
 #include "engine/kernels/cpu/hstu_body.h"
+#include "engine/kernels/cpu/int4_body.h"
 #include "engine/kernels/cpu/int8_body.h"
 #include "engine/kernels/cpu/layer_body.h"
 #include "engine/kernels/cpu/lru_body.h"
@@ -63,6 +64,7 @@ inline constexpr KernelTable kernelsOf{
     .scoreAll = scoreAll<V>,
     .topK = topK<V>,
     .topKInt8 = topKInt8<V>,
+    .topKInt4 = topKInt4<V>,
     .topKBf16 = topKBf16<V>,
     .rankTargets = rankTargets<V>,
     .lruStep = lruStep<V>,

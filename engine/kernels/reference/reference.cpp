@@ -45,6 +45,7 @@ const KernelTable& referenceTable()
         .scoreAll = reference::scoreAll,
         .topK = reference::topK,
         .topKInt8 = nullptr,
+        .topKInt4 = nullptr,
         .topKBf16 = nullptr,
         .rankTargets = reference::rankTargets,
         .lruStep = reference::lruStep,

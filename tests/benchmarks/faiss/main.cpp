@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// recoscope-bench-faiss top_k_faiss [--quick]: the list of one user over a million items, by floats and by bytes,
-// against faiss's exhaustive index on the same vectors. Prints {"rows": [...]} as `recoscope-cli bench --json` does; a
-// list that differs is an error.
+// recoscope-bench-faiss top_k_faiss [--quick]: the list of one user over a million items, by floats, by bytes
+// and by four bits, against faiss's exhaustive index on the same vectors. Prints {"rows": [...]} as `recoscope-cli
+// bench --json` does; a list that differs is an error.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -12,6 +12,7 @@
 #include <omp.h>
 
 #include "engine/core/error.h"
+#include "engine/kernels/int4_table.h"
 #include "engine/kernels/quantised_table.h"
 #include "tests/benchmarks/baseline_threads.h"
 #include "tests/benchmarks/interleaved.h"
@@ -49,8 +50,10 @@ public:
             1, m_items, width, k, m_query.data(), m_table.data(), nullptr, {}, {}, m_ids.data(), m_scores.data()};
         const kernels::QuantisedTable bytes = kernels::quantise(m_items, width, m_table.data());
         const auto floats = [&] { kernels::topK(a); };
+        const kernels::Int4Table fours = kernels::roundToInt4(m_items, width, m_table.data());
         const auto codes = [&] { kernels::topKInt8(a, bytes); };
-        return {againstFaiss("top_k_fp32", floats), againstFaiss("top_k_int8", codes)};
+        return {againstFaiss("top_k_fp32", floats), againstFaiss("top_k_int8", codes),
+            againstFaiss("top_k_int4", [&] { kernels::topKInt4(a, fours); })};
     }
 
 private:
@@ -71,6 +74,8 @@ private:
         if (name == "top_k_int8")
             row.goal = {.ratio = 15.0,
                 .unmet = "reading the bytes once takes as long: they are a quarter of the floats, not a fifteenth"};
+        if (name == "top_k_int4")
+            row.goal.ratio = 15.0;
         return row;
     }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/kernels/bf16_table.h"
+#include "engine/kernels/int4_table.h"
 #include "engine/kernels/quantised_table.h"
 #include "tests/engine/kernels/kernel_test.h"
 
@@ -42,14 +43,16 @@ struct Shop {
         const Settings settings;
         for (const Path path : availablePaths()) {
             forcePath(path);
-            Lists exact, bytes, halves;
+            Lists exact, fours, bytes, halves;
             topK(arguments(exact));
+            topKInt4(arguments(fours), roundToInt4(items, width, table.data()));
             topKInt8(arguments(bytes), quantise(items, width, table.data()));
             topKBf16(arguments(halves), roundToBf16(items, width, table.data()));
-            for (const Lists* lists : {&bytes, &halves}) {
-                const std::string where = what + (lists == &bytes ? ", int8 on " : ", bf16 on ") + pathName(path);
-                EXPECT_EQ(lists->ids, exact.ids) << where;
-                EXPECT_TRUE(sameBytes(lists->scores, exact.scores)) << where;
+            const std::pair<const char*, const Lists&> made[]{{"int4", fours}, {"int8", bytes}, {"bf16", halves}};
+            for (const auto& [kind, lists] : made) {
+                const std::string where = what + ", " + kind + " on " + pathName(path);
+                EXPECT_EQ(lists.ids, exact.ids) << where;
+                EXPECT_TRUE(sameBytes(lists.scores, exact.scores)) << where;
             }
         }
     }

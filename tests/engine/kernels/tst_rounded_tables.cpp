@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
 //
-// Lists from bytes and from bfloat16.
+// Lists from four bits, from bytes and from bfloat16.
 #include "tests/engine/kernels/shop.h"
 
 #include <limits>

@@ -341,5 +341,35 @@ TEST(SixteenLanes, ListsFromRoundedItemsAreThoseOfTheFloats)
     EXPECT_TRUE(sameBytes(listOf([&](const TopK& a) { narrow.topKBf16(a, halves, margin); }), expected));
 }
 
+TEST(SixteenLanes, ListsFromFourBitsAreThoseOfTheFloats)
+{
+    Random random(32);
+    const std::int64_t items = 700, width = 50, k = 10;
+    const Floats rows = random.normal(items * width);
+    const Int4Table table = roundToInt4(items, width, rows.data());
+    std::vector<std::int8_t> values(8 * table.groups);
+    Int4Query q{&table, values.data(), 0, 1.0f};
+    Floats query(width); // whole numbers, so that nothing is taken from them
+    double square = 0.0;
+    for (std::int64_t d = 0; d < width; ++d) {
+        values[d] = static_cast<std::int8_t>(d * 37 % 255 - 127);
+        query[d] = values[d];
+        q.start -= 8 * values[d];
+        square += values[d] * values[d];
+    }
+    q.length = static_cast<float>(std::sqrt(square) * (1.0 - 1e-6));
+    q.margin = static_cast<float>(std::sqrt(square) * table.residual * 1.001);
+    const auto listOf = [&](const auto& operation) {
+        std::vector<std::int32_t> ids(k);
+        Floats scores(k);
+        operation(TopK{1, items, width, k, query.data(), rows.data(), nullptr, {}, {}, ids.data(), scores.data()});
+        append(scores, Floats(ids.begin(), ids.end()));
+        return scores;
+    };
+    const Floats expected = listOf([](const TopK& a) { narrow.topK(a, 0, 1); });
+    EXPECT_TRUE(sameBytes(listOf([&](const TopK& a) { wide.topKInt4(a, q); }), expected));
+    EXPECT_TRUE(sameBytes(listOf([&](const TopK& a) { narrow.topKInt4(a, q); }), expected));
+}
+
 } // namespace
 } // namespace recoscope::kernels
