@@ -27,10 +27,10 @@ std::string scientific(double value)
 
 int parity(Session& session, const std::string& folder)
 {
-    const CudaForTraining cuda = session.options.device == "cuda" ? cudaForTraining() : CudaForTraining{true, {}};
-    if (!cuda.usable)
-        throw Error(ErrorKind::Resource, "there is no device cuda here: " + cuda.found, "use --device cpu");
     const std::string device = session.options.device == "cuda" ? "cuda" : "cpu";
+    if (device == "cuda")
+        if (const CudaForTraining cuda = cudaForTraining(); !cuda.usable)
+            throw Error(ErrorKind::Resource, "there is no device cuda here: " + cuda.found, "use --device cpu");
     const ParityReport report = runParity(folder, session.progress(), session.workspaceFolder() / "encoders", device);
     Json cases = Json::array();
     TextTable table({"case", "tensor", "max abs", "max rel", "tolerance", ""});

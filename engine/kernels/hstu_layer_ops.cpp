@@ -92,11 +92,11 @@ void blockBackward(const HstuLayerBackward& b, const BlockSums& sums, std::int64
     float* bias = floats + sums.weight;
     float* outWeight = bias + sums.bias;
     forEachPart(offsets, begin, end, [&](std::int64_t first, std::int64_t last) {
-        const std::int64_t row = offsets[first], end = offsets[last];
-        table.gatedOutputBackward(output, row, end, outWeight, outWeight + sums.outWeight);
+        const std::int64_t row = offsets[first], rowEnd = offsets[last];
+        table.gatedOutputBackward(output, row, rowEnd, outWeight, outWeight + sums.outWeight);
         table.hstuBackward(attention, first, last, doubles, doubles + sums.position);
-        table.siluProjectionBackward(projection, row, end, floats, sums.bias > 0 ? bias : nullptr);
-        addResidual(b, row, end);
+        table.siluProjectionBackward(projection, row, rowEnd, floats, sums.bias > 0 ? bias : nullptr);
+        addResidual(b, row, rowEnd);
     });
 }
 

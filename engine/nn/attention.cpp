@@ -54,16 +54,14 @@ public:
         ctx->save_for_backward({qkv, offsets, output, logSumExp, first});
         ctx->saved_data["heads"] = heads;
         ctx->saved_data["causal"] = causal;
-        ctx->saved_data["p"] = static_cast<double>(drop.probability);
-        ctx->saved_data["seed"] = static_cast<std::int64_t>(drop.seed);
+        saveDropout(ctx, drop);
         return output;
     }
 
     static tensor_list backward(AutogradContext* ctx, tensor_list grads)
     {
         auto saved = ctx->get_saved_variables();
-        const Dropout drop{static_cast<float>(ctx->saved_data["p"].toDouble()),
-            static_cast<std::uint64_t>(ctx->saved_data["seed"].toInt())};
+        const Dropout drop = savedDropout(ctx);
         Tensor qkv = saved[0], output = saved[2], logSumExp = saved[3];
         Tensor grad = grads[0].contiguous(), gradQkv = torch::empty_like(qkv);
         const std::int64_t width = qkv.size(1) / 3;

@@ -31,18 +31,6 @@ float* mutableData(Tensor& t)
     return t.defined() ? t.data_ptr<float>() : nullptr;
 }
 
-void saveDropout(AutogradContext* ctx, Dropout drop)
-{
-    ctx->saved_data["p"] = static_cast<double>(drop.probability);
-    ctx->saved_data["seed"] = static_cast<std::int64_t>(drop.seed);
-}
-
-Dropout savedDropout(AutogradContext* ctx)
-{
-    return {static_cast<float>(ctx->saved_data["p"].toDouble()),
-        static_cast<std::uint64_t>(ctx->saved_data["seed"].toInt())};
-}
-
 class Embedding : public Function<Embedding> {
 public:
     static Tensor forward(AutogradContext* ctx, const Tensor& table, const Tensor& indices)

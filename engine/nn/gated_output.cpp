@@ -53,8 +53,7 @@ public:
             return output;
         ctx->save_for_backward({mixed, gate, weight, bias, moments});
         ctx->saved_data["epsilon"] = epsilon;
-        ctx->saved_data["p"] = static_cast<double>(drop.probability);
-        ctx->saved_data["seed"] = static_cast<std::int64_t>(drop.seed);
+        saveDropout(ctx, drop);
         return output;
     }
 
@@ -68,9 +67,8 @@ public:
                gradGate = torch::empty({mixed.size(0), gateStride}, mixed.options()).slice(1, 0, mixed.size(1)),
                gradWeight = torch::empty_like(weight), gradBias = torch::empty_like(bias);
         kernels::GatedOutputBackward b;
-        b.forward = gatedArguments(mixed, saved[1], weight, bias, ctx->saved_data["epsilon"].toDouble(),
-            {static_cast<float>(ctx->saved_data["p"].toDouble()),
-                static_cast<std::uint64_t>(ctx->saved_data["seed"].toInt())});
+        b.forward
+            = gatedArguments(mixed, saved[1], weight, bias, ctx->saved_data["epsilon"].toDouble(), savedDropout(ctx));
         b.forward.mean = moments.data_ptr<float>();
         b.forward.inverseSigma = b.forward.mean + b.forward.rows;
         b.gradOutput = gradOutput.const_data_ptr<float>();

@@ -78,11 +78,7 @@ public:
         runKernel(rows, a, h.offsets);
         ctx->save_for_backward({rows, h.offsets, positionBias.value_or(Tensor()), timeBias.value_or(Tensor()),
             h.queryTimes, h.keyTimes, h.firstQueries});
-        ctx->saved_data["heads"] = h.heads;
-        ctx->saved_data["queryDim"] = h.queryDim;
-        ctx->saved_data["valueDim"] = h.valueDim;
-        ctx->saved_data["scale"] = h.scale;
-        ctx->saved_data["normaliser"] = h.normaliser;
+        h.save(ctx);
         ctx->set_materialize_grads(false);
         return gate ? tensor_list{output, gateOf(rows, h)} : tensor_list{output};
     }
@@ -90,12 +86,7 @@ public:
     static tensor_list backward(AutogradContext* ctx, tensor_list grads)
     {
         auto saved = ctx->get_saved_variables();
-        HstuAttention h;
-        h.heads = ctx->saved_data["heads"].toInt();
-        h.queryDim = ctx->saved_data["queryDim"].toInt();
-        h.valueDim = ctx->saved_data["valueDim"].toInt();
-        h.scale = ctx->saved_data["scale"].toDouble();
-        h.normaliser = ctx->saved_data["normaliser"].toDouble();
+        HstuAttention h = HstuAttention::saved(ctx);
         const Tensor rows = saved[0];
         h.offsets = saved[1];
         h.positionBias = saved[2];
@@ -257,6 +248,26 @@ Tensor siluProjection(
     const Tensor in = normEpsilon > 0.0 ? torch::layer_norm(x, {x.size(1)}, {}, {}, normEpsilon) : x;
     const Tensor rows = bias.defined() ? torch::addmm(bias, in, weight) : torch::mm(in, weight);
     return torch::cat({torch::silu(rows.slice(1, 0, activated)), rows.slice(1, activated)}, 1);
+}
+
+void HstuAttention::save(AutogradContext* ctx) const
+{
+    ctx->saved_data["heads"] = heads;
+    ctx->saved_data["queryDim"] = queryDim;
+    ctx->saved_data["valueDim"] = valueDim;
+    ctx->saved_data["scale"] = scale;
+    ctx->saved_data["normaliser"] = normaliser;
+}
+
+HstuAttention HstuAttention::saved(AutogradContext* ctx)
+{
+    HstuAttention h;
+    h.heads = ctx->saved_data["heads"].toInt();
+    h.queryDim = ctx->saved_data["queryDim"].toInt();
+    h.valueDim = ctx->saved_data["valueDim"].toInt();
+    h.scale = ctx->saved_data["scale"].toDouble();
+    h.normaliser = ctx->saved_data["normaliser"].toDouble();
+    return h;
 }
 
 Tensor HstuAttention::operator()(const Tensor& rows) const

@@ -36,6 +36,10 @@ struct HstuAttention {
     // Weights of one sequence: [heads, L, L], zeros above the diagonal. No gradient.
     torch::Tensor weights(const torch::Tensor& rows, std::int64_t sequence) const;
 
+    // Sizes, scale and normaliser among what an autograd Function keeps for its backward.
+    void save(torch::autograd::AutogradContext* ctx) const;
+    static HstuAttention saved(torch::autograd::AutogradContext* ctx);
+
     std::int64_t valueWidth() const { return heads * valueDim; }
     std::int64_t rowWidth() const { return 2 * heads * (valueDim + queryDim); }
 };

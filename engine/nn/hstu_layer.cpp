@@ -94,14 +94,9 @@ public:
         ctx->save_for_backward({x, weight, bias.value_or(Tensor()), positionBias.value_or(Tensor()),
             timeBias.value_or(Tensor()), outWeight, outBias, h.offsets, h.queryTimes, h.keyTimes, memory.projected,
             memory.mixed, memory.slope, memory.moments});
-        ctx->saved_data["heads"] = h.heads;
-        ctx->saved_data["queryDim"] = h.queryDim;
-        ctx->saved_data["valueDim"] = h.valueDim;
-        ctx->saved_data["scale"] = h.scale;
-        ctx->saved_data["normaliser"] = h.normaliser;
+        h.save(ctx);
         ctx->saved_data["epsilon"] = layer.epsilon;
-        ctx->saved_data["p"] = static_cast<double>(drop.probability);
-        ctx->saved_data["seed"] = static_cast<std::int64_t>(drop.seed);
+        saveDropout(ctx, drop);
         return output;
     }
 
@@ -135,7 +130,7 @@ private:
     static HstuLayer savedLayer(AutogradContext* ctx, const std::vector<Tensor>& saved, LayerMemory& memory)
     {
         HstuLayer layer;
-        HstuAttention& h = layer.attention;
+        HstuAttention& h = layer.attention = HstuAttention::saved(ctx);
         layer.weight = saved[1];
         layer.bias = saved[2];
         h.positionBias = saved[3];
@@ -149,18 +144,8 @@ private:
         memory.mixed = saved[11];
         memory.slope = saved[12];
         memory.moments = saved[13];
-        h.heads = ctx->saved_data["heads"].toInt();
-        h.queryDim = ctx->saved_data["queryDim"].toInt();
-        h.valueDim = ctx->saved_data["valueDim"].toInt();
-        h.scale = ctx->saved_data["scale"].toDouble();
-        h.normaliser = ctx->saved_data["normaliser"].toDouble();
         layer.epsilon = ctx->saved_data["epsilon"].toDouble();
         return layer;
-    }
-    static Dropout savedDropout(AutogradContext* ctx)
-    {
-        return {static_cast<float>(ctx->saved_data["p"].toDouble()),
-            static_cast<std::uint64_t>(ctx->saved_data["seed"].toInt())};
     }
 };
 
