@@ -7,8 +7,7 @@
 #include <bit>
 #include <cmath>
 
-#include "engine/kernels/ops.h"
-#include "engine/nn/step_layers.h"
+#include "engine/models/hstu_rows.h"
 #include "engine/nn/user_state_base.h"
 
 namespace recoscope {
@@ -16,21 +15,6 @@ namespace recoscope {
 namespace {
 
 using nn::StepVector;
-
-float siluOf(float x)
-{
-    return x / (1.0f + std::exp(-x));
-}
-
-struct HstuStepLayer {
-    nn::StepNorm inputNorm, attentionNorm;
-    nn::StepLinear uvqk, out;
-    StepVector positionBias, timeBias;
-};
-
-struct HstuCache {
-    std::vector<StepVector> keys, values; // [heads][events * dim]
-};
 
 struct HstuEvent {
     std::int32_t item = 0;
@@ -41,73 +25,67 @@ struct HstuEvent {
 class HstuForm : public IncrementalForm {
 public:
     explicit HstuForm(const Hstu& model)
-        : shape(model.shape)
+        : rows(model)
+        , shape(model.shape)
         , items(model.items())
         , maxLength(model.setup().maxLength)
         , predictsFirst(model.predictsFirst())
-        , table(copyFloats(model.itemTable()))
-        , positions(copyFloats(model.positions))
-        , gaps(shape.production ? copyFloats(model.gaps) : StepVector())
-        , ratings(shape.ratings > 0 ? copyFloats(model.ratings) : StepVector())
-        , tag(weightTag(table.data(), static_cast<std::int64_t>(table.size())))
+        , m_table(copyFloats(model.itemTable()))
+        , m_positions(copyFloats(model.positions))
+        , m_gaps(shape.production ? copyFloats(model.gaps) : StepVector())
+        , m_ratings(shape.ratings > 0 ? copyFloats(model.ratings) : StepVector())
     {
         if (!shape.unitOutput)
-            outputNorm.load(model.outputNorm);
-        for (const Hstu::Layer& layer : model.layers) {
-            HstuStepLayer& w = layers.emplace_back();
-            w.inputNorm.load(layer.inputNorm);
-            w.attentionNorm.load(layer.attentionNorm);
-            const torch::Tensor weight = layer.uvqk.detach().t();
-            w.uvqk.load(weight, layer.uvqkBias.defined() ? layer.uvqkBias : torch::zeros({weight.size(0)}));
-            w.out.load(layer.out);
-            if (!shape.relativeBias)
-                continue;
-            w.positionBias = copyFloats(layer.positionBias);
-            w.timeBias = copyFloats(layer.timeBias);
-        }
+            m_outputNorm.load(model.outputNorm);
+        tag = weightTag(m_table.data(), static_cast<std::int64_t>(m_table.size()));
     }
 
     std::unique_ptr<UserState> newState() const override;
 
-    // The user's vector after `window`, whose last event is asked about at `asked`. The caches hold the events before
-    // it and gain it when `keep`.
-    StepVector row(const std::vector<HstuEvent>& window, std::int64_t event, std::int64_t asked,
-        std::vector<HstuCache>& caches, bool keep) const
+    // The user's vector after `window`, of which the caches hold the first `kept` events and gain all but the last:
+    // that one stays open, and is asked about at its own time.
+    StepVector vectorAfter(
+        const std::vector<HstuEvent>& window, std::int64_t kept, std::vector<HstuRows::Cache>& caches) const
     {
-        const HstuEvent& e = window[event];
-        StepVector x = input(e, event, asked);
-        for (std::size_t i = 0; i < layers.size(); ++i)
-            nn::addTo(x, update(layers[i], caches[i], x, window, event, shape.askedTime ? asked : e.time, keep));
-        return normalised(x);
+        std::vector<std::int64_t> times, asked;
+        for (const HstuEvent& e : window)
+            times.push_back(e.time);
+        asked.assign(times.begin() + 1, times.end());
+        asked.push_back(times.back());
+        StepVector x;
+        for (auto i = static_cast<std::size_t>(kept); i < window.size(); ++i)
+            appendInput(window[i], static_cast<std::int64_t>(i), asked[i], x);
+        const StepVector last = rows(std::move(x), caches, times, asked);
+        for (HstuRows::Cache& cache : caches)
+            cache.resize(cache.size() - static_cast<std::size_t>(rows.keptFloats()));
+        return normalised(last);
     }
 
+    const HstuRows rows;
     const HstuShape shape;
     const std::int64_t items, maxLength;
     const bool predictsFirst;
-    const StepVector table, positions, gaps, ratings;
-    const std::uint64_t tag;
-    nn::StepNorm outputNorm;
-    std::vector<HstuStepLayer> layers;
+    std::uint64_t tag = 0;
 
 private:
-    StepVector input(const HstuEvent& e, std::int64_t place, std::int64_t asked) const
+    void appendInput(const HstuEvent& e, std::int64_t place, std::int64_t asked, StepVector& all) const
     {
         const std::int64_t width = shape.width, itemWidth = shape.itemWidth();
         const auto scale = static_cast<float>(shape.inputScale());
         const auto rowOf
             = [](const StepVector& t, std::int64_t row, std::int64_t rowWidth) { return t.begin() + row * rowWidth; };
-        StepVector x(rowOf(table, e.item, itemWidth), rowOf(table, e.item + 1, itemWidth));
+        all.insert(all.end(), rowOf(m_table, e.item, itemWidth), rowOf(m_table, e.item + 1, itemWidth));
         if (!shape.production && shape.ratings > 0)
-            x.insert(
-                x.end(), rowOf(ratings, e.level, shape.ratingWidth), rowOf(ratings, e.level + 1, shape.ratingWidth));
+            all.insert(all.end(), rowOf(m_ratings, e.level, shape.ratingWidth),
+                rowOf(m_ratings, e.level + 1, shape.ratingWidth));
+        float* x = all.data() + std::ssize(all) - width;
         for (std::int64_t i = 0; i < width; ++i)
-            x[i] = x[i] * scale + positions[place * width + i];
+            x[i] = x[i] * scale + m_positions[place * width + i];
         if (!shape.production)
-            return x;
+            return;
         const std::int64_t gap = hstuGapBucket(shape.askedTime ? asked - e.time : 0);
         for (std::int64_t i = 0; i < width; ++i)
-            x[i] += gaps[gap * width + i] + (shape.ratings > 0 ? ratings[e.level * width + i] : 0.0f);
-        return x;
+            x[i] += m_gaps[gap * width + i] + (shape.ratings > 0 ? m_ratings[e.level * width + i] : 0.0f);
     }
 
     // The part of the row that stands for items.
@@ -115,7 +93,7 @@ private:
     {
         x.resize(static_cast<std::size_t>(shape.itemWidth()));
         if (!shape.unitOutput)
-            return outputNorm(x);
+            return m_outputNorm(x);
         float squares = 0.0f;
         for (const float v : x)
             squares += v * v;
@@ -125,55 +103,8 @@ private:
         return x;
     }
 
-    // What a layer adds to its input.
-    StepVector update(const HstuStepLayer& w, HstuCache& cache, const StepVector& x,
-        const std::vector<HstuEvent>& window, std::int64_t event, std::int64_t asked, bool keep) const
-    {
-        const std::int64_t values = shape.valueWidth();
-        StepVector rows = w.uvqk(w.inputNorm(x));
-        for (std::size_t i = 0; i < (shape.production ? static_cast<std::size_t>(values) : rows.size()); ++i)
-            rows[i] = siluOf(rows[i]);
-        StepVector bias(event + 1, 0.0f), mixed(values, 0.0f);
-        for (std::int64_t j = 0; shape.relativeBias && j <= event; ++j)
-            bias[j] = w.positionBias[event - j] + w.timeBias[kernels::timeBucket(asked - window[j].time)];
-        for (std::int64_t h = 0; h < shape.heads; ++h)
-            mixHead(cache, h, rows.data() + values, bias, keep, mixed.data() + h * shape.valueDim);
-        const StepVector normed = w.attentionNorm(mixed);
-        StepVector gated;
-        if (shape.concatenate) {
-            gated.assign(rows.begin(), rows.begin() + values);
-            const StepVector& second = shape.production ? mixed : normed;
-            gated.insert(gated.end(), second.begin(), second.end());
-        }
-        for (std::int64_t i = 0; i < values; ++i)
-            gated.push_back(rows[i] * normed[i]);
-        return w.out(gated);
-    }
-
-    // `vqk` is [V | Q | K] of the newest row.
-    void mixHead(
-        HstuCache& cache, std::int64_t h, const float* vqk, const StepVector& bias, bool keep, float* out) const
-    {
-        const std::int64_t n = shape.queryDim, m = shape.valueDim;
-        const auto events = static_cast<std::int64_t>(bias.size());
-        const float *query = vqk + shape.valueWidth() + h * n, *key = query + shape.heads * n, *value = vqk + h * m;
-        StepVector &keys = cache.keys[h], &values = cache.values[h];
-        keys.insert(keys.end(), key, key + n);
-        values.insert(values.end(), value, value + m);
-        StepVector weights(events);
-        kernels::scoreAll(events, n, query, keys.data(), nullptr, weights.data());
-        const float scale = shape.production ? 1.0f / std::sqrt(static_cast<float>(n)) : 1.0f;
-        const float count = static_cast<float>(shape.paddedNormaliser ? maxLength : events);
-        for (std::int64_t j = 0; j < events; ++j) {
-            const float weight = siluOf(weights[j] * scale + bias[j]) / count;
-            for (std::int64_t i = 0; i < m; ++i)
-                out[i] += weight * values[j * m + i];
-        }
-        if (keep)
-            return;
-        keys.resize(keys.size() - n);
-        values.resize(values.size() - m);
-    }
+    const StepVector m_table, m_positions, m_gaps, m_ratings;
+    nn::StepNorm m_outputNorm;
 };
 
 class HstuState : public UserStateBase {
@@ -183,9 +114,9 @@ public:
         , m_form(std::move(form))
         , m_vector(m_form->shape.itemWidth(), 0.0f)
     {
-        clear();
+        m_caches = m_form->rows.emptyCaches();
         if (m_form->predictsFirst)
-            m_vector = m_form->row({HstuEvent{static_cast<std::int32_t>(m_form->items), 0}}, 0, 0, m_caches, false);
+            m_vector = m_form->vectorAfter({HstuEvent{static_cast<std::int32_t>(m_form->items), 0}}, 0, m_caches);
     }
 
     std::int64_t bytes() const override
@@ -197,26 +128,20 @@ public:
     }
     void userVector(std::span<float> out) const override { std::copy(m_vector.begin(), m_vector.end(), out.begin()); }
 
-    // Of events that later ones push out of the window nothing is computed.
+    // All at once: of events that later ones push out of the window nothing is computed.
     void appendSequence(const PackedView& events, std::int64_t b) override
     {
-        if (std::ssize(m_window) + std::ssize(events.sequence(b)) <= m_form->maxLength)
-            return UserStateBase::appendSequence(events, b);
         holdEach(events, b,
             [this](std::int32_t item, std::int64_t time, float feedback, EventMark) { hold(item, time, feedback); });
-        replay();
+        if (!events.sequence(b).empty())
+            catchUp();
     }
 
 protected:
     void stepRated(std::int32_t item, std::int64_t time, float feedback, EventMark) override
     {
-        const auto held = static_cast<std::int64_t>(m_window.size());
         hold(item, time, feedback);
-        if (held == m_form->maxLength)
-            return replay();
-        if (held > 0)
-            m_form->row(m_window, held - 1, time, m_caches, true);
-        m_vector = m_form->row(m_window, held, time, m_caches, false);
+        catchUp();
     }
 
     // The window alone, an event as its item, two words of its time and, where ratings are read, its level: keys and
@@ -250,7 +175,8 @@ protected:
                 static_cast<std::int32_t>(level)});
         }
         m_window = std::move(window);
-        replay();
+        m_closed = 0;
+        catchUp();
         return true;
     }
 
@@ -258,34 +184,31 @@ private:
     bool rated() const { return m_form->shape.ratings > 0; }
     std::size_t wordsOfEvent() const { return rated() ? 4 : 3; }
 
-    void clear()
-    {
-        const auto heads = static_cast<std::size_t>(m_form->shape.heads);
-        m_caches.assign(
-            m_form->layers.size(), HstuCache{std::vector<StepVector>(heads), std::vector<StepVector>(heads)});
-    }
-
     void hold(std::int32_t item, std::int64_t time, float feedback)
     {
         m_window.push_back({item, time, rated() ? m_form->shape.ratingLevel(feedback) : 0});
     }
 
-    // The last maxLength events, from the first on.
-    void replay()
+    // Computes what the window has gained. Positions count from the oldest event kept: once events fall out of the
+    // window, all of it again.
+    void catchUp()
     {
-        if (std::ssize(m_window) > m_form->maxLength)
+        if (std::ssize(m_window) > m_form->maxLength) {
             m_window.erase(m_window.begin(), m_window.end() - m_form->maxLength);
-        clear();
-        const auto count = static_cast<std::int64_t>(m_window.size());
-        for (std::int64_t i = 0; i + 1 < count; ++i)
-            m_form->row(m_window, i, m_window[i + 1].time, m_caches, true);
-        if (count > 0)
-            m_vector = m_form->row(m_window, count - 1, m_window.back().time, m_caches, false);
+            m_closed = 0;
+        }
+        if (m_closed == 0)
+            m_caches = m_form->rows.emptyCaches();
+        if (m_window.empty())
+            return;
+        m_vector = m_form->vectorAfter(m_window, m_closed, m_caches);
+        m_closed = std::ssize(m_window) - 1;
     }
 
     std::shared_ptr<const HstuForm> m_form;
     std::vector<HstuEvent> m_window;
-    std::vector<HstuCache> m_caches;
+    std::int64_t m_closed = 0; // events whose keys and values are kept: all but the newest
+    std::vector<HstuRows::Cache> m_caches; // [layers]
     StepVector m_vector;
 };
 

@@ -15,6 +15,7 @@ template <class V> struct AttentionTiles {
     using F = typename V::F;
     static constexpr int block
         = V::lanes == 16 ? 8 : 4; // query rows at a time: with two vectors each, half the registers
+    static constexpr int few = 2; // rows of a request, which are not worth a block
     static constexpr int run = V::lanes; // columns are rounded up to this
     static constexpr int panel = 2 * run; // columns of a panel, [width, panel] each
 
@@ -39,26 +40,22 @@ template <class V> struct AttentionTiles {
             transposeRows<Vectors<4>>(rows, j, panels);
     }
 
-    // out[r][j] = scale * rows[r] . column j, for j < used, a whole number of runs.
-    void products(
-        const float* const (&rows)[block], std::int64_t used, const float* panels, float scale, float* out) const
+    // out[r][j] = scale * rows[r] . column j, for j < used, a whole number of runs; of the `live` first rows at least.
+    void products(const float* const (&rows)[block], std::int64_t used, const float* panels, float scale, float* out,
+        int live = block) const
     {
-        std::int64_t j = 0;
-        for (; j + panel <= used; j += panel)
-            productRun<2>(rows, panels + j * width, scale, out + j);
-        if (j < used)
-            productRun<1>(rows, panels + j * width, scale, out + j);
+        if (live <= few)
+            return productsOf<few>(rows, used, panels, scale, out);
+        productsOf<block>(rows, used, panels, scale, out);
     }
 
     // out[r][:] = sum over j < count of weights[r][j] * row j; `live` rows of `out` are real.
     void combine(
         const float* weights, std::int64_t count, const float* rows, float* const (&out)[block], int live) const
     {
-        std::int64_t d = 0;
-        for (; d + 2 * V::lanes <= width; d += 2 * V::lanes)
-            combineRun<2>(weights, count, rows, out, live, d, Full{});
-        rowLoop<V>(
-            d, width, [&](std::int64_t i, auto part) { combineRun<1>(weights, count, rows, out, live, i, part); });
+        if (live <= few)
+            return combineOf<few>(weights, count, rows, out, live);
+        combineOf<block>(weights, count, rows, out, live);
     }
 
     // to row j += sum over r of weights[r][j] * rows[r], for j < count, where rows of `to` from `fresh` on hold nothing
@@ -76,6 +73,28 @@ template <class V> struct AttentionTiles {
     const std::int64_t length, columns, width, stride;
 
 private:
+    template <int Rows>
+    RECOSCOPE_INLINE void productsOf(
+        const float* const (&rows)[block], std::int64_t used, const float* panels, float scale, float* out) const
+    {
+        std::int64_t j = 0;
+        for (; j + panel <= used; j += panel)
+            productRun<Rows, 2>(rows, panels + j * width, scale, out + j);
+        if (j < used)
+            productRun<Rows, 1>(rows, panels + j * width, scale, out + j);
+    }
+
+    template <int Rows>
+    RECOSCOPE_INLINE void combineOf(
+        const float* weights, std::int64_t count, const float* rows, float* const (&out)[block], int live) const
+    {
+        std::int64_t d = 0;
+        for (; d + 2 * V::lanes <= width; d += 2 * V::lanes)
+            combineRun<Rows, 2>(weights, count, rows, out, live, d, Full{});
+        rowLoop<V>(d, width,
+            [&](std::int64_t i, auto part) { combineRun<Rows, 1>(weights, count, rows, out, live, i, part); });
+    }
+
     // Rows [j, j + lanes), the last row again past the end.
     template <class Lanes> RECOSCOPE_INLINE void transposeRows(const float* rows, std::int64_t j, float* panels) const
     {
@@ -94,18 +113,18 @@ private:
         });
     }
 
-    template <int Vectors>
+    template <int Rows, int Vectors>
     RECOSCOPE_INLINE void productRun(
         const float* const (&rows)[block], const float* column, float scale, float* out) const
     {
-        F sum[block][Vectors]{};
+        F sum[Rows][Vectors]{};
         for (std::int64_t d = 0; d < width; ++d, column += panel) {
             F k[Vectors];
 #pragma GCC unroll 2
             for (int i = 0; i < Vectors; ++i)
                 k[i] = load<V>(column + i * V::lanes);
 #pragma GCC unroll 8
-            for (int r = 0; r < block; ++r) {
+            for (int r = 0; r < Rows; ++r) {
                 const F q = splat<V>(rows[r][d]);
 #pragma GCC unroll 2
                 for (int i = 0; i < Vectors; ++i)
@@ -113,17 +132,17 @@ private:
             }
         }
 #pragma GCC unroll 8
-        for (int r = 0; r < block; ++r)
+        for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 2
             for (int i = 0; i < Vectors; ++i)
                 store<V>(out + r * columns + i * V::lanes, sum[r][i] * scale);
     }
 
-    template <int Vectors, class P>
+    template <int Rows, int Vectors, class P>
     RECOSCOPE_INLINE void combineRun(const float* weights, std::int64_t count, const float* rows,
         float* const (&out)[block], int live, std::int64_t d, P part) const
     {
-        F sum[block][Vectors]{};
+        F sum[Rows][Vectors]{};
         const float* from = rows + d;
         for (std::int64_t j = 0; j < count; ++j, from += stride) {
             F v[Vectors];
@@ -131,7 +150,7 @@ private:
             for (int i = 0; i < Vectors; ++i)
                 v[i] = load<V>(from + i * V::lanes, part);
 #pragma GCC unroll 8
-            for (int r = 0; r < block; ++r) {
+            for (int r = 0; r < Rows; ++r) {
                 const F w = splat<V>(weights[r * columns + j]);
 #pragma GCC unroll 2
                 for (int i = 0; i < Vectors; ++i)
@@ -139,7 +158,7 @@ private:
             }
         }
 #pragma GCC unroll 8
-        for (int r = 0; r < block; ++r)
+        for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 2
             for (int i = 0; i < Vectors; ++i)
                 if (r < live)

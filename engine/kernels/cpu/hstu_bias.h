@@ -73,15 +73,15 @@ public:
             prepareTimes();
     }
 
-    // Bias (and, with times, buckets as bits) of the columns that the rows use.
-    void fill(const Rows& rows, float* bias, float* buckets) const
+    // Bias (and, with times, buckets as bits) of the columns that the rows use, for the first `count` of these.
+    void fill(const Rows& rows, int count, float* bias, float* buckets) const
     {
         if (!a.timeBias)
-            fillRows(rows, bias, [](std::int64_t, std::int64_t, std::int64_t) { return F{}; });
+            fillRows(rows, count, bias, [](std::int64_t, std::int64_t, std::int64_t) { return F{}; });
         else if (m_narrow)
-            fillNarrow(rows, bias, buckets);
+            fillNarrow(rows, count, bias, buckets);
         else
-            fillRows(rows, bias, [&](std::int64_t i, std::int64_t j, std::int64_t at) {
+            fillRows(rows, count, bias, [&](std::int64_t i, std::int64_t j, std::int64_t at) {
                 const I bucket = wideBuckets(i, j);
                 store<V>(buckets + at, (F)bucket);
                 return V::gather(a.timeBias, bucket);
@@ -129,9 +129,10 @@ private:
     }
 
     // timeBias(row of the sequence, column, place in the strip)
-    template <class TimeBias> RECOSCOPE_INLINE void fillRows(const Rows& rows, float* bias, TimeBias&& timeBias) const
+    template <class TimeBias>
+    RECOSCOPE_INLINE void fillRows(const Rows& rows, int count, float* bias, TimeBias&& timeBias) const
     {
-        for (int row = 0; row < Rows::size; ++row) {
+        for (int row = 0; row < count; ++row) {
             const std::int64_t i = rows.index[row], strip = row * m_columns;
             const float* position = m_lines.position + (m_length - 1 - i);
             for (std::int64_t j = 0; j < rows.used; j += V::lanes)
@@ -139,10 +140,10 @@ private:
         }
     }
 
-    void fillNarrow(const Rows& rows, float* bias, float* buckets) const
+    void fillNarrow(const Rows& rows, int count, float* bias, float* buckets) const
     {
         const Table cells(reinterpret_cast<const float*>(m_tables.cell)), biases(m_tables.bias);
-        fillRows(rows, bias, [&](std::int64_t i, std::int64_t j, std::int64_t at) {
+        fillRows(rows, count, bias, [&](std::int64_t i, std::int64_t j, std::int64_t at) {
             const auto time = static_cast<std::int32_t>(a.queryTimes[m_start + i] - m_first);
             I d = time - (I)load<V>(m_lines.keyTimes + j);
             d = d < 0 ? -d : d;

@@ -67,10 +67,11 @@ public:
         return r;
     }
 
-    // Scaled products of a head to weights A, in place; columns after a row's own become zero.
+    // Scaled products of a head to weights A, in place; columns after a row's own become zero. Of rows past the end
+    // nothing is computed.
     void toWeights(const Rows& rows, const Room& r) const
     {
-        for (int row = 0; row < block; ++row) {
+        for (int row = 0; row < rows.live; ++row) {
             const std::int64_t i = rows.index[row];
             float* x = r.weights + row * columns;
             const float *b = r.bias + row * columns, factor = inverse(i);
@@ -152,7 +153,7 @@ template <class V> void hstuForward(const HstuAttentionForward& a, std::int64_t 
         clearRows<V>(a.output + s.at(0, 0), s.firstQuery, a.heads * a.valueDim, a.heads * a.valueDim);
         for (std::int64_t first = s.firstQuery; first < s.length; first += block) {
             const typename Sequence::Rows rows(s.length, first, true);
-            s.bias.fill(rows, room.bias, room.buckets);
+            s.bias.fill(rows, rows.live, room.bias, room.buckets);
             for (std::int64_t h = 0; h < a.heads; ++h) {
                 const float* query[block];
                 float* out[block];
@@ -160,7 +161,8 @@ template <class V> void hstuForward(const HstuAttentionForward& a, std::int64_t 
                     query[r] = s.query(h) + rows.index[r] * a.rowStride;
                     out[r] = a.output + s.at(rows.index[r], h);
                 }
-                s.queries.products(query, rows.used, room.keys + h * s.queries.panelFloats(), a.scale, room.weights);
+                s.queries.products(
+                    query, rows.used, room.keys + h * s.queries.panelFloats(), a.scale, room.weights, rows.live);
                 s.toWeights(rows, room);
                 s.values.combine(room.weights, rows.count, s.value(h), out, rows.live);
             }
@@ -191,7 +193,7 @@ void hstuBackward(
             const std::int64_t fresh = first == s.firstQuery ? 0 : first; // nothing was added from there on
 
             const typename Sequence::Rows rows(s.length, first, true);
-            s.bias.fill(rows, room.bias, room.buckets);
+            s.bias.fill(rows, block, room.bias, room.buckets);
             s.clear(room.gradBias, rows.used);
             for (std::int64_t h = 0; h < a.heads; ++h) {
                 const float *query[block], *gradOut[block];
@@ -224,7 +226,7 @@ void hstuWeights(const HstuAttentionForward& a, std::int64_t sequence, std::int6
     const auto room = s.prepare(false);
     for (std::int64_t first = 0; first < s.length; first += block) {
         const typename Sequence::Rows rows(s.length, first, true);
-        s.bias.fill(rows, room.bias, room.buckets);
+        s.bias.fill(rows, rows.live, room.bias, room.buckets);
         const float* query[block];
         for (int r = 0; r < block; ++r)
             query[r] = s.query(head) + rows.index[r] * a.rowStride;
