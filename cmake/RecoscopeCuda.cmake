@@ -33,6 +33,9 @@ set_target_properties(recoscope_cuda PROPERTIES CUDA_VISIBILITY_PRESET hidden LI
 target_include_directories(recoscope_cuda PRIVATE ${CMAKE_SOURCE_DIR})
 # Multiplications and additions become one only where the source says so: kernels that share a function agree bit for bit.
 target_compile_options(recoscope_cuda PRIVATE -fmad=false -Xcompiler=-Wall,-Wextra,-Wno-unused-parameter)
+if(RECOSCOPE_CUDA_ARCHITECTURES MATCHES "90a") # kernels with wgmma and TMA may be chosen (wgmma_choice.h)
+  target_compile_definitions(recoscope_cuda PRIVATE RECOSCOPE_CUDA_90A)
+endif()
 if(RECOSCOPE_WERROR)
   target_compile_options(recoscope_cuda PRIVATE "SHELL:-Werror all-warnings" -Xcompiler=-Werror)
 endif()

@@ -78,7 +78,10 @@ Check memoryCheck()
 Check cudaCheck()
 {
     const kernels::DeviceLibrary& library = kernels::deviceLibrary();
-    return {"cuda", library.api || !library.driver, library.found,
+    std::string found = library.found;
+    if (char text[256] = ""; library.api && library.api->tensorCores(text, sizeof text) == 0)
+        found += std::string("; ") + text;
+    return {"cuda", library.api || !library.driver, found,
         "build where a CUDA toolkit is found, and keep librecoscope_cuda.so beside the program", false};
 }
 

@@ -131,6 +131,9 @@ struct DeviceApi {
 
     std::int32_t (*devices)(); // usable ones; 0 without a driver
     std::int32_t (*describe)(std::int32_t device, char* text, std::int32_t bytes); // name and compute capability
+    // How kernels reach the tensor cores of the current device, in words; multiplies a small known problem the first
+    // time.
+    std::int32_t (*tensorCores)(char* text, std::int32_t bytes);
     std::int32_t (*allocate)(std::int64_t bytes, void** memory);
     std::int32_t (*release)(void* memory);
     // These two wait for all streams of the device and until the bytes have arrived.

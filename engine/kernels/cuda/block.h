@@ -6,7 +6,7 @@
 // 32) and run(Block&). A Block (device_block.cuh; tests/engine/kernels/emulated_device.h) offers
 //
 //   index()                         which block this is
-//   shared()                        the shared memory that the launch asked for, aligned to 32 bytes
+//   shared()                        the shared memory that the launch asked for, aligned to 1,024 bytes
 //   phase(body)                     body(thread) for every thread, then a barrier
 //   Private<T>                      a T for each thread that lives across phases: x(thread)
 //   sum<Width>(x), most<Width>(x)   over groups of Width neighbouring threads; each of them gets the result
@@ -24,6 +24,8 @@
 //
 // Arrays of fragments start at 32 bytes in shared memory, and a pitch is a multiple of 16 bytes. Products of bfloat16
 // numbers are exact in float32; the order in which the 16 of a sum are added is the hardware's, the same every time.
+//
+// Larger products, which four warps make together, and copies of tiles by the hardware have words of their own: wgmma.h.
 //
 // Within a phase no thread reads what another one writes. All sums are taken in an order that depends on sizes alone.
 #pragma once

@@ -6,7 +6,9 @@
 
 #include "engine/kernels/cuda/block.h"
 #include "engine/kernels/cuda/device_fragment.cuh"
+#include "engine/kernels/cuda/device_wgmma.cuh"
 #include "engine/kernels/cuda/launcher.h"
+#include "engine/kernels/cuda/wgmma_choice.h"
 
 #include <limits>
 #include <string>
@@ -15,9 +17,9 @@
 
 namespace recoscope::kernels::cuda {
 
-extern __shared__ __align__(32) float4 sharedMemory[];
+extern __shared__ __align__(1024) float4 sharedMemory[];
 
-class DeviceThreads {
+class DeviceThreads : public DeviceGroupWords {
 public:
     template <class T> struct Private {
         T value;
@@ -140,6 +142,10 @@ public:
             static_cast<cudaStream_t>(call().stream)>>>(kernel);
         requireCuda(cudaGetLastError(), "a CUDA kernel did not start");
     }
+
+    // Whether kernels of warp groups (wgmma.h) may be launched on the current device.
+    bool warpGroups() const { return warpGroupsOfDevice().used; }
+    TileMap tileMap(const TileSource& source) const { return measuring() ? TileMap{} : deviceTileMap(source); }
 };
 
 } // namespace recoscope::kernels::cuda

@@ -7,6 +7,7 @@
 // proven; the queries for which it is not go through the floats, tile by tile.
 #pragma once
 
+#include "engine/kernels/cuda/group_first_pass.h"
 #include "engine/kernels/cuda/ranking.h"
 #include "engine/kernels/cuda/tensor_tiles.h"
 
@@ -162,8 +163,13 @@ template <class Launcher> void topKBf16(Launcher& launcher, const TopKBf16Op& op
         std::int32_t* ids = launcher.template temporary<std::int32_t>(listed);
         float *scores = launcher.template temporary<float>(listed), *exact = launcher.template temporary<float>(listed);
         forEach(launcher, a.queries, RoundQuery{op, queries, margins});
-        launcher.launch(FirstPassTiles{shape, queries, op.rounded, op.stride, spanIds, spanScores},
-            pieces(a.queries, tileSide) * shape.spans, FirstPassTiles::sharedBytes);
+        if (!suitsGroups(op) || !launcher.warpGroups())
+            launcher.launch(FirstPassTiles{shape, queries, op.rounded, op.stride, spanIds, spanScores},
+                pieces(a.queries, tileSide) * shape.spans, FirstPassTiles::sharedBytes);
+        else if (a.queries <= GroupFirstPass<1>::rows)
+            launchGroupFirstPass<1>(launcher, shape, op, queries, spanIds, spanScores);
+        else
+            launchGroupFirstPass<2>(launcher, shape, op, queries, spanIds, spanScores);
         forEach(launcher, a.queries, JoinLists{shape, spanIds, spanScores, ids, scores, nullptr});
         launcher.launch(ScoreAgain{a, shape.k, ids, scores, margins, exact, proven}, a.queries, 0);
     }

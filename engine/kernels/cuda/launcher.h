@@ -5,6 +5,7 @@
 //
 //   launch(kernel, blocks, sharedBytes)   in order; nothing when there are no blocks
 //   temporary<T>(count), Scope, call()    as Workspace below
+//   warpGroups(), tileMap(source)         whether kernels may use the words of wgmma.h, and what copyTile() reads
 //
 // Memory comes from the caller's workspace: a first run of the operation without one only measures it, so that an
 // operation never allocates and can be captured in a CUDA graph.

@@ -49,6 +49,7 @@ DeviceApi makeApi()
     addRows(api);
     addProjections(api);
     addSteps(api);
+    addTensorCores(api);
     addStreams(api);
     return api;
 }
