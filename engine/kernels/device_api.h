@@ -19,6 +19,7 @@
 #include "engine/kernels/hstu_bf16.h"
 #include "engine/kernels/hstu_layer.h"
 #include "engine/kernels/ops.h"
+#include "engine/kernels/row_adagrad.h"
 #include "engine/kernels/step_ops.h"
 
 namespace recoscope::kernels {
@@ -107,6 +108,7 @@ struct LruStepOp {
     X(embeddingScatterAdd, LookUpOp)                                                                                   \
     X(adamWStep, AdamWStep)                                                                                            \
     X(sparseAdamW, SparseAdamW)                                                                                        \
+    X(rowAdagrad, RowAdagrad)                                                                                          \
     X(sumOfSquares, SumOfSquaresOp)                                                                                    \
     X(scoreAll, ScoreAllOp)                                                                                            \
     X(topK, TopK)                                                                                                      \

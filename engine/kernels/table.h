@@ -11,6 +11,7 @@
 #include "engine/kernels/int4_query.h"
 #include "engine/kernels/int8_query.h"
 #include "engine/kernels/ops.h"
+#include "engine/kernels/row_adagrad.h"
 
 #include <cstdint>
 
@@ -85,6 +86,7 @@ struct KernelTable {
     void (*adamW)(const AdamWStep& a, const AdamWFactors& factors, std::int64_t begin, std::int64_t end);
     // Of a.rows.
     void (*sparseAdamW)(const SparseAdamW& a, std::int64_t begin, std::int64_t end);
+    void (*rowAdagrad)(const RowAdagrad& a, std::int64_t begin, std::int64_t end);
     double (*sumOfSquares)(const float* values, std::int64_t count);
 
     // Adds the rows whose index is `part` modulo `parts`, in ascending row order.

@@ -71,7 +71,8 @@ void throwDeviceFault(torch::Device device);
     X(layerNormForward, LayerNormForward)                                                                              \
     X(layerNormBackward, LayerNormBackward)                                                                            \
     X(adamWStep, AdamWStep)                                                                                            \
-    X(sparseAdamW, SparseAdamW)
+    X(sparseAdamW, SparseAdamW)                                                                                        \
+    X(rowAdagrad, RowAdagrad)
 
 #define RECOSCOPE_KERNEL(name, Arguments)                                                                              \
     inline void runKernel(const torch::Tensor& where, const kernels::Arguments& a, const torch::Tensor& offsets = {})  \

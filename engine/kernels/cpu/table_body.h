@@ -16,6 +16,7 @@
 #include "engine/kernels/cpu/packed_body.h"
 #include "engine/kernels/cpu/projection_body.h"
 #include "engine/kernels/cpu/ranking_body.h"
+#include "engine/kernels/cpu/row_adagrad_body.h"
 #include "engine/kernels/cpu/sampled_loss_body.h"
 #include "engine/kernels/cpu/step_body.h"
 #include "engine/kernels/cpu/steps_body.h"
@@ -59,6 +60,7 @@ inline constexpr KernelTable kernelsOf{
     .dropout = dropout<V>,
     .adamW = adamW<V>,
     .sparseAdamW = sparseAdamW<V>,
+    .rowAdagrad = rowAdagrad<V>,
     .sumOfSquares = sumOfSquares<V>,
     .scatterAdd = scatterAdd<V>,
     .scoreAll = scoreAll<V>,

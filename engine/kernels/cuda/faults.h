@@ -22,6 +22,7 @@ enum class Fault : std::int32_t {
     AttentionPages,
     BatchWindows,
     BatchSizes,
+    AdagradRows,
 };
 
 inline const char* faultText(std::int32_t fault)
@@ -38,6 +39,7 @@ inline const char* faultText(std::int32_t fault)
     case Fault::AttentionPages: return "pagedAttention: pages names rows that are not kept";
     case Fault::BatchWindows: return "batchRows: window lies outside the history of its user";
     case Fault::BatchSizes: return "batchRows: sequences or rows are fewer than the windows give";
+    case Fault::AdagradRows: return "rowAdagrad: rows holds an index outside the table";
     default: return "";
     }
 }

@@ -8,6 +8,7 @@
 #include "engine/kernels/cuda/layers.h"
 #include "engine/kernels/cuda/optimiser.h"
 #include "engine/kernels/cuda/ranking.h"
+#include "engine/kernels/cuda/row_adagrad.h"
 #include "engine/kernels/cuda/sampled_loss.h"
 
 namespace recoscope::kernels::cuda {
@@ -25,6 +26,7 @@ template <class Launcher> void addRowEntries(DeviceApi& api)
     RECOSCOPE_ENTRY_CHECKED(api, embeddingScatterAdd, checkScatterAdd);
     RECOSCOPE_ENTRY(api, adamWStep);
     RECOSCOPE_ENTRY(api, sparseAdamW);
+    RECOSCOPE_ENTRY(api, rowAdagrad);
     RECOSCOPE_ENTRY(api, sumOfSquares);
     RECOSCOPE_ENTRY(api, scoreAll);
     RECOSCOPE_ENTRY(api, topK);

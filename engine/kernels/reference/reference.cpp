@@ -40,6 +40,7 @@ const KernelTable& referenceTable()
         .dropout = reference::dropout,
         .adamW = reference::adamW,
         .sparseAdamW = reference::sparseAdamW,
+        .rowAdagrad = reference::rowAdagrad,
         .sumOfSquares = reference::sumOfSquares,
         .scatterAdd = reference::scatterAdd,
         .scoreAll = reference::scoreAll,

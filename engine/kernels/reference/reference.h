@@ -53,6 +53,7 @@ void dropout(
 
 void adamW(const AdamWStep& a, const AdamWFactors& factors, std::int64_t begin, std::int64_t end);
 void sparseAdamW(const SparseAdamW& a, std::int64_t begin, std::int64_t end);
+void rowAdagrad(const RowAdagrad& a, std::int64_t begin, std::int64_t end);
 double sumOfSquares(const float* values, std::int64_t count);
 void scatterAdd(std::int64_t rows, std::int64_t width, const float* gradOutput, const std::int32_t* indices,
     float* grad, std::int64_t part, std::int64_t parts);

@@ -94,6 +94,7 @@ void expectRefusals(const DeviceApi& api)
     step.beta2 = 1.0;
     expectSameRefusal(api, api.adamWStep, adamWStep, step);
     expectSameRefusal(api, api.sparseAdamW, sparseAdamW, {});
+    expectSameRefusal(api, api.rowAdagrad, rowAdagrad, {});
     expectSameRefusal(api, api.sumOfSquares, {3, nullptr}, [] { sumOfSquares(3, nullptr); });
     expectSameRefusal(api, api.scoreAll, {-1}, [] { scoreAll(-1, 1, nullptr, nullptr, nullptr, nullptr); });
     TopK top;
@@ -115,7 +116,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 41);
+    EXPECT_EQ(operations, 42);
     expectRefusals(api);
 }
 

@@ -284,8 +284,11 @@ TEST(SixteenLanes, ProjectionsAndSparseStepsMatch)
         const SparseAdamW a{40, 75, parameter.data(), gradient.data(), first.data(), second.data(), rowSteps.data(),
             touched, 5, factors};
         table.sparseAdamW(a, 0, 3);
-        for (const Floats* part : {&output, &slope, &gradInput, &gradWeight, &gradBias, &ended, &moments, &gradGated,
-                 &gradGate, &gradOut, &gradOutBias, &parameter, &gradient, &first, &second})
+        Floats byRows = start, gradientByRows = start, squares(40);
+        table.rowAdagrad({40, 75, byRows.data(), gradientByRows.data(), squares.data(), touched}, 0, 3);
+        for (const Floats* part :
+            {&output, &slope, &gradInput, &gradWeight, &gradBias, &ended, &moments, &gradGated, &gradGate, &gradOut,
+                &gradOutBias, &parameter, &gradient, &first, &second, &byRows, &gradientByRows, &squares})
             append(result, *part);
         return result;
     };
