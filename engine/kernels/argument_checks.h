@@ -17,6 +17,7 @@ bool checkArguments(const LruStepOp& a);
 bool checkArguments(const LruSteps& a);
 bool checkArguments(const SoftmaxAttentionForward& a);
 bool checkArguments(const SoftmaxAttentionBackward& a);
+bool checkArguments(const RotateRows& a);
 bool checkArguments(const CachedAttention& a);
 bool checkArguments(const PagedAttention& a);
 bool checkArguments(const HstuAttentionForward& a);
@@ -57,6 +58,7 @@ bool checkHead(const HstuAttentionForward& a, std::int64_t sequence, std::int64_
 
 // What index arrays in host memory hold.
 void checkContents(const PagedAttention& a);
+void checkContents(const char* operation, const RotaryTables& tables);
 void checkFirstQueries(
     const char* operation, std::span<const std::int64_t> offsets, std::span<const std::int64_t> first);
 void checkContents(const char* operation, const LookUpOp& a);

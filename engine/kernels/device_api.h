@@ -6,7 +6,8 @@
 //
 // - every pointer is device memory, but `offsets` of packed sequences, which the host reads as well: the span is host
 //   memory and DeviceCall::offsets its copy on the device;
-// - the other spans (rows, factors, firstQueries, seenOffsets, seen, pages) are device memory;
+// - the other spans (rows, also those of rotary tables, factors, firstQueries, seenOffsets, seen, pages) are device
+// memory;
 // - indices are not read on the host. Kernels leave out what lies outside the table and say so in DeviceCall::fault.
 //
 // Everything runs in the order of the stream and returns at once. Shapes and pointers are checked before anything is
@@ -83,6 +84,7 @@ struct LruStepOp {
     X(lruStep, LruStepOp)                                                                                              \
     X(softmaxAttentionForward, SoftmaxAttentionForward)                                                                \
     X(softmaxAttentionBackward, SoftmaxAttentionBackward)                                                              \
+    X(rotateRows, RotateRows)                                                                                          \
     X(cachedAttention, CachedAttention)                                                                                \
     X(pagedAttention, PagedAttention)                                                                                  \
     X(hstuAttentionForward, HstuAttentionForward)                                                                      \

@@ -17,6 +17,7 @@ void runOnDevice(const DeviceApi& device, LruStepOp a);
 void runOnDevice(const DeviceApi& device, const LruSteps& a); // the n-th events of all sequences in one call
 void runOnDevice(const DeviceApi& device, SoftmaxAttentionForward a);
 void runOnDevice(const DeviceApi& device, SoftmaxAttentionBackward b);
+void runOnDevice(const DeviceApi& device, RotateRows a);
 void runOnDevice(const DeviceApi& device, CachedAttention a);
 void runOnDevice(const DeviceApi& device, PagedAttention a);
 void runOnDevice(const DeviceApi& device, HstuAttentionForward a);

@@ -9,6 +9,13 @@ namespace recoscope::kernels {
 
 namespace {
 
+void stageTables(Staging& s, RotaryTables& tables, std::int64_t headDim)
+{
+    s.in(tables.rows);
+    s.in(tables.cosine, tables.positions * headDim / 2);
+    s.in(tables.sine, tables.positions * headDim / 2);
+}
+
 void stageInputs(Staging& s, SoftmaxAttentionForward& a)
 {
     const std::int64_t span = (rowsOf(a.offsets) - 1) * a.rowStride + a.heads * a.headDim;
@@ -16,6 +23,7 @@ void stageInputs(Staging& s, SoftmaxAttentionForward& a)
     s.in(a.firstQueries);
     for (const float** array : {&a.query, &a.key, &a.value})
         s.in(*array, span);
+    stageTables(s, a.rotary, a.headDim);
 }
 
 void stageInputs(Staging& s, HstuAttentionForward& a)
@@ -148,6 +156,16 @@ void runOnDevice(const DeviceApi& device, SoftmaxAttentionBackward b)
     s.out(a.logSumExp, rows * a.heads, true);
     stageGradients(s, b, width, width);
     s.run(device.softmaxAttentionBackward, b);
+}
+
+void runOnDevice(const DeviceApi& device, RotateRows a)
+{
+    Staging s(device);
+    const std::int64_t width = a.heads * a.headDim;
+    s.in(a.input, (a.rows - 1) * a.inputStride + width);
+    s.rows(a.output, a.rows, a.outputStride, width);
+    stageTables(s, a.rotary, a.headDim);
+    s.run(device.rotateRows, a);
 }
 
 void runOnDevice(const DeviceApi& device, CachedAttention a)

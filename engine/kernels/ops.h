@@ -49,6 +49,28 @@ struct LruScanBackward {
 };
 void lruScanBackward(const LruScanBackward& a);
 
+// ---- Rotary positions (Su et al. 2021) in the layout of Llama: of a head's row x at position p, with half = headDim /
+// 2 and angles that the tables give for p,
+//   x'[i] = x[i] cos[p][i] - x[i + half] sin[p][i],   x'[i + half] = x[i + half] cos[p][i] + x[i] sin[p][i].
+// Not owned.
+struct RotaryTables {
+    std::int64_t positions = 0;
+    const float* cosine = nullptr; // [positions, headDim/2]; both null: nothing turns
+    const float* sine = nullptr;
+    std::span<const std::int32_t> rows = {}; // [T] position of each packed row; empty: its place in its sequence
+};
+
+// Each head of some rows turned, for keys that are kept: the bytes that attention turns inside itself.
+struct RotateRows {
+    std::int64_t rows = 0, heads = 1, headDim = 0;
+    RotaryTables rotary; // without `rows`, row r has position r
+    const float* input = nullptr; // row r at input + r*inputStride
+    std::int64_t inputStride = 0;
+    float* output = nullptr; // row r at output + r*outputStride; may be the input with the same stride
+    std::int64_t outputStride = 0;
+};
+void rotateRows(const RotateRows& a);
+
 // ---- Softmax attention over packed sequences. Row t of sequence b attends to rows offsets[b]..t, and to the later
 // ones of its sequence too when not causal.
 struct SoftmaxAttentionForward {
@@ -68,6 +90,9 @@ struct SoftmaxAttentionForward {
     // [B] or empty: of each sequence, the rows before this one are keys and values alone. Nothing is computed for them:
     // output and logSumExp are 0, and so is the gradient of their queries. Their gradOutput must be finite.
     std::span<const std::int64_t> firstQueries = {};
+    // Queries and keys are turned as they are read and the gradients turned back as they are written, so that both are
+    // of the rows as they are given.
+    RotaryTables rotary = {};
 };
 void softmaxAttentionForward(const SoftmaxAttentionForward& a);
 

@@ -26,6 +26,30 @@ template <class Attention> void checkFirstCount(const Checks& check, const Atten
         "has not one number for each sequence");
 }
 
+// Tables for `rows` rows, none of them farther than `longest` from the first of its sequence. The contents of
+// tables.rows are not read.
+void checkTables(
+    const Checks& check, const RotaryTables& tables, std::int64_t headDim, std::int64_t rows, std::int64_t longest)
+{
+    if (!tables.cosine && !tables.sine)
+        return;
+    check.pointers({{tables.cosine, "rotary.cosine"}, {tables.sine, "rotary.sine"}});
+    check.size(tables.positions, "rotary.positions");
+    check.require(headDim % 2 == 0, "headDim", "is odd and cannot be turned by rotary");
+    check.require(
+        tables.rows.empty() || std::ssize(tables.rows) == rows, "rotary.rows", "has not one position for each row");
+    check.require(!tables.rows.empty() || longest <= tables.positions, "rotary.positions",
+        "is fewer than the rows of the longest sequence");
+}
+
+std::int64_t longestOf(std::span<const std::int64_t> offsets)
+{
+    std::int64_t longest = 0;
+    for (std::size_t b = 1; b < offsets.size(); ++b)
+        longest = std::max(longest, offsets[b] - offsets[b - 1]);
+    return longest;
+}
+
 void checkAttention(const Checks& check, const SoftmaxAttentionForward& a)
 {
     check.offsets(a.offsets, "offsets");
@@ -35,6 +59,7 @@ void checkAttention(const Checks& check, const SoftmaxAttentionForward& a)
     check.require(a.rowStride >= a.heads * a.headDim, "rowStride", "is smaller than heads * headDim");
     check.probability(a.dropout, "dropout");
     checkFirstCount(check, a);
+    checkTables(check, a.rotary, a.headDim, rowsOf(a.offsets), longestOf(a.offsets));
     if (rowsOf(a.offsets) > 0)
         check.pointers({{a.query, "query"}, {a.key, "key"}, {a.value, "value"}});
 }
@@ -204,6 +229,32 @@ bool checkArguments(const LruSteps& a)
                 {b.out, packedLinearFloats(h, s2), "out"}, {b.w1, packedLinearFloats(b.inner, h), "w1"},
                 {b.w2, packedLinearFloats(h, b.inner), "w2"}});
     return true;
+}
+
+bool checkArguments(const RotateRows& a)
+{
+    const Checks check("rotateRows");
+    check.size(a.rows, "rows");
+    check.positive(a.heads, "heads");
+    check.positive(a.headDim, "headDim");
+    const std::int64_t width = a.heads * a.headDim;
+    check.require(a.inputStride >= width, "inputStride", "is smaller than heads * headDim");
+    check.require(a.outputStride >= width, "outputStride", "is smaller than heads * headDim");
+    check.pointers({{a.rotary.cosine, "rotary.cosine"}, {a.rotary.sine, "rotary.sine"}});
+    checkTables(check, a.rotary, a.headDim, a.rows, a.rows);
+    if (a.rows == 0)
+        return false;
+    check.pointers({{a.input, "input"}, {a.output, "output"}});
+    if (a.output != a.input || a.outputStride != a.inputStride)
+        check.apart(rowsArray(a.output, a.rows, a.outputStride, width, "output"),
+            {rowsArray(a.input, a.rows, a.inputStride, width, "input")});
+    return true;
+}
+
+void checkContents(const char* operation, const RotaryTables& tables)
+{
+    if (tables.cosine)
+        Checks(operation).indices(tables.rows.data(), std::ssize(tables.rows), tables.positions, "rotary.rows");
 }
 
 bool checkArguments(const CachedAttention& a)

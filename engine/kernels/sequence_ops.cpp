@@ -120,6 +120,7 @@ void softmaxAttentionForward(const SoftmaxAttentionForward& a)
     if (!checkArguments(a))
         return;
     checkFirstQueries("softmaxAttentionForward", a.offsets, a.firstQueries);
+    checkContents("softmaxAttentionForward", a.rotary);
     if (const DeviceApi* device = activeDevice())
         return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
@@ -132,6 +133,7 @@ void softmaxAttentionBackward(const SoftmaxAttentionBackward& a)
     if (!checkArguments(a))
         return;
     checkFirstQueries("softmaxAttentionBackward", a.forward.offsets, a.forward.firstQueries);
+    checkContents("softmaxAttentionBackward", a.forward.rotary);
     if (const DeviceApi* device = activeDevice())
         return runOnDevice(*device, a);
     const KernelTable& table = activeTable();
@@ -142,8 +144,22 @@ void softmaxAttentionBackward(const SoftmaxAttentionBackward& a)
 void softmaxAttentionProbabilities(
     const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities)
 {
-    if (checkHead(a, sequence, head, probabilities))
-        activeTable().attentionProbabilities(a, sequence, head, probabilities);
+    if (!checkHead(a, sequence, head, probabilities))
+        return;
+    checkContents("softmaxAttentionProbabilities", a.rotary);
+    activeTable().attentionProbabilities(a, sequence, head, probabilities);
+}
+
+void rotateRows(const RotateRows& a)
+{
+    if (!checkArguments(a))
+        return;
+    checkContents("rotateRows", a.rotary);
+    if (const DeviceApi* device = activeDevice())
+        return runOnDevice(*device, a);
+    const std::int64_t grain = std::max<std::int64_t>(1, elementGrain / (a.heads * a.headDim));
+    const KernelTable& table = activeTable();
+    parallelRanges(a.rows, grain, [&](std::int64_t begin, std::int64_t end) { table.rotateRows(a, begin, end); });
 }
 
 void cachedAttention(const CachedAttention& a)

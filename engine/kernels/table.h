@@ -28,6 +28,7 @@ struct KernelTable {
     void (*attentionProbabilities)(
         const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
+    void (*rotateRows)(const RotateRows& a, std::int64_t begin, std::int64_t end); // rows [begin, end)
     void (*cachedAttention)(const CachedAttention& a, std::int64_t begin, std::int64_t end); // rows [begin, end)
     void (*pagedAttention)(const PagedAttention& a, std::int64_t begin, std::int64_t end); // rows [begin, end)
 

@@ -8,6 +8,7 @@
 #include "engine/kernels/cpu/attention_tiles.h"
 #include "engine/kernels/cpu/elementary.h"
 #include "engine/kernels/cpu/philox_body.h"
+#include "engine/kernels/cpu/rotary_body.h"
 #include "engine/kernels/ops.h"
 #include "engine/kernels/parallel.h"
 
@@ -31,6 +32,8 @@ public:
         , firstQuery(firstQueryOf(from, pair / from.heads))
         , tiles(length, from.headDim, from.rowStride)
         , columns(tiles.columns)
+        , turner{from.rotary, from.headDim / 2}
+        , turns(from.rotary.cosine != nullptr)
         , rule(dropoutRule(from.dropout))
     {
     }
@@ -44,6 +47,45 @@ public:
     {
         return base + (start + i) * a.rowStride + head * a.headDim;
     }
+    // Room for turned rows: a block of queries, and keys in pieces or, where all of them stay, [length, headDim].
+    std::int64_t queryFloats() const { return turns ? block * a.headDim : 0; }
+    std::int64_t keyFloats(bool stay) const { return turns ? (stay ? columns : run) * a.headDim : 0; }
+
+    // Keys as panels, turned on the way.
+    void packKeys(float* panels, float* room, bool stay) const
+    {
+        if (!turns)
+            return tiles.transpose(row(a.key, 0), panels);
+        const auto turned = [&](std::int64_t first, std::int64_t count) __attribute__((always_inline))
+        {
+            float* to = room + (stay ? first * a.headDim : 0);
+            for (std::int64_t i = 0; i < count; ++i)
+                turner.turn(row(a.key, first + i), turner.position(start, first + i), 1.0f, to + i * a.headDim);
+            return to;
+        };
+        tiles.transposeFrom(turned, a.headDim, panels);
+    }
+
+    // The queries of a block, turned in `room` where rows turn.
+    void queries(const QueryBlock<V>& rows, float* room, const float* (&query)[block]) const
+    {
+        for (int r = 0; r < block; ++r) {
+            const std::int64_t i = rows.index[r];
+            query[r] = row(a.query, i);
+            if (!turns)
+                continue;
+            turner.turn(query[r], turner.position(start, i), 1.0f, room + r * a.headDim);
+            query[r] = room + r * a.headDim;
+        }
+    }
+
+    // Rows [first, first + count) of a gradient of what was turned, `stride` floats apart, to that of the rows given.
+    void turnBack(float* rows, std::int64_t first, std::int64_t count, std::int64_t stride) const
+    {
+        for (std::int64_t i = first; turns && i < first + count; ++i)
+            turner.turn(rows + i * stride, turner.position(start, i), -1.0f, rows + i * stride);
+    }
+
     std::int64_t at(std::int64_t i) const { return ((start + i) * a.heads + head) * a.headDim; }
     std::int64_t lse(std::int64_t i) const { return (start + i) * a.heads + head; }
 
@@ -106,6 +148,8 @@ public:
     const std::int64_t head, start, length, firstQuery;
     const Tiles tiles;
     const std::int64_t columns;
+    const RowTurner<V> turner;
+    const bool turns;
     const DropoutRule rule;
 };
 
@@ -116,19 +160,20 @@ template <class V> void attentionForward(const SoftmaxAttentionForward& a, std::
         const Pair pair(a, p);
         if (pair.length == 0)
             continue;
-        float* keys = threadScratch(pair.tiles.panelFloats() + 2 * pair.stripFloats());
+        float* keys = threadScratch(
+            pair.tiles.panelFloats() + 2 * pair.stripFloats() + larger(pair.keyFloats(false), pair.queryFloats()));
         float *weights = keys + pair.tiles.panelFloats(), *factors = weights + pair.stripFloats();
-        pair.tiles.transpose(pair.row(a.key, 0), keys);
+        float* turned = factors + pair.stripFloats(); // keys, then queries
+        pair.packKeys(keys, turned, false);
         clearRows<V>(a.output + pair.at(0), pair.firstQuery, a.heads * a.headDim, a.headDim);
         clearRows<V>(a.logSumExp + pair.lse(0), pair.firstQuery, a.heads, 1);
         for (std::int64_t first = pair.firstQuery; first < pair.length; first += Pair::block) {
             const QueryBlock<V> rows(pair.length, first, a.causal);
             const float* query[Pair::block];
             float* out[Pair::block];
-            for (int r = 0; r < Pair::block; ++r) {
-                query[r] = pair.row(a.query, rows.index[r]);
+            pair.queries(rows, turned, query);
+            for (int r = 0; r < Pair::block; ++r)
                 out[r] = a.output + pair.at(rows.index[r]);
-            }
             pair.tiles.products(query, rows.used, keys, a.scale, weights);
             for (int r = 0; r < Pair::block; ++r) {
                 float* w = weights + r * pair.columns;
@@ -172,10 +217,14 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
         const Pair pair(a, p);
         if (pair.length == 0)
             continue;
-        float* keys = threadScratch(2 * pair.tiles.panelFloats() + 3 * pair.stripFloats());
+        float* keys = threadScratch(
+            2 * pair.tiles.panelFloats() + 3 * pair.stripFloats() + pair.queryFloats() + pair.keyFloats(true));
         float *values = keys + pair.tiles.panelFloats(), *weights = values + pair.tiles.panelFloats();
         float *gradients = weights + pair.stripFloats(), *factors = gradients + pair.stripFloats();
-        pair.tiles.transpose(pair.row(a.key, 0), keys);
+        float *turnedQueries = factors + pair.stripFloats(), *turnedKeys = turnedQueries + pair.queryFloats();
+        const typename Pair::Tiles keyTiles(pair.length, a.headDim, pair.turns ? a.headDim : a.rowStride);
+        const float* keyRows = pair.turns ? turnedKeys : pair.row(a.key, 0);
+        pair.packKeys(keys, turnedKeys, true);
         pair.tiles.transpose(pair.row(a.value, 0), values);
         const std::int64_t shift = pair.start * b.gradStride + pair.head * a.headDim;
         clearRows<V>(b.gradQuery + shift, pair.firstQuery, b.gradStride, a.headDim);
@@ -186,8 +235,8 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
             const QueryBlock<V> rows(pair.length, first, a.causal);
             const float *query[Pair::block], *gradOut[Pair::block];
             float* gradQuery[Pair::block];
+            pair.queries(rows, turnedQueries, query);
             for (int r = 0; r < Pair::block; ++r) {
-                query[r] = pair.row(a.query, rows.index[r]);
                 gradOut[r] = b.gradOutput + pair.at(rows.index[r]);
                 gradQuery[r] = b.gradQuery + shift + rows.index[r] * b.gradStride;
             }
@@ -209,10 +258,12 @@ template <class V> void attentionBackward(const SoftmaxAttentionBackward& b, std
             }
             // Gradients of keys and values that no block before this one has seen.
             const std::int64_t fresh = first == pair.firstQuery ? 0 : a.causal ? first : pair.length;
-            pair.tiles.combine(gradients, rows.count, pair.row(a.key, 0), gradQuery, rows.live);
+            keyTiles.combine(gradients, rows.count, keyRows, gradQuery, rows.live);
+            pair.turnBack(b.gradQuery + shift, first, rows.live, b.gradStride);
             pair.tiles.spread(gradients, fresh, rows.count, query, b.gradKey + shift, b.gradStride);
             pair.tiles.spread(weights, fresh, rows.count, gradOut, b.gradValue + shift, b.gradStride);
         }
+        pair.turnBack(b.gradKey + shift, 0, pair.length, b.gradStride);
     }
 }
 
@@ -222,14 +273,14 @@ void attentionProbabilities(
 {
     using Pair = AttentionPair<V>;
     const Pair pair(a, sequence * a.heads + head);
-    float* keys = threadScratch(pair.tiles.panelFloats() + pair.stripFloats());
-    float* weights = keys + pair.tiles.panelFloats();
-    pair.tiles.transpose(pair.row(a.key, 0), keys);
+    float* keys = threadScratch(
+        pair.tiles.panelFloats() + pair.stripFloats() + larger(pair.keyFloats(false), pair.queryFloats()));
+    float *weights = keys + pair.tiles.panelFloats(), *turned = weights + pair.stripFloats(); // keys, then queries
+    pair.packKeys(keys, turned, false);
     for (std::int64_t first = 0; first < pair.length; first += Pair::block) {
         const QueryBlock<V> rows(pair.length, first, a.causal);
         const float* query[Pair::block];
-        for (int r = 0; r < Pair::block; ++r)
-            query[r] = pair.row(a.query, rows.index[r]);
+        pair.queries(rows, turned, query);
         pair.tiles.products(query, rows.used, keys, a.scale, weights);
         for (int r = 0; r < rows.live; ++r) {
             float *w = weights + r * pair.columns, *out = probabilities + (first + r) * pair.length;

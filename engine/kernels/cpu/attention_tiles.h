@@ -33,11 +33,24 @@ template <class V> struct AttentionTiles {
     // no more than they have. What is in the columns past the last row nobody reads.
     void transpose(const float* rows, float* panels) const
     {
+        const auto given = [&](std::int64_t first, std::int64_t) __attribute__((always_inline))
+        {
+            return rows + first * stride;
+        };
+        transposeFrom(given, stride, panels);
+    }
+
+    // The same where rowsAt(first, count) tells where rows [first, first + count) lie, `rowsStride` floats apart.
+    template <class Rows>
+    RECOSCOPE_INLINE void transposeFrom(Rows&& rowsAt, std::int64_t rowsStride, float* panels) const
+    {
         std::int64_t j = 0;
         for (; j + run <= length; j += run)
-            transposeRows<V>(rows, j, panels);
-        for (; j < length; j += 4)
-            transposeRows<Vectors<4>>(rows, j, panels);
+            transposeRows<V>(rowsAt(j, run), run, rowsStride, j, panels);
+        for (; j < length; j += 4) {
+            const std::int64_t count = smaller<std::int64_t>(4, length - j);
+            transposeRows<Vectors<4>>(rowsAt(j, count), count, rowsStride, j, panels);
+        }
     }
 
     // out[r][j] = scale * rows[r] . column j, for j < used, a whole number of runs; of the `live` first rows at least.
@@ -95,13 +108,15 @@ private:
             [&](std::int64_t i, auto part) { combineRun<Rows, 1>(weights, count, rows, out, live, i, part); });
     }
 
-    // Rows [j, j + lanes), the last row again past the end.
-    template <class Lanes> RECOSCOPE_INLINE void transposeRows(const float* rows, std::int64_t j, float* panels) const
+    // The `count` given rows as columns [j, j + lanes), the last row again past the end.
+    template <class Lanes>
+    RECOSCOPE_INLINE void transposeRows(
+        const float* rows, std::int64_t count, std::int64_t rowsStride, std::int64_t j, float* panels) const
     {
         float* to = panels + j / panel * panel * width + j % panel;
         const float* from[Lanes::lanes];
         for (int i = 0; i < Lanes::lanes; ++i)
-            from[i] = rows + smaller(j + i, length - 1) * stride;
+            from[i] = rows + smaller<std::int64_t>(i, count - 1) * rowsStride;
         rowLoop<Lanes>(0, width, [&](std::int64_t d, auto part) {
             typename Lanes::F square[Lanes::lanes];
 #pragma GCC unroll 16

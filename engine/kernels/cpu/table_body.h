@@ -32,6 +32,7 @@ inline constexpr KernelTable kernelsOf{
     .attentionForward = attentionForward<V>,
     .attentionBackward = attentionBackward<V>,
     .attentionProbabilities = attentionProbabilities<V>,
+    .rotateRows = rotateRows<V>,
     .cachedAttention = cachedAttention<V>,
     .pagedAttention = pagedAttention<V>,
     .hstuForward = hstuForward<V>,

@@ -81,6 +81,14 @@ struct AttentionShape {
     }
 };
 
+// body(row, column of the head, number) for a gradient of the queries or keys of a tile.
+template <int Chunks, class Body>
+RECOSCOPE_DEVICE void forHead(
+    const AttentionShape& shape, int t, const Strip<Chunks>& sums, const TilePlace& place, Body&& body)
+{
+    forStrip(t, sums, place.length - place.first, place.column, shape.queryDim, body);
+}
+
 struct PairGradient {
     float weight, score; // the weight of the value, dL/d(score)
 };
@@ -138,7 +146,7 @@ RECOSCOPE_DEVICE void queryGradientTile(
     typename Block::template Private<Strip<Chunks>> sums;
     clearStrip<Chunks>(block, sums);
     for (std::int64_t key = 0; key < rule.shape.keysEnd(place); key += tileSide) {
-        const MatrixRows keys = rule.shape.keys(place, key);
+        const auto keys = rule.shape.keys(place, key);
         tileProducts(block, rule.shape.queries(place, place.first), keys, room, scores);
         tileProducts(block, rule.shape.gradOutputs(place, place.first), rule.shape.values(place, key), room, gradients);
         block.phase([&](int t) {
@@ -156,11 +164,9 @@ RECOSCOPE_DEVICE void queryGradientTile(
             rule.addBias(block, place, key, slopes, tables);
     }
     block.phase([&](int t) {
-        forStrip(t, sums(t), place.length - place.first, place.column, rule.shape.queryDim,
-            [&](int row, std::int64_t d, float value) {
-                gradQuery[(place.start + place.first + row) * gradStride + place.head * rule.shape.queryDim + d]
-                    = value;
-            });
+        forHead(rule.shape, t, sums(t), place, [&](int row, std::int64_t d, float value) {
+            gradQuery[(place.start + place.first + row) * gradStride + place.head * rule.shape.queryDim + d] = value;
+        });
     });
 }
 
@@ -196,12 +202,13 @@ RECOSCOPE_DEVICE void keyGradientTile(
     float *slopes = weights + tileFloats, *room = slopes + tileFloats, *tables = room + 2 * tileFloats;
     typename Block::template Private<Tile> scores, gradients;
     typename Block::template Private<Strip<Chunks>> keySums, valueSums;
-    const AttentionShape& shape = rule.shape;
+    const auto& shape = rule.shape;
     rule.prepare(block, tables);
     clearStrip<Chunks>(block, keySums);
     clearStrip<Chunks>(block, valueSums);
     for (std::int64_t query = shape.queriesBegin(place); query < place.length; query += tileSide) {
-        const MatrixRows queries = shape.queries(place, query), gradOutputs = shape.gradOutputs(place, query);
+        const auto queries = shape.queries(place, query);
+        const MatrixRows gradOutputs = shape.gradOutputs(place, query);
         tileProducts(block, shape.keys(place, place.first), queries, room, scores);
         tileProducts(block, shape.values(place, place.first), gradOutputs, room, gradients);
         block.phase([&](int t) {
@@ -219,7 +226,7 @@ RECOSCOPE_DEVICE void keyGradientTile(
     }
     const std::int64_t rows = place.length - place.first, at = (place.start + place.first) * gradStride;
     block.phase([&](int t) {
-        forStrip(t, keySums(t), rows, place.column, shape.queryDim, [&](int row, std::int64_t d, float value) {
+        forHead(shape, t, keySums(t), place, [&](int row, std::int64_t d, float value) {
             gradKey[at + row * gradStride + place.head * shape.queryDim + d] = value;
         });
         forStrip(t, valueSums(t), rows, place.column, shape.valueDim, [&](int row, std::int64_t d, float value) {

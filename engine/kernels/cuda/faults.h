@@ -20,6 +20,7 @@ enum class Fault : std::int32_t {
     SparseSteps,
     RankTargets,
     AttentionPages,
+    RotaryRows,
     BatchWindows,
     BatchSizes,
     AdagradRows,
@@ -37,6 +38,7 @@ inline const char* faultText(std::int32_t fault)
     case Fault::SparseSteps: return "sparseAdamW: rowSteps holds a step that factors and steps do not follow";
     case Fault::RankTargets: return "rankTargets: targets holds an index outside the table";
     case Fault::AttentionPages: return "pagedAttention: pages names rows that are not kept";
+    case Fault::RotaryRows: return "rotary: rows holds a position outside the tables";
     case Fault::BatchWindows: return "batchRows: window lies outside the history of its user";
     case Fault::BatchSizes: return "batchRows: sequences or rows are fewer than the windows give";
     case Fault::AdagradRows: return "rowAdagrad: rows holds an index outside the table";

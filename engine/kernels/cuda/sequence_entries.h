@@ -19,6 +19,7 @@ template <class Launcher> void addSequenceEntries(DeviceApi& api)
     RECOSCOPE_ENTRY(api, lruStep);
     RECOSCOPE_ENTRY(api, softmaxAttentionForward);
     RECOSCOPE_ENTRY(api, softmaxAttentionBackward);
+    RECOSCOPE_ENTRY(api, rotateRows);
     RECOSCOPE_ENTRY(api, cachedAttention);
     RECOSCOPE_ENTRY(api, pagedAttention);
     RECOSCOPE_ENTRY(api, hstuAttentionForward);

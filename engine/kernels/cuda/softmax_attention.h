@@ -6,13 +6,15 @@
 
 #include "engine/kernels/cuda/attention.h"
 #include "engine/kernels/cuda/elementary.h"
+#include "engine/kernels/cuda/rotary.h"
 
 namespace recoscope::kernels::cuda {
 
-struct SoftmaxRule {
+// A Shape is an AttentionShape, or a TurnedShape where queries and keys turn.
+template <class Shape> struct SoftmaxRule {
     static constexpr int tableFloats = 0;
 
-    AttentionShape shape;
+    Shape shape;
     DropoutRule dropout;
     DropoutSeed seed;
     float *output, *logSumExp;
@@ -142,16 +144,28 @@ struct RowDots {
     }
 };
 
-inline SoftmaxRule softmaxRule(
-    const SoftmaxAttentionForward& a, const DeviceCall& call, const float* gradOutput, const float* dots)
+// body(the rule of these arguments)
+template <class Launcher, class Body>
+void withSoftmaxRule(
+    Launcher& launcher, const SoftmaxAttentionForward& a, const float* gradOutput, const float* dots, const Body& body)
 {
-    return {{a.query, a.key, a.value, a.rowStride, a.heads, a.headDim, a.headDim, a.scale, a.causal, gradOutput},
-        dropoutRule(a.dropout), {a.seed, call.stepSeed}, a.output, a.logSumExp, dots};
+    const DeviceCall& call = launcher.call();
+    const AttentionShape shape{
+        a.query, a.key, a.value, a.rowStride, a.heads, a.headDim, a.headDim, a.scale, a.causal, gradOutput};
+    const auto with = [&](const auto& own) {
+        using Rule = SoftmaxRule<std::decay_t<decltype(own)>>;
+        body(Rule{own, dropoutRule(a.dropout), {a.seed, call.stepSeed}, a.output, a.logSumExp, dots});
+    };
+    if (a.rotary.cosine)
+        with(TurnedShape{shape, turnTables(a.rotary, a.headDim, call.fault)});
+    else
+        with(shape);
 }
 
 template <class Launcher> void softmaxAttentionForward(Launcher& launcher, const SoftmaxAttentionForward& a)
 {
-    attentionForward(launcher, softmaxRule(a, launcher.call(), nullptr, nullptr), tileGrid(launcher, a));
+    const TileGrid grid = tileGrid(launcher, a);
+    withSoftmaxRule(launcher, a, nullptr, nullptr, [&](const auto& rule) { attentionForward(launcher, rule, grid); });
 }
 
 template <class Launcher> void softmaxAttentionBackward(Launcher& launcher, const SoftmaxAttentionBackward& b)
@@ -160,7 +174,8 @@ template <class Launcher> void softmaxAttentionBackward(Launcher& launcher, cons
     const TileGrid grid = tileGrid(launcher, a);
     float* dots = launcher.template temporary<float>(grid.rows * a.heads);
     forEach(launcher, grid.rows * a.heads, RowDots{a.output, b.gradOutput, a.headDim, dots});
-    attentionBackward(launcher, softmaxRule(a, launcher.call(), b.gradOutput, dots), grid, b, 0);
+    withSoftmaxRule(
+        launcher, a, b.gradOutput, dots, [&](const auto& rule) { attentionBackward(launcher, rule, grid, b, 0); });
 }
 
 } // namespace recoscope::kernels::cuda

@@ -60,10 +60,10 @@ RECOSCOPE_DEVICE void loadTile(const MatrixRows& m, std::int64_t column, float* 
         to[r * tilePitch + t % tileSide] = r < m.count && d < m.width ? m.data[r * m.stride + d] : 0.0f;
 }
 
-// out = a b^T; `room` holds two tiles.
-template <class Block>
+// out = a b^T; `room` holds two tiles. A and B are MatrixRows, or a kind with a loadTile() of its own.
+template <class Block, class A, class B>
 RECOSCOPE_DEVICE void tileProducts(
-    Block& block, const MatrixRows& a, const MatrixRows& b, float* room, typename Block::template Private<Tile>& out)
+    Block& block, const A& a, const B& b, float* room, typename Block::template Private<Tile>& out)
 {
     float* right = room + tileFloats;
     block.phase([&](int t) { forTile(t, [&](int r, int c, int, int) { out(t).at[r][c] = 0.0f; }); });
@@ -109,17 +109,25 @@ template <int Chunks> RECOSCOPE_DEVICE void scaleRow(Strip<Chunks>& sums, int r,
         sums.chunk[i].at[r][c] *= factor;
 }
 
-// sums += weights m: weights a tile in shared memory, with a column for each row of m; `room` holds a tile.
-template <int Chunks, class Block>
-RECOSCOPE_DEVICE void addCombined(Block& block, const float* weights, const MatrixRows& m, std::int64_t first,
-    float* room, typename Block::template Private<Strip<Chunks>>& sums)
+// The first column of a chunk of a strip that begins at `first`; the width or more for a chunk without columns.
+template <int Chunks> RECOSCOPE_DEVICE std::int64_t chunkColumn(const MatrixRows&, std::int64_t first, int chunk)
+{
+    return first + chunk * tileSide;
+}
+
+// sums += weights m: weights a tile in shared memory, with a column for each row of m; `room` holds a tile. Rows may
+// have a chunkColumn() of their own besides.
+template <int Chunks, class Block, class Rows>
+RECOSCOPE_DEVICE void addCombined(Block& block, const float* weights, const Rows& m, std::int64_t first, float* room,
+    typename Block::template Private<Strip<Chunks>>& sums)
 {
     const int depth = static_cast<int>(m.count);
     RECOSCOPE_UNROLL
     for (int i = 0; i < Chunks; ++i) {
-        if (first + i * tileSide >= m.width)
+        const std::int64_t begin = chunkColumn<Chunks>(m, first, i);
+        if (begin >= m.width)
             continue;
-        block.phase([&](int t) { loadTile(m, first + i * tileSide, room, t); });
+        block.phase([&](int t) { loadTile(m, begin, room, t); });
         block.phase([&](int t) {
             Tile sum = sums(t).chunk[i];
             for (int k = 0; k < depth; ++k)

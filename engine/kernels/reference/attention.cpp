@@ -13,7 +13,7 @@ namespace recoscope::kernels::reference {
 
 namespace {
 
-double dot(const float* a, const float* b, std::int64_t n)
+template <class A, class B> double dot(const A* a, const B* b, std::int64_t n)
 {
     double sum = 0.0;
     for (std::int64_t i = 0; i < n; ++i)
@@ -21,11 +21,24 @@ double dot(const float* a, const float* b, std::int64_t n)
     return sum;
 }
 
+// A head's row in place, forward (direction 1) or back (-1).
+void turn(const RotaryTables& tables, std::int64_t position, double direction, std::int64_t headDim, double* x)
+{
+    const std::int64_t half = headDim / 2;
+    for (std::int64_t i = 0; i < half; ++i) {
+        const double cosine = tables.cosine[position * half + i], sine = direction * tables.sine[position * half + i];
+        const double first = x[i], second = x[half + i];
+        x[i] = first * cosine - second * sine;
+        x[half + i] = second * cosine + first * sine;
+    }
+}
+
 // One sequence and one head.
 struct Slice {
     const SoftmaxAttentionForward& a;
     std::int64_t head, start, length;
     DropoutRule rule;
+    std::vector<double> queries, keys; // [length, headDim], turned where there are tables
 
     Slice(const SoftmaxAttentionForward& from, std::int64_t sequence, std::int64_t h)
         : a(from)
@@ -33,8 +46,27 @@ struct Slice {
         , start(from.offsets[sequence])
         , length(from.offsets[sequence + 1] - start)
         , rule(dropoutRule(from.dropout))
+        , queries(turned(from.query))
+        , keys(turned(from.key))
     {
     }
+
+    std::vector<double> turned(const float* base) const
+    {
+        std::vector<double> rows;
+        for (std::int64_t i = 0; i < length; ++i) {
+            rows.insert(rows.end(), base + in(i), base + in(i) + a.headDim);
+            turnRow(i, 1.0, rows.data() + i * a.headDim);
+        }
+        return rows;
+    }
+    void turnRow(std::int64_t row, double direction, double* x) const
+    {
+        if (a.rotary.cosine)
+            turn(a.rotary, a.rotary.rows.empty() ? row : a.rotary.rows[start + row], direction, a.headDim, x);
+    }
+    const double* query(std::int64_t row) const { return queries.data() + row * a.headDim; }
+    const double* key(std::int64_t row) const { return keys.data() + row * a.headDim; }
 
     std::int64_t in(std::int64_t row) const { return (start + row) * a.rowStride + head * a.headDim; }
     std::int64_t out(std::int64_t row) const { return ((start + row) * a.heads + head) * a.headDim; }
@@ -52,7 +84,7 @@ struct Slice {
     {
         p.resize(columns(row));
         for (std::int64_t j = 0; j < columns(row); ++j)
-            p[j] = a.scale * dot(a.query + in(row), a.key + in(j), a.headDim);
+            p[j] = a.scale * dot(query(row), key(j), a.headDim);
         const double top = *std::max_element(p.begin(), p.end());
         double sum = 0.0;
         for (double& v : p)
@@ -132,13 +164,15 @@ void attentionBackward(const SoftmaxAttentionBackward& b, std::int64_t begin, st
             for (std::int64_t j = 0; j < s.columns(row); ++j) {
                 const double gradS = p[j] * (gradP[j] - mean) * a.scale;
                 for (std::int64_t d = 0; d < n; ++d) {
-                    gradQ[d] += gradS * a.key[s.in(j) + d];
-                    gradK[j * n + d] += gradS * a.query[s.in(row) + d];
+                    gradQ[d] += gradS * s.key(j)[d];
+                    gradK[j * n + d] += gradS * s.query(row)[d];
                 }
             }
+            s.turnRow(row, -1.0, gradQ.data());
             std::copy(gradQ.begin(), gradQ.end(), b.gradQuery + target(row));
         }
         for (std::int64_t row = 0; row < s.length; ++row) {
+            s.turnRow(row, -1.0, gradK.data() + row * n);
             std::copy_n(gradK.begin() + row * n, n, b.gradKey + target(row));
             std::copy_n(gradV.begin() + row * n, n, b.gradValue + target(row));
         }
@@ -155,6 +189,17 @@ void attentionProbabilities(
         float* out = probabilities + row * s.length;
         std::fill(std::copy(p.begin(), p.end(), out), out + s.length, 0.0f);
     }
+}
+
+void rotateRows(const RotateRows& a, std::int64_t begin, std::int64_t end)
+{
+    for (std::int64_t r = begin; r < end; ++r)
+        for (std::int64_t h = 0; h < a.heads; ++h) {
+            const float* from = a.input + r * a.inputStride + h * a.headDim;
+            std::vector<double> x(from, from + a.headDim);
+            turn(a.rotary, a.rotary.rows.empty() ? r : a.rotary.rows[r], 1.0, a.headDim, x.data());
+            std::copy(x.begin(), x.end(), a.output + r * a.outputStride + h * a.headDim);
+        }
 }
 
 void cachedAttention(const CachedAttention& a, std::int64_t begin, std::int64_t end)

@@ -12,6 +12,7 @@ const KernelTable& referenceTable()
         .attentionForward = reference::attentionForward,
         .attentionBackward = reference::attentionBackward,
         .attentionProbabilities = reference::attentionProbabilities,
+        .rotateRows = reference::rotateRows,
         .cachedAttention = reference::cachedAttention,
         .pagedAttention = reference::pagedAttention,
         .hstuForward = reference::hstuForward,

@@ -19,6 +19,7 @@ void attentionBackward(const SoftmaxAttentionBackward& a, std::int64_t begin, st
 void attentionProbabilities(
     const SoftmaxAttentionForward& a, std::int64_t sequence, std::int64_t head, float* probabilities);
 
+void rotateRows(const RotateRows& a, std::int64_t begin, std::int64_t end);
 void cachedAttention(const CachedAttention& a, std::int64_t begin, std::int64_t end);
 void pagedAttention(const PagedAttention& a, std::int64_t begin, std::int64_t end);
 

@@ -49,6 +49,37 @@ TEST(SixteenLanes, SequencesMatch)
     expectClose(run(wide), run(narrow), 2e-5, "sequences");
 }
 
+TEST(SixteenLanes, TurnedRowsMatch)
+{
+    Random random(9);
+    const std::vector<std::int64_t> offsets = offsetsOf({0, 1, 5, 16, 17, 40});
+    const std::int64_t rows = offsets.back(), dim = 38, width = 2 * dim, stride = 3 * width;
+    const Floats cosine = random.normal(40 * dim / 2), sine = random.normal(40 * dim / 2);
+    const Floats projected = random.normal(rows * stride), gradOutput = random.normal(rows * width);
+    const auto run = [&](const KernelTable& table) {
+        Floats output(gradOutput.size()), logSumExp(rows * 2), grad(projected.size()), p(40 * 40);
+        SoftmaxAttentionBackward b;
+        b.forward = {offsets, 2, dim, 0.1f, projected.data(), projected.data() + width, projected.data() + 2 * width,
+            stride, 0.0f, 0, output.data(), logSumExp.data(), true, {}, {40, cosine.data(), sine.data(), {}}};
+        b.gradOutput = gradOutput.data();
+        b.gradQuery = grad.data();
+        b.gradKey = grad.data() + width;
+        b.gradValue = grad.data() + 2 * width;
+        b.gradStride = stride;
+        table.attentionForward(b.forward, 0, 12);
+        table.attentionBackward(b, 0, 12);
+        table.attentionProbabilities(b.forward, 5, 1, p.data());
+        Floats turned(projected.size());
+        table.rotateRows({40, 6, dim, b.forward.rotary, projected.data(), stride, turned.data(), stride}, 0, 40);
+        append(output, logSumExp);
+        append(output, grad);
+        append(output, p);
+        append(output, turned);
+        return output;
+    };
+    expectClose(run(wide), run(narrow), 5e-5, "turned rows");
+}
+
 TEST(SixteenLanes, StepsOfManyRowsAreThoseOfEachAndMatch)
 {
     Random random(6);
