@@ -25,7 +25,8 @@
 // Arrays of fragments start at 32 bytes in shared memory, and a pitch is a multiple of 16 bytes. Products of bfloat16
 // numbers are exact in float32; the order in which the 16 of a sum are added is the hardware's, the same every time.
 //
-// Larger products, which four warps make together, and copies of tiles by the hardware have words of their own: wgmma.h.
+// Larger products, which four warps make together, and copies of tiles by the hardware have words of their own
+// (wgmma.h).
 //
 // Within a phase no thread reads what another one writes. All sums are taken in an order that depends on sizes alone.
 #pragma once

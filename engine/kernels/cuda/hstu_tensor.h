@@ -6,6 +6,7 @@
 // bfloat16 where they are multiplied; the gradients of the biases are sums of the unrounded slopes.
 #pragma once
 
+#include "engine/kernels/cuda/group_hstu.h"
 #include "engine/kernels/cuda/hstu_attention.h"
 #include "engine/kernels/cuda/tensor_tiles.h"
 
@@ -228,6 +229,9 @@ HstuTensorInputs hstuTensorInputs(
 template <class Launcher> void hstuAttentionBf16Forward(Launcher& launcher, const HstuAttentionBf16Forward& a)
 {
     HstuTensorInputs in = hstuTensorInputs(launcher, a, nullptr);
+    if (suitsGroups(a) && launcher.warpGroups())
+        return a.shape.valueDim == groupSide ? launchGroupHstu<1>(launcher, a, in.rule, in.grid)
+                                             : launchGroupHstu<2>(launcher, a, in.rule, in.grid);
     withStageChunks(a.shape.valueDim, [&](auto chunks) {
         using Kernel = HstuTensorForward<chunks.value>;
         in.grid.groups = pieces(a.shape.valueDim, Kernel::columns);

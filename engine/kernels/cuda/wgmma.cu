@@ -92,7 +92,7 @@ WarpGroups warpGroupsOfDevice()
     try {
         groups = findWarpGroups(device);
     } catch (const Error& error) {
-        groups = {false, "tensor cores by wmma; wgmma was not tried: " + error.message()};
+        groups = {false, "tensor cores by wmma; wgmma could not be tried: " + error.message()};
     }
     return known[device] = groups;
 }
