@@ -10,14 +10,13 @@
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
+#include "tests/engine/device/device_data.h"
 #include "tests/engine/device/torch_on_processor.h"
-#include "tests/engine/training/small_data.h"
 #include "tests/engine/training/train_request.h"
 
 namespace recoscope {
 namespace {
 
-using test::smallData;
 using test::TemporaryFolder;
 
 const bool played = (test::playCudaOnProcessor(), true);
@@ -43,7 +42,10 @@ std::vector<DeviceCase> deviceCases()
         {"sasrec", {{"examples", "prefixes"}, {"label_smoothing", 0.1}}}, {"bsarec", Json::object()},
         {"hstu", Json::object()}, {"hstu", {{"loss", "sampled_softmax"}, {"negatives", 10}, {"ratings", 4}}},
         {"hstu", {{"variant", "production"}, {"concat_ua", true}, {"ratings", 4}}},
-        {"hstu", {{"item_width", 8}, {"learned_temperature", true}}}};
+        {"hstu", {{"item_width", 8}, {"learned_temperature", true}}},
+        {"argus", {{"negatives_in_batch", 8}, {"negatives_uniform", 8}}},
+        {"argus", {{"form", "interleaved"}, {"table_rows", 40}, {"item_width", 8}, {"logq", "both"}}},
+        {"argus", {{"tasks", "next_item"}, {"logq", "reweighted"}, {"pair_weight", 0.5}, {"pair_delay", 1.0}}}};
 }
 
 class DeviceTraining : public testing::TestWithParam<DeviceCase> {
@@ -75,7 +77,7 @@ protected:
     }
 
     TemporaryFolder scratch;
-    std::shared_ptr<const PreparedData> data = smallData(scratch, 60);
+    std::shared_ptr<const PreparedData> data = test::deviceData(scratch);
 };
 
 TEST_P(DeviceTraining, LearnsAsOnTheProcessor)
@@ -119,7 +121,7 @@ TEST(DeviceTrainingOf, EveryModelThatSaysSoIsTested)
 TEST(DeviceTrainingOf, OtherModelsIsRefusedByName)
 {
     const TemporaryFolder scratch;
-    TrainRequest r = test::trainRequest("gru4rec", Json::object(), smallData(scratch, 20), scratch / "run");
+    TrainRequest r = test::trainRequest("sasrec_padded", Json::object(), test::deviceData(scratch), scratch / "run");
     r.device = "cuda";
     TrainControl control;
     Progress progress;
@@ -128,7 +130,7 @@ TEST(DeviceTrainingOf, OtherModelsIsRefusedByName)
         FAIL() << "was trained";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::Refused);
-        EXPECT_NE(error.message().find("gru4rec"), std::string::npos);
+        EXPECT_NE(error.message().find("sasrec_padded"), std::string::npos);
     }
 }
 
