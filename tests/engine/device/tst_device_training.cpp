@@ -46,7 +46,8 @@ std::vector<DeviceCase> deviceCases()
         {"argus", {{"negatives_in_batch", 8}, {"negatives_uniform", 8}}},
         {"argus", {{"form", "interleaved"}, {"table_rows", 40}, {"item_width", 8}, {"logq", "both"}}},
         {"argus", {{"tasks", "next_item"}, {"logq", "reweighted"}, {"pair_weight", 0.5}, {"pair_delay", 1.0}}},
-        {"gru4rec", Json::object()}, {"gru4rec", {{"layers", 2}, {"loss", "cross_entropy"}, {"embedding", 8}}}};
+        {"gru4rec", Json::object()}, {"gru4rec", {{"layers", 2}, {"loss", "cross_entropy"}, {"embedding", 8}}},
+        {"srt", Json::object()}, {"srt", {{"loss", "bce"}, {"negatives", 4}}}};
 }
 
 class DeviceTraining : public testing::TestWithParam<DeviceCase> {
