@@ -47,7 +47,9 @@ std::vector<DeviceCase> deviceCases()
         {"argus", {{"form", "interleaved"}, {"table_rows", 40}, {"item_width", 8}, {"logq", "both"}}},
         {"argus", {{"tasks", "next_item"}, {"logq", "reweighted"}, {"pair_weight", 0.5}, {"pair_delay", 1.0}}},
         {"gru4rec", Json::object()}, {"gru4rec", {{"layers", 2}, {"loss", "cross_entropy"}, {"embedding", 8}}},
-        {"srt", Json::object()}, {"srt", {{"loss", "bce"}, {"negatives", 4}}}};
+        {"srt", Json::object()}, {"srt", {{"loss", "bce"}, {"negatives", 4}}}, {"lite_llm4rec", {{"pooling", "mean"}}},
+        {"lite_llm4rec", {{"head", "residual"}, {"negatives", 16}}},
+        {"lite_llm4rec", {{"head", "free"}, {"loss", "cross_entropy"}}}};
 }
 
 class DeviceTraining : public testing::TestWithParam<DeviceCase> {
