@@ -49,7 +49,9 @@ std::vector<DeviceCase> deviceCases()
         {"gru4rec", Json::object()}, {"gru4rec", {{"layers", 2}, {"loss", "cross_entropy"}, {"embedding", 8}}},
         {"srt", Json::object()}, {"srt", {{"loss", "bce"}, {"negatives", 4}}}, {"lite_llm4rec", {{"pooling", "mean"}}},
         {"lite_llm4rec", {{"head", "residual"}, {"negatives", 16}}},
-        {"lite_llm4rec", {{"head", "free"}, {"loss", "cross_entropy"}}}};
+        {"lite_llm4rec", {{"head", "free"}, {"loss", "cross_entropy"}}},
+        {"hllm", {{"negatives", 16}, {"time_embedding", true}, {"key_heads", 1}}},
+        {"hllm", {{"loss", "cross_entropy"}, {"pooling", "mean"}}}};
 }
 
 class DeviceTraining : public testing::TestWithParam<DeviceCase> {
