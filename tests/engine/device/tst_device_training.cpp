@@ -31,6 +31,13 @@ void PrintTo(const DeviceCase& c, std::ostream* out)
     *out << c.model << " " << c.parameters;
 }
 
+// Of histories as short as these.
+Json segments(Json parameters)
+{
+    parameters.update({{"tokens", 2}, {"segment", 3}, {"recent", 2}});
+    return parameters;
+}
+
 std::vector<DeviceCase> deviceCases()
 {
     return {{"sasrec", Json::object()}, {"sasrec", {{"loss", "bce"}, {"negatives", 4}}},
@@ -46,8 +53,12 @@ std::vector<DeviceCase> deviceCases()
         {"argus", {{"negatives_in_batch", 8}, {"negatives_uniform", 8}}},
         {"argus", {{"form", "interleaved"}, {"table_rows", 40}, {"item_width", 8}, {"logq", "both"}}},
         {"argus", {{"tasks", "next_item"}, {"logq", "reweighted"}, {"pair_weight", 0.5}, {"pair_delay", 1.0}}},
-        {"gru4rec", Json::object()}, {"gru4rec", {{"layers", 2}, {"loss", "cross_entropy"}, {"embedding", 8}}},
-        {"srt", Json::object()}, {"srt", {{"loss", "bce"}, {"negatives", 4}}}, {"lite_llm4rec", {{"pooling", "mean"}}},
+        {"persrec", segments({{"backbone", "sasrec"}, {"temperature", 1.0}})},
+        {"persrec", segments({{"initialisation", "pooled"}})}, {"persrec", segments({{"memory", "outputs"}})},
+        {"persrec", segments({{"memory", "recursive"}, {"initialisation", "pooled"}})},
+        {"persrec", segments({{"backbone", "hllm"}})}, {"gru4rec", Json::object()},
+        {"gru4rec", {{"layers", 2}, {"loss", "cross_entropy"}, {"embedding", 8}}}, {"srt", Json::object()},
+        {"srt", {{"loss", "bce"}, {"negatives", 4}}}, {"lite_llm4rec", {{"pooling", "mean"}}},
         {"lite_llm4rec", {{"head", "residual"}, {"negatives", 16}}},
         {"lite_llm4rec", {{"head", "free"}, {"loss", "cross_entropy"}}},
         {"hllm", {{"negatives", 16}, {"time_embedding", true}, {"key_heads", 1}}},
