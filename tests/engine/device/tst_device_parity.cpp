@@ -31,9 +31,10 @@ std::set<std::string> compare(const Path& folder)
 TEST(DeviceParity, ModelsOnADeviceAgreeWithReferencesOfOurOwn)
 {
     const std::set<std::string> compared = compare(Path(RECOSCOPE_SOURCE_DIR) / "tests/parity");
-    for (const char* name : {"argus_marked_plain", "argus_plain", "bert4rec_plain", "bsarec_plain", "esasrec_plain",
-             "gru4rec_plain", "hllm_registry_plain", "hstu_plain", "hstu_production_plain", "lite_llm4rec_plain",
-             "lrurec_plain", "persrec_segments_hstu", "persrec_segments_ligr", "sasrec_plain", "srt_plain"})
+    for (const char* name :
+        {"argus_marked_plain", "argus_plain", "bert4rec_plain", "bsarec_plain", "esasrec_plain", "gru4rec_plain",
+            "hllm_registry_plain", "hstu_plain", "hstu_production_plain", "lite_llm4rec_plain", "lrurec_plain",
+            "persrec_segments_hstu", "persrec_segments_ligr", "sasrec_plain", "srt_plain", "tiger_plain"})
         EXPECT_TRUE(compared.contains(name)) << name;
     EXPECT_FALSE(compared.contains("bert_plain")) << "it is on the processor only";
 }

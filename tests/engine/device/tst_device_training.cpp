@@ -62,7 +62,8 @@ std::vector<DeviceCase> deviceCases()
         {"lite_llm4rec", {{"head", "residual"}, {"negatives", 16}}},
         {"lite_llm4rec", {{"head", "free"}, {"loss", "cross_entropy"}}},
         {"hllm", {{"negatives", 16}, {"time_embedding", true}, {"key_heads", 1}}},
-        {"hllm", {{"loss", "cross_entropy"}, {"pooling", "mean"}}}};
+        {"hllm", {{"loss", "cross_entropy"}, {"pooling", "mean"}}}, {"tiger", {{"levels", 2}, {"codes", 8}}},
+        {"tiger", {{"names", "title"}, {"begin_of_sequence", true}}}};
 }
 
 class DeviceTraining : public testing::TestWithParam<DeviceCase> {
