@@ -10,6 +10,7 @@
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
+#include "engine/training/run_files.h"
 #include "tests/engine/device/device_data.h"
 #include "tests/engine/device/torch_on_processor.h"
 #include "tests/engine/training/train_request.h"
@@ -66,14 +67,25 @@ std::vector<DeviceCase> deviceCases()
         {"tiger", {{"names", "title"}, {"begin_of_sequence", true}}}};
 }
 
+struct Trained {
+    std::vector<EpochRecord> epochs;
+    TrainResult result;
+};
+
+Trained train(const TrainRequest& r)
+{
+    Trained trained;
+    TrainControl control;
+    TrainListener listener;
+    listener.onEpoch = [&](const EpochRecord& epoch) { trained.epochs.push_back(epoch); };
+    Progress progress;
+    trained.result = trainRun(r, control, listener, progress);
+    return trained;
+}
+
 class DeviceTraining : public testing::TestWithParam<DeviceCase> {
 protected:
     void SetUp() override { kernels::setThreads(1); }
-
-    struct Trained {
-        std::vector<EpochRecord> epochs;
-        TrainResult result;
-    };
 
     TrainRequest request(const std::string& device, const std::string& folder) const
     {
@@ -82,16 +94,6 @@ protected:
         TrainRequest r = test::trainRequest(GetParam().model, parameters, data, scratch / folder);
         r.device = device;
         return r;
-    }
-    Trained train(const TrainRequest& r)
-    {
-        Trained trained;
-        TrainControl control;
-        TrainListener listener;
-        listener.onEpoch = [&](const EpochRecord& epoch) { trained.epochs.push_back(epoch); };
-        Progress progress;
-        trained.result = trainRun(r, control, listener, progress);
-        return trained;
     }
 
     TemporaryFolder scratch;
@@ -134,6 +136,39 @@ TEST(DeviceTrainingOf, EveryModelThatSaysSoIsTested)
         tested.insert(tried.model);
     for (const ModelDescriptor& model : modelRegistry())
         EXPECT_EQ(model.trainsOnDevice, tested.contains(model.name)) << model.name;
+}
+
+// Importance of weights is measured there, held weights are pulled back, and all but the embeddings stay as they are.
+TEST(DeviceTrainingOf, WeightsOfAnotherRunGoesOnAsOnTheProcessor)
+{
+    kernels::setThreads(1);
+    const TemporaryFolder scratch;
+    const auto data = test::deviceData(scratch);
+    const auto request = [&](const std::string& device, const std::string& folder) {
+        const Json parameters = {{"hidden", 16}, {"epochs", 2}, {"batch_size", 32}, {"negatives", 16}};
+        TrainRequest r = test::trainRequest("srt", parameters, data, scratch / folder);
+        r.device = device;
+        return r;
+    };
+    Progress progress;
+    std::vector<Trained> runs; // here, there
+    for (const std::string device : {"cpu", "cuda"}) {
+        train(request(device, device + "-source"));
+        TrainRequest measured = request(device, device + "-source");
+        measured.initialWeights = weightsFile(measured.runFolder);
+        measureImportance(measured, scratch / (device + "-importance"), progress);
+        TrainRequest further = request(device, device + "-further");
+        further.initialWeights = measured.initialWeights;
+        further.importance = scratch / (device + "-importance");
+        further.transfer.ewc = 100.0;
+        further.transfer.adaptation = Adaptation::Embeddings;
+        runs.push_back(train(further));
+    }
+    for (std::size_t e = 0; e < 2; ++e) {
+        EXPECT_NEAR(runs[1].epochs[e].trainLoss, runs[0].epochs[e].trainLoss, 1e-4 * runs[0].epochs[e].trainLoss);
+        EXPECT_NEAR(
+            runs[1].epochs[e].gradientNorm, runs[0].epochs[e].gradientNorm, 1e-3 * runs[0].epochs[e].gradientNorm);
+    }
 }
 
 TEST(DeviceTrainingOf, OtherModelsIsRefusedByName)
