@@ -45,6 +45,12 @@ Tensor hashedRows(std::int64_t lookUps, std::int64_t ids, std::int64_t rows)
     return result;
 }
 
+// Rows [n] int32 of the processor, where they are made, of a table that may be on a device.
+Tensor rowsOf(const Tensor& table, const Tensor& rows)
+{
+    return nn::embedding(table, rows.to(table.device()));
+}
+
 // The rows where dropout hides what `unknown` then stands for.
 Tensor withHidden(const Tensor& indices, std::int32_t unknown, const Tensor& kept)
 {
@@ -156,10 +162,10 @@ Tensor Argus::Head::operator()(const std::vector<Tensor>& parts) const
 Tensor Argus::itemVectors(const Tensor& items) const
 {
     if (!m_lookUps.defined())
-        return nn::embedding(itemEmbedding, items);
+        return rowsOf(itemEmbedding, items);
     Tensor sum;
     for (std::int64_t k = 0; k < m_lookUps.size(0); ++k) {
-        const Tensor rows = nn::embedding(itemEmbedding, m_lookUps[k].index_select(0, items));
+        const Tensor rows = rowsOf(itemEmbedding, m_lookUps[k].index_select(0, items));
         sum = sum.defined() ? sum + rows : rows;
     }
     return sum;
@@ -187,7 +193,7 @@ Tensor Argus::contextVectors(
         Tensor rows = torch::empty({static_cast<std::int64_t>(moments.size())}, torch::kInt32);
         for (std::size_t t = 0; t < moments.size(); ++t)
             rows.data_ptr<std::int32_t>()[t] = moments[t].*value;
-        return nn::embedding(table, withHidden(rows, unknown, kept));
+        return rowsOf(table, withHidden(rows, unknown, kept));
     };
     const Tensor sum = part(hours, &ArgusMoment::hour, ArgusMoment::hours)
         + part(weekdays, &ArgusMoment::weekday, ArgusMoment::weekdays)
@@ -199,7 +205,7 @@ Tensor Argus::contextVectors(
     const Tensor rows = surfaceNumbers.defined()
         ? surfaceNumbers.clamp_max(unknown)
         : torch::full({static_cast<std::int64_t>(moments.size())}, unknown, torch::kInt32);
-    return sum + nn::embedding(surfaces, withHidden(rows, unknown, kept));
+    return sum + rowsOf(surfaces, withHidden(rows, unknown, kept));
 }
 
 // Surfaces of the events that follow. Training is told them; whoever asks for a list does not know where the next event
@@ -233,7 +239,7 @@ Tensor Argus::feedbackVectors(const PackedBatch& batch, ForwardContext& context)
         for (std::int64_t t = 0; t < batch.events(); ++t)
             if (const std::int32_t own = feedbackClass(factors, f, batch.feedback, batch.kinds, t); own >= 0)
                 classes.data_ptr<std::int32_t>()[t] = own;
-        const Tensor rows = nn::embedding(feedback[f], withHidden(classes, unknown, kept));
+        const Tensor rows = rowsOf(feedback[f], withHidden(classes, unknown, kept));
         sum = sum.defined() ? sum + rows : rows;
     }
     return sum;
@@ -246,7 +252,7 @@ Tensor Argus::input(const PackedBatch& batch, ForwardContext& context) const
         x = x + contextVectors(eventMoments(batch), batch.surfaces, {});
     if (!factors.empty())
         x = x + feedbackVectors(batch, context);
-    x = x * inputScale() + nn::embedding(positions, batch.positions);
+    x = x * inputScale() + rowsOf(positions, batch.positions);
     return nn::dropout(x, context.dropout(m_inputDropout));
 }
 
@@ -267,20 +273,22 @@ Argus::Outputs Argus::interleavedOutputs(const PackedBatch& batch, ForwardContex
 {
     const bool asksFeedback = targets.defined() && predictedFeedback();
     const ArgusTokens tokens = ArgusTokens::of(batch, asksFeedback);
-    const Tensor none = torch::zeros({batch.events(), shape.width}, m_parameters.type()), first = firstContexts(batch);
+    const Tensor none = torch::zeros({batch.events(), shape.width}, positions.options());
+    const Tensor first = firstContexts(batch);
+    const auto taken = [](const Tensor& of, const Tensor& rows) { return nn::gatherRows(of, rows.to(of.device())); };
     std::vector<Tensor> vectors{first.defined() ? first : none.slice(0, 0, batch.sequences()),
         takesContext ? askedContext(batch, context) : none, widened(itemVectors(batch.items)),
         factors.empty() ? none : feedbackVectors(batch, context)};
     if (asksFeedback)
         vectors.push_back(widened(itemVectors(targets.index_select(0, batch.lastRows()))));
-    Tensor x = nn::gatherRows(torch::cat(vectors), tokens.sources) * inputScale()
-        + nn::embedding(positions, tokens.positions) + nn::embedding(kinds, tokens.kinds);
+    Tensor x = taken(torch::cat(vectors), tokens.sources) * inputScale() + rowsOf(positions, tokens.positions)
+        + rowsOf(kinds, tokens.kinds);
     PackedBatch rows;
     rows.offsets = tokens.offsets;
     const Tensor states = layersAndHead(nn::dropout(x, context.dropout(m_inputDropout)), rows, context);
-    Outputs out{nn::unitRows(nextHead({nn::gatherRows(states, tokens.contextRows)})), {}};
+    Outputs out{nn::unitRows(nextHead({taken(states, tokens.contextRows)})), {}};
     if (asksFeedback)
-        out.feedback = feedbackHead({nn::gatherRows(states, tokens.itemRows)});
+        out.feedback = feedbackHead({taken(states, tokens.itemRows)});
     return out;
 }
 
@@ -297,8 +305,10 @@ Tensor Argus::firstContexts(const PackedBatch& batch) const
     return contextVectors(first, known ? batch.surfaces.index_select(0, batch.offsets.slice(0, 0, -1)) : Tensor(), {});
 }
 
-Argus::Outputs Argus::outputs(const PackedBatch& batch, ForwardContext& context, const Tensor& targets) const
+// Indices of rows are made on the processor, from what it knows of the batch.
+Argus::Outputs Argus::outputs(const PackedBatch& given, ForwardContext& context, const Tensor& targets) const
 {
+    const PackedBatch batch = onDevice(given, torch::kCPU);
     return interleaved ? interleavedOutputs(batch, context, targets) : mergedOutputs(batch, context, targets);
 }
 
@@ -316,15 +326,16 @@ Tensor Argus::observed(const Tensor& rows, const PackedBatch& batch) const
     return nn::unitRows(nextHead(known));
 }
 
-Tensor Argus::feedbackAfter(const PackedBatch& batch, const Tensor& targets) const
+Tensor Argus::feedbackAfter(const PackedBatch& given, const Tensor& targets) const
 {
     if (!predictedFeedback())
-        return NeuralModel::feedbackAfter(batch, targets);
+        return NeuralModel::feedbackAfter(given, targets);
+    const PackedBatch batch = onDevice(given, torch::kCPU);
     ForwardContext context;
     const Tensor last = batch.lastRows();
     Tensor following = torch::cat({batch.items.slice(0, 1), batch.items.slice(0, 0, 1)});
     following.index_copy_(0, last, targets);
-    const Tensor logits = outputs(batch, context, following).feedback.index_select(0, last);
+    const Tensor logits = outputs(batch, context, following).feedback.index_select(0, last.to(positions.device()));
     std::vector<Tensor> probabilities;
     std::int64_t first = 0;
     for (std::size_t f = 0; f < factors.count(); first += factors.classes(f++))
@@ -433,6 +444,7 @@ ModelDescriptor argusDescriptor()
     d.hasAttention = true;
     d.needsWindows = true;
     d.hasState = true;
+    d.trainsOnDevice = true;
     d.schema = argusSchema();
     d.presets = argusPresets();
     return d;

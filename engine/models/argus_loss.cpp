@@ -6,6 +6,7 @@
 
 #include "engine/core/count_min_sketch.h"
 #include "engine/core/random.h"
+#include "engine/nn/functional.h"
 #include "engine/nn/losses.h"
 #include "engine/nn/unit_rows.h"
 
@@ -16,6 +17,12 @@ using torch::Tensor;
 namespace {
 
 constexpr std::int64_t sketchDepth = 4;
+
+// Where the rows are that they tell of.
+Tensor numbers(const Tensor& where, const std::vector<std::int64_t>& values)
+{
+    return torch::tensor(values).to(where.device());
+}
 
 class ArgusLoss : public ModelLoss {
 public:
@@ -94,16 +101,17 @@ private:
     Tensor nextItem(const LossBatch& batch, const Tensor& unitUsers) const
     {
         const Tensor ids = drawNegatives(batch), users = unitUsers * m_model.logitScale();
+        const torch::Device device = users.device();
         Tensor positive = (users * nn::unitRows(m_model.itemVectors(batch.targets))).sum(1);
         const Tensor cosines = torch::mm(users, nn::unitRows(m_model.itemVectors(ids)).t());
         const auto type = users.scalar_type();
-        const Tensor positiveQ = drawProbability(batch.targets).to(type);
-        Tensor negative = cosines - drawProbability(ids).to(type).log();
+        const Tensor positiveQ = drawProbability(batch.targets).to(device, type);
+        Tensor negative = cosines - drawProbability(ids).to(device, type).log();
         if (m_correction == "both")
             positive = positive - positiveQ.log();
         else // an estimate of the sum over the whole catalogue
             negative = negative - std::log(static_cast<double>(ids.size(0)));
-        negative = nn::withoutHits(negative, batch.targets, ids);
+        negative = nn::withoutHits(negative, batch.targets.to(device), ids.to(device));
         if (m_correction != "reweighted")
             return (torch::logsumexp(torch::cat({positive.unsqueeze(1), negative}, 1), 1) - positive).mean();
         // Draws that are the row's positive do not count, so the others are likelier by 1 / (1 - q+).
@@ -129,8 +137,8 @@ private:
             if (!rows.empty())
                 sum = sum
                     + torch::nn::functional::cross_entropy(
-                        logits.slice(1, first, first + factors.classes(f)).index_select(0, torch::tensor(rows)),
-                        torch::tensor(labels));
+                        logits.slice(1, first, first + factors.classes(f)).index_select(0, numbers(logits, rows)),
+                        numbers(logits, labels));
         }
         return sum;
     }
@@ -178,8 +186,8 @@ private:
         if (found.states.empty())
             return users.sum() * 0.0;
         const Tensor items = nn::unitRows(m_model.itemVectors(batch.targets));
-        const auto rows = [](const Tensor& of, const std::vector<std::int64_t>& at) {
-            return of.index_select(0, torch::tensor(at));
+        const auto rows = [](const Tensor& of, const std::vector<std::int64_t>& at) { // some more than once
+            return nn::gatherRows(of, numbers(of, at).to(torch::kInt32));
         };
         const Tensor lead = (rows(users, found.states) * (rows(items, found.better) - rows(items, found.worse))).sum(1);
         return torch::nn::functional::softplus(-lead).mean();

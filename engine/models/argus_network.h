@@ -51,9 +51,10 @@ public:
         torch::Tensor users; // [T, itemWidth] of length one
         torch::Tensor feedback; // [T, sum of classes] logits; undefined without targets or the task
     };
-    // `targets`: the items [T] int32 of the events that follow, or undefined.
+    // The batch may be of the processor, which then waits for no device. `targets`: the items [T] int32 of the events
+    // that follow, of the processor; or undefined.
     Outputs outputs(const PackedBatch& batch, ForwardContext& context, const torch::Tensor& targets) const;
-    // [n, itemWidth] for [n] int32.
+    // [n, itemWidth] for [n] int32 of the processor.
     torch::Tensor itemVectors(const torch::Tensor& items) const override;
     // Item vectors as wide as the layers.
     torch::Tensor widened(const torch::Tensor& vectors) const;

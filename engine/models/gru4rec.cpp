@@ -21,8 +21,8 @@ namespace {
 // Time-major order of a packed batch, longest sequence first, which is what the GRU walks: row order[i] of the batch is
 // row i of the walk, and sizes[t] sequences are still running at step t.
 struct TimeMajor {
-    Tensor order, inverse; // [T] int64
-    Tensor sizes; // [longest] int64
+    Tensor order, inverse; // [T] int64 where the batch is
+    Tensor sizes; // [longest] int64 of the processor
 
     explicit TimeMajor(const PackedBatch& batch)
     {
@@ -42,6 +42,8 @@ struct TimeMajor {
         sizes = torch::tensor(running, torch::kInt64);
         inverse = torch::empty_like(order);
         inverse.index_put_({order}, torch::arange(order.size(0)));
+        order = order.to(batch.items.device());
+        inverse = inverse.to(batch.items.device());
     }
 };
 
@@ -76,11 +78,12 @@ public:
         const TimeMajor walk(batch);
         x = x.index_select(0, walk.order);
         const Tensor start = torch::zeros({1, batch.sequences(), m_hidden}, x.options());
+        const bool forBackward = torch::GradMode::is_enabled(); // cuDNN keeps what it needs in training alone
         for (std::size_t i = 0; i < m_input.size(); ++i) {
             if (i > 0)
                 x = nn::dropout(x, context.dropout(m_dropout));
             x = std::get<0>(
-                torch::gru(x, walk.sizes, start, {m_input[i], m_recurrent[i]}, false, 1, 0.0, false, false));
+                torch::gru(x, walk.sizes, start, {m_input[i], m_recurrent[i]}, false, 1, 0.0, forBackward, false));
             report(context, static_cast<int>(i), x.index_select(0, walk.inverse));
         }
         return m_dense(askedRows(x.index_select(0, walk.inverse), asked));
@@ -132,6 +135,7 @@ ModelDescriptor gru4RecDescriptor()
     d.summary = "Gated recurrent units over the history, with true incremental state.";
     d.paper = "Hidasi, Karatzoglou, Baltrunas & Tikk, ICLR 2016";
     d.hasState = true;
+    d.trainsOnDevice = true;
     d.schema = ParameterSchema({
                    integer("embedding", "Item width", 64, 4, 1024, "dims", "Width of item vectors"),
                    integer("hidden", "State width", 128, 4, 2048, "dims", "Width of the recurrent state"),

@@ -52,7 +52,8 @@ Hllm::Hllm(const ModelSetup& setup)
 Tensor Hllm::itemVectors(const Tensor& items) const
 {
     const Tensor read = m_items(items);
-    return torch::where((items == startToken()).unsqueeze(1), m_start, m_items.areGiven() ? m_adapter(read) : read);
+    const Tensor isStart = (items == startToken()).unsqueeze(1).to(m_start.device());
+    return torch::where(isStart, m_start, m_items.areGiven() ? m_adapter(read) : read);
 }
 
 Tensor Hllm::logitScale() const
@@ -181,6 +182,7 @@ ModelDescriptor hllmDescriptor()
                 "import again and name the time column, or set time_embedding to false");
     };
     d.hasAttention = true;
+    d.trainsOnDevice = true;
     d.fixedTensors = keptOfItems;
     d.embeddings = {"item.embed_tokens.weight"};
     d.schema = hllmSchema();

@@ -18,11 +18,13 @@ ItemTextModel::ItemTextModel(
     m_network = nn::makeTextNetwork(parameters, "item.", config, options);
 }
 
-Tensor ItemTextModel::operator()(const nn::TextBatch& texts, ForwardContext& context) const
+Tensor ItemTextModel::operator()(const nn::TextBatch& given, ForwardContext& context) const
 {
-    const Tensor slots = texts.lastRows();
+    const nn::TextBatch texts = nn::onDevice(given, m_token.device());
+    const Tensor slots = texts.lastRows().to(m_token.device());
     const Tensor words = m_network->wordVectors(texts.tokens);
-    const Tensor isSlot = torch::zeros({texts.length(), 1}, torch::kBool).index_fill_(0, slots, true);
+    const Tensor isSlot
+        = torch::zeros({texts.length(), 1}, slots.options().dtype(torch::kBool)).index_fill_(0, slots, true);
     const Tensor hidden = m_network->hiddenFrom(torch::where(isSlot, m_token, words), texts, context);
     return m_pooling == ItemPooling::Token ? hidden.index_select(0, slots) : nn::meanRows(hidden, texts);
 }

@@ -20,7 +20,8 @@ public:
     ItemTextModel(Parameters& parameters, TextModelConfig config, const nn::TextNetworkOptions& options = {},
         ItemPooling pooling = ItemPooling::Token);
 
-    // Texts that end with a slot for the item token (whatever id stands there): [texts, D].
+    // Texts that end with a slot for the item token (whatever id stands there): [texts, D]. They may be of the
+    // processor.
     torch::Tensor operator()(const nn::TextBatch& texts, ForwardContext& context) const;
 
     const nn::TextNetwork& network() const { return *m_network; }

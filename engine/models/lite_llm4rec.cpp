@@ -69,6 +69,7 @@ ModelDescriptor liteLlm4RecDescriptor()
     d.paper = "Wang et al., 2024";
     d.hasAttention = true;
     d.hasState = true;
+    d.trainsOnDevice = true;
     d.build
         = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<LiteLlm4Rec>(setup); };
     d.requireData = [](const Json& parameters, const DataFacts& data) {

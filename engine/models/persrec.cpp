@@ -123,6 +123,7 @@ ModelDescriptor perSRecDescriptor()
     d.requireData = requireTokensFit;
     d.fixedTensors = keptOfWrapped;
     d.hasState = true;
+    d.trainsOnDevice = true;
     d.schema = ParameterSchema({
                    choice("backbone", "Backbone", "hstu", {"hstu", "sasrec", "hllm"},
                        "Whose layers; with sasrec choose temperature 1; hllm reads items by their texts"),

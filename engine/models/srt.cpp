@@ -28,7 +28,7 @@ public:
     {
     }
 
-    // Sums over the pieces of each item [n] -> [n, E]. The start token has none.
+    // Sums over the pieces of each item [n] of the processor -> [n, E]. The start token has none.
     Tensor sums(const Tensor& items) const
     {
         std::vector<std::int32_t> rows, owners;
@@ -42,8 +42,10 @@ public:
                 owners.push_back(static_cast<std::int32_t>(i));
             }
         }
-        return nn::embeddingSum(
-            m_table, torch::tensor(rows, torch::kInt32), torch::tensor(owners, torch::kInt32), items.size(0));
+        const auto numbers = [this](const std::vector<std::int32_t>& values) {
+            return torch::tensor(values, torch::kInt32).to(m_table.device());
+        };
+        return nn::embeddingSum(m_table, numbers(rows), numbers(owners), items.size(0));
     }
 
 private:
@@ -110,6 +112,7 @@ ModelDescriptor srtDescriptor()
     d.paper = "Zivic et al., SIGIR 2024";
     d.hasAttention = true;
     d.hasState = true;
+    d.trainsOnDevice = true;
     d.build = [](const ModelSetup& setup) -> std::unique_ptr<NeuralModel> { return std::make_unique<Srt>(setup); };
     d.requireData = requireTitles;
     d.fixedTensors = itemPieces;

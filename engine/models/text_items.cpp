@@ -55,7 +55,7 @@ TextItems::TextItems(Parameters& parameters, const ModelSetup& setup, std::int64
 {
     const FixedTensors& fixed = keptTexts(setup);
     if (!setup.parameters.at("item_vectors").get<std::string>().empty()) {
-        m_given = givenTable(fixed, setup.items).to(setup.type);
+        m_given = parameters.fixed(givenTable(fixed, setup.items));
         return;
     }
     m_titles = fieldPieces(fixed, "title", setup.items);
@@ -67,9 +67,9 @@ TextItems::TextItems(Parameters& parameters, const ModelSetup& setup, std::int64
 Tensor TextItems::operator()(const Tensor& items) const
 {
     if (areGiven())
-        return m_given.index_select(0, items);
+        return m_given.index_select(0, items.to(m_given.device()));
     ForwardContext plain; // item vectors are the same in training and afterwards: no dropout
-    return (*m_model)(textsOf(items), plain);
+    return (*m_model)(textsOf(items.cpu()), plain);
 }
 
 FlopCount TextItems::flops(std::span<const double> reads) const

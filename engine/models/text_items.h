@@ -25,7 +25,8 @@ public:
     // `width` and `heads` of the text model; the other keys are those of schema::itemTextModel(). Reads setup.fixed.
     TextItems(Parameters& parameters, const ModelSetup& setup, std::int64_t width, std::int64_t heads);
 
-    // Items [n] int32, each 0..V (the start token has no words) -> [n, width()].
+    // Items [n] int32, each 0..V (the start token has no words) -> [n, width()]. Their texts are put together by the
+    // processor.
     torch::Tensor operator()(const torch::Tensor& items) const;
     // Operations of reading item i `reads[i]` times, [V+1]; none for given vectors.
     FlopCount flops(std::span<const double> reads) const;

@@ -41,7 +41,8 @@ void TextSasRec::finish()
 
 Tensor TextSasRec::itemVectors(const Tensor& items) const
 {
-    return torch::where((items == startToken()).unsqueeze(1), m_start, readItems(items));
+    const Tensor isStart = (items == startToken()).unsqueeze(1).to(m_start.device());
+    return torch::where(isStart, m_start, readItems(items.cpu()));
 }
 
 Tensor TextSasRec::itemTable() const

@@ -23,7 +23,8 @@ protected:
     TextSasRec(const std::string& name, const ModelSetup& setup);
     void finish(); // adds the start token's vector; all parameters are there then
 
-    // Vectors of items [n] int32 from their texts, [n, D]. What it gives for the start token is not read.
+    // Vectors of items [n] int32 of the processor from their texts, [n, D]. What it gives for the start token is not
+    // read.
     virtual torch::Tensor readItems(const torch::Tensor& items) const = 0;
     torch::Tensor inputRows(const torch::Tensor& items, ForwardContext& context) const override;
 

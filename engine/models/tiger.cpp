@@ -55,9 +55,10 @@ public:
     {
         ForwardContext context = ForwardContext::training(batch.seed, batch.step);
         const Tiger::Predictions p = predictions(batch);
-        const Tensor states = m_model.tokenRows(p.tokens, context).index_select(0, p.rows);
+        const torch::Device device = m_model.parameters().device();
+        const Tensor states = m_model.tokenRows(p.tokens, context).index_select(0, p.rows.to(device));
         const double tokensOfTarget = double(p.following.size(0)) / double(batch.targets.size(0));
-        return nn::crossEntropy(states, m_model.tokenTable(), {}, p.following) * tokensOfTarget;
+        return nn::crossEntropy(states, m_model.tokenTable(), {}, p.following.to(device)) * tokensOfTarget;
     }
 
     FlopCount flops(const LossBatch& batch) const override
@@ -141,10 +142,17 @@ Tiger::Predictions Tiger::predictions(const PackedBatch& batch, std::span<const 
         makePackedBatch(inputs.view()), torch::tensor(rows, torch::kInt64), torch::tensor(following, torch::kInt32)};
 }
 
+Tensor Tiger::tokenRows(const PackedBatch& tokens, ForwardContext& context) const
+{
+    const PackedBatch there = onDevice(tokens, m_parameters.device());
+    return layersAndHead(input(there, context), there, context);
+}
+
 Tensor Tiger::encodeRows(const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const
 {
-    const Spelled all = spelled(batch);
-    return askedRows(tokenRows(all.tokens, context).index_select(0, torch::tensor(all.lastRows, torch::kInt64)), asked);
+    const Spelled all = spelled(onDevice(batch, torch::kCPU));
+    const Tensor last = torch::tensor(all.lastRows, torch::kInt64).to(m_parameters.device());
+    return askedRows(tokenRows(all.tokens, context).index_select(0, last), asked);
 }
 
 Tensor Tiger::itemTable() const
@@ -173,6 +181,7 @@ ModelDescriptor tigerDescriptor()
     ModelDescriptor d;
     d.name = "tiger";
     d.needsWindows = true;
+    d.trainsOnDevice = true;
     d.title = "TIGER";
     d.summary = "Spells the next item's semantic id or title, token by token; lists come from beam search.";
     d.paper = "Rajput et al., NeurIPS 2023";

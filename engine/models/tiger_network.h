@@ -31,7 +31,8 @@ public:
     std::unique_ptr<BeamForm> beamForm() const override;
     std::span<const std::int32_t> nameOf(std::int32_t item) const { return m_names.of(item); }
 
-    // Tokens of packed events, and of one event more behind each sequence where `next` [B] is given.
+    // Here and below batches are of the processor. Tokens of packed events, and of one event more behind each sequence
+    // where `next` [B] is given.
     struct Spelled {
         PackedBatch tokens;
         std::vector<std::int64_t> lastRows; // [T] row of the last token of each event of the batch
@@ -46,10 +47,8 @@ public:
     Predictions predictions(const PackedBatch& batch, std::span<const std::int32_t> next) const;
     // [tokens of the names, D] that logits are products with.
     torch::Tensor tokenTable() const { return itemEmbedding.slice(0, 0, m_trie.vocabulary()); }
-    torch::Tensor tokenRows(const PackedBatch& tokens, ForwardContext& context) const
-    {
-        return layersAndHead(input(tokens, context), tokens, context);
-    }
+    // Tokens of the processor -> [tokens, D].
+    torch::Tensor tokenRows(const PackedBatch& tokens, ForwardContext& context) const;
 
 protected:
     bool hasRows() const override { return false; } // its rows are tokens

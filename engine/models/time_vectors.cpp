@@ -56,15 +56,16 @@ FlopCount TimeVectors::flops(double events) const
 Tensor TimeVectors::operator()(const Tensor& times) const
 {
     const std::int64_t events = times.size(0);
-    const Tensor values = torch::empty({6, events}, torch::kInt32);
+    const Tensor here = times.cpu(), values = torch::empty({6, events}, torch::kInt32);
     for (std::int64_t t = 0; t < events; ++t) {
-        const auto fields = calendarAt(times.const_data_ptr<std::int64_t>()[t]);
+        const auto fields = calendarAt(here.const_data_ptr<std::int64_t>()[t]);
         for (std::size_t f = 0; f < fields.size(); ++f)
             values.data_ptr<std::int32_t>()[static_cast<std::int64_t>(f) * events + t] = fields[f];
     }
+    const Tensor ofFields = values.to(times.device());
     std::vector<Tensor> parts;
     for (std::size_t f = 0; f < m_tables.size(); ++f)
-        parts.push_back(nn::embedding(m_tables[f], values[static_cast<std::int64_t>(f)]));
+        parts.push_back(nn::embedding(m_tables[f], ofFields[static_cast<std::int64_t>(f)]));
     const Tensor rows = m_w2(nn::geluDropout(m_w1(torch::cat(parts, 1)), {}));
     return rows * (times != 0).unsqueeze(1);
 }

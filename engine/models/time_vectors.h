@@ -18,7 +18,7 @@ public:
     TimeVectors(Parameters& parameters, std::int64_t fieldWidth, std::int64_t width);
 
     FlopCount flops(double events) const;
-    // [T] int64 seconds -> [T, D]; zeros where the time is 0, which stands for "not known".
+    // [T] int64 seconds, which the processor reads -> [T, D]; zeros where the time is 0, which stands for "not known".
     torch::Tensor operator()(const torch::Tensor& times) const;
 
 private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/nn/functional.h"
+#include "engine/nn/row_sums.h"
 
 namespace recoscope::nn {
 
@@ -108,20 +109,19 @@ void HistoryMemory::keepLast(std::int64_t count)
 
 Tensor meansOf(const Tensor& x, const std::vector<Share>& shares)
 {
-    std::vector<std::int32_t> rows;
-    std::vector<std::int64_t> owner;
+    std::vector<std::int32_t> rows, owner;
     std::vector<float> count;
     for (const Share& share : shares) {
         for (std::int64_t row = share.first; row < share.last; ++row) {
             rows.push_back(static_cast<std::int32_t>(row));
-            owner.push_back(static_cast<std::int64_t>(count.size()));
+            owner.push_back(static_cast<std::int32_t>(count.size()));
         }
         count.push_back(static_cast<float>(std::max<std::int64_t>(1, share.last - share.first)));
     }
     const auto all = static_cast<std::int64_t>(count.size());
-    const Tensor sums
-        = torch::zeros({all, x.size(1)}, x.options()).index_add(0, copied(owner), gatherRows(x, copied(rows)));
-    return sums / copied(count).to(x.scalar_type()).unsqueeze(1);
+    const torch::Device device = x.device();
+    const Tensor sums = rowSums(gatherRows(x, copied(rows, device)), copied(owner, device), all);
+    return sums / copied(count, device).to(x.scalar_type()).unsqueeze(1);
 }
 
 } // namespace recoscope::nn

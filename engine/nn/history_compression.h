@@ -93,9 +93,9 @@ struct Share {
 };
 torch::Tensor meansOf(const torch::Tensor& x, const std::vector<Share>& shares);
 
-template <class T> torch::Tensor copied(const std::vector<T>& values)
+template <class T> torch::Tensor copied(const std::vector<T>& values, torch::Device device = torch::kCPU)
 {
-    return torch::tensor(values, torch::CppTypeToScalarType<T>::value);
+    return torch::tensor(values, torch::CppTypeToScalarType<T>::value).to(device);
 }
 
 } // namespace recoscope::nn

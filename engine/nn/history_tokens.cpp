@@ -14,19 +14,25 @@ using torch::Tensor;
 
 namespace {
 
+// The events that tokens stand behind, once for each token.
+std::vector<std::int64_t> closingEvents(const SegmentedRows& rows)
+{
+    std::vector<std::int64_t> events;
+    for (std::int64_t row = 0; row < rows.rows(); ++row)
+        if (rows.isToken(row))
+            events.push_back(rows.event[row]);
+    return events;
+}
+
 // With times always there, and the last event of a segment asked at its own.
 PackedBatch closed(PackedBatch batch, const SegmentedRows& rows)
 {
     if (!batch.times.defined()) {
-        batch.times = batch.queryTimes = torch::zeros({batch.events()}, torch::kInt64);
+        batch.times = batch.queryTimes = torch::zeros({batch.events()}, batch.items.options().dtype(torch::kInt64));
         return batch;
     }
-    batch.queryTimes = batch.queryTimes.clone();
-    const auto* times = batch.times.const_data_ptr<std::int64_t>();
-    auto* asked = batch.queryTimes.data_ptr<std::int64_t>();
-    for (std::int64_t row = 0; row < rows.rows(); ++row)
-        if (rows.isToken(row))
-            asked[rows.event[row]] = times[rows.event[row]];
+    const Tensor events = copied(closingEvents(rows), batch.times.device());
+    batch.queryTimes = batch.queryTimes.index_copy(0, events, batch.times.index_select(0, events));
     return batch;
 }
 
@@ -42,11 +48,8 @@ std::vector<std::int32_t> tokenRows(const SegmentedRows& rows)
 // [N] int32
 Tensor positionsOf(const SegmentedRows& rows, const PackedBatch& batch)
 {
-    const auto* place = batch.positions.const_data_ptr<std::int32_t>();
-    std::vector<std::int32_t> positions;
-    for (std::int64_t row = 0; row < rows.rows(); ++row)
-        positions.push_back(place[rows.event[row]] + (rows.isToken(row) ? rows.later[row] : 0));
-    return copied(positions);
+    const torch::Device device = batch.positions.device();
+    return batch.positions.index_select(0, copied(rows.event, device)) + copied(rows.later, device);
 }
 
 // For every token row, the mean of x [T, D] over the j-th of k equal parts of its segment.
@@ -85,24 +88,17 @@ Tensor keysAndValuesOf(const Tensor& rows, const AttentionModel& model)
 AttentionView viewOf(
     const AttentionModel& model, const PackedBatch& batch, const SegmentedRows& rows, const HistoryMemory* memory)
 {
+    const torch::Device device = batch.times.device();
     AttentionView view;
-    view.sources = copied(rows.sources);
+    view.sources = copied(rows.sources, device);
     view.offsets = copied(rows.pieceOffsets);
-    view.places = copied(rows.places);
+    view.places = copied(rows.places, device);
     view.firstQueries = copied(rows.firstQueries());
-    const std::vector<std::int64_t> none;
-    const auto& before = memory ? memory->times : none;
-    const auto count = static_cast<std::int64_t>(before.size());
-    const auto *times = batch.times.const_data_ptr<std::int64_t>(),
-               *asked = batch.queryTimes.const_data_ptr<std::int64_t>();
-    std::vector<std::int64_t> keyTimes, queryTimes;
-    for (const std::int32_t source : rows.sources) {
-        const std::int64_t row = source - count;
-        keyTimes.push_back(row < 0 ? before[source] : times[rows.event[row]]);
-        queryTimes.push_back(row < 0 || rows.isToken(row) ? keyTimes.back() : asked[rows.event[row]]);
-    }
-    view.times = copied(keyTimes);
-    view.queryTimes = copied(queryTimes);
+    const Tensor before = copied(memory ? memory->times : std::vector<std::int64_t>(), device);
+    const Tensor event = copied(rows.event, device), own = batch.times.index_select(0, event);
+    const Tensor asked = torch::where(copied(rows.token, device) >= 0, own, batch.queryTimes.index_select(0, event));
+    view.times = torch::cat({before, own}).index_select(0, view.sources);
+    view.queryTimes = torch::cat({before, asked}).index_select(0, view.sources);
     for (std::size_t layer = 0; memory && layer < memory->kept.size(); ++layer)
         view.before.push_back(attentionRows(*memory, layer, model));
     return view;
@@ -124,22 +120,21 @@ HistoryTokens::HistoryTokens(Parameters& parameters, const Json& settings, std::
 Tensor HistoryTokens::insertTokens(
     const AttentionModel& model, const Tensor& x, const Tensor& positions, const SegmentedRows& rows) const
 {
+    const torch::Device device = x.device();
     std::vector<std::int32_t> order, tokens;
-    std::vector<std::int64_t> tokenRows;
+    const std::vector<std::int32_t> at = tokenRows(rows);
     for (std::int64_t row = 0; row < rows.rows(); ++row) {
         order.push_back(rows.isToken(row) ? static_cast<std::int32_t>(x.size(0) + tokens.size()) : rows.event[row]);
-        if (!rows.isToken(row))
-            continue;
-        tokens.push_back(rows.token[row]);
-        tokenRows.push_back(row);
+        if (rows.isToken(row))
+            tokens.push_back(rows.token[row]);
     }
     if (tokens.empty())
         return x;
     Tensor inserted
-        = model.placed(nn::embedding(m_tokens, copied(tokens)), positions.index_select(0, copied(tokenRows)));
+        = model.placed(nn::embedding(m_tokens, copied(tokens, device)), positions.index_select(0, copied(at, device)));
     if (m_pooled)
         inserted = inserted + sharesOf(x, rows, geometry.tokens);
-    return gatherRows(torch::cat({x, inserted}), copied(order));
+    return gatherRows(torch::cat({x, inserted}), copied(order, device));
 }
 
 Tensor HistoryTokens::encodeRows(const AttentionModel& model, const PackedBatch& given, const SegmentedRows& rows,
@@ -151,13 +146,13 @@ Tensor HistoryTokens::encodeRows(const AttentionModel& model, const PackedBatch&
     auto view = std::make_shared<AttentionView>(viewOf(model, events, rows, memory));
     if (kept) {
         view->kept = kept;
-        view->keptRows = copied(tokenRows(rows));
+        view->keptRows = copied(tokenRows(rows), x.device());
     }
     PackedBatch laidOut;
     laidOut.offsets = copied(rows.offsets);
     laidOut.positions = positions;
     laidOut.view = view;
-    return gatherRows(model.layersAndHead(x, laidOut, context), copied(rows.answer));
+    return gatherRows(model.layersAndHead(x, laidOut, context), copied(rows.answer, x.device()));
 }
 
 Tensor HistoryTokens::encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const

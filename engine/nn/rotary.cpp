@@ -34,7 +34,8 @@ RotaryAngles rotaryAngles(
     const Tensor exponents
         = torch::arange(0, headWidth, 2, torch::kInt64).to(torch::kFloat32) / static_cast<double>(headWidth);
     const Tensor base = torch::full({}, config.base, torch::kFloat32);
-    const Tensor frequencies = scaledFrequencies(config, torch::reciprocal(torch::pow(base, exponents)));
+    const Tensor frequencies
+        = scaledFrequencies(config, torch::reciprocal(torch::pow(base, exponents))).to(positions.device());
     const Tensor angles = (positions.to(torch::kFloat32).unsqueeze(1) * frequencies).unsqueeze(1);
     return {angles.cos().to(type), angles.sin().to(type)};
 }

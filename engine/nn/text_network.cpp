@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/core/error.h"
+#include "engine/nn/row_sums.h"
 #include "engine/nn/text_families.h"
 
 namespace recoscope::nn {
@@ -47,6 +48,14 @@ TextBatch makeTextBatch(std::span<const std::span<const std::int32_t>> texts)
     for (std::size_t b = 0; b < texts.size(); ++b)
         std::copy(texts[b].begin(), texts[b].end(), batch.tokens.data_ptr<std::int32_t>() + offsets[b]);
     return batch;
+}
+
+TextBatch onDevice(TextBatch texts, torch::Device device)
+{
+    for (Tensor* tensor : {&texts.tokens, &texts.positions, &texts.segments})
+        if (tensor->defined())
+            *tensor = tensor->to(device);
+    return texts;
 }
 
 TextNetwork::TextNetwork(
@@ -125,9 +134,8 @@ Tensor TextNetwork::outputTable() const
 Tensor meanRows(const Tensor& rows, const TextBatch& batch)
 {
     const Tensor lengths = batch.lengths();
-    const Tensor owners = torch::repeat_interleave(lengths);
-    const Tensor sums = torch::zeros({batch.texts(), rows.size(1)}, rows.options()).index_add(0, owners, rows);
-    return sums / lengths.to(rows.scalar_type()).unsqueeze(1);
+    const Tensor owners = torch::repeat_interleave(lengths).to(rows.device(), torch::kInt32);
+    return rowSums(rows, owners, batch.texts()) / lengths.to(rows.device(), rows.scalar_type()).unsqueeze(1);
 }
 
 std::unique_ptr<TextNetwork> makeTextNetwork(

@@ -37,6 +37,8 @@ struct TextBatch {
 TextBatch makeTextBatch(std::span<const std::span<const std::int32_t>> texts);
 // Sequences of given vectors: without tokens, positions 0, 1, ... in each.
 TextBatch makeVectorBatch(const torch::Tensor& offsets);
+// The texts on a device: everything but the offsets, which stay where the host reads them. Without a view.
+TextBatch onDevice(TextBatch texts, torch::Device device);
 
 struct TextNetworkOptions {
     bool drawn = true; // false: values are about to be loaded, so none are drawn

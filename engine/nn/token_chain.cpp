@@ -15,35 +15,32 @@ using torch::Tensor;
 
 namespace {
 
-// Times of the rows of a pass, as attention reads them. Without times of the data all are zero.
-class RowTimes {
-public:
-    explicit RowTimes(const PackedBatch& batch)
-        : m_times(batch.times.defined() ? batch.times.const_data_ptr<std::int64_t>() : nullptr)
-        , m_asked(batch.times.defined() ? batch.queryTimes.const_data_ptr<std::int64_t>() : nullptr)
-    {
-    }
-    std::int64_t of(std::int64_t event) const { return m_times ? m_times[event] : 0; }
-    void addEvent(std::int64_t event, bool askedLater)
-    {
-        m_own.push_back(of(event));
-        m_query.push_back(m_asked && askedLater ? m_asked[event] : of(event));
-    }
-    void addToken(std::int64_t time)
-    {
-        m_own.push_back(time);
-        m_query.push_back(time);
-    }
-    void moveTo(PackedBatch& batch) const
-    {
-        batch.times = copied(m_own);
-        batch.queryTimes = copied(m_query);
-    }
-
-private:
-    const std::int64_t *m_times, *m_asked;
-    std::vector<std::int64_t> m_own, m_query;
+// Which of what stands side by side each row of a pass is: the events, what is held, the new tokens.
+struct PassRows {
+    std::vector<std::int32_t> sources;
+    std::vector<std::int32_t> queries; // the same, and behind them once more the events, for those asked at their time
+    std::vector<std::int32_t> heldPositions, newPositions;
+    std::vector<std::int64_t> heldTimes, newTimes; // which of the events' times, and behind them the memory's
 };
+
+// Times of the rows of a pass, as attention reads them. Without times of the data all are zero.
+void addTimes(
+    PackedBatch& laidOut, const PackedBatch& batch, const PassRows& rows, const std::vector<std::int64_t>& memory)
+{
+    const torch::Device device = batch.items.device();
+    if (!batch.times.defined()) {
+        const auto count = static_cast<std::int64_t>(rows.sources.size());
+        laidOut.times = laidOut.queryTimes = torch::zeros({count}, torch::TensorOptions(torch::kInt64).device(device));
+        return;
+    }
+    const auto known = torch::cat({batch.times, copied(memory, device)});
+    const auto at
+        = [&](const std::vector<std::int64_t>& which) { return known.index_select(0, copied(which, device)); };
+    const Tensor held = at(rows.heldTimes), made = at(rows.newTimes);
+    laidOut.times = torch::cat({batch.times, held, made}).index_select(0, copied(rows.sources, device));
+    laidOut.queryTimes
+        = torch::cat({batch.queryTimes, held, made, batch.times}).index_select(0, copied(rows.queries, device));
+}
 
 } // namespace
 
@@ -84,59 +81,65 @@ Tensor TokenChain::newTokens(const Tensor& x, const std::vector<Stretch>& stretc
         }
     if (which.empty())
         return x.slice(0, 0, 0);
-    const Tensor tokens = nn::embedding(m_tokens, copied(which));
+    const Tensor tokens = nn::embedding(m_tokens, copied(which, x.device()));
     return m_pooled ? tokens + meansOf(x, shares) : tokens;
 }
 
 TokenChain::Pass TokenChain::pass(const AttentionModel& model, const Tensor& x, const PackedBatch& batch,
-    const std::vector<Stretch>& stretches, const Tensor& remembered, ForwardContext& context) const
+    const std::vector<Stretch>& stretches, const Remembered& remembered, ForwardContext& context) const
 {
     Pass result;
-    RowTimes times(batch);
+    const torch::Device device = x.device();
     // Rows come from: the events, then what is held, then the new tokens.
     const auto heldFrom = static_cast<std::int32_t>(x.size(0));
-    std::int32_t heldCount = 0;
-    for (const Stretch& stretch : stretches)
-        heldCount += static_cast<std::int32_t>(stretch.held.size());
-    const std::int32_t newFrom = heldFrom + heldCount;
-    std::vector<std::int32_t> sources, positions, heldRows, heldPositions, newPositions;
-    const auto* places = batch.positions.const_data_ptr<std::int32_t>();
+    std::int32_t newFrom = heldFrom, ownTimesFrom = heldFrom;
+    for (const Stretch& stretch : stretches) {
+        newFrom += static_cast<std::int32_t>(stretch.held.size());
+        ownTimesFrom += static_cast<std::int32_t>(stretch.held.size() + stretch.tokens.size());
+    }
+    PassRows rows;
+    std::vector<std::int32_t> heldRows;
     std::vector<std::int64_t> offsets{0};
-    const auto row = [&sources] { return static_cast<std::int32_t>(sources.size()); };
+    const auto row = [&rows] { return static_cast<std::int32_t>(rows.sources.size()); };
+    const auto add = [&rows](std::int32_t source, std::int32_t query) {
+        rows.sources.push_back(source);
+        rows.queries.push_back(query);
+    };
     for (const Stretch& stretch : stretches) {
         for (const Held& held : stretch.held) {
-            sources.push_back(heldFrom + static_cast<std::int32_t>(heldRows.size()));
+            const std::int32_t source = heldFrom + static_cast<std::int32_t>(heldRows.size());
+            add(source, source);
             heldRows.push_back(held.row);
-            heldPositions.push_back(held.position);
-            positions.push_back(held.position);
-            times.addToken(held.time);
+            rows.heldPositions.push_back(held.position);
+            rows.heldTimes.push_back(held.time);
         }
         for (std::int64_t event = stretch.first; event < stretch.last; ++event) {
             result.answers.push_back(row());
-            sources.push_back(static_cast<std::int32_t>(event));
-            positions.push_back(places[event]);
-            times.addEvent(event, !stretch.closes || event + 1 < stretch.last);
+            const auto source = static_cast<std::int32_t>(event);
+            add(source, stretch.closes && event + 1 == stretch.last ? ownTimesFrom + source : source);
         }
         for (std::size_t j = 0; j < stretch.tokens.size(); ++j) {
             result.answers.back() = row();
             result.tokens.push_back(row());
-            sources.push_back(newFrom + static_cast<std::int32_t>(newPositions.size()));
-            newPositions.push_back(stretch.tokenPosition);
-            positions.push_back(stretch.tokenPosition);
-            times.addToken(times.of(stretch.last - 1));
+            const std::int32_t source = newFrom + static_cast<std::int32_t>(rows.newPositions.size());
+            add(source, source);
+            rows.newPositions.push_back(stretch.tokenPosition);
+            rows.newTimes.push_back(stretch.last - 1);
         }
         offsets.push_back(row());
     }
+    const Tensor heldPositions = copied(rows.heldPositions, device), newPositions = copied(rows.newPositions, device);
     std::vector<Tensor> inputs{x};
-    if (heldCount > 0)
-        inputs.push_back(model.placed(m_read(gatherRows(remembered, copied(heldRows))), copied(heldPositions)));
-    if (!newPositions.empty())
-        inputs.push_back(model.placed(newTokens(x, stretches), copied(newPositions)));
+    if (!heldRows.empty())
+        inputs.push_back(model.placed(m_read(gatherRows(remembered.rows, copied(heldRows, device))), heldPositions));
+    if (!rows.newPositions.empty())
+        inputs.push_back(model.placed(newTokens(x, stretches), newPositions));
+    const Tensor sources = copied(rows.sources, device);
     PackedBatch laidOut;
     laidOut.offsets = copied(offsets);
-    laidOut.positions = copied(positions);
-    times.moveTo(laidOut);
-    result.rows = model.layersAndHead(gatherRows(torch::cat(inputs), copied(sources)), laidOut, context);
+    laidOut.positions = torch::cat({batch.positions, heldPositions, newPositions}).index_select(0, sources);
+    addTimes(laidOut, batch, rows, remembered.times);
+    result.rows = model.layersAndHead(gatherRows(torch::cat(inputs), sources), laidOut, context);
     return result;
 }
 
@@ -192,7 +195,6 @@ Tensor TokenChain::walk(const AttentionModel& model, const PackedBatch& batch,
     }
     if (longest == 0)
         return model.layersAndHead(x, batch, context);
-    const RowTimes times(batch);
     ChainPictures pictures;
     ForwardContext shown(&pictures);
     const bool shows = context.observes("token_attention"); // of one history
@@ -205,7 +207,7 @@ Tensor TokenChain::walk(const AttentionModel& model, const PackedBatch& batch,
             continue;
         if (shows)
             pictures.beginPass(shownRows(stretches.front().held));
-        const Pass done = pass(model, x, batch, stretches, torch::cat(remembered), shows ? shown : context);
+        const Pass done = pass(model, x, batch, stretches, {torch::cat(remembered), {}}, shows ? shown : context);
         std::size_t next = 0;
         for (const Stretch& stretch : stretches) {
             for (std::int64_t event = stretch.first; event < stretch.last; ++event)
@@ -215,7 +217,7 @@ Tensor TokenChain::walk(const AttentionModel& model, const PackedBatch& batch,
                 held.clear();
             auto row = pictures.rows() - static_cast<std::int32_t>(stretch.tokens.size());
             for (const std::int32_t token : stretch.tokens) {
-                held.push_back({tokensBefore++, stretch.tokenPosition, times.of(stretch.last - 1), row++});
+                held.push_back({tokensBefore++, stretch.tokenPosition, stretch.last - 1, row++});
                 if (contents) {
                     contents->sequence.push_back(static_cast<std::int64_t>(stretch.user));
                     contents->token.push_back(geometry.tokenAfter(stretch.tokenPosition, token));
@@ -223,14 +225,14 @@ Tensor TokenChain::walk(const AttentionModel& model, const PackedBatch& batch,
             }
         }
         outputs.push_back(done.rows);
-        remembered.push_back(gatherRows(done.rows, copied(done.tokens)));
+        remembered.push_back(gatherRows(done.rows, copied(done.tokens, x.device())));
         rowsBefore += static_cast<std::int32_t>(done.rows.size(0));
     }
     if (shows)
         pictures.report(*context.observer());
     if (contents)
         contents->values = torch::cat(remembered).unsqueeze(1);
-    return gatherRows(torch::cat(outputs), copied(answers));
+    return gatherRows(torch::cat(outputs), copied(answers, x.device()));
 }
 
 std::vector<std::int32_t> TokenChain::shownRows(const std::vector<Held>& held)
@@ -241,15 +243,15 @@ std::vector<std::int32_t> TokenChain::shownRows(const std::vector<Held>& held)
     return rows;
 }
 
-std::vector<TokenChain::Held> TokenChain::heldOf(const HistoryMemory& memory) const
+std::vector<TokenChain::Held> TokenChain::heldOf(const HistoryMemory& memory, std::int64_t events) const
 {
     std::vector<Held> held;
     const std::int64_t tokens = memory.tokens();
     for (std::int64_t i = 0; i < tokens; ++i) {
         // Counted from the latest segment: with `recursive` the earlier ones have none.
         const std::int64_t segment = memory.segments - (tokens - 1 - i) / geometry.tokens;
-        held.push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(segment * geometry.segment - 1),
-            memory.times[static_cast<std::size_t>(i)]});
+        held.push_back(
+            {static_cast<std::int32_t>(i), static_cast<std::int32_t>(segment * geometry.segment - 1), events + i});
     }
     return held;
 }
@@ -265,8 +267,8 @@ TokenChain::Pass TokenChain::passOfOne(const AttentionModel& model, const Packed
         stretch.tokens = presentTokens(geometry, {}, 0);
         stretch.tokenPosition = events.positions[events.events() - 1].item<std::int32_t>();
     }
-    stretch.held = heldOf(memory);
-    return pass(model, x, events, {stretch}, remembered, context);
+    stretch.held = heldOf(memory, events.events());
+    return pass(model, x, events, {stretch}, {remembered, memory.times}, context);
 }
 
 void TokenChain::compress(

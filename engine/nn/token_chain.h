@@ -41,7 +41,7 @@ private:
     // A token that is remembered: its row among those remembered, and where it stood.
     struct Held {
         std::int32_t row = 0, position = 0;
-        std::int64_t time = 0;
+        std::int64_t time = 0; // which: the event's of the batch, or behind these a remembered one
         std::int32_t shown = 0; // its row of a picture
     };
     // Events [first, last) of one user with what is held of those before. `closes`: a segment ends here.
@@ -63,9 +63,14 @@ private:
         std::vector<std::int32_t> answers; // row that predicts what follows each event, a stretch after another
         std::vector<std::int32_t> tokens; // rows of the new tokens
     };
-    // x [T, D]: the batch's events as the first layer takes them; remembered [M, D].
+    // Vectors of tokens [M, D], and the times that a memory knows of them.
+    struct Remembered {
+        torch::Tensor rows;
+        std::vector<std::int64_t> times;
+    };
+    // x [T, D]: the batch's events as the first layer takes them.
     Pass pass(const AttentionModel& model, const torch::Tensor& x, const PackedBatch& batch,
-        const std::vector<Stretch>& stretches, const torch::Tensor& remembered, ForwardContext& context) const;
+        const std::vector<Stretch>& stretches, const Remembered& remembered, ForwardContext& context) const;
     Pass passOfOne(const AttentionModel& model, const PackedBatch& events, const HistoryMemory& memory, bool closes,
         ForwardContext& context) const;
     // One pass after another, a segment of every user each: [T, D] as encode().
@@ -75,7 +80,8 @@ private:
         std::size_t turn, std::span<const SequenceSegments> segments, std::vector<Walker>& walkers) const;
     static std::vector<std::int32_t> shownRows(const std::vector<Held>& held);
     torch::Tensor newTokens(const torch::Tensor& x, const std::vector<Stretch>& stretches) const;
-    std::vector<Held> heldOf(const HistoryMemory& memory) const;
+    // Behind the times of so many events.
+    std::vector<Held> heldOf(const HistoryMemory& memory, std::int64_t events) const;
 
     const bool m_recursive, m_pooled;
     torch::Tensor m_tokens;

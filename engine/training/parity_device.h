@@ -5,6 +5,7 @@
 // copied back, differentiably. So that fixtures are compared with what the device computes.
 #pragma once
 
+#include "engine/nn/model_loss.h"
 #include "engine/nn/neural_model.h"
 
 namespace recoscope {
@@ -24,6 +25,14 @@ public:
     {
         return m_inner->flops(lengths, score);
     }
+    const FeedbackFactors* predictedFeedback() const override { return m_inner->predictedFeedback(); }
+    torch::Tensor feedbackAfter(const PackedBatch& batch, const torch::Tensor& targets) const override
+    {
+        return m_inner->feedbackAfter(batch, targets).cpu();
+    }
+    std::unique_ptr<ModelLoss> ownLoss() const override { return m_inner->ownLoss(); } // its value is on the device
+
+    const NeuralModel& inner() const { return *m_inner; }
 
 protected:
     torch::Tensor encodeRows(

@@ -9,6 +9,7 @@
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/losses.h"
 #include "engine/nn/model_loss.h"
+#include "engine/training/parity_device.h"
 #include "engine/training/parity_families.h"
 #include "engine/training/parity_model.h"
 
@@ -41,6 +42,13 @@ PackedBatch engineInputs(const ParityCase& c)
     return batch;
 }
 
+// Null for models that do not spell items.
+const SpellingModel* spellerOf(const NeuralModel& model)
+{
+    const auto* elsewhere = dynamic_cast<const ModelOnDevice*>(&model);
+    return dynamic_cast<const SpellingModel*>(elsewhere ? &elsewhere->inner() : &model);
+}
+
 // Of every item behind every history, by a beam that holds the whole catalogue: [B, V].
 Tensor nameScores(const NeuralModel& model, const SpellingModel& speller, const PackedBatch& histories)
 {
@@ -62,10 +70,12 @@ std::map<std::string, Tensor> engineOutputs(const ParityCase& c, const NeuralMod
     context.setTrace(&trace);
     const Tensor hidden = model.encode(batch, context);
     std::map<std::string, Tensor> outputs{{"hidden_packed", hidden}};
-    if (const auto* speller = dynamic_cast<const SpellingModel*>(&model))
-        outputs["name_scores"] = nameScores(model, *speller, batch);
-    else
+    if (const SpellingModel* speller = spellerOf(model)) {
+        if (c.onProcessor()) // where beams are
+            outputs["name_scores"] = nameScores(model, *speller, batch);
+    } else {
         outputs["scores_last"] = torch::mm(hidden.index_select(0, batch.lastRows()), model.scoringTable().t());
+    }
     if (model.predictedFeedback())
         outputs["feedback_last"]
             = model.feedbackAfter(batch, c.io("in.packed_targets").to(torch::kInt32).index_select(0, batch.lastRows()));
@@ -78,8 +88,8 @@ Tensor engineLoss(const ParityCase& c, const NeuralModel& model)
 {
     ForwardContext context;
     const Tensor targets = c.io("in.packed_targets").to(torch::kInt32);
-    if (dynamic_cast<const SpellingModel*>(&model))
-        return (*model.ownLoss())({engineInputs(c), targets, {}, {}, 0, 0});
+    if (spellerOf(model))
+        return (*model.ownLoss())({engineInputs(c), targets, {}, {}, 0, 0}).cpu();
     const Tensor hidden = model.encode(engineInputs(c), context);
     const Json& parameters = c.hyper().at("parameters");
     const bool learned = !parameters.contains("temperature") && model.logitScale().defined();

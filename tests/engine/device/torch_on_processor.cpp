@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/engine/device/torch_on_processor.h"
 
-#include <cstdlib>
 #include <cstring>
 
 #include <ATen/EmptyTensor.h>
@@ -18,6 +17,7 @@
 #include <torch/torch.h>
 
 #include "engine/nn/torch_device.h"
+#include "tests/engine/device/guarded_memory.h"
 #include "tests/engine/kernels/emulated_device.h"
 
 namespace recoscope::test {
@@ -30,16 +30,15 @@ class Memory final : public c10::Allocator {
 public:
     c10::DataPtr allocate(std::size_t bytes) override
     {
-        constexpr std::size_t alignment = 256;
-        constexpr int unwritten = 0xff; // NaN
-        if (bytes == 0)
-            return {nullptr, cuda};
-        void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-        std::memset(memory, unwritten, bytes);
-        return {memory, memory, &std::free, cuda};
+        void* memory = allocateGuarded(bytes);
+        return {memory, memory, &releaseGuarded, cuda};
     }
-    c10::DeleterFnPtr raw_deleter() const override { return &std::free; }
-    void copy_data(void* to, const void* from, std::size_t bytes) const override { std::memcpy(to, from, bytes); }
+    c10::DeleterFnPtr raw_deleter() const override { return &releaseGuarded; }
+    void copy_data(void* to, const void* from, std::size_t bytes) const override
+    {
+        const DeviceIsRunning running;
+        std::memcpy(to, from, bytes);
+    }
 };
 
 Memory& memory()
@@ -105,6 +104,7 @@ at::Tensor emptyStrided(at::IntArrayRef sizes, at::IntArrayRef strides, std::opt
 
 at::Tensor& copyInto(at::Tensor& self, const at::Tensor& from, bool)
 {
+    const DeviceIsRunning running;
     onProcessor(self).copy_(onProcessor(from));
     return self;
 }
@@ -115,13 +115,32 @@ at::Tensor copyFromAndResize(const at::Tensor& from, const at::Tensor& to)
         to.unsafeGetTensorImpl()->set_storage_keep_dtype(at::empty(from.sizes(), to.options()).storage());
         to.unsafeGetTensorImpl()->set_sizes_contiguous(from.sizes());
     }
+    const DeviceIsRunning running;
     onProcessor(to).copy_(onProcessor(from));
     return to;
 }
 
 void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack)
 {
+    const DeviceIsRunning running;
     at::native::cpu_fallback(operation, stack, true);
+}
+
+// The emulated device, which has the memory while it computes.
+const kernels::DeviceApi* guardedKernels()
+{
+    static const kernels::DeviceApi table = [] {
+        kernels::DeviceApi guarded = *kernels::emulatedDevice();
+#define RECOSCOPE_OPERATION(name, Arguments)                                                                           \
+    guarded.name = [](const kernels::Arguments* arguments, const kernels::DeviceCall* call) {                          \
+        const DeviceIsRunning running;                                                                                 \
+        return kernels::emulatedDevice()->name(arguments, call);                                                       \
+    };
+        RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
+#undef RECOSCOPE_OPERATION
+        return guarded;
+    }();
+    return &table;
 }
 
 TORCH_LIBRARY_IMPL(_, CUDA, library)
@@ -152,7 +171,7 @@ void playCudaOnProcessor()
     static Guard guard;
     static const c10::impl::DeviceGuardImplRegistrar registrar(c10::DeviceType::CUDA, &guard);
     c10::SetAllocator(c10::DeviceType::CUDA, &memory());
-    nn::useTorchDevice({"cuda", kernels::emulatedDevice(), "emulated"});
+    nn::useTorchDevice({"cuda", guardedKernels(), "emulated"});
 }
 
 } // namespace recoscope::test

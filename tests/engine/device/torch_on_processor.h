@@ -3,8 +3,8 @@
 //
 // LibTorch's device "cuda" played by the processor, in a program that has no other: its tensors have memory, a type and
 // a dispatch key of their own, so that an operation of LibTorch that mixes them with tensors of the processor fails as
-// on a GPU (a pointer to their numbers that the host follows does not). LibTorch's operations on them are computed by
-// the processor's, and the kernels by the emulated device. New memory is full of NaN.
+// on a GPU, and so does a pointer to their numbers that the host follows (guarded_memory.h). LibTorch's operations on
+// them are computed by the processor's, and the kernels by the emulated device. New memory is full of NaN.
 #pragma once
 
 namespace recoscope::test {

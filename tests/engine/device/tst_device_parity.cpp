@@ -31,10 +31,12 @@ std::set<std::string> compare(const Path& folder)
 TEST(DeviceParity, ModelsOnADeviceAgreeWithReferencesOfOurOwn)
 {
     const std::set<std::string> compared = compare(Path(RECOSCOPE_SOURCE_DIR) / "tests/parity");
-    for (const char* name : {"bert4rec_plain", "bsarec_plain", "esasrec_plain", "hstu_plain", "hstu_production_plain",
-             "lrurec_plain", "sasrec_plain"})
+    for (const char* name :
+        {"argus_marked_plain", "argus_plain", "bert4rec_plain", "bsarec_plain", "esasrec_plain", "gru4rec_plain",
+            "hllm_registry_plain", "hstu_plain", "hstu_production_plain", "lite_llm4rec_plain", "lrurec_plain",
+            "persrec_segments_hstu", "persrec_segments_ligr", "sasrec_plain", "srt_plain", "tiger_plain"})
         EXPECT_TRUE(compared.contains(name)) << name;
-    EXPECT_FALSE(compared.contains("gru4rec_plain")) << "it is on the processor only";
+    EXPECT_FALSE(compared.contains("bert_plain")) << "it is on the processor only";
 }
 
 TEST(DeviceParity, ModelsOnADeviceAgreeWithPublicImplementations)
@@ -44,8 +46,9 @@ TEST(DeviceParity, ModelsOnADeviceAgreeWithPublicImplementations)
     if (!std::filesystem::exists(folder))
         GTEST_SKIP() << "no shared fixtures at " << folder;
     const std::set<std::string> compared = compare(folder);
-    for (const char* name : {"lrurec_2blocks_L37", "sasrec_ce_2layers", "gsasrec_2blocks", "bert4rec_2layers",
-             "hstu_bias_2layers", "hstu_bias_concat_ua", "hstu_rating_feedback"})
+    for (const char* name :
+        {"lrurec_2blocks_L37", "sasrec_ce_2layers", "gsasrec_2blocks", "bert4rec_2layers", "hstu_bias_2layers",
+            "hstu_bias_concat_ua", "hstu_rating_feedback", "gru4rec_2layers", "persrec_hstu_plain"})
         EXPECT_TRUE(compared.contains(name)) << name;
 }
 

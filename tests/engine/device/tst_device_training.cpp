@@ -10,14 +10,14 @@
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
+#include "engine/training/run_files.h"
+#include "tests/engine/device/device_data.h"
 #include "tests/engine/device/torch_on_processor.h"
-#include "tests/engine/training/small_data.h"
 #include "tests/engine/training/train_request.h"
 
 namespace recoscope {
 namespace {
 
-using test::smallData;
 using test::TemporaryFolder;
 
 const bool played = (test::playCudaOnProcessor(), true);
@@ -32,6 +32,13 @@ void PrintTo(const DeviceCase& c, std::ostream* out)
     *out << c.model << " " << c.parameters;
 }
 
+// Of histories as short as these.
+Json segments(Json parameters)
+{
+    parameters.update({{"tokens", 2}, {"segment", 3}, {"recent", 2}});
+    return parameters;
+}
+
 std::vector<DeviceCase> deviceCases()
 {
     return {{"sasrec", Json::object()}, {"sasrec", {{"loss", "bce"}, {"negatives", 4}}},
@@ -43,17 +50,42 @@ std::vector<DeviceCase> deviceCases()
         {"sasrec", {{"examples", "prefixes"}, {"label_smoothing", 0.1}}}, {"bsarec", Json::object()},
         {"hstu", Json::object()}, {"hstu", {{"loss", "sampled_softmax"}, {"negatives", 10}, {"ratings", 4}}},
         {"hstu", {{"variant", "production"}, {"concat_ua", true}, {"ratings", 4}}},
-        {"hstu", {{"item_width", 8}, {"learned_temperature", true}}}};
+        {"hstu", {{"item_width", 8}, {"learned_temperature", true}}},
+        {"argus", {{"negatives_in_batch", 8}, {"negatives_uniform", 8}}},
+        {"argus", {{"form", "interleaved"}, {"table_rows", 40}, {"item_width", 8}, {"logq", "both"}}},
+        {"argus", {{"tasks", "next_item"}, {"logq", "reweighted"}, {"pair_weight", 0.5}, {"pair_delay", 1.0}}},
+        {"persrec", segments({{"backbone", "sasrec"}, {"temperature", 1.0}})},
+        {"persrec", segments({{"initialisation", "pooled"}})}, {"persrec", segments({{"memory", "outputs"}})},
+        {"persrec", segments({{"memory", "recursive"}, {"initialisation", "pooled"}})},
+        {"persrec", segments({{"backbone", "hllm"}})}, {"gru4rec", Json::object()},
+        {"gru4rec", {{"layers", 2}, {"loss", "cross_entropy"}, {"embedding", 8}}}, {"srt", Json::object()},
+        {"srt", {{"loss", "bce"}, {"negatives", 4}}}, {"lite_llm4rec", {{"pooling", "mean"}}},
+        {"lite_llm4rec", {{"head", "residual"}, {"negatives", 16}}},
+        {"lite_llm4rec", {{"head", "free"}, {"loss", "cross_entropy"}}},
+        {"hllm", {{"negatives", 16}, {"time_embedding", true}, {"key_heads", 1}}},
+        {"hllm", {{"loss", "cross_entropy"}, {"pooling", "mean"}}}, {"tiger", {{"levels", 2}, {"codes", 8}}},
+        {"tiger", {{"names", "title"}, {"begin_of_sequence", true}}}};
+}
+
+struct Trained {
+    std::vector<EpochRecord> epochs;
+    TrainResult result;
+};
+
+Trained train(const TrainRequest& r)
+{
+    Trained trained;
+    TrainControl control;
+    TrainListener listener;
+    listener.onEpoch = [&](const EpochRecord& epoch) { trained.epochs.push_back(epoch); };
+    Progress progress;
+    trained.result = trainRun(r, control, listener, progress);
+    return trained;
 }
 
 class DeviceTraining : public testing::TestWithParam<DeviceCase> {
 protected:
     void SetUp() override { kernels::setThreads(1); }
-
-    struct Trained {
-        std::vector<EpochRecord> epochs;
-        TrainResult result;
-    };
 
     TrainRequest request(const std::string& device, const std::string& folder) const
     {
@@ -63,19 +95,9 @@ protected:
         r.device = device;
         return r;
     }
-    Trained train(const TrainRequest& r)
-    {
-        Trained trained;
-        TrainControl control;
-        TrainListener listener;
-        listener.onEpoch = [&](const EpochRecord& epoch) { trained.epochs.push_back(epoch); };
-        Progress progress;
-        trained.result = trainRun(r, control, listener, progress);
-        return trained;
-    }
 
     TemporaryFolder scratch;
-    std::shared_ptr<const PreparedData> data = smallData(scratch, 60);
+    std::shared_ptr<const PreparedData> data = test::deviceData(scratch);
 };
 
 TEST_P(DeviceTraining, LearnsAsOnTheProcessor)
@@ -116,10 +138,43 @@ TEST(DeviceTrainingOf, EveryModelThatSaysSoIsTested)
         EXPECT_EQ(model.trainsOnDevice, tested.contains(model.name)) << model.name;
 }
 
+// Importance of weights is measured there, held weights are pulled back, and all but the embeddings stay as they are.
+TEST(DeviceTrainingOf, WeightsOfAnotherRunGoesOnAsOnTheProcessor)
+{
+    kernels::setThreads(1);
+    const TemporaryFolder scratch;
+    const auto data = test::deviceData(scratch);
+    const auto request = [&](const std::string& device, const std::string& folder) {
+        const Json parameters = {{"hidden", 16}, {"epochs", 2}, {"batch_size", 32}, {"negatives", 16}};
+        TrainRequest r = test::trainRequest("srt", parameters, data, scratch / folder);
+        r.device = device;
+        return r;
+    };
+    Progress progress;
+    std::vector<Trained> runs; // here, there
+    for (const std::string device : {"cpu", "cuda"}) {
+        train(request(device, device + "-source"));
+        TrainRequest measured = request(device, device + "-source");
+        measured.initialWeights = weightsFile(measured.runFolder);
+        measureImportance(measured, scratch / (device + "-importance"), progress);
+        TrainRequest further = request(device, device + "-further");
+        further.initialWeights = measured.initialWeights;
+        further.importance = scratch / (device + "-importance");
+        further.transfer.ewc = 100.0;
+        further.transfer.adaptation = Adaptation::Embeddings;
+        runs.push_back(train(further));
+    }
+    for (std::size_t e = 0; e < 2; ++e) {
+        EXPECT_NEAR(runs[1].epochs[e].trainLoss, runs[0].epochs[e].trainLoss, 1e-4 * runs[0].epochs[e].trainLoss);
+        EXPECT_NEAR(
+            runs[1].epochs[e].gradientNorm, runs[0].epochs[e].gradientNorm, 1e-3 * runs[0].epochs[e].gradientNorm);
+    }
+}
+
 TEST(DeviceTrainingOf, OtherModelsIsRefusedByName)
 {
     const TemporaryFolder scratch;
-    TrainRequest r = test::trainRequest("gru4rec", Json::object(), smallData(scratch, 20), scratch / "run");
+    TrainRequest r = test::trainRequest("sasrec_padded", Json::object(), test::deviceData(scratch), scratch / "run");
     r.device = "cuda";
     TrainControl control;
     Progress progress;
@@ -128,7 +183,7 @@ TEST(DeviceTrainingOf, OtherModelsIsRefusedByName)
         FAIL() << "was trained";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::Refused);
-        EXPECT_NE(error.message().find("gru4rec"), std::string::npos);
+        EXPECT_NE(error.message().find("sasrec_padded"), std::string::npos);
     }
 }
 
