@@ -10,6 +10,7 @@
 
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
+#include "tests/engine/device/device_cases.h"
 #include "tests/engine/device/torch_on_processor.h"
 #include "tests/engine/training/small_data.h"
 #include "tests/engine/training/train_request.h"
@@ -17,34 +18,12 @@
 namespace recoscope {
 namespace {
 
+using test::DeviceCase;
+using test::deviceCases;
 using test::smallData;
 using test::TemporaryFolder;
 
 const bool played = (test::playCudaOnProcessor(), true);
-
-struct DeviceCase {
-    std::string model;
-    Json parameters;
-};
-
-void PrintTo(const DeviceCase& c, std::ostream* out)
-{
-    *out << c.model << " " << c.parameters;
-}
-
-std::vector<DeviceCase> deviceCases()
-{
-    return {{"sasrec", Json::object()}, {"sasrec", {{"loss", "bce"}, {"negatives", 4}}},
-        {"sasrec", {{"loss", "bce"}, {"negatives", 4}, {"optimiser", "adamw_sparse"}}},
-        {"sasrec", {{"heads", 2}, {"attention_dropout", 0.1}, {"norm", "post"}, {"activation", "relu"}}},
-        {"gsasrec", {{"negatives", 8}}}, {"esasrec", {{"negatives", 8}}}, {"bert4rec", Json::object()},
-        {"lrurec", Json::object()}, {"lrurec", {{"loss", "sampled_softmax"}, {"negatives", 10}}},
-        {"lrurec", {{"optimiser", "adagrad"}, {"begin_of_sequence", true}}},
-        {"sasrec", {{"examples", "prefixes"}, {"label_smoothing", 0.1}}}, {"bsarec", Json::object()},
-        {"hstu", Json::object()}, {"hstu", {{"loss", "sampled_softmax"}, {"negatives", 10}, {"ratings", 4}}},
-        {"hstu", {{"variant", "production"}, {"concat_ua", true}, {"ratings", 4}}},
-        {"hstu", {{"item_width", 8}, {"learned_temperature", true}}}};
-}
 
 class DeviceTraining : public testing::TestWithParam<DeviceCase> {
 protected:
