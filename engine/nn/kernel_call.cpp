@@ -9,6 +9,7 @@
 
 #include "engine/core/error.h"
 #include "engine/nn/torch_device.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope::nn {
 
@@ -37,13 +38,23 @@ public:
                 && entry.offset == host.storage_offset() && entry.copy.device() == device
                 && entry.copy.sizes() == host.sizes())
                 return entry.copy;
-        const Tensor copy = host.contiguous().to(device);
+        return put(host, sentTo(device, host));
+    }
+
+    void keep(const Tensor& host, const Tensor& copy)
+    {
+        const std::lock_guard lock(m_mutex);
+        put(host, copy);
+    }
+
+private:
+    Tensor put(const Tensor& host, const Tensor& copy)
+    {
         m_entries.push_back({c10::weak_intrusive_ptr<c10::StorageImpl>(host.storage().getWeakStorageImpl()),
             host.storage_offset(), copy});
         return copy;
     }
 
-private:
     struct Entry {
         c10::weak_intrusive_ptr<c10::StorageImpl> owner;
         std::int64_t offset;
@@ -82,13 +93,20 @@ kernels::ElementsOp elements(const Tensor& input, float probability, std::uint64
     return op;
 }
 
-double sumOnDevice(const Tensor& values, kernels::SumOfSquaresOp op)
+template <class Step>
+void runStep(const Tensor& where, Step a, const Tensor& scale, void (*here)(const Step&),
+    std::int32_t (*kernels::DeviceApi::*there)(const Step*, const kernels::DeviceCall*))
 {
-    Tensor result = torch::zeros({1}, values.options().dtype(torch::kFloat64));
-    op.values = values.const_data_ptr<float>();
-    op.result = result.data_ptr<double>();
-    DeviceKernelCall(values).run(&kernels::DeviceApi::sumOfSquares, op);
-    return result.item<double>();
+    if (where.is_cpu()) {
+        if (scale.defined())
+            a.gradientScale = static_cast<float>(scale.item<double>());
+        here(a);
+        return;
+    }
+    DeviceKernelCall call(where);
+    if (scale.defined())
+        call.scaleGradientBy(scale);
+    call.run(there, a);
 }
 
 } // namespace
@@ -96,6 +114,11 @@ double sumOnDevice(const Tensor& values, kernels::SumOfSquaresOp op)
 Tensor copyOn(torch::Device device, const Tensor& host)
 {
     return !host.defined() || device.is_cpu() ? host : copies().get(device, host);
+}
+
+void keepCopy(const Tensor& host, const Tensor& copy)
+{
+    copies().keep(host, copy);
 }
 
 std::span<const std::int64_t> numbersOn(torch::Device device, const Tensor& host)
@@ -131,14 +154,17 @@ void DeviceKernelCall::require(std::int32_t status) const
         throw Error(static_cast<ErrorKind>(status), m_api.lastMessage(), m_api.lastHint());
 }
 
-void throwDeviceFault(torch::Device device)
+Tensor deviceFault(torch::Device device)
 {
-    Tensor& fault = faultOf(device);
-    const auto code = fault.item<std::int32_t>();
-    if (code == 0)
+    return faultOf(device);
+}
+
+void throwDeviceFault(torch::Device device, std::int32_t fault)
+{
+    if (fault == 0)
         return;
-    fault.zero_();
-    throw Error(ErrorKind::Usage, apiOf(device).faultText(code), "this is a bug: report it with the run's settings");
+    faultOf(device).zero_();
+    throw Error(ErrorKind::Usage, apiOf(device).faultText(fault), "this is a bug: report it with the run's settings");
 }
 
 void runDropout(const Tensor& input, float probability, std::uint64_t seed, Tensor& output)
@@ -190,26 +216,36 @@ void runScatterAdd(const Tensor& rows, const Tensor& indices, Tensor& grad)
         DeviceKernelCall(rows).run(&kernels::DeviceApi::embeddingScatterAdd, op);
 }
 
-double runSumOfSquares(const Tensor& values)
+void runSumOfSquares(const Tensor& values, const Tensor& rows, double* result)
 {
-    if (values.is_cpu())
-        return kernels::sumOfSquares(values.numel(), values.const_data_ptr<float>());
+    const auto* numbers = values.const_data_ptr<float>();
+    if (values.is_cpu()) {
+        *result = rows.defined()
+            ? kernels::sumOfSquares(
+                {rows.const_data_ptr<std::int32_t>(), static_cast<std::size_t>(rows.numel())}, values.size(1), numbers)
+            : kernels::sumOfSquares(values.numel(), numbers);
+        return;
+    }
     kernels::SumOfSquaresOp op;
     op.count = values.numel();
-    return sumOnDevice(values, op);
+    op.values = numbers;
+    op.result = result;
+    if (rows.defined()) {
+        op.count = rows.numel();
+        op.width = values.size(1);
+        op.rows = rows.const_data_ptr<std::int32_t>();
+    }
+    DeviceKernelCall(values).run(&kernels::DeviceApi::sumOfSquares, op);
 }
 
-double runSumOfSquares(const Tensor& matrix, const Tensor& rows)
+void runAdamW(const Tensor& where, kernels::AdamWStep a, const Tensor& scale)
 {
-    const std::span<const std::int32_t> numbers(
-        rows.const_data_ptr<std::int32_t>(), static_cast<std::size_t>(rows.numel()));
-    if (matrix.is_cpu())
-        return kernels::sumOfSquares(numbers, matrix.size(1), matrix.const_data_ptr<float>());
-    kernels::SumOfSquaresOp op;
-    op.count = rows.numel();
-    op.width = matrix.size(1);
-    op.rows = numbers.data();
-    return sumOnDevice(matrix, op);
+    runStep(where, a, scale, &kernels::adamWStep, &kernels::DeviceApi::adamWStep);
+}
+
+void runSparseAdamW(const Tensor& where, kernels::SparseAdamW a, const Tensor& scale)
+{
+    runStep(where, a, scale, &kernels::sparseAdamW, &kernels::DeviceApi::sparseAdamW);
 }
 
 } // namespace recoscope::nn

@@ -17,6 +17,8 @@ namespace recoscope::nn {
 // The copy of a tensor of the processor on a device, made when it is first asked for and kept as long as the tensor's
 // memory lives, which must not change meanwhile. For the processor the tensor itself.
 torch::Tensor copyOn(torch::Device device, const torch::Tensor& host);
+// From now on copyOn() gives `copy`, which somebody else has made of `host` on its device.
+void keepCopy(const torch::Tensor& host, const torch::Tensor& copy);
 // The numbers of copyOn(): device memory on a device. None of an undefined tensor.
 std::span<const std::int64_t> numbersOn(torch::Device device, const torch::Tensor& host);
 
@@ -38,6 +40,9 @@ public:
         require((m_api.*operation)(&a, &m_call));
     }
 
+    // DeviceCall::gradientScale: [] float32 on the device.
+    void scaleGradientBy(const torch::Tensor& scale) { m_call.gradientScale = scale.const_data_ptr<float>(); }
+
 private:
     void takeWorkspace(std::int64_t bytes);
     void require(std::int32_t status) const;
@@ -48,8 +53,10 @@ private:
     kernels::DeviceCall m_call;
 };
 
-// Error{Usage} when a kernel has met an index outside its table since this was last asked. Waits for the device.
-void throwDeviceFault(torch::Device device);
+// [1] int32 on the device: not zero once a kernel has met an index outside its table.
+torch::Tensor deviceFault(torch::Device device);
+// Error{Usage} for such a number that the host has read, and the device's is zero again; nothing for zero.
+void throwDeviceFault(torch::Device device, std::int32_t fault);
 
 #define RECOSCOPE_KERNELS_OF_TENSORS(X)                                                                                \
     X(lruScanForward, LruScanForward)                                                                                  \
@@ -70,8 +77,6 @@ void throwDeviceFault(torch::Device device);
     X(sampledLoss, SampledLoss)                                                                                        \
     X(layerNormForward, LayerNormForward)                                                                              \
     X(layerNormBackward, LayerNormBackward)                                                                            \
-    X(adamWStep, AdamWStep)                                                                                            \
-    X(sparseAdamW, SparseAdamW)                                                                                        \
     X(rowAdagrad, RowAdagrad)
 
 #define RECOSCOPE_KERNEL(name, Arguments)                                                                              \
@@ -94,8 +99,11 @@ void runGeluDropoutBackward(const torch::Tensor& input, float probability, std::
 // out[r] = table[indices[r]], and grad[indices[r]] += rows[r].
 void runGather(const torch::Tensor& table, const torch::Tensor& indices, torch::Tensor& out);
 void runScatterAdd(const torch::Tensor& rows, const torch::Tensor& indices, torch::Tensor& grad);
-// Of float32 numbers, or of the rows [R] int32 of a matrix; in double. Waits for the device.
-double runSumOfSquares(const torch::Tensor& values);
-double runSumOfSquares(const torch::Tensor& matrix, const torch::Tensor& rows);
+// Of float32 numbers, or of the rows [R] int32 of a matrix where they are defined; in double, to where the values are.
+void runSumOfSquares(const torch::Tensor& values, const torch::Tensor& rows, double* result);
+// With the gradient multiplied by `scale` []: float64 of the processor, float32 of a device, which the host does not
+// read. Undefined: as the arguments say.
+void runAdamW(const torch::Tensor& where, kernels::AdamWStep a, const torch::Tensor& scale);
+void runSparseAdamW(const torch::Tensor& where, kernels::SparseAdamW a, const torch::Tensor& scale);
 
 } // namespace recoscope::nn

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/nn/transfers.h"
+
 namespace recoscope {
 
 namespace {
@@ -40,8 +42,7 @@ PackedBatch onDevice(PackedBatch batch, torch::Device device)
 {
     for (torch::Tensor* tensor : {&batch.items, &batch.positions, &batch.padMask, &batch.times, &batch.queryTimes,
              &batch.feedback, &batch.surfaces, &batch.kinds, &batch.nextSurfaces, &batch.asked})
-        if (tensor->defined())
-            *tensor = tensor->to(device);
+        *tensor = nn::sentTo(device, *tensor);
     return batch;
 }
 

@@ -46,6 +46,7 @@ public:
     std::int64_t windows() const { return static_cast<std::int64_t>(m_windows.size()); }
     std::int64_t batchesPerEpoch() const;
     std::int64_t targetsPerEpoch() const { return m_targets; }
+    bool ofPrefixes() const { return m_options.prefixes; }
     // Fixes windows and their order for epoch `epoch` (1-based): a function of (seed, epoch) only.
     void startEpoch(int epoch);
     TrainingBatch batch(std::int64_t index) const;

@@ -17,7 +17,7 @@ void measureImportance(const TrainRequest& trained, const Path& file, Progress& 
     for (std::int64_t batch = 0; batch < count; ++batch) {
         progress.checkCancelled();
         progress.update(static_cast<double>(batch) / static_cast<double>(count), "Measuring what each weight matters");
-        run.gradients(run.batches.batch(batch), batch);
+        StepValues(batch, run.gradients(batch, batch), {}).loss(); // refuses one that is not finite
         const torch::NoGradGuard guard;
         sum.addcmul_(gradients, gradients, 1.0 / static_cast<double>(count));
     }

@@ -9,10 +9,28 @@
 #include "engine/nn/chunked_reading.h"
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/losses.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope {
 
 using torch::Tensor;
+
+namespace {
+
+BatchTensors tensorsOf(const TrainingBatch& batch)
+{
+    BatchTensors tensors;
+    tensors.inputs = makePackedBatch(batch.inputs.view());
+    tensors.ofPrefixes = batch.ofPrefixes;
+    tensors.targets = torch::tensor(batch.targets, torch::kInt32);
+    if (!batch.targetFeedback.empty())
+        tensors.targetFeedback = torch::tensor(batch.targetFeedback, torch::kFloat32);
+    tensors.targetSurfaces = markTensor(batch.targetMarks, &EventMark::surface);
+    tensors.targetKinds = markTensor(batch.targetMarks, &EventMark::kind);
+    return tensors;
+}
+
+} // namespace
 
 Objective::Objective(const NeuralModel& model, const PreparedData& data, const Json& parameters, std::uint64_t seed)
     : m_own(model.ownLoss())
@@ -55,9 +73,9 @@ Tensor Objective::negativesPerPosition(const Tensor& targets, std::uint64_t step
 {
     Tensor negatives = torch::empty({targets.size(0), m_negatives}, torch::kInt32);
     auto out = negatives.accessor<std::int32_t, 2>();
-    const auto* positive = targets.const_data_ptr<std::int32_t>();
     RandomStream stream(m_seed, "negatives", step);
     const bool exclude = excludeTarget && m_items > 1;
+    const auto* positive = exclude ? targets.const_data_ptr<std::int32_t>() : nullptr;
     for (std::int64_t r = 0; r < targets.size(0); ++r)
         for (std::int64_t k = 0; k < m_negatives; ++k) {
             auto item = static_cast<std::int32_t>(stream.below(m_items - (exclude ? 1 : 0)));
@@ -85,6 +103,7 @@ void Objective::mask(const NeuralModel& model, const TrainingBatch& batch, Draw&
     const double ratio = model.setup().parameters.at("mask_ratio");
     const auto longest = static_cast<std::size_t>(model.setup().maxLength);
     RandomStream stream(m_seed, "masks", draw.step);
+    PackedSequences inputs;
     std::vector<std::int32_t> events, targets;
     for (std::int64_t b = 0; b < batch.inputs.view().sequences(); ++b) {
         const auto window = batch.inputs.view().sequence(b);
@@ -92,7 +111,7 @@ void Objective::mask(const NeuralModel& model, const TrainingBatch& batch, Draw&
         events.push_back(batch.targets[static_cast<std::size_t>(batch.inputs.offsets[b + 1]) - 1]);
         if (events.size() > longest || events.front() == model.startToken())
             events.erase(events.begin());
-        const auto first = static_cast<std::int64_t>(draw.inputs.items.size());
+        const auto first = static_cast<std::int64_t>(inputs.items.size());
         const std::size_t before = targets.size();
         for (std::size_t i = 0; i < events.size(); ++i) {
             const bool chosen = stream.uniform() < ratio;
@@ -102,8 +121,9 @@ void Objective::mask(const NeuralModel& model, const TrainingBatch& batch, Draw&
             targets.push_back(events[i]);
             events[i] = model.startToken();
         }
-        draw.inputs.append(events);
+        inputs.append(events);
     }
+    draw.inputs = makePackedBatch(inputs.view());
     draw.targets = torch::tensor(targets, torch::kInt32);
 }
 
@@ -119,22 +139,29 @@ Tensor Objective::drawNegatives(const Tensor& targets, std::uint64_t step) const
     return {};
 }
 
+bool Objective::readsRows(const NeuralModel& model) const
+{
+    return m_own || model.asksAtMask() || model.computesItems() || m_kind == Kind::Bce;
+}
+
 Objective::Draw Objective::draw(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const
 {
+    if (!model.asksAtMask())
+        return draw(tensorsOf(batch), step);
     Draw draw;
     draw.step = step;
-    if (model.asksAtMask()) {
-        mask(model, batch, draw);
-    } else {
-        draw.inputs = batch.inputs;
-        draw.targets = torch::tensor(batch.targets, torch::kInt32);
-        if (!batch.targetFeedback.empty())
-            draw.targetFeedback = torch::tensor(batch.targetFeedback, torch::kFloat32);
-        draw.targetSurfaces = markTensor(batch.targetMarks, &EventMark::surface);
-        draw.targetKinds = markTensor(batch.targetMarks, &EventMark::kind);
-        for (std::size_t b = 1; batch.ofPrefixes && b < batch.inputs.offsets.size(); ++b)
-            draw.asked.push_back(batch.inputs.offsets[b] - 1);
-    }
+    mask(model, batch, draw);
+    if (!m_own)
+        draw.negatives = drawNegatives(draw.targets, step);
+    return draw;
+}
+
+Objective::Draw Objective::draw(BatchTensors batch, std::uint64_t step) const
+{
+    Draw draw{std::move(batch), {}, {}, step};
+    if (draw.ofPrefixes)
+        for (const std::int64_t end : draw.inputs.offsetSpan().subspan(1))
+            draw.asked.push_back(end - 1);
     if (!m_own)
         draw.negatives = drawNegatives(draw.targets, step);
     return draw;
@@ -143,11 +170,15 @@ Objective::Draw Objective::draw(const NeuralModel& model, const TrainingBatch& b
 std::vector<std::int32_t> Objective::Draw::items(std::int64_t end, bool inputsAlone) const
 {
     std::vector<std::uint8_t> read(end);
-    for (const std::int32_t item : inputs.items)
-        read[item] = 1;
+    const auto add = [&read](const Tensor& ids) {
+        const auto* numbers = ids.const_data_ptr<std::int32_t>();
+        for (std::int64_t i = 0; i < ids.numel(); ++i)
+            read[numbers[i]] = 1;
+    };
+    add(inputs.items);
     for (const Tensor& ids : {targets, negatives})
-        for (std::int64_t i = 0; !inputsAlone && ids.defined() && i < ids.numel(); ++i)
-            read[ids.const_data_ptr<std::int32_t>()[i]] = 1;
+        if (!inputsAlone && ids.defined())
+            add(ids);
     std::vector<std::int32_t> items;
     for (std::int64_t item = 0; item < end; ++item)
         if (read[item])
@@ -166,13 +197,14 @@ ItemRows Objective::computedItems(const NeuralModel& model, const Draw& draw) co
     Tensor place = torch::full({m_items + 1}, -1, torch::kInt32);
     for (std::size_t row = 0; row < needed.size(); ++row)
         place.data_ptr<std::int32_t>()[needed[row]] = static_cast<std::int32_t>(row);
-    return {model.itemVectors(torch::tensor(needed, torch::kInt32)), place.to(model.parameters().device())};
+    return {model.itemVectors(torch::tensor(needed, torch::kInt32)),
+        nn::sentTo(model.parameters().device(), place)};
 }
 
 LossBatch Objective::lossBatch(const Draw& draw) const
 {
     LossBatch given;
-    given.inputs = makePackedBatch(draw.inputs.view());
+    given.inputs = draw.inputs;
     given.targets = draw.targets;
     given.inputs.nextSurfaces = draw.targetSurfaces;
     given.targetFeedback = draw.targetFeedback;
@@ -193,9 +225,9 @@ Tensor Objective::loss(const NeuralModel& model, const Draw& draw)
         items = model.scoredItems(items);
     }
     const torch::Device device = model.parameters().device();
-    Tensor hidden = nn::encodeForTraining(model, onDevice(makePackedBatch(draw.inputs.view()), device), context);
+    Tensor hidden = nn::encodeForTraining(model, onDevice(draw.inputs, device), context);
     if (!draw.asked.empty())
-        hidden = hidden.index_select(0, torch::tensor(draw.asked, torch::kInt64).to(device));
+        hidden = hidden.index_select(0, nn::sentTo(device, torch::tensor(draw.asked, torch::kInt64)));
     const Tensor scale = model.logitScale();
     if (scale.defined())
         hidden = hidden * scale;
@@ -205,11 +237,11 @@ Tensor Objective::loss(const NeuralModel& model, const Draw& draw)
 Tensor Objective::lossOf(
     const NeuralModel& model, const Tensor& hidden, const ItemRows& items, const Draw& draw, double temperature) const
 {
-    const Tensor bias = model.itemBias(), targets = draw.targets.to(hidden.device());
+    const Tensor bias = model.itemBias(), targets = nn::sentTo(hidden.device(), draw.targets);
     if (m_kind == Kind::CrossEntropy)
         return nn::crossEntropy(temperature == 1.0 ? hidden : hidden / temperature, model.scoringTable(items.whole()),
             bias, targets, m_smoothing);
-    const Tensor negatives = draw.negatives.to(hidden.device());
+    const Tensor negatives = nn::sentTo(hidden.device(), draw.negatives);
     nn::SampledLoss sampled;
     if (m_kind == Kind::SampledSoftmax) {
         sampled = nn::SampledLoss::softmax(targets, negatives);

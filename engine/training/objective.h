@@ -12,26 +12,37 @@
 
 namespace recoscope {
 
+// A TrainingBatch as tensors: offsets on the processor, everything else there or on a device.
+struct BatchTensors {
+    PackedBatch inputs;
+    bool ofPrefixes = false;
+    torch::Tensor targets; // [M] int32
+    torch::Tensor targetFeedback; // [M] float32, or undefined
+    torch::Tensor targetSurfaces, targetKinds; // [M] int32, or undefined
+};
+
 class Objective {
 public:
     // `model`, whose losses these are, must outlive the objective.
     Objective(const NeuralModel& model, const PreparedData& data, const Json& parameters, std::uint64_t seed);
 
     // What a step looks at: inputs, targets and negatives, all a function of (seed, step).
-    struct Draw {
-        PackedSequences inputs;
+    struct Draw : BatchTensors {
         std::vector<std::int64_t> asked; // rows of the inputs with a target; empty: all
-        torch::Tensor targets; // [M] int32
-        torch::Tensor targetFeedback; // [M] float32, or undefined
-        torch::Tensor targetSurfaces, targetKinds; // [M] int32, or undefined
-        torch::Tensor negatives; // [M, R], [R], or undefined
+        torch::Tensor negatives; // [M, R], [R], or undefined; of the processor
         std::uint64_t step = 0; // also names the dropout masks
 
-        // Items in the inputs, and in targets and negatives too (all below `end`): ascending, without repeats.
+        // Items in the inputs, and in targets and negatives too (all below `end`): ascending, without repeats. For
+        // batches of the processor.
         std::vector<std::int32_t> items(std::int64_t end, bool inputsAlone = false) const;
     };
     // On the processor, where its random numbers are drawn.
     Draw draw(const NeuralModel& model, const TrainingBatch& batch, std::uint64_t step) const;
+    // The same of a batch that is on a device, where !readsRows().
+    Draw draw(BatchTensors batch, std::uint64_t step) const;
+    // Whether the processor reads items or targets to draw the step or to compute its loss: it masks events, leaves
+    // targets out of the negatives, computes the items that occur, or the loss is the model's own.
+    bool readsRows(const NeuralModel& model) const;
     // Mean loss over the targets, differentiable, on the model's device.
     torch::Tensor loss(const NeuralModel& model, const Draw& draw);
     // Operations of a step on the batch, forward and backward, but for those of computed item vectors.

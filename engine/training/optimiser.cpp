@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "engine/nn/kernel_call.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope {
 
@@ -63,17 +64,13 @@ void Optimiser::restart()
     setSteps(0);
 }
 
-Tensor Optimiser::there(const Tensor& ofProcessor) const
-{
-    return ofProcessor.to(m_parameters.device());
-}
-
 void Optimiser::prepare(std::span<const std::int32_t> rows)
 {
     if (hasTables())
-        m_rows = there(torch::tensor(at::ArrayRef<std::int32_t>(rows.data(), rows.size()), torch::kInt32));
+        m_rows = nn::sentTo(
+            m_parameters.device(), torch::tensor(at::ArrayRef<std::int32_t>(rows.data(), rows.size()), torch::kInt32));
     for (Table& table : m_tables)
-        updateRows(table, m_rows, nullptr, 1.0);
+        updateRows(table, m_rows, nullptr, {});
     for (const Range& range : m_ranges)
         m_parameters.gradients().slice(0, range.begin, range.end).zero_();
 }
@@ -81,50 +78,48 @@ void Optimiser::prepare(std::span<const std::int32_t> rows)
 void Optimiser::settle()
 {
     for (Table& table : m_tables) {
-        updateRows(table, torch::arange(table.rows, table.rowSteps.options().dtype(torch::kInt32)), nullptr, 1.0);
+        updateRows(table, torch::arange(table.rows, table.rowSteps.options().dtype(torch::kInt32)), nullptr, {});
         table.factors.clear();
     }
 }
 
-double Optimiser::norm() const
+std::vector<GradientPart> Optimiser::gradientParts() const
 {
     const Tensor& gradients = m_parameters.gradients();
-    if (gradients.scalar_type() != torch::kFloat32)
-        return gradients.norm().item<double>();
     if (m_tables.empty())
-        return std::sqrt(nn::runSumOfSquares(gradients));
-    double sum = 0.0;
+        return {{gradients, {}}};
+    std::vector<GradientPart> parts;
     for (const Range& range : m_ranges)
-        sum += nn::runSumOfSquares(gradients.slice(0, range.begin, range.end));
+        parts.push_back({gradients.slice(0, range.begin, range.end), {}});
     for (const Table& table : m_tables)
-        sum += nn::runSumOfSquares(
-            gradients.slice(0, table.begin, table.begin + table.rows * table.width).view({table.rows, table.width}),
-            m_rows);
-    return std::sqrt(sum);
+        parts.push_back(
+            {gradients.slice(0, table.begin, table.begin + table.rows * table.width).view({table.rows, table.width}),
+                m_rows});
+    return parts;
 }
 
-double Optimiser::step(double learningRate)
+Tensor Optimiser::step(double learningRate)
 {
     const torch::NoGradGuard guard;
-    const double length = norm();
-    const double scale = m_settings.clipNorm > 0.0 ? std::min(1.0, m_settings.clipNorm / (length + 1e-6)) : 1.0;
+    const GradientClip clip = clipOf(gradientParts(), m_settings.clipNorm);
     ++m_steps;
     const bool adamKind = m_settings.kind == OptimiserKind::AdamW || m_settings.kind == OptimiserKind::Adam;
     const auto update = adamKind ? &Optimiser::adam : &Optimiser::adagradOrSgd;
     for (const Range& range : m_ranges)
-        (this->*update)(range.begin, range.end, learningRate, scale, range.weightDecay);
+        if (range.begin < range.end)
+            (this->*update)(range, learningRate, clip.scale);
     for (Table& table : m_tables) {
         table.factors.push_back(kernels::adamWFactors(adamSettings(learningRate, table.weightDecay)));
-        updateRows(table, m_rows, m_parameters.gradients().data_ptr<float>() + table.begin, scale);
+        updateRows(table, m_rows, m_parameters.gradients().data_ptr<float>() + table.begin, clip.scale);
     }
-    return length;
+    return clip.norm;
 }
 
-void Optimiser::updateRows(Table& table, const Tensor& rows, float* gradient, double scale)
+void Optimiser::updateRows(Table& table, const Tensor& rows, float* gradient, const Tensor& scale)
 {
     using Factors = kernels::AdamWFactors;
     const auto steps = static_cast<std::int64_t>(table.factors.size());
-    const Tensor factors = there(
+    const Tensor factors = nn::sentTo(m_parameters.device(),
         torch::from_blob(table.factors.data(), {steps * static_cast<std::int64_t>(sizeof(Factors))}, torch::kUInt8));
     kernels::SparseAdamW a;
     a.tableRows = table.rows;
@@ -140,8 +135,7 @@ void Optimiser::updateRows(Table& table, const Tensor& rows, float* gradient, do
     a.beta1 = m_settings.beta1;
     a.beta2 = m_settings.beta2;
     a.epsilon = m_settings.epsilon;
-    a.gradientScale = static_cast<float>(scale);
-    nn::runKernel(m_parameters.values(), a);
+    nn::runSparseAdamW(m_parameters.values(), a, scale);
 }
 
 kernels::AdamWStep Optimiser::adamSettings(double learningRate, double weightDecay) const
@@ -157,39 +151,36 @@ kernels::AdamWStep Optimiser::adamSettings(double learningRate, double weightDec
     return a;
 }
 
-void Optimiser::adam(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay)
+void Optimiser::adam(const Range& range, double learningRate, const Tensor& scale)
 {
     Tensor& values = m_parameters.values();
-    if (begin == end)
-        return;
     if (values.scalar_type() != torch::kFloat32 || m_settings.amsgrad) {
-        plainAdam(begin, end, learningRate, scale, weightDecay);
+        plainAdam(range, learningRate, scale);
         return;
     }
-    kernels::AdamWStep a = adamSettings(learningRate, weightDecay);
-    a.count = end - begin;
-    a.parameter = values.data_ptr<float>() + begin;
-    a.gradient = m_parameters.gradients().const_data_ptr<float>() + begin;
-    a.firstMoment = firstMoment.data_ptr<float>() + begin;
-    a.secondMoment = secondMoment.data_ptr<float>() + begin;
-    a.gradientScale = static_cast<float>(scale);
-    nn::runKernel(values, a);
+    kernels::AdamWStep a = adamSettings(learningRate, range.weightDecay);
+    a.count = range.end - range.begin;
+    a.parameter = values.data_ptr<float>() + range.begin;
+    a.gradient = m_parameters.gradients().const_data_ptr<float>() + range.begin;
+    a.firstMoment = firstMoment.data_ptr<float>() + range.begin;
+    a.secondMoment = secondMoment.data_ptr<float>() + range.begin;
+    nn::runAdamW(values, a, scale);
 }
 
-void Optimiser::plainAdam(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay)
+void Optimiser::plainAdam(const Range& range, double learningRate, const Tensor& scale)
 {
-    Tensor values = m_parameters.values().slice(0, begin, end);
-    Tensor gradient = m_parameters.gradients().slice(0, begin, end) * scale;
+    Tensor values = m_parameters.values().slice(0, range.begin, range.end);
+    Tensor gradient = m_parameters.gradients().slice(0, range.begin, range.end) * scale;
     if (m_settings.kind == OptimiserKind::AdamW)
-        values.mul_(1.0 - learningRate * weightDecay);
+        values.mul_(1.0 - learningRate * range.weightDecay);
     else
-        gradient.add_(values, weightDecay);
-    Tensor first = firstMoment.slice(0, begin, end), second = secondMoment.slice(0, begin, end);
+        gradient.add_(values, range.weightDecay);
+    Tensor first = firstMoment.slice(0, range.begin, range.end), second = secondMoment.slice(0, range.begin, range.end);
     first.mul_(m_settings.beta1).add_(gradient, 1.0 - m_settings.beta1);
     second.mul_(m_settings.beta2).addcmul_(gradient, gradient, 1.0 - m_settings.beta2);
     Tensor largest = second;
     if (m_settings.amsgrad) {
-        largest = maxSecondMoment.slice(0, begin, end);
+        largest = maxSecondMoment.slice(0, range.begin, range.end);
         torch::maximum_out(largest, largest, second);
     }
     const double steps = static_cast<double>(m_steps);
@@ -199,21 +190,18 @@ void Optimiser::plainAdam(std::int64_t begin, std::int64_t end, double learningR
     values.addcdiv_(first, root, -learningRate / firstCorrection);
 }
 
-void Optimiser::adagradOrSgd(
-    std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay)
+void Optimiser::adagradOrSgd(const Range& range, double learningRate, const Tensor& scale)
 {
-    if (begin == end)
-        return;
-    Tensor values = m_parameters.values().slice(0, begin, end);
-    Tensor gradient = m_parameters.gradients().slice(0, begin, end) * scale;
-    gradient.add_(values, weightDecay);
+    Tensor values = m_parameters.values().slice(0, range.begin, range.end);
+    Tensor gradient = m_parameters.gradients().slice(0, range.begin, range.end) * scale;
+    gradient.add_(values, range.weightDecay);
     if (m_settings.kind == OptimiserKind::Adagrad) {
-        Tensor sum = secondMoment.slice(0, begin, end);
+        Tensor sum = secondMoment.slice(0, range.begin, range.end);
         sum.addcmul_(gradient, gradient);
         values.addcdiv_(gradient, sum.sqrt().add_(m_settings.epsilon), -learningRate);
         return;
     }
-    Tensor velocity = firstMoment.slice(0, begin, end);
+    Tensor velocity = firstMoment.slice(0, range.begin, range.end);
     velocity.mul_(m_settings.momentum).add_(gradient);
     values.add_(velocity, -learningRate);
 }

@@ -13,6 +13,7 @@
 
 #include "engine/kernels/ops.h"
 #include "engine/nn/parameters.h"
+#include "engine/training/gradient_clip.h"
 
 namespace recoscope {
 
@@ -37,8 +38,9 @@ public:
     // The rows (ascending) that the coming pass reads and has gradients for: brings them up to date and makes the
     // gradients zero. Without tables by rows only the latter.
     void prepare(std::span<const std::int32_t> rows = {});
-    // One step from parameters.gradients(); returns the gradient's global norm before the clip.
-    double step(double learningRate);
+    // One step from parameters.gradients(), for which nobody waits; returns the gradient's global norm before the clip,
+    // [] float64 where the parameters are.
+    torch::Tensor step(double learningRate);
     // Brings every row up to date: before anything else reads the parameters or the state.
     void settle();
     // Forgets moments and steps.
@@ -61,14 +63,15 @@ private:
         std::vector<kernels::AdamWFactors> factors; // of the steps since all rows were up to date
     };
     void addRange(std::int64_t begin, std::int64_t end);
-    double norm() const;
-    torch::Tensor there(const torch::Tensor& ofProcessor) const; // where the parameters are
-    void updateRows(Table& table, const torch::Tensor& rows, float* gradient, double scale);
+    std::vector<GradientPart> gradientParts() const;
+    // The last of the steps had no gradient where that is null, else `scale` of GradientClip.
+    void updateRows(Table& table, const torch::Tensor& rows, float* gradient, const torch::Tensor& scale);
     kernels::AdamWStep adamSettings(double learningRate, double weightDecay) const;
 
-    void adam(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay);
-    void plainAdam(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay);
-    void adagradOrSgd(std::int64_t begin, std::int64_t end, double learningRate, double scale, double weightDecay);
+    // `scale` of GradientClip.
+    void adam(const Range& range, double learningRate, const torch::Tensor& scale);
+    void plainAdam(const Range& range, double learningRate, const torch::Tensor& scale);
+    void adagradOrSgd(const Range& range, double learningRate, const torch::Tensor& scale);
 
     Parameters& m_parameters;
     OptimiserSettings m_settings;

@@ -25,7 +25,7 @@ void optimiserVariant(
     for (std::int64_t s = 0; s < c.json().at("steps").get<std::int64_t>(); ++s) {
         for (const auto& [name, gradient] : {std::pair("p0", "in.g0"), std::pair("p1", "in.g1")})
             parameters.at(name).value.mutable_grad().copy_(c.io(gradient)[s]);
-        norms.push_back(optimiser.step(settings.learningRate));
+        norms.push_back(optimiser.step(settings.learningRate).item<double>());
         for (const std::string& name : names)
             steps[name].push_back(parameters.at(name).value.detach().clone());
     }

@@ -72,17 +72,26 @@ private:
         while (c.batch < total) {
             if (const Interrupt interrupt = check(); interrupt != Interrupt::None)
                 return interrupt;
-            const auto begin = std::chrono::steady_clock::now();
-            const StepReport step = m_run.step();
-            const double seconds = secondsSince(begin);
-            c.epochSeconds += seconds;
-            c.trainSeconds += seconds;
-            report(step, total);
+            carryOn([this] { return m_run.step(); }, total);
             c.seconds = m_startSeconds + secondsSince(m_start);
             if (secondsSince(m_lastCheckpoint) > checkpointEverySeconds)
                 checkpoint();
         }
+        carryOn([this] { return m_run.catchUp(); }, total);
         return Interrupt::None;
+    }
+
+    // Takes the time of `work` and reports the step that it gives, if any.
+    template <class Work> void carryOn(Work work, std::int64_t batches)
+    {
+        RunCursor& c = m_run.cursor;
+        const auto begin = std::chrono::steady_clock::now();
+        const std::optional<StepReport> step = work();
+        const double seconds = secondsSince(begin);
+        c.epochSeconds += seconds;
+        c.trainSeconds += seconds;
+        if (step)
+            report(*step, batches);
     }
 
     Interrupt check()
@@ -120,7 +129,7 @@ private:
             return;
         m_lastReport = std::chrono::steady_clock::now();
         if (m_listener.onStep)
-            m_listener.onStep(c.step, step.loss, step.gradientNorm, step.learningRate);
+            m_listener.onStep(step.step, step.loss, step.gradientNorm, step.learningRate);
         const double epoch = c.epoch - 1 + static_cast<double>(c.batch) / static_cast<double>(batches);
         m_progress.update(epoch / m_run.epochs,
             "Training " + m_request.model + (m_request.lastEpoch > 0 ? " on train + validation" : "") + " · epoch "

@@ -10,7 +10,6 @@
 #include "engine/evaluation/ranking.h"
 #include "engine/kernels/ops.h"
 #include "engine/models/spelled_lists.h"
-#include "engine/nn/kernel_call.h"
 #include "engine/nn/torch_device.h"
 
 namespace recoscope {
@@ -162,6 +161,8 @@ TrainingRun::TrainingRun(const TrainRequest& r)
     , optimiser(trained->parameters(), optimiserSettings(parameters), tablesByRows(*trained, parameters))
     , phases(r, trained->parameters(), findModel(r.model).embeddings, parameters.at("epochs"))
 {
+    if (trained != model && !optimiser.hasTables() && !objective.readsRows(*trained))
+        m_deviceBatches = std::make_unique<DeviceBatches>(*r.data, trained->parameters().device());
 }
 
 void TrainingRun::resume()
@@ -189,40 +190,57 @@ double TrainingRun::learningRate() const
             (phase.end - phase.begin) * batches.batchesPerEpoch());
 }
 
-double TrainingRun::gradients(const TrainingBatch& batch, std::int64_t step)
+Objective::Draw TrainingRun::draw(std::int64_t batch, std::int64_t step) const
 {
-    const Objective::Draw draw = objective.draw(*trained, batch, static_cast<std::uint64_t>(step));
-    optimiser.prepare(optimiser.hasTables() ? draw.items(trained->items() + 1) : std::vector<std::int32_t>());
-    torch::Tensor loss = objective.loss(*trained, draw);
-    const double value = loss.item<double>();
-    if (!loss.is_cpu())
-        nn::throwDeviceFault(loss.device());
-    if (!std::isfinite(value))
-        throw Error(ErrorKind::Refused, "the loss is not finite at step " + std::to_string(step),
-            "lower the learning rate or set a clip");
-    loss.backward();
-    return value;
+    const auto number = static_cast<std::uint64_t>(step);
+    if (!m_deviceBatches)
+        return objective.draw(*trained, batches.batch(batch), number);
+    return objective.draw(m_deviceBatches->make(batches.windowsOf(batch), batches.ofPrefixes()), number);
 }
 
-StepReport TrainingRun::step()
+torch::Tensor TrainingRun::gradients(std::int64_t batch, std::int64_t step)
 {
-    const TrainingBatch batch = batches.batch(cursor.batch);
-    const double value = gradients(batch, cursor.step);
+    const Objective::Draw drawn = draw(batch, step);
+    optimiser.prepare(optimiser.hasTables() ? drawn.items(trained->items() + 1) : std::vector<std::int32_t>());
+    torch::Tensor loss = objective.loss(*trained, drawn);
+    if (loss.is_cpu())
+        requireFinite(loss.item<double>(), step);
+    loss.backward();
+    return loss.detach();
+}
+
+std::optional<StepReport> TrainingRun::step()
+{
+    const std::int64_t number = cursor.step, targets = batches.targetsOf(cursor.batch);
+    const torch::Tensor loss = gradients(cursor.batch, number);
     ++cursor.step;
-    StepReport report{value, 0.0, learningRate()};
+    const double rate = learningRate();
     phases.adjustGradients(cursor.epoch);
-    report.gradientNorm = optimiser.step(report.learningRate);
+    const torch::Tensor norm = optimiser.step(rate);
     phases.restoreFrozen(cursor.epoch);
     ++cursor.batch;
-    cursor.lossSum += value * static_cast<double>(batch.targets.size());
-    cursor.targets += static_cast<std::int64_t>(batch.targets.size());
-    cursor.gradientSum += report.gradientNorm;
-    cursor.gradientMax = std::max(cursor.gradientMax, report.gradientNorm);
+    cursor.targets += targets;
+    m_steps.push_back({StepValues(number, loss, norm), targets, rate});
+    return count(trained == model ? 0 : 1); // so the device has the next step before this one ends
+}
+
+std::optional<StepReport> TrainingRun::count(std::size_t left)
+{
+    std::optional<StepReport> report;
+    for (; m_steps.size() > left; m_steps.pop_front()) {
+        const Step& step = m_steps.front();
+        const double loss = step.values.loss(), norm = step.values.gradientNorm();
+        cursor.lossSum += loss * static_cast<double>(step.targets);
+        cursor.gradientSum += norm;
+        cursor.gradientMax = std::max(cursor.gradientMax, norm);
+        report = {step.values.step() + 1, loss, norm, step.learningRate};
+    }
     return report;
 }
 
 void TrainingRun::settle()
 {
+    catchUp();
     optimiser.settle();
     const torch::NoGradGuard guard;
     if (trained != model)

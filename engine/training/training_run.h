@@ -6,16 +6,20 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 
 #include "engine/core/error.h"
 #include "engine/nn/neural_model.h"
 #include "engine/training/batches.h"
+#include "engine/training/device_batches.h"
 #include "engine/training/model_files.h"
 #include "engine/training/objective.h"
 #include "engine/training/optimiser.h"
+#include "engine/training/step_values.h"
 #include "engine/training/trainer.h"
 #include "engine/training/transfer_phases.h"
 
@@ -24,6 +28,7 @@ namespace recoscope {
 double secondsSince(std::chrono::steady_clock::time_point begin);
 
 struct StepReport {
+    std::int64_t step = 0; // the number of steps with it
     double loss = 0.0, gradientNorm = 0.0, learningRate = 0.0;
 };
 
@@ -31,13 +36,18 @@ class TrainingRun {
 public:
     explicit TrainingRun(const TrainRequest& request);
 
-    // Loss and gradients of one batch; `step` decides dropout and negatives. Error{Refused} when the loss is not
-    // finite.
-    double gradients(const TrainingBatch& batch, std::int64_t step);
+    // Loss [] and gradients of one batch; `step` decides dropout and negatives. On the processor Error{Refused} when
+    // the loss is not finite; on a device nobody knows yet: see StepValues.
+    torch::Tensor gradients(std::int64_t batch, std::int64_t step);
     // Continues from the folder's checkpoint; without one the run starts from the beginning.
     void resume();
-    // One batch: gradients, update; advances the cursor. Error{Refused} as gradients().
-    StepReport step();
+    // One batch: gradients, update; advances the cursor. Reports, and counts in the cursor, the last step whose values
+    // are there: on the processor this one; on a device, which is not waited for, the one before, or none. Error as
+    // StepValues says, of the step that it names.
+    std::optional<StepReport> step();
+    // Waits for the values that are still on their way; the report of the last one, where there was any. Whatever saves
+    // or validates does so first: nothing is kept of a run whose loss has become infinite.
+    std::optional<StepReport> catchUp() { return count(0); }
     // Metrics on validation; nothing when nobody is evaluated.
     std::optional<MetricSummary> validate(Progress& progress);
     // Writes weights.safetensors when `valid` beats the best so far (always, when there is nothing to compare).
@@ -58,10 +68,21 @@ public:
     RunCursor cursor;
 
 private:
-    void settle(); // the optimiser; and the model has what the twin has learned
+    struct Step {
+        StepValues values;
+        std::int64_t targets;
+        double learningRate;
+    };
+    Objective::Draw draw(std::int64_t batch, std::int64_t step) const;
+    std::optional<StepReport> count(std::size_t left); // all but the last `left` steps
+    void settle(); // values and optimiser; and the model has what the twin has learned
     std::int64_t firstStepOfPhase() const;
     Json fingerprint() const;
     ModelIdentity identity() const;
+
+    // Where the device makes the batches: it trains, and the processor does not read them.
+    std::unique_ptr<DeviceBatches> m_deviceBatches;
+    std::deque<Step> m_steps; // given to the device, the values not counted yet
 };
 
 // `model`, or a copy of it where the request is computed on another device.

@@ -30,15 +30,21 @@ struct AdamWRule {
     }
 };
 
+RECOSCOPE_DEVICE float scaleOf(float known, const float* ofDevice)
+{
+    return ofDevice ? known * *ofDevice : known;
+}
+
 struct AdamWOfNumber {
     AdamWStep a;
     AdamWFactors factors;
     AdamWRule rule;
     float pull;
+    const float* clip = nullptr; // or null: multiplied with gradientScale
 
     RECOSCOPE_DEVICE void operator()(std::int64_t i) const
     {
-        const float g = a.gradient[i] * a.gradientScale;
+        const float g = a.gradient[i] * scaleOf(a.gradientScale, clip);
         rule.step(a.parameter[i], a.firstMoment[i], a.secondMoment[i],
             pull != 0.0f ? multiplyAdd(pull, a.parameter[i], g) : g, factors);
     }
@@ -47,7 +53,8 @@ struct AdamWOfNumber {
 template <class Launcher> void adamWStep(Launcher& launcher, const AdamWStep& a)
 {
     const float pull = a.decoupledDecay ? 0.0f : static_cast<float>(a.weightDecay);
-    forEach(launcher, a.count, AdamWOfNumber{a, adamWFactors(a), AdamWRule(a.beta1, a.beta2, a.epsilon), pull});
+    forEach(launcher, a.count,
+        AdamWOfNumber{a, adamWFactors(a), AdamWRule(a.beta1, a.beta2, a.epsilon), pull, launcher.call().gradientScale});
 }
 
 // A block for each row.
@@ -62,6 +69,7 @@ struct SparseAdamWKernel {
     const AdamWFactors* factors;
     AdamWRule rule;
     float gradientScale;
+    const float* clip; // or null: multiplied with it
     std::int32_t* fault;
 
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
@@ -83,7 +91,7 @@ struct SparseAdamWKernel {
                 for (std::int64_t s = known - missed; s < last; ++s)
                     rule.step(p, m, v, 0.0f, factors[s]);
                 if (gradient) {
-                    rule.step(p, m, v, gradient[i] * gradientScale, factors[last]);
+                    rule.step(p, m, v, gradient[i] * scaleOf(gradientScale, clip), factors[last]);
                     gradient[i] = 0.0f;
                 }
                 parameter[i] = p;
@@ -100,10 +108,10 @@ struct SparseAdamWKernel {
 
 template <class Launcher> void sparseAdamW(Launcher& launcher, const SparseAdamW& a)
 {
-    launcher.launch(
-        SparseAdamWKernel{a.tableRows, a.width, a.parameter, a.gradient, a.firstMoment, a.secondMoment, a.rowSteps,
-            a.rows.data(), a.steps, static_cast<std::int64_t>(a.factors.size()), a.factors.data(),
-            AdamWRule(a.beta1, a.beta2, a.epsilon), a.gradientScale, launcher.call().fault},
+    launcher.launch(SparseAdamWKernel{a.tableRows, a.width, a.parameter, a.gradient, a.firstMoment, a.secondMoment,
+                        a.rowSteps, a.rows.data(), a.steps, static_cast<std::int64_t>(a.factors.size()),
+                        a.factors.data(), AdamWRule(a.beta1, a.beta2, a.epsilon), a.gradientScale,
+                        launcher.call().gradientScale, launcher.call().fault},
         static_cast<std::int64_t>(a.rows.size()), 0);
 }
 

@@ -2,7 +2,13 @@
 // SPDX-License-Identifier: MIT
 #include "tests/engine/device/torch_on_processor.h"
 
+#include <atomic>
+#include <cstdlib>
 #include <cstring>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
 
 #include <ATen/EmptyTensor.h>
 #include <ATen/detail/CUDAHooksInterface.h>
@@ -26,6 +32,15 @@ namespace {
 
 const c10::Device cuda(c10::DeviceType::CUDA, 0);
 
+void* newMemory(std::size_t bytes)
+{
+    constexpr std::size_t alignment = 256;
+    constexpr int unwritten = 0xff; // NaN
+    void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    std::memset(memory, unwritten, bytes);
+    return memory;
+}
+
 class Memory final : public c10::Allocator {
 public:
     c10::DataPtr allocate(std::size_t bytes) override
@@ -47,7 +62,94 @@ Memory& memory()
     return all;
 }
 
-// One stream, in which everything is done when it is asked for.
+// As page-locked memory, which alone is copied from and to without waiting.
+class PinnedMemory final : public c10::Allocator {
+public:
+    c10::DataPtr allocate(std::size_t bytes) override
+    {
+        if (bytes == 0)
+            return {nullptr, c10::kCPU};
+        void* data = newMemory(bytes);
+        const std::lock_guard lock(m_mutex);
+        m_blocks[static_cast<const char*>(data)] = bytes;
+        return {data, data, &release, c10::kCPU};
+    }
+    c10::DeleterFnPtr raw_deleter() const override { return &release; }
+    void copy_data(void* to, const void* from, std::size_t bytes) const override { std::memcpy(to, from, bytes); }
+    bool has(const void* data)
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto after = m_blocks.upper_bound(static_cast<const char*>(data));
+        if (after == m_blocks.begin())
+            return false;
+        const auto& [begin, bytes] = *std::prev(after);
+        return static_cast<const char*>(data) < begin + bytes;
+    }
+
+private:
+    static void release(void* data);
+
+    std::mutex m_mutex;
+    std::map<const char*, std::size_t> m_blocks;
+};
+
+PinnedMemory& pinnedMemory()
+{
+    static PinnedMemory all;
+    return all;
+}
+
+void PinnedMemory::release(void* data)
+{
+    PinnedMemory& all = pinnedMemory();
+    const std::lock_guard lock(all.m_mutex);
+    all.m_blocks.erase(static_cast<const char*>(data));
+    std::free(data);
+}
+
+// What is copied to the processor without waiting, in order: it comes when somebody waits for it.
+class Arrivals {
+public:
+    void add(at::Tensor to, at::Tensor from)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_copies.push_back({std::move(to), std::move(from)});
+    }
+    std::int64_t added()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_come + static_cast<std::int64_t>(m_copies.size());
+    }
+    void waitFor(std::int64_t count)
+    {
+        const std::lock_guard lock(m_mutex);
+        for (; m_come < count; ++m_come) {
+            m_copies.front().first.copy_(m_copies.front().second);
+            m_copies.pop_front();
+        }
+    }
+
+private:
+    std::mutex m_mutex;
+    std::deque<std::pair<at::Tensor, at::Tensor>> m_copies;
+    std::int64_t m_come = 0;
+};
+
+Arrivals& arrivals()
+{
+    static Arrivals all;
+    return all;
+}
+
+std::atomic<std::int64_t> waits = 0, bytesSent = 0;
+
+void waitForAll()
+{
+    ++waits;
+    arrivals().waitFor(arrivals().added());
+}
+
+// One stream, in which everything but copies to the processor is done when it is asked for.
 class Guard final : public c10::impl::DeviceGuardImplInterface {
 public:
     c10::DeviceType type() const override { return c10::DeviceType::CUDA; }
@@ -59,10 +161,20 @@ public:
     c10::Stream exchangeStream(c10::Stream stream) const override { return stream; }
     void* getStreamNativeHandle(const c10::Stream) const override { return nullptr; }
     c10::DeviceIndex deviceCount() const noexcept override { return 1; }
-    void record(void**, const c10::Stream&, const c10::DeviceIndex, const c10::EventFlag) const override { }
+    // An event is the number of copies before it.
+    void record(void** event, const c10::Stream&, const c10::DeviceIndex, const c10::EventFlag) const override
+    {
+        if (!*event)
+            *event = new std::int64_t;
+        *static_cast<std::int64_t*>(*event) = arrivals().added();
+    }
     void block(void*, const c10::Stream&) const override { }
     bool queryEvent(void*) const override { return true; }
-    void destroyEvent(void*, const c10::DeviceIndex) const noexcept override { }
+    void synchronizeEvent(void* event) const override { arrivals().waitFor(*static_cast<std::int64_t*>(event)); }
+    void destroyEvent(void* event, const c10::DeviceIndex) const noexcept override
+    {
+        delete static_cast<std::int64_t*>(event);
+    }
 };
 
 class Hooks final : public at::CUDAHooksInterface {
@@ -75,6 +187,8 @@ public:
     c10::DeviceIndex deviceCount() const override { return 1; }
     c10::DeviceIndex current_device() const override { return 0; }
     c10::DeviceIndex getCurrentDevice() const override { return 0; }
+    bool isPinnedPtr(const void* data) const override { return pinnedMemory().has(data); }
+    c10::Allocator* getPinnedMemoryAllocator() const override { return &pinnedMemory(); }
 };
 
 // The same numbers as a tensor of the processor.
@@ -102,9 +216,22 @@ at::Tensor emptyStrided(at::IntArrayRef sizes, at::IntArrayRef strides, std::opt
         sizes, strides, &memory(), c10::DispatchKeySet(c10::DispatchKey::CUDA), type.value_or(at::kFloat));
 }
 
-at::Tensor& copyInto(at::Tensor& self, const at::Tensor& from, bool)
+thread_local bool inFallback = false; // whose own copies a GPU does not make
+
+// A copy between the device and memory that is not page-locked waits, whatever was asked for.
+at::Tensor& copyInto(at::Tensor& self, const at::Tensor& from, bool withoutWaiting)
 {
     const DeviceIsRunning running;
+    const bool crosses = self.is_cpu() != from.is_cpu() && !inFallback;
+    const at::Tensor& host = self.is_cpu() ? self : from;
+    if (crosses && from.is_cpu())
+        bytesSent += static_cast<std::int64_t>(from.nbytes());
+    if (crosses && !(withoutWaiting && host.is_pinned()))
+        waitForAll();
+    else if (crosses && self.is_cpu()) {
+        arrivals().add(self, onProcessor(from).clone());
+        return self;
+    }
     onProcessor(self).copy_(onProcessor(from));
     return self;
 }
@@ -120,10 +247,28 @@ at::Tensor copyFromAndResize(const at::Tensor& from, const at::Tensor& to)
     return to;
 }
 
+// Operations that bring numbers to the host, or whose result has a size that only the device knows.
+bool waitsByNature(const std::string& operation)
+{
+    static const std::set<std::string> all = {"aten::_local_scalar_dense", "aten::equal", "aten::nonzero",
+        "aten::masked_select", "aten::repeat_interleave", "aten::_unique2", "aten::unique_dim",
+        "aten::unique_consecutive", "aten::bincount"};
+    return all.contains(operation);
+}
+
 void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack)
 {
     const DeviceIsRunning running;
-    at::native::cpu_fallback(operation, stack, true);
+    if (waitsByNature(operation.schema().name()))
+        waitForAll();
+    const bool outer = std::exchange(inFallback, true);
+    try {
+        at::native::cpu_fallback(operation, stack, true);
+    } catch (...) {
+        inFallback = outer;
+        throw;
+    }
+    inFallback = outer;
 }
 
 // The emulated device, which has the memory while it computes.
@@ -172,6 +317,16 @@ void playCudaOnProcessor()
     static const c10::impl::DeviceGuardImplRegistrar registrar(c10::DeviceType::CUDA, &guard);
     c10::SetAllocator(c10::DeviceType::CUDA, &memory());
     nn::useTorchDevice({"cuda", guardedKernels(), "emulated"});
+}
+
+std::int64_t waitsForPlayedCuda()
+{
+    return waits;
+}
+
+std::int64_t bytesSentToPlayedCuda()
+{
+    return bytesSent;
 }
 
 } // namespace recoscope::test

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: MIT
 //
 // batchRows() makes of resident histories what training makes of the same windows on the host.
-#include "engine/core/random.h"
-#include "engine/data/prepared.h"
 #include "engine/kernels/batch_rows.h"
 #include "engine/nn/packed_batch.h"
 #include "engine/training/batches.h"
+#include "tests/engine/training/marked_histories.h"
 
 #include <gtest/gtest.h>
 
@@ -14,37 +13,6 @@
 
 namespace recoscope {
 namespace {
-
-std::shared_ptr<const PreparedData> preparedHistories()
-{
-    RandomStream random(7, "batch rows");
-    std::vector<std::int64_t> offsets{0}, times;
-    std::vector<std::int32_t> items;
-    std::vector<float> feedback;
-    std::vector<std::uint8_t> surfaces, kinds;
-    for (const std::int64_t length : {3, 4, 5, 9, 10, 11, 17, 33, 64, 65, 130, 200})
-        for (int user = 0; user < 4; ++user) {
-            for (std::int64_t i = 0; i < length; ++i) {
-                items.push_back(static_cast<std::int32_t>(random.below(50)));
-                times.push_back(1'500'000'000 + 1000 * i + static_cast<std::int64_t>(random.below(1000)));
-                feedback.push_back(static_cast<float>(random.below(5)));
-                surfaces.push_back(static_cast<std::uint8_t>(random.below(3)));
-                kinds.push_back(static_cast<std::uint8_t>(random.below(2)));
-            }
-            offsets.push_back(static_cast<std::int64_t>(items.size()));
-        }
-    InteractionView view;
-    view.offsets = offsets;
-    view.items = items;
-    view.times = times;
-    view.feedback = feedback;
-    view.surfaces = surfaces;
-    view.kinds = kinds;
-    Protocol protocol;
-    protocol.set("filter", "none");
-    Progress progress;
-    return prepareInteractions(view, {}, protocol, progress);
-}
 
 template <class T> void expectTensor(const torch::Tensor& expected, const std::vector<T>& actual, const char* what)
 {
@@ -107,7 +75,7 @@ void expectRowsOf(const PreparedData& data, const TrainingBatch& batch, const st
 
 TEST(BatchRows, AreTheRowsThatTrainingMakesOfTheSameWindows)
 {
-    const auto data = preparedHistories();
+    const auto data = test::markedHistories();
     ASSERT_TRUE(data->hasTimes());
     ASSERT_FALSE(data->sequences().marks.empty());
     for (const bool prefixes : {false, true})

@@ -116,7 +116,7 @@ protected:
 
     FlopCount saidOfMasks(const Objective::Draw& draw) const
     {
-        return model->flops(sequenceLengths(draw.inputs.offsets),
+        return model->flops(sequenceLengths(draw.inputs.offsetSpan()),
             {static_cast<double>(draw.asked.size()), static_cast<double>(data->items()) + 1.0});
     }
 
