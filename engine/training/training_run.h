@@ -60,6 +60,8 @@ public:
 private:
     void settle(); // the optimiser; and the model has what the twin has learned
     std::int64_t firstStepOfPhase() const;
+    double scheduled(double rate) const; // of the last step
+    double tableLearningRate() const; // likewise, of tables by row-wise Adagrad
     Json fingerprint() const;
     ModelIdentity identity() const;
 };
