@@ -35,8 +35,8 @@ struct DeviceCall {
     // Device, or null: added to the seeds of dropout, so that a captured step drops other numbers each time. A random
     // number for each step, and the same one in its backward.
     const std::uint64_t* stepSeed = nullptr;
-    // Device, or null: what adamWStep() and sparseAdamW() multiply their gradientScale with, so that the clip need not
-    // come back to the host (clipGradient() writes one).
+    // Device, or null: what adamWStep(), sparseAdamW() and rowAdagrad() multiply their gradientScale with, so that
+    // the clip need not come back to the host (clipGradient() writes one).
     const float* gradientScale = nullptr;
 };
 

@@ -248,4 +248,9 @@ void runSparseAdamW(const Tensor& where, kernels::SparseAdamW a, const Tensor& s
     runStep(where, a, scale, &kernels::sparseAdamW, &kernels::DeviceApi::sparseAdamW);
 }
 
+void runRowAdagrad(const Tensor& where, kernels::RowAdagrad a, const Tensor& scale)
+{
+    runStep(where, a, scale, &kernels::rowAdagrad, &kernels::DeviceApi::rowAdagrad);
+}
+
 } // namespace recoscope::nn

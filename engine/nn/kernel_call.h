@@ -76,8 +76,7 @@ void throwDeviceFault(torch::Device device, std::int32_t fault);
     X(linearCrossEntropy, LinearCrossEntropy)                                                                          \
     X(sampledLoss, SampledLoss)                                                                                        \
     X(layerNormForward, LayerNormForward)                                                                              \
-    X(layerNormBackward, LayerNormBackward)                                                                            \
-    X(rowAdagrad, RowAdagrad)
+    X(layerNormBackward, LayerNormBackward)
 
 #define RECOSCOPE_KERNEL(name, Arguments)                                                                              \
     inline void runKernel(const torch::Tensor& where, const kernels::Arguments& a, const torch::Tensor& offsets = {})  \
@@ -105,5 +104,6 @@ void runSumOfSquares(const torch::Tensor& values, const torch::Tensor& rows, dou
 // read. Undefined: as the arguments say.
 void runAdamW(const torch::Tensor& where, kernels::AdamWStep a, const torch::Tensor& scale);
 void runSparseAdamW(const torch::Tensor& where, kernels::SparseAdamW a, const torch::Tensor& scale);
+void runRowAdagrad(const torch::Tensor& where, kernels::RowAdagrad a, const torch::Tensor& scale);
 
 } // namespace recoscope::nn

@@ -22,14 +22,16 @@ SeenItems::SeenItems(const PackedView& histories)
     }
 }
 
-RequestServer::RequestServer(const ServingSession& session, std::int64_t k, const std::function<double()>& clock)
+RequestServer::RequestServer(
+    const ServingSession& session, std::int64_t k, const std::function<double()>& clock, const RoundedFrom& from)
     : m_model(session.model())
     , m_head(m_model.linearHead())
     , m_k(std::min<std::int64_t>(k, m_model.items()))
     , m_clock(clock)
 {
-    constexpr std::int64_t worthIt = 10000;
-    if (m_head && m_head->items >= worthIt)
+    if (m_head && m_head->items >= from.fourBits)
+        m_fourBits = kernels::roundToInt4(m_head->items, m_head->width, m_head->table);
+    else if (m_head && m_head->items >= from.bytes)
         m_bytes = kernels::quantise(m_head->items, m_head->width, m_head->table);
 }
 
@@ -142,8 +144,11 @@ void RequestServer::rankByHead(const SeenItems& seen)
     m_scores.resize(m_ids.size());
     const kernels::TopK request{seen.histories(), m_head->items, m_head->width, m_k, m_vectors.data(), m_head->table,
         m_head->bias, seen.offsets, seen.items, m_ids.data(), m_scores.data()};
-    constexpr std::int64_t few = 4; // more share the floats of an item better than they save by bytes
-    if (m_bytes && seen.histories() < few)
+    constexpr std::int64_t mostAtATime = 16; // of which threads share out those of the floats alone
+    const bool few = seen.histories() * kernels::threads() <= mostAtATime;
+    if (few && m_fourBits)
+        kernels::topKInt4(request, *m_fourBits);
+    else if (few && m_bytes)
         kernels::topKInt8(request, *m_bytes);
     else
         kernels::topK(request);

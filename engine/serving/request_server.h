@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 
+#include "engine/kernels/int4_table.h"
 #include "engine/kernels/quantised_table.h"
 #include "engine/models/listing_model.h"
 #include "engine/serving/serving_paths.h"
@@ -28,10 +29,17 @@ struct SeenItems {
     HiddenItems hidden() const { return {offsets, items}; }
 };
 
+// From how many items on the lists of few users are made from item vectors of a byte, and of four bits, a number: the
+// same lists, sooner. Measured: docs/performance.md, "Lists of the server".
+struct RoundedFrom {
+    std::int64_t bytes = 10'000, fourBits = 100'000;
+};
+
 class RequestServer {
 public:
     // `session` and `clock` (seconds, monotonic) must outlive the server.
-    RequestServer(const ServingSession& session, std::int64_t k, const std::function<double()>& clock);
+    RequestServer(const ServingSession& session, std::int64_t k, const std::function<double()>& clock,
+        const RoundedFrom& from = {});
 
     // Seconds of one request of all its users.
     struct Times {
@@ -61,7 +69,8 @@ private:
 
     const TrainedModel& m_model;
     std::optional<LinearHead> m_head;
-    std::optional<kernels::QuantisedTable> m_bytes; // of a large catalogue
+    std::optional<kernels::QuantisedTable> m_bytes; // of a large catalogue, or
+    std::optional<kernels::Int4Table> m_fourBits; // of a larger one
     std::map<std::int64_t, std::shared_ptr<const TrainedModel>> m_ofWidth; // models of lists by width
     const std::int64_t m_k;
     const std::function<double()>& m_clock;

@@ -197,8 +197,7 @@ ItemRows Objective::computedItems(const NeuralModel& model, const Draw& draw) co
     Tensor place = torch::full({m_items + 1}, -1, torch::kInt32);
     for (std::size_t row = 0; row < needed.size(); ++row)
         place.data_ptr<std::int32_t>()[needed[row]] = static_cast<std::int32_t>(row);
-    return {model.itemVectors(torch::tensor(needed, torch::kInt32)),
-        nn::sentTo(model.parameters().device(), place)};
+    return {model.itemVectors(torch::tensor(needed, torch::kInt32)), nn::sentTo(model.parameters().device(), place)};
 }
 
 LossBatch Objective::lossBatch(const Draw& draw) const

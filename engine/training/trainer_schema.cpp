@@ -23,10 +23,14 @@ const ParameterSchema& trainerSchema()
                 group)),
         real("learning_rate", "Learning rate", 1e-3, 0.0, 10.0, "Of the optimiser", group),
         real("weight_decay", "Weight decay", 0.01, 0.0, 10.0, "Decoupled with adamw; not on biases and norms", group),
-        choice("optimiser", "Optimiser", "adamw", {"adamw", "adamw_sparse", "adam", "adagrad"},
+        choice("optimiser", "Optimiser", "adamw", {"adamw", "adamw_sparse", "adagrad_rows", "adam", "adagrad"},
             "Update rule; adamw_sparse is adamw that leaves items alone until a step needs them: for large catalogues "
-            "with a loss over sampled negatives",
+            "with a loss over sampled negatives. adagrad_rows gives items Adagrad with one number a row in place of "
+            "two moments, the rest adamw",
             group),
+        with("optimiser", {"adagrad_rows"},
+            real("table_learning_rate", "Table learning rate", 0.0, 0.0, 10.0,
+                "Of the item vectors, by the same schedule; 0: the learning rate", group)),
         real("beta2", "Adam β2", 0.999, 0.0, 0.99999, "Decay of the second moment", group),
         real("adam_epsilon", "Adam ε", 1e-9, 0.0, 1.0, "Added to the root of the second moment", group),
         real("clip", "Gradient clip", 5.0, 0.0, 1e6, "Largest global norm; 0 = off", group),

@@ -26,20 +26,22 @@ OptimiserSettings optimiserSettings(const Json& p)
     s.beta2 = p.at("beta2");
     s.epsilon = p.at("adam_epsilon");
     s.clipNorm = p.at("clip");
+    s.tableRule = kind == "adagrad_rows" ? TableRule::RowAdagrad : TableRule::SparseAdamW;
     return s;
 }
 
 // The tables with a vector of every item, where the optimiser is to update them by rows.
 std::vector<std::string> tablesByRows(const NeuralModel& model, const Json& parameters)
 {
-    if (parameters.at("optimiser") != "adamw_sparse")
+    const std::string optimiser = parameters.at("optimiser");
+    if (optimiser != "adamw_sparse" && optimiser != "adagrad_rows")
         return {};
     if (model.ownLoss() || model.computesItems())
-        throw Error(ErrorKind::Usage, "adamw_sparse needs a table of item vectors, and this model computes them",
+        throw Error(ErrorKind::Usage, optimiser + " needs a table of item vectors, and this model computes them",
             "choose optimiser adamw");
     if (parameters.at("loss") == "cross_entropy")
         throw Error(ErrorKind::Usage,
-            "adamw_sparse needs a loss over sampled negatives: cross_entropy changes every item",
+            optimiser + " needs a loss over sampled negatives: cross_entropy changes every item",
             "choose optimiser adamw, or one of the losses bce, gbce and sampled_softmax");
     std::vector<std::string> names;
     for (const Parameters::Entry& entry : model.parameters().entries())
@@ -48,10 +50,30 @@ std::vector<std::string> tablesByRows(const NeuralModel& model, const Json& para
     return names;
 }
 
-// Before the optimiser asks for its moments.
-std::shared_ptr<NeuralModel> fitting(std::shared_ptr<NeuralModel> model, const std::string& name)
+void requireMemory(const std::string& name, std::int64_t numbers, double needed)
 {
-    requireMemoryFor(name, model->parameters().count());
+    constexpr double share = 0.8; // of the memory; steps and data take some too
+    const auto memory = static_cast<double>(physicalMemoryBytes());
+    const auto gigabytes = [](double bytes) { return std::to_string(std::llround(bytes / 1e9)) + " GB"; };
+    if (needed > share * memory)
+        throw Error(ErrorKind::Resource,
+            name + " has " + std::to_string(numbers) + " numbers, which take " + gigabytes(needed)
+                + " in training; this machine has " + gigabytes(memory),
+            "choose a smaller size, preset or vocabulary, or a machine with more memory");
+}
+
+constexpr double bytesOfNumber = 20.0; // weight, gradient, two moments, the weight in the file of the best
+
+// Before the optimiser asks for its moments.
+std::shared_ptr<NeuralModel> fitting(
+    std::shared_ptr<NeuralModel> model, const std::string& name, const Json& parameters)
+{
+    const std::int64_t numbers = model->parameters().count();
+    double needed = bytesOfNumber * static_cast<double>(numbers);
+    if (parameters.at("optimiser") == "adagrad_rows")
+        for (const std::string& table : tablesByRows(*model, parameters)) // no moments, but an accumulator a row
+            needed -= 8.0 * static_cast<double>(model->parameters().at(table).value.numel());
+    requireMemory(name, numbers, needed);
     return model;
 }
 
@@ -79,16 +101,7 @@ Json validatedParameters(const TrainRequest& request)
 
 void requireMemoryFor(const std::string& name, std::int64_t numbers)
 {
-    constexpr double bytesOfNumber = 20.0; // weight, gradient, two moments, the weight in the file of the best
-    constexpr double share = 0.8; // of the memory; steps and data take some too
-    const double needed = bytesOfNumber * static_cast<double>(numbers);
-    const auto memory = static_cast<double>(physicalMemoryBytes());
-    const auto gigabytes = [](double bytes) { return std::to_string(std::llround(bytes / 1e9)) + " GB"; };
-    if (needed > share * memory)
-        throw Error(ErrorKind::Resource,
-            name + " has " + std::to_string(numbers) + " numbers, which take " + gigabytes(needed)
-                + " in training; this machine has " + gigabytes(memory),
-            "choose a smaller size, preset or vocabulary, or a machine with more memory");
+    requireMemory(name, numbers, bytesOfNumber * static_cast<double>(numbers));
 }
 
 void requireTrainable(const TrainRequest& request)
@@ -154,7 +167,7 @@ TrainingRun::TrainingRun(const TrainRequest& r)
     , parameters(validatedParameters(r))
     , epochs(r.lastEpoch > 0 ? r.lastEpoch : parameters.at("epochs").get<int>())
     , evaluateEvery(parameters.at("evaluate_every"))
-    , model(fitting(freshModel(r, parameters), r.model))
+    , model(fitting(freshModel(r, parameters), r.model, parameters))
     , trained(onDeviceOf(r, model))
     , batches(r.data, batchOptions(r, parameters))
     , objective(*trained, *r.data, parameters, r.seed)
@@ -182,12 +195,23 @@ std::int64_t TrainingRun::firstStepOfPhase() const
     return (phases.of(cursor.epoch).begin - 1) * batches.batchesPerEpoch();
 }
 
-double TrainingRun::learningRate() const
+double TrainingRun::scheduled(double rate) const
 {
     const TransferPhases::Phase& phase = phases.of(cursor.epoch);
-    return parameters.at("learning_rate").get<double>()
+    return rate
         * scheduleFactor(parameters.at("schedule"), cursor.step - firstStepOfPhase(), parameters.at("warmup"),
             (phase.end - phase.begin) * batches.batchesPerEpoch());
+}
+
+double TrainingRun::learningRate() const
+{
+    return scheduled(parameters.at("learning_rate"));
+}
+
+double TrainingRun::tableLearningRate() const
+{
+    const double own = parameters.at("table_learning_rate");
+    return own > 0.0 ? scheduled(own) : learningRate();
 }
 
 Objective::Draw TrainingRun::draw(std::int64_t batch, std::int64_t step) const
@@ -216,7 +240,7 @@ std::optional<StepReport> TrainingRun::step()
     ++cursor.step;
     const double rate = learningRate();
     phases.adjustGradients(cursor.epoch);
-    const torch::Tensor norm = optimiser.step(rate);
+    const torch::Tensor norm = optimiser.step(rate, tableLearningRate());
     phases.restoreFrozen(cursor.epoch);
     ++cursor.batch;
     cursor.targets += targets;

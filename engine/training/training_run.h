@@ -77,6 +77,8 @@ private:
     std::optional<StepReport> count(std::size_t left); // all but the last `left` steps
     void settle(); // values and optimiser; and the model has what the twin has learned
     std::int64_t firstStepOfPhase() const;
+    double scheduled(double rate) const; // of the last step
+    double tableLearningRate() const; // likewise, of tables by row-wise Adagrad
     Json fingerprint() const;
     ModelIdentity identity() const;
 

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: MIT
 //
 // Backward of an embedding and one AdamW step of its table, of which each step touches few rows, against LibTorch with
-// a dense gradient and its fused AdamW. Both start from the same state, and each is in the middle of a training: rows
-// were last touched as long ago as steps of this size leave them alone.
+// a dense gradient and its fused AdamW; and the same with row-wise Adagrad, against both. Both start from the same
+// state, and each is in the middle of a training: rows were last touched as long ago as steps of this size leave them
+// alone.
 #include "engine/core/error.h"
 #include "engine/core/random.h"
 #include "engine/kernels/ops.h"
+#include "engine/kernels/row_adagrad.h"
 #include "tests/benchmarks/interleaved.h"
 #include "tests/benchmarks/registry.h"
 
@@ -102,6 +104,32 @@ struct EmbeddingTraining {
     }
 };
 
+// Its look-ups and gradients, with row-wise Adagrad on a table of its own.
+struct RowAdagradTraining {
+    const EmbeddingTraining& lookUps;
+    std::vector<float> table, gradient, accumulator;
+
+    explicit RowAdagradTraining(const EmbeddingTraining& from)
+        : lookUps(from)
+        , table(from.table)
+        , gradient(from.table.size())
+        , accumulator(from.items, 1e-4f)
+    {
+    }
+    void step()
+    {
+        constexpr std::int64_t width = EmbeddingTraining::width;
+        std::vector<std::int32_t> rows = lookUps.indices;
+        std::sort(rows.begin(), rows.end());
+        rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+        kernels::embeddingScatterAdd(
+            lookUps.touched, width, lookUps.items, lookUps.gradOutput.data(), lookUps.indices.data(), gradient.data());
+        kernels::RowAdagrad a{lookUps.items, width, table.data(), gradient.data(), accumulator.data(), std::span(rows)};
+        a.weightDecay = 0.01;
+        kernels::rowAdagrad(a);
+    }
+};
+
 struct DenseTraining {
     at::Tensor table, first, second, steps, gradOutput;
 
@@ -156,6 +184,34 @@ std::vector<BenchmarkRow> benchSparseAdamW(bool quick)
     row.goal.ratio = 4.0;
     row.note += "; tables within " + std::to_string(apart * 1e9) + "e-9";
     return {row};
+}
+
+std::vector<BenchmarkRow> benchRowAdagrad(bool quick)
+{
+    const std::int64_t items = quick ? 100000 : 1000000, touched = 8192;
+    EmbeddingTraining sparse(items, touched);
+    RowAdagradTraining ours(sparse);
+    const std::string shape
+        = std::to_string(items) + " items x D 64, " + std::to_string(touched) + " look-ups a step, uniform";
+    std::vector<BenchmarkRow> rows;
+    {
+        DenseTraining dense(sparse);
+        rows.push_back(timeInterleaved(
+            "row_adagrad", shape, "ms", quick ? 5 : 10,
+            [&] {
+                sparse.draw();
+                ours.step();
+            },
+            [&] { dense.step(sparse); }, "baseline: LibTorch embedding_dense_backward and _fused_adamw_"));
+    }
+    rows.push_back(timeInterleaved(
+        "row_adagrad", shape, "ms", quick ? 5 : 10,
+        [&] {
+            sparse.draw();
+            ours.step();
+        },
+        [&] { sparse.step(); }, "baseline: the same rows by sparse AdamW"));
+    return rows;
 }
 
 } // namespace recoscope

@@ -17,6 +17,8 @@ std::vector<BenchmarkRow> benchLruStep(bool quick);
 std::vector<BenchmarkRow> benchLruSteps(bool quick);
 std::vector<BenchmarkRow> benchPrepare(bool quick);
 std::vector<BenchmarkRow> benchRequest(bool quick);
+std::vector<BenchmarkRow> benchRoundedLists(bool quick);
+std::vector<BenchmarkRow> benchRowAdagrad(bool quick);
 std::vector<BenchmarkRow> benchSampledLoss(bool quick);
 std::vector<BenchmarkRow> benchSoftmaxAttention(bool quick);
 std::vector<BenchmarkRow> benchSparseAdamW(bool quick);
@@ -64,11 +66,15 @@ const std::vector<Benchmark>& benchmarks()
             benchSampledLoss},
         {"sparse_adamw", "embedding backward and AdamW of a million items, against LibTorch's dense AdamW",
             benchSparseAdamW},
+        {"row_adagrad", "embedding backward and row-wise Adagrad of a million items, against dense and sparse AdamW",
+            benchRowAdagrad},
         {"top_k_batch", "top 20 of 1,024 queries over a million items, against LibTorch matmul and topk",
             benchTopKBatch},
         {"top_k_int8",
             "the list of one user over a million items by floats, bytes, bfloat16 and four bits, against LibTorch",
             benchTopKInt8},
+        {"top_k_rounded", "lists of one and of 16 users by four bits, against bytes and floats, by catalogue size",
+            benchRoundedLists},
 #ifdef RECOSCOPE_FAISS_BENCHMARKS
         {"top_k_faiss", "the list of one user over a million items by floats, bytes and four bits, against faiss",
             benchTopKFaiss},

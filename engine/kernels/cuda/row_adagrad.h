@@ -6,6 +6,7 @@
 
 #include "engine/kernels/cuda/faults.h"
 #include "engine/kernels/cuda/layers.h"
+#include "engine/kernels/cuda/optimiser.h"
 
 namespace recoscope::kernels::cuda {
 
@@ -17,10 +18,14 @@ struct RowAdagradKernel {
     const std::int32_t* rows;
     std::int64_t count; // of rows
     float learningRate, epsilon, pull, keep, scale;
+    const float* clip; // or null: multiplied with the scale
     std::int32_t* fault;
 
     // What is taken from a number: its gradient, and L2.
-    RECOSCOPE_DEVICE float way(std::int64_t at) const { return multiplyAdd(pull, parameter[at], gradient[at] * scale); }
+    RECOSCOPE_DEVICE float way(std::int64_t at) const
+    {
+        return multiplyAdd(pull, parameter[at], gradient[at] * scaleOf(scale, clip));
+    }
 
     template <class Block> RECOSCOPE_DEVICE void run(Block& block) const
     {
@@ -65,7 +70,7 @@ template <class Launcher> void rowAdagrad(Launcher& launcher, const RowAdagrad& 
     launcher.launch(RowAdagradKernel{a.tableRows, a.width, a.parameter, a.gradient, a.accumulator, a.rows.data(), count,
                         static_cast<float>(a.learningRate), static_cast<float>(a.epsilon),
                         a.decoupledDecay ? 0.0f : static_cast<float>(a.weightDecay), static_cast<float>(1.0 - decay),
-                        a.gradientScale, launcher.call().fault},
+                        a.gradientScale, launcher.call().gradientScale, launcher.call().fault},
         pieces(count, warpsOfBlock), 0);
 }
 

@@ -34,6 +34,7 @@ inline std::vector<DeviceCase> deviceCases()
     return {{"sasrec", Json::object()}, {"sasrec", {{"loss", "bce"}, {"negatives", 4}}},
         {"sasrec", {{"loss", "bce"}, {"negatives", 4}, {"optimiser", "adamw_sparse"}}},
         {"sasrec", {{"heads", 2}, {"attention_dropout", 0.1}, {"norm", "post"}, {"activation", "relu"}}},
+        {"gsasrec", {{"negatives", 8}, {"optimiser", "adagrad_rows"}, {"table_learning_rate", 0.01}}},
         {"gsasrec", {{"negatives", 8}}}, {"esasrec", {{"negatives", 8}}}, {"bert4rec", Json::object()},
         {"lrurec", Json::object()}, {"lrurec", {{"loss", "sampled_softmax"}, {"negatives", 10}}},
         {"lrurec", {{"optimiser", "adagrad"}, {"begin_of_sequence", true}}},

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "../evaluation/fake_models.h"
 #include "engine/core/error.h"
 #include "engine/kernels/ops.h"
@@ -145,6 +147,29 @@ TEST_F(ServingPathsTest, BeamsOfEveryWidth)
         EXPECT_EQ(expected.size(), 5u);
     }
     EXPECT_THROW(servingPaths(*model, Modes{ServingMode::Beam}, std::vector<std::int64_t>{5000}), Error);
+}
+
+// Whatever the vectors of the items are rounded to, of one user, of as many as are listed from them, and of more.
+TEST_F(ServingPathsTest, ListsFromRoundedItemsAreThoseOfTheFloats)
+{
+    const ServingSession session(trained("sasrec"), data);
+    const std::int64_t items = data->items();
+    const std::function<double()> clock = [] { return 0.0; };
+    RequestServer floats(session, 10, clock, {items + 1, items + 1});
+    RequestServer bytes(session, 10, clock, {items, items + 1}), fourBits(session, 10, clock, {items, items});
+    const ServingPath full{ServingMode::Full};
+    for (const std::int32_t users : {1, 3, 16, 17}) {
+        PackedSequences asked;
+        for (std::int32_t user = 0; user < users; ++user)
+            asked.append(session.historyOf(7 * user, 1).items);
+        for (RequestServer* server : {&floats, &bytes, &fourBits})
+            server->serve(full, asked.view());
+        for (std::int64_t b = 0; b < users; ++b) {
+            EXPECT_EQ(floats.list(b).size(), 10u);
+            EXPECT_TRUE(std::ranges::equal(floats.list(b), bytes.list(b))) << users << " users, list " << b;
+            EXPECT_TRUE(std::ranges::equal(floats.list(b), fourBits.list(b))) << users << " users, list " << b;
+        }
+    }
 }
 
 // Full is had from every model, once.

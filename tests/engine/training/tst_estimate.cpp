@@ -88,6 +88,7 @@ Json with(Json parameters, const Json& more)
 INSTANTIATE_TEST_SUITE_P(Kinds, EstimatedMemory,
     testing::Values(MemoryCase{"lrurec", wide, 40.0},
         MemoryCase{"gsasrec", with(wide, {{"negatives", 64}, {"heads", 2}}), 40.0},
+        MemoryCase{"esasrec", with(wide, {{"negatives", 64}, {"heads", 2}, {"optimiser", "adagrad_rows"}}), 40.0},
         MemoryCase{"item_knn", Json::object(), 2.0}),
     [](const auto& info) { return std::string(info.param.model); });
 

@@ -113,7 +113,9 @@ INSTANTIATE_TEST_SUITE_P(Models, Resume,
             "persrec", Json{{"hidden", 8}, {"segment", 3}, {"recent", 3}, {"tokens", 2}, {"memory", "recursive"}}),
         std::pair("gru4rec", Json{{"hidden", 8}, {"loss", "sampled_softmax"}, {"negatives", 6}}),
         std::pair("gsasrec",
-            Json{{"hidden", 8}, {"inner", 8}, {"negatives", 3}, {"optimiser", "adamw_sparse"}, {"warmup", 7}})),
+            Json{{"hidden", 8}, {"inner", 8}, {"negatives", 3}, {"optimiser", "adamw_sparse"}, {"warmup", 7}}),
+        std::pair("esasrec",
+            Json{{"hidden", 8}, {"negatives", 3}, {"optimiser", "adagrad_rows"}, {"table_learning_rate", 0.05}})),
     [](const auto& info) { return info.param.first + (info.param.second.contains("memory") ? "_chained" : ""); });
 
 TEST(ResumeChecks, OtherSettingsAreRefused)
