@@ -81,23 +81,27 @@ PackedBatch Hllm::completed(const PackedBatch& given) const
 {
     PackedBatch batch = given;
     batch.angles = std::make_shared<const nn::RotaryAngles>(
-        nn::rotaryAngles(reader().rotary, reader().headWidth, batch.positions, m_start.scalar_type()));
+        nn::rotaryAngles(reader().rotary, reader().headWidth, batch.positions));
     return batch;
 }
 
 Tensor Hllm::layerForward(int index, const Tensor& x, const PackedBatch& batch, ForwardContext& context) const
 {
     const auto layer = static_cast<std::size_t>(index);
-    const Tensor rows = m_user->attentionRows(layer, x, *batch.angles);
+    const std::int64_t heads = reader().heads;
     const AttentionView* view = batch.view.get();
+    const nn::RotaryAngles angles = view ? batch.angles->arranged(*view) : *batch.angles;
+    const Tensor rows = m_user->attentionRows(layer, x);
+    const Tensor arranged = view ? nn::arrangeTurning(*view, layer, rows, *batch.angles) : rows;
+    const Tensor& offsets = view ? view->offsets : batch.offsets;
+    const auto weightsOf
+        = [&](std::int64_t piece) { return nn::attentionWeights(arranged, offsets, piece, heads, angles); };
     if (!view && context.observes("attention"))
-        nn::reportSoftmaxAttention(rows, batch.offsets, reader().heads, index, *context.observer());
-    const Tensor arranged = view ? view->arrange(layer, rows) : rows;
+        nn::reportSoftmaxAttention(weightsOf(0), index, *context.observer());
     if (view && context.observes("token_attention"))
-        nn::reportPieces(*view, *context.observer(), index, true,
-            [&](std::int64_t piece) { return nn::attentionWeights(arranged, view->offsets, piece, reader().heads); });
-    const Tensor mixed = nn::softmaxAttention(
-        arranged, view ? view->offsets : batch.offsets, reader().heads, {}, true, view ? view->firstQueries : Tensor());
+        nn::reportPieces(*view, *context.observer(), index, true, weightsOf);
+    const Tensor mixed
+        = nn::softmaxAttention(arranged, offsets, heads, {}, true, view ? view->firstQueries : Tensor(), angles);
     return m_user->afterAttention(
         layer, batch.onlyAsked(x), batch.onlyAsked(view ? view->restore(mixed) : mixed), context);
 }

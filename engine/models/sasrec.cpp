@@ -121,7 +121,8 @@ Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& r
     };
     const AttentionView* view = batch.view.get();
     if (!view && context.observes("attention"))
-        nn::reportSoftmaxAttention(qkv, batch.offsets, shape.heads, index, *context.observer());
+        nn::reportSoftmaxAttention(
+            nn::attentionWeights(qkv, batch.offsets, 0, shape.heads), index, *context.observer());
     const Tensor arranged = view ? view->arrange(index, qkv) : qkv;
     if (view && context.observes("token_attention"))
         nn::reportPieces(*view, *context.observer(), index, true,

@@ -8,6 +8,7 @@
 #include "engine/nn/graph_call.h"
 #include "engine/nn/kernel_call.h"
 #include "engine/nn/plain.h"
+#include "engine/nn/rotary_tables.h"
 
 namespace recoscope::nn {
 
@@ -18,8 +19,8 @@ using torch::autograd::tensor_list;
 
 namespace {
 
-kernels::SoftmaxAttentionForward arguments(
-    const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal, const Tensor& firstQueries)
+kernels::SoftmaxAttentionForward arguments(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop,
+    bool causal, const Tensor& firstQueries, const RotaryAngles& angles)
 {
     const std::int64_t width = qkv.size(1) / 3;
     const float* rows = qkv.const_data_ptr<float>();
@@ -36,22 +37,26 @@ kernels::SoftmaxAttentionForward arguments(
     a.seed = drop.seed;
     a.causal = causal;
     a.firstQueries = numbersOn(qkv.device(), firstQueries);
+    if (angles.cosine.defined())
+        a.rotary = kernelTables(angles);
     return a;
 }
 
 class SoftmaxAttention : public Function<SoftmaxAttention> {
 public:
     static Tensor forward(AutogradContext* ctx, const Tensor& qkv, const Tensor& offsets, std::int64_t heads,
-        Dropout drop, bool causal, const std::optional<Tensor>& firstQueries)
+        Dropout drop, bool causal, const std::optional<Tensor>& firstQueries, const std::optional<Tensor>& cosine,
+        const std::optional<Tensor>& sine, const std::optional<Tensor>& positions)
     {
         Tensor output = torch::empty({qkv.size(0), qkv.size(1) / 3}, qkv.options());
         Tensor logSumExp = torch::empty({qkv.size(0), heads}, qkv.options());
         const Tensor first = firstQueries.value_or(Tensor());
-        auto a = arguments(qkv, offsets, heads, drop, causal, first);
+        const RotaryAngles angles{cosine.value_or(Tensor()), sine.value_or(Tensor()), positions.value_or(Tensor())};
+        auto a = arguments(qkv, offsets, heads, drop, causal, first, angles);
         a.output = output.data_ptr<float>();
         a.logSumExp = logSumExp.data_ptr<float>();
         runKernel(qkv, a, offsets);
-        ctx->save_for_backward({qkv, offsets, output, logSumExp, first});
+        ctx->save_for_backward({qkv, offsets, output, logSumExp, first, angles.cosine, angles.sine, angles.positions});
         ctx->saved_data["heads"] = heads;
         ctx->saved_data["causal"] = causal;
         saveDropout(ctx, drop);
@@ -66,8 +71,8 @@ public:
         Tensor grad = grads[0].contiguous(), gradQkv = torch::empty_like(qkv);
         const std::int64_t width = qkv.size(1) / 3;
         kernels::SoftmaxAttentionBackward b;
-        b.forward = arguments(
-            qkv, saved[1], ctx->saved_data["heads"].toInt(), drop, ctx->saved_data["causal"].toBool(), saved[4]);
+        b.forward = arguments(qkv, saved[1], ctx->saved_data["heads"].toInt(), drop, ctx->saved_data["causal"].toBool(),
+            saved[4], {saved[5], saved[6], saved[7]});
         b.forward.output = output.data_ptr<float>();
         b.forward.logSumExp = logSumExp.data_ptr<float>();
         b.gradOutput = grad.const_data_ptr<float>();
@@ -76,9 +81,36 @@ public:
         b.gradValue = b.gradQuery + 2 * width;
         b.gradStride = 3 * width;
         runKernel(qkv, b, saved[1]);
-        return {gradQkv, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+        tensor_list gradients(9);
+        gradients[0] = gradQkv;
+        return gradients;
     }
 };
+
+Tensor kernelAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal,
+    const Tensor& firstQueries, const RotaryAngles& angles)
+{
+    return graphCall<SoftmaxAttention>(qkv.contiguous(), offsets, heads, drop, causal, optionalOf(firstQueries),
+        optionalOf(angles.cosine), optionalOf(angles.sine), optionalOf(angles.positions));
+}
+
+void requireNoDropout(Dropout drop)
+{
+    if (drop.probability > 0.0f)
+        throw Error(ErrorKind::Usage, "attention dropout needs float32", "use float64 without dropout");
+}
+
+Tensor kernelWeights(
+    const Tensor& qkv, const Tensor& offsets, std::int64_t sequence, std::int64_t heads, const RotaryAngles& angles)
+{
+    const auto* o = offsets.const_data_ptr<std::int64_t>();
+    const std::int64_t length = o[sequence + 1] - o[sequence];
+    Tensor rows = qkv.detach().contiguous(), weights = torch::empty({heads, length, length}, torch::kFloat32);
+    const auto a = arguments(rows, offsets, heads, {}, true, {}, angles);
+    for (std::int64_t h = 0; h < heads; ++h)
+        kernels::softmaxAttentionProbabilities(a, sequence, h, weights.data_ptr<float>() + h * length * length);
+    return weights;
+}
 
 } // namespace
 
@@ -93,23 +125,33 @@ Tensor softmaxAttention(
     const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal, const Tensor& firstQueries)
 {
     if (qkv.scalar_type() == torch::kFloat32)
-        return graphCall<SoftmaxAttention>(qkv.contiguous(), offsets, heads, drop, causal, optionalOf(firstQueries));
-    if (drop.probability > 0.0f)
-        throw Error(ErrorKind::Usage, "attention dropout needs float32", "use float64 without dropout");
+        return kernelAttention(qkv, offsets, heads, drop, causal, firstQueries, {});
+    requireNoDropout(drop);
     return plain::softmaxAttention(qkv, offsets, heads, causal);
+}
+
+Tensor softmaxAttention(const Tensor& qkv, const Tensor& offsets, std::int64_t heads, Dropout drop, bool causal,
+    const Tensor& firstQueries, const RotaryAngles& angles)
+{
+    if (qkv.scalar_type() == torch::kFloat32)
+        return kernelAttention(qkv, offsets, heads, drop, causal, firstQueries, angles);
+    requireNoDropout(drop);
+    return plain::softmaxAttention(plain::turnedRows(qkv, angles), offsets, heads, causal);
 }
 
 Tensor attentionWeights(const Tensor& qkv, const Tensor& offsets, std::int64_t sequence, std::int64_t heads)
 {
     if (qkv.scalar_type() != torch::kFloat32)
         return plain::attentionWeights(qkv, offsets, sequence, heads);
-    const auto* o = offsets.const_data_ptr<std::int64_t>();
-    const std::int64_t length = o[sequence + 1] - o[sequence];
-    Tensor rows = qkv.detach().contiguous(), weights = torch::empty({heads, length, length}, torch::kFloat32);
-    const auto a = arguments(rows, offsets, heads, {}, true, {});
-    for (std::int64_t h = 0; h < heads; ++h)
-        kernels::softmaxAttentionProbabilities(a, sequence, h, weights.data_ptr<float>() + h * length * length);
-    return weights;
+    return kernelWeights(qkv, offsets, sequence, heads, {});
+}
+
+Tensor attentionWeights(
+    const Tensor& qkv, const Tensor& offsets, std::int64_t sequence, std::int64_t heads, const RotaryAngles& angles)
+{
+    if (qkv.scalar_type() != torch::kFloat32)
+        return plain::attentionWeights(plain::turnedRows(qkv, angles), offsets, sequence, heads);
+    return kernelWeights(qkv, offsets, sequence, heads, angles);
 }
 
 } // namespace recoscope::nn

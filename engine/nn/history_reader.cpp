@@ -267,14 +267,12 @@ void reportPieces(const AttentionView& view, ModelObserver& observer, int layer,
         observer.onAttention(layer, static_cast<int>(head), rows, rows, pictures[head].data(), rowsSumToOne);
 }
 
-void reportSoftmaxAttention(
-    const Tensor& qkv, const Tensor& offsets, std::int64_t heads, int layer, ModelObserver& observer)
+void reportSoftmaxAttention(const Tensor& weights, int layer, ModelObserver& observer)
 {
-    const Tensor weights = attentionWeights(qkv, offsets, 0, heads).to(torch::kFloat32).contiguous();
-    const std::int64_t length = weights.size(1);
-    for (int head = 0; head < static_cast<int>(heads); ++head)
-        observer.onAttention(
-            layer, head, length, length, weights.const_data_ptr<float>() + head * length * length, true);
+    const Tensor shown = weights.to(torch::kFloat32).contiguous();
+    const std::int64_t length = shown.size(1);
+    for (int head = 0; head < static_cast<int>(shown.size(0)); ++head)
+        observer.onAttention(layer, head, length, length, shown.const_data_ptr<float>() + head * length * length, true);
 }
 
 } // namespace nn

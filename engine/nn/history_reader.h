@@ -23,8 +23,7 @@ public:
 void reportPieces(const AttentionView& view, ModelObserver& observer, int layer, bool rowsSumToOne,
     const std::function<torch::Tensor(std::int64_t piece)>& weightsOf);
 
-// For an observer of "attention": the weights of causal softmax attention over the first sequence of the rows.
-void reportSoftmaxAttention(
-    const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, int layer, ModelObserver& observer);
+// For an observer of "attention": weights [heads, L, L] of softmax attention over the first sequence of a batch.
+void reportSoftmaxAttention(const torch::Tensor& weights, int layer, ModelObserver& observer);
 
 } // namespace recoscope::nn

@@ -83,6 +83,19 @@ Tensor attentionWeights(const Tensor& qkv, const Tensor& offsets, std::int64_t s
     return softmaxWeights(parts[0], parts[1], true);
 }
 
+Tensor turnedRows(const Tensor& qkv, const RotaryAngles& angles)
+{
+    const std::int64_t width = qkv.size(1) / 3, half = angles.cosine.size(1);
+    const auto ofRows = [&](const Tensor& table) {
+        return table.index_select(0, angles.positions).to(qkv.scalar_type()).unsqueeze(1);
+    };
+    const Tensor cosine = ofRows(angles.cosine), sine = ofRows(angles.sine);
+    const Tensor split = qkv.slice(1, 0, 2 * width).reshape({qkv.size(0), width / half, 2, half});
+    const Tensor first = split.select(2, 0), second = split.select(2, 1);
+    const Tensor turned = torch::stack({first * cosine - second * sine, second * cosine + first * sine}, 2);
+    return torch::cat({turned.reshape({qkv.size(0), 2 * width}), qkv.slice(1, 2 * width)}, 1);
+}
+
 Tensor lruScan(const Tensor& u, const Tensor& lambda, const Tensor& offsets, const Tensor& initial)
 {
     const std::int64_t channels = lambda.size(0) / 2;

@@ -9,6 +9,7 @@
 
 #include "engine/nn/forward_context.h"
 #include "engine/nn/losses.h"
+#include "engine/nn/rotary.h"
 
 namespace recoscope::nn::plain {
 
@@ -22,6 +23,8 @@ torch::Tensor softmaxAttention(
     const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t heads, bool causal = true);
 torch::Tensor attentionWeights(
     const torch::Tensor& qkv, const torch::Tensor& offsets, std::int64_t sequence, std::int64_t heads);
+// Queries and keys of qkv [T, 3D] turned by their rows' positions.
+torch::Tensor turnedRows(const torch::Tensor& qkv, const RotaryAngles& angles);
 torch::Tensor lruScan(const torch::Tensor& u, const torch::Tensor& lambda, const torch::Tensor& offsets,
     const torch::Tensor& initial = torch::Tensor());
 torch::Tensor crossEntropy(

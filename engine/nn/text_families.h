@@ -8,8 +8,6 @@
 
 namespace recoscope::nn {
 
-struct RotaryAngles; // nn/rotary.h
-
 // Post-norm encoder with learned positions and segments (Devlin et al. 2019).
 class BertNetwork : public TextNetwork {
 public:
@@ -67,10 +65,10 @@ public:
     torch::Tensor hiddenFrom(
         const torch::Tensor& vectors, const TextBatch& batch, ForwardContext& context) const override;
 
-    // The parts of hiddenFrom(), for callers that attend in a way of their own. What a layer's attention reads, queries
-    // and keys turned: [T, 3 * heads * headWidth]; the layer's result for rows x [R, D] that attended to `mixed`
-    // [R, heads * headWidth]; and what stands behind the last layer.
-    torch::Tensor attentionRows(std::size_t layer, const torch::Tensor& x, const RotaryAngles& angles) const;
+    // The parts of hiddenFrom(), for callers that attend in a way of their own. What a layer's attention reads, with
+    // queries and keys still to be turned (nn/rotary.h): [T, 3 * heads * headWidth]; the layer's result for rows x [R,
+    // D] that attended to `mixed` [R, heads * headWidth]; and what stands behind the last layer.
+    torch::Tensor attentionRows(std::size_t layer, const torch::Tensor& x) const;
     torch::Tensor afterAttention(
         std::size_t layer, const torch::Tensor& x, const torch::Tensor& mixed, ForwardContext& context) const;
     torch::Tensor output(const torch::Tensor& x) const;
@@ -80,8 +78,8 @@ private:
         torch::Tensor inputNorm, innerNorm;
         Linear qkv, out, gateUp, down;
     };
-    // Queries and keys turned, keys and values as often as queries need them.
-    torch::Tensor turned(const torch::Tensor& qkv, const RotaryAngles& angles) const;
+    // Keys and values as often as queries need them.
+    torch::Tensor withSharedHeads(const torch::Tensor& qkv) const;
     torch::Tensor feedForward(const Layer& layer, const torch::Tensor& x) const;
 
     std::vector<Layer> m_layers;

@@ -23,22 +23,29 @@ LlamaNetwork::LlamaNetwork(
 
 Tensor LlamaNetwork::hiddenFrom(const Tensor& vectors, const TextBatch& batch, ForwardContext& context) const
 {
-    const RotaryAngles angles
-        = rotaryAngles(m_config.rotary, m_config.headWidth, batch.positions, vectors.scalar_type());
+    const RotaryAngles angles = rotaryAngles(m_config.rotary, m_config.headWidth, batch.positions);
+    const AttentionView* view = batch.view.get();
+    const RotaryAngles placed = view ? angles.arranged(*view) : angles;
+    const auto attended = [&](std::size_t layer, const Tensor& qkv) {
+        if (!view)
+            return softmaxAttention(qkv, batch.offsets, m_config.heads, {}, true, {}, angles);
+        return view->restore(softmaxAttention(arrangeTurning(*view, layer, qkv, angles), view->offsets, m_config.heads,
+            {}, true, view->firstQueries, placed));
+    };
     const auto shown = [this](const Tensor& rows) { return output(rows); };
     Tensor x = vectors;
     context.hidden(-1, x, shown);
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
-        x = afterAttention(i, x, attend(i, attentionRows(i, x, angles), batch), context);
+        x = afterAttention(i, x, attended(i, attentionRows(i, x)), context);
         context.hidden(static_cast<int>(i), x, shown);
     }
     return output(x);
 }
 
-Tensor LlamaNetwork::attentionRows(std::size_t layer, const Tensor& x, const RotaryAngles& angles) const
+Tensor LlamaNetwork::attentionRows(std::size_t layer, const Tensor& x) const
 {
     const Layer& l = m_layers[layer];
-    return turned(l.qkv(rmsNorm(x, l.inputNorm, m_config.epsilon)), angles);
+    return withSharedHeads(l.qkv(rmsNorm(x, l.inputNorm, m_config.epsilon)));
 }
 
 Tensor LlamaNetwork::afterAttention(
@@ -54,14 +61,15 @@ Tensor LlamaNetwork::output(const Tensor& x) const
     return rmsNorm(x, m_finalNorm, m_config.epsilon);
 }
 
-Tensor LlamaNetwork::turned(const Tensor& qkv, const RotaryAngles& angles) const
+Tensor LlamaNetwork::withSharedHeads(const Tensor& qkv) const
 {
     const std::int64_t heads = m_config.heads, keyHeads = m_config.keyHeads;
+    if (keyHeads == heads)
+        return qkv;
     const std::int64_t queries = heads * m_config.headWidth, keys = keyHeads * m_config.headWidth;
-    const Tensor query = rotate(qkv.slice(1, 0, queries), heads, angles);
-    const Tensor key = rotate(qkv.slice(1, queries, queries + keys), keyHeads, angles);
-    const Tensor value = qkv.slice(1, queries + keys);
-    return torch::cat({query, sharedHeads(key, keyHeads, heads), sharedHeads(value, keyHeads, heads)}, 1);
+    return torch::cat({qkv.slice(1, 0, queries), sharedHeads(qkv.slice(1, queries, queries + keys), keyHeads, heads),
+                          sharedHeads(qkv.slice(1, queries + keys), keyHeads, heads)},
+        1);
 }
 
 Tensor LlamaNetwork::feedForward(const Layer& layer, const Tensor& x) const

@@ -21,6 +21,7 @@ std::vector<BenchmarkRow> benchRoundedLists(bool quick);
 std::vector<BenchmarkRow> benchRowAdagrad(bool quick);
 std::vector<BenchmarkRow> benchSampledLoss(bool quick);
 std::vector<BenchmarkRow> benchSoftmaxAttention(bool quick);
+std::vector<BenchmarkRow> benchRotaryAttention(bool quick);
 std::vector<BenchmarkRow> benchSparseAdamW(bool quick);
 std::vector<BenchmarkRow> benchStore(bool quick);
 std::vector<BenchmarkRow> benchTextEncoder(bool quick);
@@ -60,6 +61,8 @@ const std::vector<Benchmark>& benchmarks()
             benchFullRanking},
         {"softmax_attention", "causal attention on packed sequences, against LibTorch's on the padded batch",
             benchSoftmaxAttention},
+        {"rotary_attention", "attention that turns queries and keys, against turning them before by LibTorch",
+            benchRotaryAttention},
         {"cross_entropy", "softmax over 100,000 items, forward and backward, against LibTorch in chunks",
             benchCrossEntropy},
         {"sampled_loss", "losses over sampled negatives, forward and backward, against LibTorch eager",

@@ -116,7 +116,7 @@ TEST(Device, TheTableRefusesWhatTheDoorwayRefuses)
 #define RECOSCOPE_OPERATION(name, Arguments) operations += api.name != nullptr;
     RECOSCOPE_DEVICE_OPERATIONS(RECOSCOPE_OPERATION)
 #undef RECOSCOPE_OPERATION
-    EXPECT_EQ(operations, 42);
+    EXPECT_EQ(operations, 43);
     expectRefusals(api);
 }
 

@@ -158,12 +158,67 @@ TEST(Rotary, TurnsTheHalvesOfAHeadByThePosition)
 {
     RotaryConfig config;
     const Tensor positions = torch::tensor({0, 1, 3}, torch::kInt32);
-    const auto angles = nn::rotaryAngles(config, 2, positions, torch::kFloat64);
+    const auto angles = nn::rotaryAngles(config, 2, positions);
     const Tensor x = torch::tensor({{1.0, 0.0}, {1.0, 0.0}, {0.0, 2.0}}, torch::kFloat64);
-    const Tensor turned = nn::rotate(x, 1, angles);
     const Tensor expected = torch::tensor(
         {{1.0, 0.0}, {std::cos(1.0), std::sin(1.0)}, {-2.0 * std::sin(3.0), 2.0 * std::cos(3.0)}}, torch::kFloat64);
-    expectNear(turned, expected, 1e-6);
+    for (const torch::ScalarType type : {torch::kFloat64, torch::kFloat32}) { // queries, keys, values
+        const Tensor turned = nn::turnedRows(torch::cat({x, 3.0 * x, x}, 1).to(type), angles);
+        expectNear(turned.to(torch::kFloat64), torch::cat({expected, 3.0 * expected, x}, 1), 1e-6);
+    }
+    EXPECT_EQ(nn::rotaryAngles(config, 2, positions.slice(0, 0, 0)).cosine.size(0), 0);
+}
+
+// What goes through the kernel in float32 is what float64 has by its definition: results, gradients and weights.
+TEST(Rotary, AttentionTurnsItsRows)
+{
+    const std::int64_t heads = 2, headWidth = 6, rows = 9;
+    const Tensor offsets = torch::tensor({0, 5, 9}, torch::kInt64);
+    const Tensor positions = torch::tensor({0, 1, 2, 3, 4, 7, 3, 0, 11}, torch::kInt32);
+    const auto angles = nn::rotaryAngles(RotaryConfig(), headWidth, positions);
+    torch::manual_seed(3);
+    const Tensor given = torch::randn({rows, 3 * heads * headWidth}, torch::kFloat64),
+                 weight = torch::randn({rows, heads * headWidth}, torch::kFloat64);
+    const auto resultsOf = [&](torch::ScalarType type) {
+        const Tensor qkv = given.to(type).clone().requires_grad_();
+        const Tensor out = nn::softmaxAttention(qkv, offsets, heads, {}, true, {}, angles);
+        (out * weight.to(type)).sum().backward();
+        return std::vector<Tensor>{out.detach(), qkv.grad(), nn::attentionWeights(qkv, offsets, 1, heads, angles)};
+    };
+    const auto exact = resultsOf(torch::kFloat64), kernel = resultsOf(torch::kFloat32);
+    for (std::size_t i = 0; i < exact.size(); ++i)
+        expectNear(kernel[i].to(torch::kFloat64), exact[i], 1e-5);
+    const Tensor plain = nn::softmaxAttention(given, offsets, heads, {});
+    EXPECT_GT((plain - exact[0]).abs().max().item<double>(), 0.01);
+}
+
+// Keys of an earlier pass are kept turned; rows of this one turn as they are read.
+TEST(Rotary, AViewKeepsRowsTurned)
+{
+    const std::int64_t heads = 1, width = 4;
+    const auto angles = nn::rotaryAngles(RotaryConfig(), width, torch::tensor({0, 1, 2, 3, 4}, torch::kInt32));
+    torch::manual_seed(4);
+    for (const torch::ScalarType type : {torch::kFloat64, torch::kFloat32}) {
+        const Tensor qkv = torch::randn({5, 3 * width}, type), offsets = torch::tensor({0, 5}, torch::kInt64);
+        const Tensor whole = nn::softmaxAttention(qkv, offsets, heads, {}, true, {}, angles);
+        std::vector<Tensor> kept;
+        AttentionView first;
+        first.sources = first.places = torch::tensor({0, 1}, torch::kInt32);
+        first.offsets = torch::tensor({0, 2}, torch::kInt64);
+        first.keptRows = torch::tensor({0, 1}, torch::kInt32);
+        first.kept = &kept;
+        nn::arrangeTurning(first, 0, qkv.slice(0, 0, 2), angles.of(first.places));
+        ASSERT_EQ(kept.size(), 1u);
+        AttentionView second;
+        second.before = kept;
+        second.sources = torch::arange(5, torch::kInt32);
+        second.places = torch::tensor({2, 3, 4}, torch::kInt32);
+        const auto later = angles.of(second.places);
+        const Tensor arranged = nn::arrangeTurning(second, 0, qkv.slice(0, 2), later);
+        const Tensor mixed
+            = second.restore(nn::softmaxAttention(arranged, offsets, heads, {}, true, {}, later.arranged(second)));
+        expectNear(mixed.to(torch::kFloat64), whole.slice(0, 2).to(torch::kFloat64), 1e-6);
+    }
 }
 
 // Base 10000 and heads of 8: frequencies 1, 0.1, 0.01 and 0.001, waves of 6.3 to 6283 positions.
@@ -174,15 +229,15 @@ TEST(Rotary, Llama3SlowsLongWavesOnly)
     config.factor = 8.0;
     config.originalPositions = 1024; // whole from 1024, not at all below 256
     const Tensor one = torch::ones({1}, torch::kInt32);
-    const auto angles = nn::rotaryAngles(config, 8, one, torch::kFloat64);
-    const Tensor angle = torch::atan2(angles.sine, angles.cosine).flatten();
+    const auto angles = nn::rotaryAngles(config, 8, one);
+    const Tensor angle = torch::atan2(angles.sine, angles.cosine)[1].to(torch::kFloat64);
     const double kept = (1024.0 / (2.0 * std::numbers::pi / 0.01) - 1.0) / 3.0;
     const double expected[] = {1.0, 0.1, (1.0 - kept) * 0.01 / 8.0 + kept * 0.01, 0.001 / 8.0};
     for (int i = 0; i < 4; ++i)
         EXPECT_NEAR(angle[i].item<double>(), expected[i], 1e-7) << i;
     config.scaling = RotaryConfig::Scaling::Linear;
-    const auto linear = nn::rotaryAngles(config, 8, one, torch::kFloat64);
-    EXPECT_NEAR(linear.sine.flatten()[0].item<double>(), std::sin(0.125), 1e-7);
+    const auto linear = nn::rotaryAngles(config, 8, one);
+    EXPECT_NEAR(linear.sine[1][0].item<double>(), std::sin(0.125), 1e-7);
 }
 
 TEST(TextLayers, RmsNormDividesByTheRootMeanSquare)
