@@ -42,7 +42,8 @@ PackedBatch onDevice(PackedBatch batch, torch::Device device)
 {
     for (torch::Tensor* tensor : {&batch.items, &batch.positions, &batch.padMask, &batch.times, &batch.queryTimes,
              &batch.feedback, &batch.surfaces, &batch.kinds, &batch.nextSurfaces, &batch.asked})
-        *tensor = nn::sentTo(device, *tensor);
+        if (tensor->defined()) // back to the processor one has to wait
+            *tensor = device.is_cpu() ? tensor->cpu() : nn::sentTo(device, *tensor);
     return batch;
 }
 
