@@ -15,6 +15,7 @@
 #include "engine/models/presets.h"
 #include "engine/models/registry.h"
 #include "engine/models/sasrec.h"
+#include "engine/nn/transfers.h"
 #include "engine/nn/unit_rows.h"
 
 namespace recoscope {
@@ -48,7 +49,7 @@ Tensor hashedRows(std::int64_t lookUps, std::int64_t ids, std::int64_t rows)
 // Rows [n] int32 of the processor, where they are made, of a table that may be on a device.
 Tensor rowsOf(const Tensor& table, const Tensor& rows)
 {
-    return nn::embedding(table, rows.to(table.device()));
+    return nn::embedding(table, nn::sentTo(table.device(), rows));
 }
 
 // The rows where dropout hides what `unknown` then stands for.
@@ -275,7 +276,8 @@ Argus::Outputs Argus::interleavedOutputs(const PackedBatch& batch, ForwardContex
     const ArgusTokens tokens = ArgusTokens::of(batch, asksFeedback);
     const Tensor none = torch::zeros({batch.events(), shape.width}, positions.options());
     const Tensor first = firstContexts(batch);
-    const auto taken = [](const Tensor& of, const Tensor& rows) { return nn::gatherRows(of, rows.to(of.device())); };
+    const auto taken
+        = [](const Tensor& of, const Tensor& rows) { return nn::gatherRows(of, nn::sentTo(of.device(), rows)); };
     std::vector<Tensor> vectors{first.defined() ? first : none.slice(0, 0, batch.sequences()),
         takesContext ? askedContext(batch, context) : none, widened(itemVectors(batch.items)),
         factors.empty() ? none : feedbackVectors(batch, context)};

@@ -8,6 +8,7 @@
 #include "engine/core/random.h"
 #include "engine/nn/functional.h"
 #include "engine/nn/losses.h"
+#include "engine/nn/transfers.h"
 #include "engine/nn/unit_rows.h"
 
 namespace recoscope {
@@ -21,7 +22,7 @@ constexpr std::int64_t sketchDepth = 4;
 // Where the rows are that they tell of.
 Tensor numbers(const Tensor& where, const std::vector<std::int64_t>& values)
 {
-    return torch::tensor(values).to(where.device());
+    return nn::sentTo(where.device(), torch::tensor(values));
 }
 
 class ArgusLoss : public ModelLoss {
@@ -105,13 +106,13 @@ private:
         Tensor positive = (users * nn::unitRows(m_model.itemVectors(batch.targets))).sum(1);
         const Tensor cosines = torch::mm(users, nn::unitRows(m_model.itemVectors(ids)).t());
         const auto type = users.scalar_type();
-        const Tensor positiveQ = drawProbability(batch.targets).to(device, type);
-        Tensor negative = cosines - drawProbability(ids).to(device, type).log();
+        const Tensor positiveQ = nn::sentTo(device, drawProbability(batch.targets)).to(type);
+        Tensor negative = cosines - nn::sentTo(device, drawProbability(ids)).to(type).log();
         if (m_correction == "both")
             positive = positive - positiveQ.log();
         else // an estimate of the sum over the whole catalogue
             negative = negative - std::log(static_cast<double>(ids.size(0)));
-        negative = nn::withoutHits(negative, batch.targets.to(device), ids.to(device));
+        negative = nn::withoutHits(negative, nn::sentTo(device, batch.targets), nn::sentTo(device, ids));
         if (m_correction != "reweighted")
             return (torch::logsumexp(torch::cat({positive.unsqueeze(1), negative}, 1), 1) - positive).mean();
         // Draws that are the row's positive do not count, so the others are likelier by 1 / (1 - q+).

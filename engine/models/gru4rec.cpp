@@ -11,6 +11,7 @@
 #include "engine/nn/functional.h"
 #include "engine/nn/modules.h"
 #include "engine/nn/neural_model.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope {
 
@@ -42,8 +43,8 @@ struct TimeMajor {
         sizes = torch::tensor(running, torch::kInt64);
         inverse = torch::empty_like(order);
         inverse.index_put_({order}, torch::arange(order.size(0)));
-        order = order.to(batch.items.device());
-        inverse = inverse.to(batch.items.device());
+        order = nn::sentTo(batch.items.device(), order);
+        inverse = nn::sentTo(batch.items.device(), inverse);
     }
 };
 

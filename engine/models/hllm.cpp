@@ -13,6 +13,7 @@
 #include "engine/nn/functional.h"
 #include "engine/nn/history_reader.h"
 #include "engine/nn/rotary.h"
+#include "engine/nn/transfers.h"
 #include "engine/nn/unit_rows.h"
 
 namespace recoscope {
@@ -52,7 +53,7 @@ Hllm::Hllm(const ModelSetup& setup)
 Tensor Hllm::itemVectors(const Tensor& items) const
 {
     const Tensor read = m_items(items);
-    const Tensor isStart = (items == startToken()).unsqueeze(1).to(m_start.device());
+    const Tensor isStart = nn::sentTo(m_start.device(), (items == startToken()).unsqueeze(1));
     return torch::where(isStart, m_start, m_items.areGiven() ? m_adapter(read) : read);
 }
 

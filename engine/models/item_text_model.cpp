@@ -3,6 +3,7 @@
 #include "engine/models/item_text_model.h"
 
 #include "engine/core/error.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope {
 
@@ -21,7 +22,7 @@ ItemTextModel::ItemTextModel(
 Tensor ItemTextModel::operator()(const nn::TextBatch& given, ForwardContext& context) const
 {
     const nn::TextBatch texts = nn::onDevice(given, m_token.device());
-    const Tensor slots = texts.lastRows().to(m_token.device());
+    const Tensor slots = nn::sentTo(m_token.device(), texts.lastRows());
     const Tensor words = m_network->wordVectors(texts.tokens);
     const Tensor isSlot
         = torch::zeros({texts.length(), 1}, slots.options().dtype(torch::kBool)).index_fill_(0, slots, true);

@@ -10,6 +10,7 @@
 #include "engine/models/registry.h"
 #include "engine/models/text_sasrec.h"
 #include "engine/nn/functional.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope {
 
@@ -43,7 +44,7 @@ public:
             }
         }
         const auto numbers = [this](const std::vector<std::int32_t>& values) {
-            return torch::tensor(values, torch::kInt32).to(m_table.device());
+            return nn::sentTo(m_table.device(), torch::tensor(values, torch::kInt32));
         };
         return nn::embeddingSum(m_table, numbers(rows), numbers(owners), items.size(0));
     }

@@ -9,6 +9,7 @@
 #include "engine/models/common_schema.h"
 #include "engine/models/given_vectors.h"
 #include "engine/models/text_sasrec.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope {
 
@@ -67,7 +68,7 @@ TextItems::TextItems(Parameters& parameters, const ModelSetup& setup, std::int64
 Tensor TextItems::operator()(const Tensor& items) const
 {
     if (areGiven())
-        return m_given.index_select(0, items.to(m_given.device()));
+        return m_given.index_select(0, nn::sentTo(m_given.device(), items));
     ForwardContext plain; // item vectors are the same in training and afterwards: no dropout
     return (*m_model)(textsOf(items.cpu()), plain);
 }

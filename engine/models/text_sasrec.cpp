@@ -4,6 +4,7 @@
 
 #include "engine/core/error.h"
 #include "engine/models/sasrec.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope {
 
@@ -41,7 +42,7 @@ void TextSasRec::finish()
 
 Tensor TextSasRec::itemVectors(const Tensor& items) const
 {
-    const Tensor isStart = (items == startToken()).unsqueeze(1).to(m_start.device());
+    const Tensor isStart = nn::sentTo(m_start.device(), (items == startToken()).unsqueeze(1));
     return torch::where(isStart, m_start, readItems(items.cpu()));
 }
 

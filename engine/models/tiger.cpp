@@ -12,6 +12,7 @@
 #include "engine/models/token_names.h"
 #include "engine/nn/cross_entropy.h"
 #include "engine/nn/model_loss.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope {
 
@@ -56,9 +57,9 @@ public:
         ForwardContext context = ForwardContext::training(batch.seed, batch.step);
         const Tiger::Predictions p = predictions(batch);
         const torch::Device device = m_model.parameters().device();
-        const Tensor states = m_model.tokenRows(p.tokens, context).index_select(0, p.rows.to(device));
+        const Tensor states = m_model.tokenRows(p.tokens, context).index_select(0, nn::sentTo(device, p.rows));
         const double tokensOfTarget = double(p.following.size(0)) / double(batch.targets.size(0));
-        return nn::crossEntropy(states, m_model.tokenTable(), {}, p.following.to(device)) * tokensOfTarget;
+        return nn::crossEntropy(states, m_model.tokenTable(), {}, nn::sentTo(device, p.following)) * tokensOfTarget;
     }
 
     FlopCount flops(const LossBatch& batch) const override
@@ -151,7 +152,7 @@ Tensor Tiger::tokenRows(const PackedBatch& tokens, ForwardContext& context) cons
 Tensor Tiger::encodeRows(const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const
 {
     const Spelled all = spelled(onDevice(batch, torch::kCPU));
-    const Tensor last = torch::tensor(all.lastRows, torch::kInt64).to(m_parameters.device());
+    const Tensor last = nn::sentTo(m_parameters.device(), torch::tensor(all.lastRows, torch::kInt64));
     return askedRows(tokenRows(all.tokens, context).index_select(0, last), asked);
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "engine/nn/functional.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope {
 
@@ -62,7 +63,7 @@ Tensor TimeVectors::operator()(const Tensor& times) const
         for (std::size_t f = 0; f < fields.size(); ++f)
             values.data_ptr<std::int32_t>()[static_cast<std::int64_t>(f) * events + t] = fields[f];
     }
-    const Tensor ofFields = values.to(times.device());
+    const Tensor ofFields = nn::sentTo(times.device(), values);
     std::vector<Tensor> parts;
     for (std::size_t f = 0; f < m_tables.size(); ++f)
         parts.push_back(nn::embedding(m_tables[f], ofFields[static_cast<std::int64_t>(f)]));

@@ -8,6 +8,7 @@
 #include "engine/models/compressed_history.h"
 #include "engine/nn/attention_model.h"
 #include "engine/nn/segments.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope::nn {
 
@@ -95,7 +96,7 @@ torch::Tensor meansOf(const torch::Tensor& x, const std::vector<Share>& shares);
 
 template <class T> torch::Tensor copied(const std::vector<T>& values, torch::Device device = torch::kCPU)
 {
-    return torch::tensor(values, torch::CppTypeToScalarType<T>::value).to(device);
+    return sentTo(device, torch::tensor(values, torch::CppTypeToScalarType<T>::value));
 }
 
 } // namespace recoscope::nn

@@ -7,6 +7,7 @@
 #include "engine/core/error.h"
 #include "engine/nn/row_sums.h"
 #include "engine/nn/text_families.h"
+#include "engine/nn/transfers.h"
 
 namespace recoscope::nn {
 
@@ -54,7 +55,7 @@ TextBatch onDevice(TextBatch texts, torch::Device device)
 {
     for (Tensor* tensor : {&texts.tokens, &texts.positions, &texts.segments})
         if (tensor->defined())
-            *tensor = tensor->to(device);
+            *tensor = sentTo(device, *tensor);
     return texts;
 }
 
@@ -134,8 +135,8 @@ Tensor TextNetwork::outputTable() const
 Tensor meanRows(const Tensor& rows, const TextBatch& batch)
 {
     const Tensor lengths = batch.lengths();
-    const Tensor owners = torch::repeat_interleave(lengths).to(rows.device(), torch::kInt32);
-    return rowSums(rows, owners, batch.texts()) / lengths.to(rows.device(), rows.scalar_type()).unsqueeze(1);
+    const Tensor owners = sentTo(rows.device(), torch::repeat_interleave(lengths).to(torch::kInt32));
+    return rowSums(rows, owners, batch.texts()) / sentTo(rows.device(), lengths.to(rows.scalar_type())).unsqueeze(1);
 }
 
 std::unique_ptr<TextNetwork> makeTextNetwork(

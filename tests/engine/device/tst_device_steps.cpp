@@ -12,6 +12,7 @@
 #include "engine/nn/torch_device.h"
 #include "engine/training/training_run.h"
 #include "tests/engine/device/device_cases.h"
+#include "tests/engine/device/device_data.h"
 #include "tests/engine/device/torch_on_processor.h"
 #include "tests/engine/training/marked_histories.h"
 #include "tests/engine/training/small_data.h"
@@ -56,6 +57,8 @@ template <class Work> std::string messageOf(const Work& work)
 
 TEST_P(DeviceSteps, WaitForNothing)
 {
+    const test::TemporaryFolder titled;
+    data = test::deviceData(titled);
     TrainingRun run(request(GetParam().model, GetParam().parameters, "cuda"));
     run.batches.startEpoch(1);
     ASSERT_GE(run.batches.batchesPerEpoch(), 4);
@@ -68,7 +71,18 @@ TEST_P(DeviceSteps, WaitForNothing)
     EXPECT_GT(waitsForPlayedCuda(), before) << "the weights came to the processor without waiting?";
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, DeviceSteps, testing::ValuesIn(test::deviceCases()));
+// All but those that compute the items of a batch, of whose texts the device has to tell which rows they are.
+std::vector<test::DeviceCase> casesWithTables()
+{
+    std::vector<test::DeviceCase> cases = test::deviceCases();
+    std::erase_if(cases, [](const test::DeviceCase& c) {
+        return c.model == "srt" || c.model == "lite_llm4rec" || c.model == "hllm"
+            || c.parameters.value("backbone", std::string()) == "hllm";
+    });
+    return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, DeviceSteps, testing::ValuesIn(casesWithTables()));
 
 using DeviceStepsOf = DeviceSteps;
 
