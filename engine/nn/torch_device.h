@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: MIT
 //
 // The device that tensors may be on beside the processor: one with both LibTorch's part for it and
-// librecoscope_cuda.so. Looked for once, when first asked, and kept until the process ends; to be asked before the first
-// backward pass, since LibTorch, too, looks for its devices once. Thread-safe.
+// librecoscope_cuda.so. Looked for once, when first asked, and kept until the process ends; to be asked before the
+// first backward pass, since LibTorch, too, looks for its devices once. Thread-safe.
 #pragma once
 
 #include <string>
 
-#include "engine/kernels/device_api.h"
+namespace recoscope::kernels {
+struct DeviceApi; // kernels/device_api.h
+}
 
 namespace recoscope::nn {
 

@@ -6,14 +6,18 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QListWidget>
+#include <QScopeGuard>
 #include <QScrollArea>
 #include <QSignalSpy>
+#include <QStandardItemModel>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTextDocument>
 
 #include "engine/core/error.h"
 #include "engine/data/dataset.h"
+#include "engine/nn/torch_device.h"
+#include "engine/training/trainer.h"
 #include "tests/widgets/window_bench.h"
 #include "widgets/plots/plot_view.h"
 #include "widgets/views/train/live_curves.h"
@@ -322,6 +326,71 @@ private slots:
         QCOMPARE(resumed.epochs, 4);
         QVERIFY(resumed.test == whole.test);
         bench.settle();
+    }
+
+    // The reason is what the command line says when it refuses.
+    void aGpuIsOfferedWhereThereIsOneThatTrainsTheModel()
+    {
+        const auto refusal = [](const std::string& model) {
+            try {
+                trainingDevice("cuda", model);
+            } catch (const Error& error) {
+                return QString::fromStdString(error.message());
+            }
+            return QString();
+        };
+        const auto enabled = [](const QComboBox* box) {
+            return static_cast<const QStandardItemModel*>(box->model())->item(1)->isEnabled();
+        };
+        const nn::TorchDevice found = nn::torchDevice();
+        const auto restore = qScopeGuard([&] { nn::useTorchDevice(found); });
+        nn::useTorchDevice({"cuda", nullptr, "none in this test"});
+        {
+            WindowBench bench(workspaceFolder());
+            bench.open(QStringLiteral("small"), QStringLiteral("train"));
+            chooseModel(bench, QStringLiteral("sasrec"));
+            auto* box = bench.find<QComboBox>(QStringLiteral("trainDevice"));
+            QVERIFY(refusal("sasrec").contains(QStringLiteral("none in this test")));
+            QTRY_VERIFY(box->accessibleDescription().contains(refusal("sasrec")));
+            QVERIFY(!enabled(box));
+            QCOMPARE(box->currentData().toString(), QStringLiteral("cpu"));
+            bench.settle();
+            if (const QString target = qEnvironmentVariable("RECOSCOPE_PAGE_PICTURES"); !target.isEmpty())
+                for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
+                    bench.theme.setMode(mode);
+                    bench.theme.apply();
+                    QTest::qWait(200);
+                    bench.window->grab().save(target
+                        + (mode == ThemeMode::Light ? QStringLiteral("/train-device-light.png")
+                                                    : QStringLiteral("/train-device-dark.png")));
+                }
+        }
+        static const std::byte nothing{}; // of the table no function is called here
+        nn::useTorchDevice({"cuda", reinterpret_cast<const kernels::DeviceApi*>(&nothing), "played by the test"});
+        WindowBench bench(workspaceFolder());
+        bench.open(QStringLiteral("small"), QStringLiteral("train"));
+        fillForm(bench, QStringLiteral("5000"));
+        auto* box = bench.find<QComboBox>(QStringLiteral("trainDevice"));
+        QTRY_VERIFY(enabled(box));
+        bench.click(QStringLiteral("trainStart")); // on the processor, so that what is added waits
+        QTRY_VERIFY_WITH_TIMEOUT(bench.training.running(), 20000);
+        QCOMPARE(bench.workspace->store().run(bench.training.running()->id).environment.value("device", ""), "cpu");
+        box->setFocus();
+        QTest::keyClick(box, Qt::Key_Down);
+        QCOMPARE(box->currentData().toString(), QStringLiteral("cuda"));
+        bench.click(QStringLiteral("trainAdd"));
+        QTRY_COMPARE(bench.training.waiting().size(), std::size_t(1));
+        const Json environment = bench.workspace->store().run(bench.training.waiting().front()).environment;
+        QCOMPARE(environment.value("device", ""), "cuda");
+        QCOMPARE(environment.value("device_asked", ""), "cuda");
+        chooseModel(bench, QStringLiteral("markov"));
+        QVERIFY(!enabled(box));
+        QCOMPARE(box->currentData().toString(), QStringLiteral("cpu"));
+        QVERIFY(box->accessibleDescription().contains(refusal("markov")));
+        QVERIFY(refusal("markov").contains(QStringLiteral("markov")));
+        chooseModel(bench, QStringLiteral("sasrec"));
+        QVERIFY(enabled(box));
+        stopEverything(bench);
     }
 
     void theEstimateNamesAnEarlierEqualRun()

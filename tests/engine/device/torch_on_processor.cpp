@@ -95,8 +95,8 @@ private:
 
 PinnedMemory& pinnedMemory()
 {
-    static PinnedMemory all;
-    return all;
+    static auto* all = new PinnedMemory; // tensors may outlive every static object
+    return *all;
 }
 
 void PinnedMemory::release(void* data)
@@ -137,8 +137,8 @@ private:
 
 Arrivals& arrivals()
 {
-    static Arrivals all;
-    return all;
+    static auto* all = new Arrivals; // whose tensors would outlive the memory that they lie in
+    return *all;
 }
 
 std::atomic<std::int64_t> waits = 0, bytesSent = 0;

@@ -20,6 +20,7 @@
 #include "widgets/frame/theme.h"
 #include "widgets/views/context.h"
 #include "widgets/views/data/protocol_form.h"
+#include "widgets/views/train/device_box.h"
 #include "widgets/views/train/estimate_box.h"
 #include "widgets/views/train/parameter_form.h"
 
@@ -38,6 +39,7 @@ RunForm::RunForm(WorkbenchContext& context, QWidget* parent)
     , m_model(new QComboBox)
     , m_preset(new QComboBox)
     , m_seed(new QLineEdit(QStringLiteral("42")))
+    , m_device(new DeviceBox)
     , m_form(new ParameterForm)
     , m_estimate(new EstimateBox(context))
     , m_start(makeButton(tr("Start training"), QStringLiteral("trainStart"), ButtonKind::Primary))
@@ -61,6 +63,7 @@ RunForm::RunForm(WorkbenchContext& context, QWidget* parent)
     connect(m_model, &QComboBox::activated, this, &RunForm::onEdited);
     connect(m_preset, &QComboBox::activated, this, &RunForm::onPreset);
     connect(m_seed, &QLineEdit::textEdited, this, &RunForm::onEdited);
+    connect(m_device, &QComboBox::activated, this, &RunForm::onEdited);
     connect(m_form, &ParameterForm::edited, this, &RunForm::onEdited);
     connect(m_estimate, &EstimateBox::measureRequested, this, &RunForm::estimate);
 }
@@ -76,6 +79,7 @@ void RunForm::addParameters()
 {
     onModel();
     onDataset();
+    m_device->lookForDevice(m_context.jobs);
     connect(m_model, &QComboBox::currentIndexChanged, this, &RunForm::onModel);
     connect(&m_context.library, &Library::datasetOpened, this, &RunForm::onDataset);
 }
@@ -86,7 +90,8 @@ QWidget* RunForm::makeFields()
     for (const ModelDescriptor& model : modelRegistry())
         m_model->addItem(QString::fromStdString(model.title), QString::fromStdString(model.name));
     setNames(m_preset, QStringLiteral("trainPreset"), tr("Preset"));
-    for (QComboBox* box : {m_model, m_preset}) {
+    setNames(m_device, QStringLiteral("trainDevice"), tr("Device"));
+    for (QComboBox* box : std::initializer_list<QComboBox*>{m_model, m_preset, m_device}) {
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         box->setMinimumContentsLength(8);
     }
@@ -99,7 +104,7 @@ QWidget* RunForm::makeFields()
     m_fields->setContentsMargins(0, 0, 8, 0);
     m_fields->setSpacing(6);
     for (const auto& [label, editor] : std::initializer_list<std::pair<QString, QWidget*>>{
-             {tr("Model"), m_model}, {tr("Preset"), m_preset}, {tr("Seed"), m_seed}}) {
+             {tr("Model"), m_model}, {tr("Preset"), m_preset}, {tr("Seed"), m_seed}, {tr("Device"), m_device}}) {
         auto* row = new QHBoxLayout;
         row->addWidget(makeLabel(label), 2);
         row->addWidget(editor, 3);
@@ -154,6 +159,7 @@ void RunForm::onModel()
     m_preset->addItem(tr("Defaults"));
     for (const ModelPreset& preset : model.presets)
         m_preset->addItem(QString::fromStdString(preset.title));
+    m_device->setModel(model.name);
     m_form->setSchema(model.kind == ModelKind::Neural ? fullSchema(model) : model.schema, Json::object());
     m_model->setToolTip(QString::fromStdString(model.summary + " " + model.paper));
     m_estimate->forget();
@@ -226,6 +232,7 @@ std::vector<Workspace::NewRun> RunForm::requests()
     run.dataset = m_context.selection.dataset().toStdString();
     run.protocol = m_protocol->protocol();
     run.model = m_model->currentData().toString().toStdString();
+    run.device = m_device->device();
     for (const Json& parameters : m_form->combinations()) {
         for (const QString& seed : m_seed->text().split(u',', Qt::SkipEmptyParts)) {
             bool valid = false;

@@ -17,6 +17,7 @@ class QVBoxLayout;
 
 namespace recoscope {
 
+class DeviceBox;
 class EstimateBox;
 class ParameterForm;
 class ProtocolForm;
@@ -56,6 +57,7 @@ private:
     QComboBox* m_model;
     QComboBox* m_preset;
     QLineEdit* m_seed;
+    DeviceBox* m_device;
     ParameterForm* m_form;
     ProtocolForm* m_protocol = nullptr;
     QVBoxLayout* m_fields = nullptr;
