@@ -89,9 +89,10 @@ void ParameterForm::addField(const Parameter& parameter)
     editor->setToolTip(format::wrapped(help));
     name->setBuddy(editor);
     name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_rows->addWidget(name, m_nextRow, 0);
-    // A choice has no unit; its words need the room.
-    m_rows->addWidget(editor, m_nextRow, 1, 1, parameter.type == ParameterType::Choice ? 2 : 1);
+    // A choice has no unit; its words need the room. A check box needs none and leaves it to its label.
+    const bool check = parameter.type == ParameterType::Boolean;
+    m_rows->addWidget(name, m_nextRow, 0, 1, check ? 2 : 1);
+    m_rows->addWidget(editor, m_nextRow, check ? 2 : 1, 1, parameter.type == ParameterType::Choice ? 2 : 1);
     std::vector<QWidget*> row{name, editor};
     if (!parameter.unit.empty()) {
         row.push_back(makeLabel(QString::fromStdString(parameter.unit), "caption", m_body));
