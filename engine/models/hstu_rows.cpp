@@ -60,10 +60,11 @@ StepVector HstuRows::layer(
     if (!shape.production)
         nn::gate(projected, projected);
     const StepVector mixedRows = mixed(w, cache, projected, times, asking);
-    StepVector gated = w.attentionNorm(mixedRows);
-    std::transform(u.begin(), u.end(), gated.begin(), gated.begin(), std::multiplies<>());
+    const StepVector normedMix = w.attentionNorm(mixedRows);
+    StepVector gated(normedMix.size());
+    std::transform(u.begin(), u.end(), normedMix.begin(), gated.begin(), std::multiplies<>());
     if (shape.concatenate) {
-        const StepVector second = shape.production ? mixedRows : w.attentionNorm(mixedRows);
+        const StepVector& second = shape.production ? mixedRows : normedMix;
         StepVector all;
         for (std::int64_t first = 0; first < asking * values; first += values)
             for (const StepVector* part : std::array<const StepVector*, 3>{&u, &second, &gated})

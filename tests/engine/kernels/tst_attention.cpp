@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: MIT
+#include "tests/engine/kernels/attention_runs.h"
 #include "tests/engine/kernels/kernel_test.h"
 
 namespace recoscope::kernels {
@@ -46,27 +47,8 @@ struct Attention {
         a.firstQueries = firstQueries;
         return a;
     }
-    Floats forward() const
-    {
-        Floats output, logSumExp;
-        softmaxAttentionForward(arguments(output, logSumExp));
-        append(output, logSumExp);
-        return output;
-    }
-    Floats backward() const
-    {
-        Floats output, logSumExp, grad(projected.size());
-        SoftmaxAttentionBackward b;
-        b.forward = arguments(output, logSumExp);
-        softmaxAttentionForward(b.forward);
-        b.gradOutput = gradOutput.data();
-        b.gradQuery = grad.data();
-        b.gradKey = grad.data() + width();
-        b.gradValue = grad.data() + 2 * width();
-        b.gradStride = 3 * width();
-        softmaxAttentionBackward(b);
-        return grad;
-    }
+    Floats forward() const { return attentionForward(*this); }
+    Floats backward() const { return attentionBackward(*this); }
 };
 
 TEST(Attention, TheFirstEventSeesItselfAndEqualKeysShareEvenly)

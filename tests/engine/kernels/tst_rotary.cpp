@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Rotary positions inside softmax attention, and of rows for themselves.
+#include "tests/engine/kernels/attention_runs.h"
 #include "tests/engine/kernels/emulated_device.h"
 #include "tests/engine/kernels/kernel_test.h"
 
@@ -87,27 +88,8 @@ struct Turned {
         softmaxAttentionForward(arguments(output, logSumExp));
         return output;
     }
-    Floats forward() const
-    {
-        Floats output, logSumExp;
-        softmaxAttentionForward(arguments(output, logSumExp));
-        append(output, logSumExp);
-        return output;
-    }
-    Floats backward() const
-    {
-        Floats output, logSumExp, grad(projected.size());
-        SoftmaxAttentionBackward b;
-        b.forward = arguments(output, logSumExp);
-        softmaxAttentionForward(b.forward);
-        b.gradOutput = gradOutput.data();
-        b.gradQuery = grad.data();
-        b.gradKey = grad.data() + width();
-        b.gradValue = grad.data() + 2 * width();
-        b.gradStride = 3 * width();
-        softmaxAttentionBackward(b);
-        return grad;
-    }
+    Floats forward() const { return attentionForward(*this); }
+    Floats backward() const { return attentionBackward(*this); }
     Floats probabilities(std::int64_t sequence, std::int64_t head) const
     {
         Floats output, logSumExp;
