@@ -22,7 +22,7 @@ DeviceBox::DeviceBox(QWidget* parent)
 {
     addItem(tr("Processor"), QStringLiteral("cpu"));
     addItem(tr("GPU"), QStringLiteral("cuda"));
-    update();
+    showChoice();
 }
 
 void DeviceBox::lookForDevice(Jobs& jobs)
@@ -32,14 +32,14 @@ void DeviceBox::lookForDevice(Jobs& jobs)
         [](Progress&) { return cudaForTraining(); }, // looked for once, and known from then on
         [this](const CudaForTraining&) {
             m_looked = true;
-            update();
+            showChoice();
         });
 }
 
 void DeviceBox::setModel(const std::string& registryName)
 {
     m_model = registryName;
-    update();
+    showChoice();
 }
 
 std::string DeviceBox::device() const
@@ -47,7 +47,7 @@ std::string DeviceBox::device() const
     return currentData().toString().toStdString();
 }
 
-void DeviceBox::update()
+void DeviceBox::showChoice()
 {
     const QString reason = whyNotGpu();
     auto* gpu = static_cast<QStandardItemModel*>(model())->item(Gpu);

@@ -24,7 +24,7 @@ public:
     std::string device() const; // "cpu" or "cuda", as Workspace::NewRun takes it
 
 private:
-    void update();
+    void showChoice();
     QString whyNotGpu() const; // empty where it can be chosen
 
     std::string m_model;
