@@ -80,20 +80,25 @@ void ParameterForm::addGroup(const std::string& group)
 void ParameterForm::addField(const Parameter& parameter)
 {
     const QString label = QString::fromStdString(parameter.label.empty() ? parameter.name : parameter.label);
-    QLabel* name = makeLabel(label, "", m_body);
     const QString help = QString::fromStdString(parameter.help);
-    name->setToolTip(format::wrapped(help));
     QWidget* editor = makeEditor(parameter);
     setNames(editor, QStringLiteral("parameter_%1").arg(QString::fromStdString(parameter.name)), label);
     editor->setAccessibleDescription(help);
     editor->setToolTip(format::wrapped(help));
-    name->setBuddy(editor);
-    name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    // A choice has no unit; its words need the room. A check box needs none and leaves it to its label.
-    const bool check = parameter.type == ParameterType::Boolean;
-    m_rows->addWidget(name, m_nextRow, 0, 1, check ? 2 : 1);
-    m_rows->addWidget(editor, m_nextRow, check ? 2 : 1, 1, parameter.type == ParameterType::Choice ? 2 : 1);
-    std::vector<QWidget*> row{name, editor};
+    std::vector<QWidget*> row{editor};
+    if (auto* box = qobject_cast<QCheckBox*>(editor)) { // says itself what it is
+        box->setText(label);
+        m_rows->addWidget(box, m_nextRow, 0, 1, 3);
+    } else {
+        QLabel* name = makeLabel(label, "", m_body);
+        name->setToolTip(format::wrapped(help));
+        name->setBuddy(editor);
+        name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+        m_rows->addWidget(name, m_nextRow, 0);
+        // A choice has no unit; its words need the room.
+        m_rows->addWidget(editor, m_nextRow, 1, 1, parameter.type == ParameterType::Choice ? 2 : 1);
+        row.push_back(name);
+    }
     if (!parameter.unit.empty()) {
         row.push_back(makeLabel(QString::fromStdString(parameter.unit), "caption", m_body));
         m_rows->addWidget(row.back(), m_nextRow, 2);
