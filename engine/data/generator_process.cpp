@@ -97,6 +97,11 @@ PlantedProcess::PlantedProcess(const Json& parameters, std::uint64_t seed)
             "an item cannot have " + std::to_string(m_partnersPerItem) + " partners among " + std::to_string(m_items)
                 + " items",
             "raise items or lower partners");
+    if (m_minLength > longestLength())
+        throw Error(ErrorKind::Usage,
+            "users of at least " + std::to_string(m_minLength) + " events need " + std::to_string(2 * m_minLength)
+                + " items: a new item must always be easy to find",
+            "raise items or lower min_length");
     const auto start = protocol_text::parseDate(parameters.at("start").get<std::string>());
     if (!start)
         throw Error(ErrorKind::Usage, "parameter 'start' is not a date", "write it as 2022-01-01");
@@ -290,9 +295,7 @@ std::int32_t PlantedProcess::drawNew(const ProcessContext& context, RandomStream
 std::int32_t PlantedProcess::drawLength(RandomStream& random) const
 {
     const double extra = exponential(std::max(0.0, m_meanLength - m_minLength), random);
-    // A user never has more than half of the catalogue, so that a new item is always to be found.
-    const auto longest = std::max<std::int64_t>(m_items / 2, 1);
-    return static_cast<std::int32_t>(std::min<std::int64_t>(m_minLength + std::llround(extra), longest));
+    return static_cast<std::int32_t>(std::min<std::int64_t>(m_minLength + std::llround(extra), longestLength()));
 }
 
 std::vector<std::int64_t> PlantedProcess::drawTimes(std::int32_t length, RandomStream& random) const

@@ -13,6 +13,7 @@
 // Immutable; thread-safe. The same parameters and seed give the same events on every machine: weights are integers.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -84,6 +85,8 @@ private:
     std::int32_t drawNeighbour(std::int32_t cluster, RandomStream& random) const;
     double neighbourShare(std::int32_t from, std::int32_t to) const;
     std::vector<std::int64_t> drawTimes(std::int32_t length, RandomStream& random) const;
+    // A user never has more than half of the catalogue, so that a new item is always to be found.
+    std::int64_t longestLength() const { return std::max<std::int64_t>(m_items / 2, 1); }
     std::int32_t drawLength(RandomStream& random) const;
     void drawItems(std::vector<GeneratedEvent>& events, std::int32_t startCluster, RandomStream& random) const;
     void drawFeedback(std::vector<GeneratedEvent>& events, std::int32_t startCluster, RandomStream& random) const;

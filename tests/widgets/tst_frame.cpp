@@ -121,6 +121,22 @@ private slots:
         QCOMPARE(m_world->selection->user(), 3);
     }
 
+    void chipsListSaysThatNothingWasFound()
+    {
+        m_window->openView(QStringLiteral("user"));
+        QTest::mouseClick(m_world->find<QWidget>("userChip"), Qt::LeftButton);
+        auto* text = m_world->find<QLineEdit>("searchText");
+        auto* list = m_world->find<QListWidget>("searchList");
+        QTest::keyClicks(text, QStringLiteral("nobody has this id"));
+        QTRY_VERIFY(list->item(0) && list->item(0)->text() == QStringLiteral("Nothing found"));
+        const SelectionState before = m_world->selection->state();
+        QTest::keyClick(text, Qt::Key_Return);
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualItemRect(list->item(0)).center());
+        QVERIFY(list->isVisible());
+        QCOMPARE(m_world->selection->state(), before);
+        QTest::keyClick(text, Qt::Key_Escape);
+    }
+
     void keysStepThroughUsersAndUndoBringsThemBack()
     {
         QTest::keyClick(m_window, Qt::Key_Down, Qt::ControlModifier);

@@ -42,6 +42,31 @@ private slots:
         QCOMPARE(selection.item(), 7);
     }
 
+    void runABringsItsDatasetInOneUndoStep()
+    {
+        QUndoStack undo;
+        Selection selection(&undo);
+        selection.setDatasetOf([](const QString& run) { return run.isEmpty() ? QString() : run.left(3); });
+        const SelectionState before{
+            QStringLiteral("one"), QStringLiteral("one-a"), QStringLiteral("one-b"), 5, 7, 1, 2};
+        selection.restore(before);
+        selection.setRunA(QStringLiteral("one-c"));
+        QCOMPARE(selection.user(), 5);
+        selection.setRunA(QStringLiteral("two-a"));
+        const SelectionState other{QStringLiteral("two"), QStringLiteral("two-a"), {}, -1, -1, 1, 2};
+        QVERIFY(selection.state() == other);
+        undo.undo();
+        undo.undo();
+        QVERIFY(selection.state() == before);
+        // A run of the same dataset stays as run B.
+        selection.setRunB(QStringLiteral("two-b"));
+        selection.setRunA(QStringLiteral("two-a"));
+        QCOMPARE(selection.runB(), QStringLiteral("two-b"));
+        // No run A leaves the dataset.
+        selection.setRunA({});
+        QCOMPARE(selection.dataset(), QStringLiteral("two"));
+    }
+
     void steppingThroughUsersIsOneUndoStep()
     {
         QUndoStack undo;

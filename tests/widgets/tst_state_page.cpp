@@ -229,10 +229,9 @@ private slots:
     void withoutRunOrUserThePageSaysWhatIsMissing()
     {
         select({}, {});
-        auto* runs = find<QPushButton>("stateShowRuns");
-        QTRY_VERIFY_WITH_TIMEOUT(runs->isVisible(), 30000);
+        QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("stateChooseRun")->isVisible(), 30000);
         select(m_world->lrurec, {}, -1);
-        QTRY_VERIFY_WITH_TIMEOUT(runs->isVisible(), 30000);
+        QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("stateChooseUser")->isVisible(), 30000);
         select(m_world->lrurec, {});
         QTRY_VERIFY_WITH_TIMEOUT(m_disk->isVisible(), 30000);
     }

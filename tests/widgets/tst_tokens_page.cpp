@@ -358,11 +358,17 @@ private slots:
 
     void withoutRunOrUserThePageSaysWhatIsMissing()
     {
-        auto* runs = find<QPushButton>("tokensShowRuns");
+        QSignalSpy asked(&m_world->navigator, &Navigator::choiceRequested);
+        auto* run = find<QPushButton>("tokensChooseRun");
         select({}, {}, m_user);
-        QTRY_VERIFY_WITH_TIMEOUT(runs->isVisible(), 30000);
+        QTRY_VERIFY_WITH_TIMEOUT(run->isVisible(), 30000);
+        QTest::mouseClick(run, Qt::LeftButton);
+        QCOMPARE(asked.takeFirst().front().value<SelectionField>(), SelectionField::RunA);
+        auto* user = find<QPushButton>("tokensChooseUser");
         select(m_run, {}, -1);
-        QTRY_VERIFY_WITH_TIMEOUT(runs->isVisible(), 30000);
+        QTRY_VERIFY_WITH_TIMEOUT(user->isVisible(), 30000);
+        QTest::mouseClick(user, Qt::LeftButton);
+        QCOMPARE(asked.takeFirst().front().value<SelectionField>(), SelectionField::User);
         select(m_run, {}, m_user);
         QTRY_VERIFY_WITH_TIMEOUT(m_strips->isVisible(), 30000);
     }

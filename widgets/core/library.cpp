@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <QPointer>
+
 #include "engine/data/catalogue.h"
 #include "engine/data/dataset.h"
 #include "engine/workspace/workspace.h"
@@ -29,6 +31,10 @@ Library::Library(std::shared_ptr<Workspace> workspace, Jobs& jobs, Selection& se
     connect(&selection, &Selection::changed, this, [this](SelectionFields fields) {
         if (fields & SelectionField::Dataset)
             openSelected();
+    });
+    selection.setDatasetOf([library = QPointer(this)](const QString& id) {
+        const RunRecord* found = library ? library->run(id) : nullptr;
+        return found ? QString::fromStdString(found->dataset) : QString();
     });
     m_poll.start(pollMilliseconds);
     refresh();

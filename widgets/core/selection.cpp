@@ -106,6 +106,13 @@ void Selection::setRunA(const QString& id)
 {
     SelectionState next = m_state;
     next.runA = id;
+    if (const QString dataset = m_datasetOf(id); !dataset.isEmpty() && dataset != next.dataset) {
+        next.dataset = dataset;
+        next.user = -1;
+        next.item = -1;
+        if (m_datasetOf(next.runB) != dataset)
+            next.runB.clear();
+    }
     change(next, tr("run A"));
 }
 

@@ -6,6 +6,8 @@
 // head count from 0. GUI thread only. Every change is one step of the undo stack.
 #pragma once
 
+#include <functional>
+
 #include <QFlags>
 #include <QObject>
 #include <QString>
@@ -57,10 +59,13 @@ public:
 
     // Another dataset clears user and item: its indices mean something else.
     void setDataset(const QString& name);
+    // A run of another dataset brings that dataset with it, and leaves out a run B of the former one.
     void setRunA(const QString& id);
     void setRunB(const QString& id);
     void setUser(int user);
     void setItem(int item);
+    // Tells the dataset of a run; "" where it is not known. Without it run A leaves the dataset as it is.
+    void setDatasetOf(std::function<QString(const QString& run)> datasetOf) { m_datasetOf = std::move(datasetOf); }
     void setLayer(int layer);
     void setHead(int head);
     void swapRuns();
@@ -77,6 +82,7 @@ private:
     void apply(const SelectionState& state);
 
     QUndoStack* m_undo;
+    std::function<QString(const QString& run)> m_datasetOf = [](const QString&) { return QString(); };
     SelectionState m_state;
 };
 

@@ -205,6 +205,7 @@ void MainWindow::bind()
         [this] { m_docks.front()->setVisible(!m_docks.front()->isVisible()); });
     Navigator& navigator = m_context.navigator;
     connect(&navigator, &Navigator::viewRequested, this, &MainWindow::requestView);
+    connect(&navigator, &Navigator::choiceRequested, m_bar, &SelectionBar::openList);
     connect(&navigator, &Navigator::messageRequested, m_status, &StatusStrip::showMessage);
     connect(&navigator, &Navigator::messageRequested, this, &MainWindow::log);
     connect(&navigator, &Navigator::workspaceRequested, this, &MainWindow::chooseWorkspace);

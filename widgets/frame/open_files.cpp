@@ -62,6 +62,7 @@ void OpenFiles::showNewRun(const RunRecord& run)
 {
     const QString name = QString::fromStdString(run.name);
     m_context.library.refresh();
+    m_context.selection.setDataset(QString::fromStdString(run.dataset)); // the library does not know the run yet
     m_context.selection.setRunA(QString::fromStdString(run.id));
     emit m_context.navigator.viewRequested(QStringLiteral("runs"));
     emit m_context.navigator.messageRequested(tr("%1 is in the workspace.").arg(name));

@@ -110,6 +110,8 @@ void SearchPopup::fill(std::vector<Choice> choices)
     }
     if (m_list->count() > 0)
         m_list->setCurrentRow(0);
+    else
+        (new QListWidgetItem(tr("Nothing found"), m_list))->setFlags(Qt::NoItemFlags);
 }
 
 void SearchPopup::choose(int row)

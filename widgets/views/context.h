@@ -12,13 +12,14 @@
 #include <QObject>
 #include <QStringList>
 
+#include "widgets/core/selection.h"
+
 class QUndoStack;
 
 namespace recoscope {
 
 class Jobs;
 class Library;
-class Selection;
 class Theme;
 class TrainingQueue;
 class Workspace;
@@ -52,6 +53,7 @@ public:
 
 signals:
     void viewRequested(const QString& id); // "data", "train", "runs", ...
+    void choiceRequested(SelectionField field); // the list of what can be selected there
     void importRequested(const QStringList& files); // empty: ask for a file
     void downloadRequested(); // the "Get MovieLens" dialog
     void textVectorsRequested(); // the "Text vectors" dialog

@@ -29,9 +29,15 @@ InspectView::InspectView(WorkbenchContext& context, const QString& title, Words 
 {
     addTitleAction(m_run);
     m_stack->addWidget(m_page);
-    m_missing = addEmptyState({});
+    m_noRun = addEmptyState(m_words.chooseRun);
+    m_noUser = addEmptyState(m_words.chooseUser);
+    m_unreadable = addEmptyState({});
     Navigator& navigator = context.navigator;
-    m_missing->addAction(tr("Show runs"), m_words.name + QStringLiteral("ShowRuns"),
+    m_noRun->addAction(tr("Choose run…"), m_words.name + QStringLiteral("ChooseRun"),
+        [&navigator] { emit navigator.choiceRequested(SelectionField::RunA); });
+    m_noUser->addAction(tr("Choose user…"), m_words.name + QStringLiteral("ChooseUser"),
+        [&navigator] { emit navigator.choiceRequested(SelectionField::User); });
+    m_unreadable->addAction(tr("Show runs"), m_words.name + QStringLiteral("ShowRuns"),
         [&navigator] { emit navigator.viewRequested(QStringLiteral("runs")); });
     contentLayout()->addWidget(m_stack, 1);
     connect(m_run, &SegmentedControl::currentChanged, this, &View::runSlotChanged);
@@ -124,8 +130,8 @@ void InspectView::showEmpty(EmptyState* state)
 
 void InspectView::showUnreadable(const QString& what, const JobFailure& failure)
 {
-    m_missing->setSentence(failure.message);
-    showEmpty(m_missing);
+    m_unreadable->setSentence(failure.message);
+    showEmpty(m_unreadable);
     banner().showFailure(what, failure);
 }
 
@@ -139,8 +145,7 @@ void InspectView::reload()
     m_run->setSegmentEnabled(1, !selection.runB().isEmpty());
     const QString& first = selection.runA().isEmpty() ? selection.runB() : selection.runA();
     if (first.isEmpty() || selection.user() < 0) {
-        m_missing->setSentence(first.isEmpty() ? m_words.chooseRun : m_words.chooseUser);
-        showEmpty(m_missing);
+        showEmpty(first.isEmpty() ? m_noRun : m_noUser);
         return;
     }
     load({{selection.runA().toStdString(), selection.runB().toStdString()}, selection.user(), m_slot},

@@ -58,7 +58,7 @@ private:
     Words m_words;
     QStackedWidget* m_stack;
     QWidget* m_page;
-    EmptyState* m_missing; // no run, no user, or one that cannot be read
+    EmptyState *m_noRun, *m_noUser, *m_unreadable;
     SegmentedControl* m_run;
     std::optional<int> m_slot; // the run that was chosen here
     bool m_choosing = false; // the control follows what was loaded

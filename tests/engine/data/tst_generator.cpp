@@ -265,8 +265,9 @@ TEST(Generator, datasetHoldsEventsTitlesAndTheOptimum)
 
 TEST(Generator, refusesWhatCannotBePlanted)
 {
-    for (const Json& changes : {Json{{"switch", 0.6}, {"noise", 0.5}}, Json{{"items", 20}, {"clusters", 5}},
-             Json{{"start", "yesterday"}}, Json{{"repeats", 1.5}}, Json{{"repeat", 0.5}}, Json{{"partners", 80}}}) {
+    for (const Json& changes :
+        {Json{{"switch", 0.6}, {"noise", 0.5}}, Json{{"items", 20}, {"clusters", 5}}, Json{{"start", "yesterday"}},
+            Json{{"repeats", 1.5}}, Json{{"repeat", 0.5}}, Json{{"partners", 80}}, Json{{"min_length", 41}}}) {
         try {
             PlantedProcess process(small(changes), 1);
             FAIL() << changes;

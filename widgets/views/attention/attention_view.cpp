@@ -43,6 +43,10 @@ AttentionPage::AttentionPage(WorkbenchContext& context, QWidget* parent)
     : View(context, tr("Attention"), parent)
     , m_stack(new QStackedWidget)
     , m_page(new QWidget)
+    , m_noRun(new EmptyState(
+          context.theme, QStringLiteral("grid-3x3"), tr("Choose a run with attention, such as SASRec, as run A.")))
+    , m_noUser(new EmptyState(
+          context.theme, QStringLiteral("grid-3x3"), tr("Choose a user to see what the model read of the history.")))
     , m_empty(new EmptyState(context.theme, QStringLiteral("grid-3x3"), {}))
     , m_toState(new EmptyState(
           context.theme, QStringLiteral("grid-3x3"), tr("This model has no attention. Look at its state instead.")))
@@ -55,10 +59,13 @@ AttentionPage::AttentionPage(WorkbenchContext& context, QWidget* parent)
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
     m_stack->addWidget(m_page);
-    m_stack->addWidget(m_empty);
-    m_stack->addWidget(m_toState);
-    m_stack->addWidget(m_toTokens);
+    for (EmptyState* state : {m_noRun, m_noUser, m_empty, m_toState, m_toTokens})
+        m_stack->addWidget(state);
     contentLayout()->addWidget(m_stack, 1);
+    m_noRun->addAction(tr("Choose run…"), QStringLiteral("attentionChooseRun"),
+        [this] { emit this->context().navigator.choiceRequested(SelectionField::RunA); });
+    m_noUser->addAction(tr("Choose user…"), QStringLiteral("attentionChooseUser"),
+        [this] { emit this->context().navigator.choiceRequested(SelectionField::User); });
     m_empty->addAction(tr("Show runs"), QStringLiteral("attentionShowRuns"),
         [this] { emit this->context().navigator.viewRequested(QStringLiteral("runs")); });
     m_toState->addAction(tr("Open state"), QStringLiteral("attentionOpenState"),
@@ -266,8 +273,7 @@ void AttentionPage::load()
     const RunId run = shownRun();
     const int user = context().selection.user();
     if (run.empty() || user < 0) {
-        showEmpty(run.empty() ? tr("Choose a run with attention, such as SASRec, as run A.")
-                              : tr("Choose a user to see what the model read of the history."));
+        showEmpty(run.empty() ? m_noRun : m_noUser);
         return;
     }
     m_detail->setLoading(true, tr("reading attention…"));

@@ -65,7 +65,7 @@ private:
 
     QStackedWidget* m_stack;
     QWidget* m_page;
-    EmptyState* m_empty;
+    EmptyState *m_noRun, *m_noUser, *m_empty;
     EmptyState *m_toState, *m_toTokens; // what a run without maps shows elsewhere
     SegmentedControl* m_run = nullptr;
     SegmentedControl* m_scale = nullptr;

@@ -169,8 +169,6 @@ void NewsPanel::addLine(const RunRecord& run)
             emit m_context.navigator.viewRequested(QStringLiteral("train"));
             return;
         }
-        if (m_context.selection.dataset().isEmpty())
-            m_context.selection.setDataset(QString::fromStdString(run.dataset));
         if (compares)
             m_context.selection.setRunB(id);
         else

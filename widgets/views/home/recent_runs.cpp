@@ -210,13 +210,7 @@ void RecentRuns::readCurves()
 
 void RecentRuns::onActivated(int row)
 {
-    const RunRecord& run = m_rows->rowAt(row).run;
-    SelectionState next = m_context.selection.state();
-    if (next.dataset != QString::fromStdString(run.dataset))
-        next = {};
-    next.dataset = QString::fromStdString(run.dataset);
-    next.runA = QString::fromStdString(run.id);
-    m_context.selection.change(next, tr("run A"));
+    m_context.selection.setRunA(QString::fromStdString(m_rows->rowAt(row).run.id));
 }
 
 } // namespace recoscope

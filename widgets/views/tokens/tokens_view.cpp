@@ -146,6 +146,7 @@ void TokensView::forget()
 {
     m_data.reset();
     m_measure->setEnabled(false);
+    showBoxes(false);
 }
 
 void TokensView::followLayerOrItem(SelectionFields fields)
@@ -176,7 +177,6 @@ void TokensView::show(std::shared_ptr<const TokensData> data)
     m_hasEffects = false;
     m_population->keepTo(data->run ? data->run->run : RunId());
     if (!data->hasTokens()) {
-        showBoxes(false);
         showEmpty(m_noTokens);
         return;
     }
@@ -189,7 +189,6 @@ void TokensView::show(std::shared_ptr<const TokensData> data)
                 static_cast<int>(data->maps->events))
                 .arg(shape.recent + shape.segment));
         showEmpty(m_shortHistory);
-        showBoxes(false);
         return;
     }
     m_data = std::move(data);

@@ -84,7 +84,8 @@ UserView::UserView(WorkbenchContext& context, QWidget* parent)
     m_stack->addWidget(m_empty);
     contentLayout()->addWidget(m_stack, 1);
     m_empty->addAction(
-        tr("Choose user…"), QStringLiteral("userChoose"), [this] { chooseUser(); }, true);
+        tr("Choose user…"), QStringLiteral("userChoose"),
+        [this] { emit this->context().navigator.choiceRequested(SelectionField::User); }, true);
     m_empty->addAction(tr("Type a history…"), QStringLiteral("userType"), [this] { typeHistory(); });
     addPart([this, row] { row->addWidget(makeHistoryPanel()); });
     addPart([this, row] {
@@ -293,11 +294,6 @@ void UserView::askForUser(const QString& title, std::function<void(int)> found)
                 banner().showMessage(
                     StatusTone::Warn, tr("No user has the id “%1”.").arg(raw), tr("Ids are those of the source file."));
         });
-}
-
-void UserView::chooseUser()
-{
-    askForUser(tr("Choose user"), [this](int user) { context().selection.setUser(user); });
 }
 
 void UserView::chooseOtherUser()

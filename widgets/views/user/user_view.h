@@ -69,7 +69,6 @@ private:
     void showBanner();
     void showPairBanner(const UserAnswer& first, const UserAnswer& second);
     void showEmpty(const QString& sentence);
-    void chooseUser();
     void chooseOtherUser();
     void askForUser(const QString& title, std::function<void(int)> found); // `found` gets the dataset's user
     Scenario presentScenario() const;
