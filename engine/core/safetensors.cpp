@@ -45,7 +45,7 @@ const TypeName& entryOf(TensorType type)
 Error damaged(const Path& path, const std::string& what)
 {
     return Error(ErrorKind::Input, "'" + path.string() + "' is not a usable safetensors file: " + what,
-        "take another copy of the file, or train the run again");
+        "take another copy of the file; a run of your own can be trained again");
 }
 
 // A zip archive, or from old versions a pickle.

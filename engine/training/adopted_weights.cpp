@@ -18,22 +18,35 @@ using torch::Tensor;
 
 namespace {
 
+std::string modelsWithFamilies()
+{
+    std::vector<std::string> known;
+    for (const ForeignFamily& family : foreignFamilies())
+        if (std::find(known.begin(), known.end(), family.model) == known.end())
+            known.push_back(family.model);
+    std::string list;
+    for (const std::string& model : known)
+        list += (list.empty() ? "" : ", ") + model;
+    return list;
+}
+
 // Of several code bases of a model the one whose mark the file has, else the last.
 const ForeignFamily& familyOf(const std::string& model, const SafetensorsFile& file)
 {
-    std::string known;
     const ForeignFamily* found = nullptr;
-    for (const ForeignFamily& family : foreignFamilies()) {
+    for (const ForeignFamily& family : foreignFamilies())
         if (family.model == model && !(found && found->matches(file)))
             found = &family;
-        if (!known.ends_with(family.model))
-            known += (known.empty() ? "" : ", ") + family.model;
-    }
-    if (found)
+    if (found && found->matches(file))
         return *found;
     findModel(model); // a name that does not exist is told with the nearest
+    if (const ForeignKind kind = kindOfForeign(file); !kind.model.empty())
+        throw Error(ErrorKind::Usage, "the file holds tensors as " + kind.source + " names them, not those of " + model,
+            "adopt it as the model " + kind.model);
+    if (found)
+        return *found; // which names the tensor that is missing
     throw Error(ErrorKind::Usage, "no public checkpoints are known for the model '" + model + "'",
-        "there are some for " + known);
+        "there are some for " + modelsWithFamilies());
 }
 
 // Events of a window by the rows of the position table; 0 without one.

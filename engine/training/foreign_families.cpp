@@ -111,6 +111,15 @@ std::vector<ParameterLink> gSasRecFamilyLinks(const ForeignShapes&, const Foreig
 const std::string hstuLayer = "_hstu._attention_layers.";
 const std::string hstuRatings = "_input_features_preproc._rating_emb.weight";
 
+// Whether the output layer reads [U, A, U·A] rather than A: what was said, else where A alone would leave no room for
+// queries beside it.
+bool readsThreeParts(const ForeignShapes& shapes, const Json& given)
+{
+    if (given.contains("concat_ua"))
+        return given.at("concat_ua");
+    return 2 * shapes.size(hstuLayer + "0._o.weight", 1) >= shapes.size(hstuLayer + "0._uvqk", 1);
+}
+
 // `parts`: times that the attended values stand in what the output layer reads.
 Json hstuSizes(const ForeignShapes& shapes, std::int64_t heads, std::int64_t parts)
 {
@@ -124,8 +133,10 @@ Json hstuSizes(const ForeignShapes& shapes, std::int64_t heads, std::int64_t par
 
 Json hstuParameters(const ForeignShapes& shapes, const Json& given)
 {
-    Json parameters = hstuSizes(shapes, given.at("heads"), given.value("concat_ua", false) ? 3 : 1);
-    parameters.update({{"relative_bias", shapes.has(hstuLayer + "0._rel_attn_bias._ts_w")}, {"normaliser", "padded"}});
+    const bool threeParts = readsThreeParts(shapes, given);
+    Json parameters = hstuSizes(shapes, given.at("heads"), threeParts ? 3 : 1);
+    parameters.update({{"concat_ua", threeParts}, {"relative_bias", shapes.has(hstuLayer + "0._rel_attn_bias._ts_w")},
+        {"normaliser", "padded"}});
     if (shapes.has(hstuRatings))
         parameters.update({{"ratings", shapes.size(hstuRatings, 0)}, {"rating_width", shapes.size(hstuRatings, 1)}});
     return parameters;

@@ -62,6 +62,10 @@ private slots:
         selection.setRunB(QStringLiteral("two-b"));
         selection.setRunA(QStringLiteral("two-a"));
         QCOMPARE(selection.runB(), QStringLiteral("two-b"));
+        // Another dataset leaves out the runs of this one.
+        selection.setDataset(QStringLiteral("one"));
+        QVERIFY(selection.runA().isEmpty() && selection.runB().isEmpty());
+        undo.undo();
         // No run A leaves the dataset.
         selection.setRunA({});
         QCOMPARE(selection.dataset(), QStringLiteral("two"));

@@ -93,26 +93,29 @@ void Selection::apply(const SelectionState& state)
 
 void Selection::setDataset(const QString& name)
 {
-    if (name == m_state.dataset)
-        return;
+    change(withDataset(name), tr("dataset"));
+}
+
+SelectionState Selection::withDataset(const QString& name) const
+{
     SelectionState next = m_state;
+    if (name == m_state.dataset)
+        return next;
     next.dataset = name;
     next.user = -1;
     next.item = -1;
-    change(next, tr("dataset"));
+    for (QString* run : {&next.runA, &next.runB}) {
+        if (const QString known = m_datasetOf(*run); !known.isEmpty() && known != name)
+            run->clear();
+    }
+    return next;
 }
 
 void Selection::setRunA(const QString& id)
 {
-    SelectionState next = m_state;
+    const QString dataset = m_datasetOf(id);
+    SelectionState next = dataset.isEmpty() ? m_state : withDataset(dataset);
     next.runA = id;
-    if (const QString dataset = m_datasetOf(id); !dataset.isEmpty() && dataset != next.dataset) {
-        next.dataset = dataset;
-        next.user = -1;
-        next.item = -1;
-        if (m_datasetOf(next.runB) != dataset)
-            next.runB.clear();
-    }
     change(next, tr("run A"));
 }
 

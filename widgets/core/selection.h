@@ -57,9 +57,9 @@ public:
     int layer() const { return m_state.layer; }
     int head() const { return m_state.head; }
 
-    // Another dataset clears user and item: its indices mean something else.
+    // Another dataset clears user and item, whose indices mean something else there, and the runs of other datasets.
     void setDataset(const QString& name);
-    // A run of another dataset brings that dataset with it, and leaves out a run B of the former one.
+    // A run of another dataset brings that dataset with it.
     void setRunA(const QString& id);
     void setRunB(const QString& id);
     void setUser(int user);
@@ -79,6 +79,7 @@ signals:
 
 private:
     class Command;
+    SelectionState withDataset(const QString& name) const;
     void apply(const SelectionState& state);
 
     QUndoStack* m_undo;

@@ -103,7 +103,7 @@ void TimePage::showEffects(const EventEffects& effects)
     for (std::int64_t layer = 0; layer < effects.layers; ++layer) {
         EventBars::Row row;
         row.name = tr("layer %1").arg(layer + 1);
-        row.caption = tr("change of the state");
+        row.caption = tr("change");
         row.slot = m_data->slot;
         const auto first = effects.change.begin() + layer * effects.length;
         row.values.assign(first, first + effects.length);
