@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSpinBox>
@@ -187,6 +188,30 @@ private slots:
         QVERIFY(amount->toolTip().contains(QStringLiteral("an estimate")));
         QTest::keyClick(device, Qt::Key_End);
         QVERIFY(says(*page, QStringLiteral(" · %1 threads · cpu").arg(most)));
+    }
+
+    void aRunThatIsSelectedLaterIsCheckedOnce()
+    {
+        m_world->choose();
+        m_world->selection->setRunB({});
+        const auto page = m_world->open<LatencyView>();
+        m_world->settle();
+        auto* runs = page->findChild<QListWidget*>(QStringLiteral("latencyRuns"));
+        const auto checks = [&] {
+            int count = 0;
+            for (int i = 0; i < runs->count(); ++i)
+                count += runs->item(i)->checkState() == Qt::Checked;
+            return count;
+        };
+        QCOMPARE(checks(), 1);
+        m_world->selection->setRunB(QString::fromStdString(m_world->lrurec));
+        m_world->settle();
+        QCOMPARE(checks(), 2);
+        runs->item(1)->setCheckState(Qt::Unchecked);
+        m_world->selection->setUser(3);
+        emit m_world->library->runsChanged();
+        m_world->settle();
+        QCOMPARE(checks(), 1);
     }
 
     void widthsOfBeamsAreChecked()

@@ -106,7 +106,9 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     , m_samples(new QSpinBox)
     , m_lengths(new QLineEdit(QStringLiteral("16, 32, 64, 128")))
     , m_pause(new QCheckBox(tr("Pause training while measuring")))
-    , m_error(makeLabel({}, "error"))
+    , m_pathsError(makeLabel({}, "error"))
+    , m_beamsError(makeLabel({}, "error"))
+    , m_lengthsError(makeLabel({}, "error"))
     , m_amount(makeLabel({}, "secondary"))
     , m_measure(makeButton(tr("Measure"), QStringLiteral("latencyMeasure"), ButtonKind::Primary))
 {
@@ -124,15 +126,18 @@ MeasurementForm::MeasurementForm(QWidget* parent)
     grid->addWidget(m_runs, row++, 1);
     grid->addWidget(makeLabel(tr("Paths")), row, 0, Qt::AlignTop);
     grid->addWidget(m_paths, row++, 1);
+    grid->addWidget(m_pathsError, row++, 1);
     m_batchLabel->setBuddy(m_batch);
     grid->addWidget(buddyLabel(tr("Beams"), m_beams), row, 0);
     grid->addLayout(makeRow({m_beams, m_batchLabel, m_batch}), row++, 1);
+    grid->addWidget(m_beamsError, row++, 1);
     grid->addWidget(buddyLabel(tr("Warm-up"), m_warmUp), row, 0);
     grid->addLayout(makeRow({m_warmUp, buddyLabel(tr("Samples"), m_samples), m_samples}), row++, 1);
     grid->addWidget(buddyLabel(tr("Lengths"), m_lengths), row, 0);
     grid->addWidget(m_lengths, row++, 1);
-    m_error->setWordWrap(true);
-    grid->addWidget(m_error, row++, 1);
+    grid->addWidget(m_lengthsError, row++, 1);
+    for (QLabel* error : {m_pathsError, m_beamsError, m_lengthsError})
+        error->setWordWrap(true);
     grid->addWidget(m_pause, row++, 0, 1, 2);
     grid->addWidget(m_measure, row++, 0, 1, 2);
     m_amount->setObjectName(QStringLiteral("latencyAmount"));
@@ -159,7 +164,7 @@ void MeasurementForm::makeFields()
     m_batch->setSuffix(tr(" users"));
     m_batch->setToolTip(
         format::wrapped(tr("Users answered by one request. Of what is stored the nearest batch is shown.")));
-    m_beams->setPlaceholderText(tr("%1, own").arg(usualWidths()));
+    m_beams->setPlaceholderText(tr("%1 and the run's own").arg(usualWidths()));
     m_beams->setToolTip(
         format::wrapped(tr("Widths of beams, with commas; empty: the usual ones and the model's own.")));
     m_warmUp->setRange(0, 10000);
@@ -254,7 +259,7 @@ LatencyChoice MeasurementForm::choice() const
 
 std::optional<LatencyRequest> MeasurementForm::request() const
 {
-    if (!problem().isEmpty())
+    if (!pathsProblem().isEmpty() || !beams() || !lengths())
         return std::nullopt;
     LatencyRequest request;
     request.modes = m_paths->checked();
@@ -272,24 +277,36 @@ bool MeasurementForm::pausesTraining() const
     return m_pause->isChecked();
 }
 
-QString MeasurementForm::problem() const
+QString MeasurementForm::pathsProblem() const
 {
-    if (!lengths())
-        return tr("Write 1 to %1 lengths from 1 to %2, with commas.")
-            .arg(mostNumbers)
-            .arg(format::count(longestHistory));
-    if (!beams())
-        return tr("Write up to %1 widths of beams from 1 to %2, with commas.")
-            .arg(mostNumbers)
-            .arg(format::count(widestBeam));
     return m_paths->checked().empty() ? tr("Choose at least one path.") : QString();
+}
+
+QString MeasurementForm::beamsProblem() const
+{
+    return beams() ? QString()
+                   : tr("Write up to %1 widths of beams from 1 to %2, with commas.")
+                         .arg(mostNumbers)
+                         .arg(format::count(widestBeam));
+}
+
+QString MeasurementForm::lengthsProblem() const
+{
+    return lengths()
+        ? QString()
+        : tr("Write 1 to %1 lengths from 1 to %2, with commas.").arg(mostNumbers).arg(format::count(longestHistory));
 }
 
 void MeasurementForm::refresh()
 {
     m_beams->setEnabled(measuresBeams());
-    m_error->setText(problem());
-    m_error->setVisible(!m_error->text().isEmpty());
+    const auto tell = [](QLabel* label, const QString& problem) {
+        label->setText(problem);
+        label->setVisible(!problem.isEmpty());
+    };
+    tell(m_pathsError, pathsProblem());
+    tell(m_beamsError, beamsProblem());
+    tell(m_lengthsError, lengthsProblem());
     const auto runs = static_cast<int>(checkedRuns().size());
     const auto now = request();
     m_measure->setEnabled(now && runs > 0);

@@ -58,7 +58,9 @@ private:
     void makeFields();
     void fillDevices();
     void connectFields();
-    QString problem() const;
+    QString pathsProblem() const;
+    QString beamsProblem() const;
+    QString lengthsProblem() const;
     qint64 mostRequests(const LatencyRequest& request) const;
     QString amountOf(const LatencyRequest& request) const;
     bool measuresBeams() const;
@@ -77,7 +79,7 @@ private:
     QSpinBox* m_samples;
     QLineEdit* m_lengths;
     QCheckBox* m_pause;
-    QLabel* m_error;
+    QLabel *m_pathsError, *m_beamsError, *m_lengthsError; // under their fields
     QLabel* m_amount;
     QPushButton* m_measure;
 };

@@ -45,9 +45,11 @@ void RunChecks::setRuns(const std::vector<RunRecord>& runs, const QStringList& c
         item->setToolTip(item->text());
         item->setData(Qt::UserRole, id);
         item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsUserCheckable);
-        const bool isChecked = checks.contains(id) || (!known.contains(id) && checked.contains(id));
+        const bool isNew = !known.contains(id) || !m_asked.contains(id);
+        const bool isChecked = checks.contains(id) || (isNew && checked.contains(id));
         item->setCheckState(isChecked ? Qt::Checked : Qt::Unchecked);
     }
+    m_asked = checked;
     fitHeight();
 }
 

@@ -18,7 +18,8 @@ class RunChecks : public QListWidget {
 public:
     explicit RunChecks(QWidget* parent = nullptr);
 
-    // Runs to choose from; those in `checked` (ids) are checked at first. Keeps the present checks of known runs.
+    // Runs to choose from. Those in `checked` (ids) are checked when they come in, or come to be among them; else the
+    // present checks of known runs stay.
     void setRuns(const std::vector<RunRecord>& runs, const QStringList& checked);
     std::vector<RunRecord> checked() const;
 
@@ -26,6 +27,7 @@ private:
     void fitHeight();
 
     std::vector<RunRecord> m_runs;
+    QStringList m_asked; // `checked` of the last call
 };
 
 } // namespace recoscope
