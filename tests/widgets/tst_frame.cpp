@@ -4,6 +4,7 @@
 #include <numeric>
 #include <span>
 
+#include <QComboBox>
 #include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
@@ -12,9 +13,13 @@
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSpinBox>
 #include <QTableView>
 #include <QToolButton>
+#include <QWheelEvent>
+#include <qtestspontaneevent.h>
 
 #include "engine/core/safetensors.h"
 #include "engine/workspace/bundle.h"
@@ -119,6 +124,38 @@ private slots:
         QTRY_VERIFY(list->count() > 3);
         QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualItemRect(list->item(3)).center());
         QCOMPARE(m_world->selection->user(), 3);
+    }
+
+    void theWheelScrollsAFormAndChangesNothingInIt()
+    {
+        m_window->openView(QStringLiteral("train"));
+        auto* area = m_world->find<QScrollArea>("trainForm");
+        QTRY_VERIFY(area->verticalScrollBar()->maximum() > 0);
+        area->verticalScrollBar()->setValue(0);
+        std::vector<QWidget*> fields;
+        for (auto* box : area->findChildren<QComboBox*>())
+            fields.push_back(box);
+        for (auto* box : area->findChildren<QAbstractSpinBox*>())
+            fields.push_back(box);
+        QVERIFY(fields.size() > 1);
+        const auto values = [&] {
+            QStringList texts;
+            for (QWidget* field : fields)
+                texts << field->property("currentText").toString() + field->property("text").toString();
+            return texts;
+        };
+        const QStringList before = values();
+        for (QWidget* field : fields) {
+            const int top = area->verticalScrollBar()->value();
+            const QPointF middle = QRectF(field->rect()).center();
+            QWheelEvent turn(middle, field->mapToGlobal(middle), {}, {0, -120}, Qt::NoButton, Qt::NoModifier,
+                Qt::NoScrollPhase, false);
+            QSpontaneKeyEvent::setSpontaneous(&turn); // as from a mouse: others do not go on to a parent
+            qApp->notify(field, &turn);
+            QVERIFY(area->verticalScrollBar()->value() > top || top == area->verticalScrollBar()->maximum());
+            QVERIFY(!field->hasFocus());
+        }
+        QCOMPARE(values(), before);
     }
 
     void chipsListSaysThatNothingWasFound()

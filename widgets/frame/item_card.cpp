@@ -23,7 +23,7 @@ namespace recoscope {
 
 namespace {
 
-constexpr int smallestWidth = 240;
+constexpr int narrowestCard = 240;
 constexpr std::size_t listedMeetings = 6;
 
 QLabel* wrapped(const char* role, const QString& name, const QString& spoken)
@@ -47,7 +47,7 @@ ItemCard::ItemCard(WorkbenchContext& context, QWidget* parent)
     , m_facts(new QFormLayout)
 {
     setNames(this, QStringLiteral("itemCard"), tr("Item card"));
-    setMinimumWidth(smallestWidth);
+    setMinimumWidth(narrowestCard);
     auto* card = new QWidget;
     auto* column = new QVBoxLayout(card);
     column->setContentsMargins(12, 12, 12, 12);

@@ -28,6 +28,7 @@
 #include "widgets/frame/selection_bar.h"
 #include "widgets/frame/status_strip.h"
 #include "widgets/frame/theme.h"
+#include "widgets/frame/wheel_guard.h"
 #include "widgets/views/data/import_flow.h"
 #include "widgets/views/view.h"
 
@@ -58,6 +59,7 @@ MainWindow::MainWindow(WorkbenchContext& context, QWidget* parent)
     buildInspectMenu();
     buildHelpMenu();
     new ImportFlow(context, this);
+    qApp->installEventFilter(new WheelGuard(this));
     bind();
     restore();
 }

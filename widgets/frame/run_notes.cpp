@@ -22,7 +22,7 @@ namespace recoscope {
 
 namespace {
 
-constexpr int smallestWidth = 240;
+constexpr int narrowestNotes = 240;
 
 } // namespace
 
@@ -57,7 +57,7 @@ RunNotes::RunNotes(WorkbenchContext& context, QWidget* parent)
     , m_text(new QPlainTextEdit)
 {
     setNames(this, QStringLiteral("runNotes"), tr("Notes"));
-    setMinimumWidth(smallestWidth);
+    setMinimumWidth(narrowestNotes);
     setNames(m_text, QStringLiteral("notesText"), tr("Notes of the run"));
     m_text->setTabChangesFocus(true);
     m_text->installEventFilter(this);
