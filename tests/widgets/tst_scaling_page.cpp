@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QSlider>
 #include <QTabWidget>
+#include <QTimer>
 #include <QToolButton>
 
 #include <algorithm>
@@ -267,6 +268,43 @@ private slots:
         m_world->picture(*m_page, QStringLiteral("scaling-cut"));
         for (const RunRecord& run : runsOf("planted-scatter"))
             m_world->workspace->store().deleteRun(run.id);
+    }
+
+    // As while a sweep trains: epochs end faster than they are read.
+    void runsThatKeepChangingAreShownAllTheSame()
+    {
+        plantSweep(*m_world->workspace, {.name = "restless"});
+        chooseSweep(QStringLiteral("restless"));
+        m_world->settle();
+        int given = 0, fitted = 0;
+        const auto isOurs = [&](JobId id, const char* begin) {
+            return m_world->jobs->info(id)->title.startsWith(QLatin1String(begin));
+        };
+        connect(m_world->jobs.get(), &Jobs::cancelled, m_page.get(),
+            [&](JobId id) { given += isOurs(id, "Read the sweep") || isOurs(id, "Fit"); });
+        connect(m_world->jobs.get(), &Jobs::finished, m_page.get(), [&](JobId id) { fitted += isOurs(id, "Fit"); });
+        Workspace::NewRun another;
+        another.dataset = "small";
+        another.model = "sasrec";
+        another.protocol.set("filter", "none");
+        another.tags = {"sweep:restless"};
+        RunRecord run = m_world->workspace->store().run(m_world->workspace->createRun(another));
+        QTimer restless;
+        connect(&restless, &QTimer::timeout, m_page.get(), [&] {
+            ++run.epochs;
+            m_world->workspace->store().putRun(run);
+            m_world->library->refresh();
+        });
+        restless.start(1);
+        QTRY_VERIFY_WITH_TIMEOUT(fitted >= 2, 30000);
+        restless.stop();
+        QCOMPARE(given, 0);
+        // What changed last is read in the end.
+        m_world->settle();
+        const int before = fitted;
+        emit m_world->library->runsChanged();
+        m_world->settle();
+        QCOMPARE(fitted, before);
     }
 
     void axesFormsAndPartsChangeTheChart()

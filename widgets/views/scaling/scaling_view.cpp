@@ -106,6 +106,10 @@ void ScalingView::connectParts()
     });
     connect(&context().library, &Library::runsChanged, this, &ScalingView::refresh);
     connect(&context().training, &TrainingQueue::changed, this, &ScalingView::refresh);
+    connect(&context().jobs, &Jobs::cancelled, this, [this](JobId id) {
+        if (id == m_readJob || id == m_fitJob)
+            forgetReading();
+    });
     connect(&context().training, &TrainingQueue::runEnded, &context().library, &Library::refresh);
     connect(&context().training, &TrainingQueue::enqueueFailed, this,
         [this](const JobFailure& failure) { banner().showFailure(tr("The run was not queued."), failure); });
@@ -156,10 +160,15 @@ SplitPart ScalingView::part() const
     return m_part->current() == 1 ? SplitPart::Test : SplitPart::Valid;
 }
 
+QString ScalingView::shownSweeps() const
+{
+    return context().selection.dataset() + u'/' + m_side->sweeps()->drawn().join(u'/');
+}
+
 QString ScalingView::signature() const
 {
     const QStringList sweeps = m_side->sweeps()->drawn();
-    QString text = context().selection.dataset() + u'/' + sweeps.join(u'/');
+    QString text = shownSweeps();
     for (const RunRecord& run : context().library.runs())
         if (std::any_of(sweeps.begin(), sweeps.end(),
                 [&](const QString& sweep) { return isOfSweep(run, sweep.toStdString()); }))
@@ -189,23 +198,24 @@ void ScalingView::refresh()
 void ScalingView::load()
 {
     const QString wanted = signature();
-    if (wanted == m_loaded)
+    if (wanted == m_loaded || shownSweeps() == m_reading)
         return;
     m_loaded = wanted;
     m_mainPanel->setLoading(true, tr("reading the runs…"));
     std::vector<std::string> sweeps;
     for (const QString& sweep : m_side->sweeps()->drawn())
         sweeps.push_back(sweep.toStdString());
-    context().jobs.run(
+    m_readJob = 0; // that it gives way to the next one does not end the reading
+    m_readJob = context().jobs.run(
         {JobLane::Inspect, tr("Read the sweep %1").arg(m_side->sweeps()->current()), sweepKey}, this,
         [workspace = context().workspace, dataset = context().selection.dataset().toStdString(), sweeps,
             known = m_read](Progress& progress) { return loadScaling(*workspace, dataset, sweeps, known, progress); },
         [this](ScalingRead read) { take(std::move(read)); },
         [this](const JobFailure& failure) {
-            m_mainPanel->setLoading(false);
-            m_loaded.clear();
+            forgetReading();
             banner().showFailure(tr("The sweep could not be read."), failure);
         });
+    m_reading = shownSweeps();
 }
 
 void ScalingView::take(ScalingRead read)
@@ -225,14 +235,18 @@ void ScalingView::take(ScalingRead read)
         family.slot = m_side->sweeps()->slotOf(sweep);
         family.name = isAlike(data) ? tr("%1, %2").arg(data->model, sweep) : data->model;
     }
-    fit();
+    if (m_families.empty())
+        endReading();
+    else
+        fit();
 }
 
 void ScalingView::fit()
 {
     if (m_families.empty())
         return;
-    context().jobs.run(
+    m_fitJob = 0;
+    m_fitJob = context().jobs.run(
         {JobLane::Inspect, tr("Fit %1").arg(QString::fromStdString(m_families.front().data->sweep().name)), fitKey},
         this,
         [families = m_families, form = m_side->fit()->form(), part = part()](
@@ -240,8 +254,25 @@ void ScalingView::fit()
         [this](std::vector<ScalingFamily> families) {
             m_families = std::move(families);
             showAll();
+            endReading();
         },
-        [this](const JobFailure& failure) { banner().showFailure(tr("The runs could not be fitted."), failure); });
+        [this](const JobFailure& failure) {
+            banner().showFailure(tr("The runs could not be fitted."), failure);
+            endReading();
+        });
+}
+
+void ScalingView::endReading()
+{
+    m_reading.clear();
+    load();
+}
+
+void ScalingView::forgetReading()
+{
+    m_mainPanel->setLoading(false);
+    m_reading.clear();
+    m_loaded.clear();
 }
 
 void ScalingView::showAll()

@@ -41,12 +41,15 @@ private:
     void load();
     void take(ScalingRead read);
     void fit();
+    void endReading(); // goes on with what changed meanwhile
+    void forgetReading(); // the next change begins anew
     void showAll();
     void showSubtitle();
     void showMain(bool keepView = false);
     void newSweep();
     void queue(const Workspace::NewRun& run);
     SplitPart part() const;
+    QString shownSweeps() const;
     QString signature() const; // of the runs shown: changes when they do
 
     SegmentedControl* m_part;
@@ -68,6 +71,8 @@ private:
     std::vector<ScalingFamily> m_families; // of them those that can stand in one chart, the chosen one first
     ScalingChart m_chart;
     QString m_loaded; // signature of what was asked for last
+    QString m_reading; // sweeps that are being read and fitted; what changes in them meanwhile is read afterwards
+    JobId m_readJob = 0, m_fitJob = 0;
 };
 
 } // namespace recoscope
