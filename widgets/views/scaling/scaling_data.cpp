@@ -129,7 +129,7 @@ std::vector<ScalingFamily> fitFamilies(
             if (error.kind() == ErrorKind::Cancelled)
                 throw;
             family.study.reset();
-            family.problem = QStringLiteral("%1. %2.").arg(
+            family.problem = QStringLiteral("%1: %2.").arg(
                 QString::fromStdString(error.message()), QString::fromStdString(error.hint()));
         }
     }

@@ -83,11 +83,13 @@ QWidget* ScalingView::makeLeft()
         return panel;
     };
     column->addWidget(add(tr("Runs and front"), QStringLiteral("scalingMain"), m_mainPanel, m_main), 11);
-    auto* below = new QHBoxLayout;
+    m_below = new QWidget(left);
+    auto* below = new QHBoxLayout(m_below);
+    below->setContentsMargins(0, 0, 0, 0);
     below->setSpacing(12);
     below->addWidget(add(tr("Equal compute"), QStringLiteral("scalingEqual"), m_equalPanel, m_equal), 1);
     below->addWidget(add(tr("Residuals"), QStringLiteral("scalingResiduals"), m_residualPanel, m_residuals), 1);
-    column->addLayout(below, 8);
+    column->addWidget(m_below, 8);
     m_published = new QCheckBox(tr("Published"), left);
     setNames(m_published, QStringLiteral("scalingPublished"), tr("Published law beside the runs"));
     m_published->setToolTip(publishedWords());
@@ -284,6 +286,7 @@ void ScalingView::showAll()
     const bool isJoint = isJointLaw(chosen.study.get());
     m_equalPanel->setVisible(isJoint);
     m_residualPanel->setVisible(chosen.study != nullptr);
+    m_below->setVisible(chosen.study != nullptr);
     if (isJoint) {
         m_equal->setModel(equalComputeModel(chosen, !several));
         const QString growth

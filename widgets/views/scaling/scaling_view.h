@@ -60,6 +60,7 @@ private:
     EmptyState* m_noDataset;
     Panel* m_mainPanel = nullptr;
     PlotView* m_main = nullptr;
+    QWidget* m_below = nullptr; // the two panels of a fit
     Panel* m_equalPanel = nullptr;
     PlotView* m_equal = nullptr;
     Panel* m_residualPanel = nullptr;

@@ -38,7 +38,7 @@ SweepPanel::SweepPanel(WorkbenchContext& context, QWidget* parent)
                       return row.training > 0 ? tr("training")
                           : row.waiting > 0   ? tr("waiting")
                           : row.failed > 0    ? tr("%n failed", nullptr, row.failed)
-                          : row.open > 0      ? tr("unfinished")
+                          : row.open > 0      ? tr("stopped")
                                               : tr("done");
                   },
                   {}}},
