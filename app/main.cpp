@@ -82,7 +82,7 @@ int main(int argc, char** argv)
             return takeScreenshots(workbench, parser.value(screenshots), parser.value(size));
         if (parser.isSet(sample))
             workbench.openSample();
-        workbench.importFiles(parser.positionalArguments());
+        workbench.openFiles(parser.positionalArguments());
         std::unique_ptr<StartupTime> timer;
         if (parser.isSet(startupTime))
             timer = std::make_unique<StartupTime>(workbench, parser.isSet(sample));

@@ -71,10 +71,10 @@ void Workbench::openSample()
     emit m_session->navigator.sampleRequested();
 }
 
-void Workbench::importFiles(const QStringList& files)
+void Workbench::openFiles(const QStringList& files)
 {
     if (!files.isEmpty())
-        emit m_session->navigator.importRequested(files);
+        emit m_session->navigator.openRequested(files);
 }
 
 void Workbench::restoreTheme()

@@ -33,7 +33,7 @@ public:
     MainWindow& window() { return *m_session->window; }
     void open(); // shows the window
     void openSample(); // makes the sample dataset on first use
-    void importFiles(const QStringList& files);
+    void openFiles(const QStringList& files);
 
 private:
     // What belongs to one workspace; replaced as a whole when another is opened.

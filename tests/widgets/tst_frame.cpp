@@ -6,6 +6,7 @@
 
 #include <QComboBox>
 #include <QDockWidget>
+#include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -17,6 +18,7 @@
 #include <QScrollBar>
 #include <QSpinBox>
 #include <QTableView>
+#include <QTimer>
 #include <QToolButton>
 #include <QWheelEvent>
 #include <qtestspontaneevent.h>
@@ -303,6 +305,27 @@ private slots:
         drop(file, QStringLiteral("Drop to import ratings.csv"));
         QTRY_VERIFY(m_window->findChild<ImportDialog*>());
         m_window->findChild<ImportDialog*>()->reject();
+    }
+
+    void theOpenKeyTakesFilesOfEachKind()
+    {
+        const QString file
+            = QString::fromStdString((m_world->workspace->runFolder(m_world->sasrec) / "weights.safetensors").string());
+        QTimer wait;
+        connect(&wait, &QTimer::timeout, this, [&] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (!dialog)
+                return;
+            wait.stop();
+            auto* name = dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"));
+            name->setText(file);
+            QTest::keyClick(name, Qt::Key_Return);
+        });
+        wait.start(10);
+        QTest::keyClick(m_window, Qt::Key_O, Qt::ControlModifier);
+        QTRY_VERIFY(m_window->findChild<CheckpointDialog*>());
+        QVERIFY(!m_window->findChild<ImportDialog*>());
+        m_window->findChild<CheckpointDialog*>()->reject();
     }
 
     void droppedCheckpointIsShownWithItsRun()

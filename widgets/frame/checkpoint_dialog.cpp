@@ -86,6 +86,7 @@ DataTable* makeTable(
     model->setParent(table);
     model->setRows(rows);
     table->setTable(model);
+    table->setTextElideMode(Qt::ElideMiddle); // names of tensors differ at their ends
     return table;
 }
 

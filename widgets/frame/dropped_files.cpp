@@ -24,20 +24,26 @@ QString translated(const char* text)
 
 } // namespace
 
-DroppedFiles droppedFiles(const QMimeData& mime)
+DroppedFiles sortedFiles(const QStringList& files)
 {
-    DroppedFiles files;
-    for (const QUrl& url : mime.urls()) {
-        if (!url.isLocalFile())
-            continue;
-        const QString file = url.toLocalFile();
+    DroppedFiles sorted;
+    for (const QString& file : files) {
         const QString suffix = QFileInfo(file).suffix().toLower();
-        QStringList& list = suffix == QStringLiteral("recoscope") ? files.bundles
-            : suffix == QStringLiteral("safetensors")             ? files.checkpoints
-                                                                  : files.data;
+        QStringList& list = suffix == QStringLiteral("recoscope") ? sorted.bundles
+            : suffix == QStringLiteral("safetensors")             ? sorted.checkpoints
+                                                                  : sorted.data;
         list.push_back(file);
     }
-    return files;
+    return sorted;
+}
+
+DroppedFiles droppedFiles(const QMimeData& mime)
+{
+    QStringList files;
+    for (const QUrl& url : mime.urls())
+        if (url.isLocalFile())
+            files.push_back(url.toLocalFile());
+    return sortedFiles(files);
 }
 
 QString dropSentence(const DroppedFiles& files)

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Recoscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What may be dropped on the window: run bundles (.recoscope), checkpoints (.safetensors) and data files (all others,
-// folders too). By name only: nothing is read here.
+// What may be opened, or dropped on the window: run bundles (.recoscope), checkpoints (.safetensors) and data files (all
+// others, folders too). By name only: nothing is read here.
 #pragma once
 
 #include <QFrame>
@@ -20,6 +20,7 @@ struct DroppedFiles {
     bool isEmpty() const { return data.isEmpty() && bundles.isEmpty() && checkpoints.isEmpty(); }
 };
 
+DroppedFiles sortedFiles(const QStringList& files);
 DroppedFiles droppedFiles(const QMimeData& mime); // local files only
 QString dropSentence(const DroppedFiles& files); // "Drop to import ratings.csv"
 

@@ -20,6 +20,7 @@
 #include "widgets/core/jobs.h"
 #include "widgets/core/library.h"
 #include "widgets/frame/buttons.h"
+#include "widgets/frame/dropped_files.h"
 #include "widgets/frame/exportable.h"
 #include "widgets/frame/page_preparation.h"
 #include "widgets/frame/rail.h"
@@ -207,6 +208,8 @@ void MainWindow::bind()
         [this] { m_docks.front()->setVisible(!m_docks.front()->isVisible()); });
     Navigator& navigator = m_context.navigator;
     connect(&navigator, &Navigator::viewRequested, this, &MainWindow::requestView);
+    connect(
+        &navigator, &Navigator::openRequested, this, [this](const QStringList& files) { open(sortedFiles(files)); });
     connect(&navigator, &Navigator::choiceRequested, m_bar, &SelectionBar::openList);
     connect(&navigator, &Navigator::messageRequested, m_status, &StatusStrip::showMessage);
     connect(&navigator, &Navigator::messageRequested, this, &MainWindow::log);

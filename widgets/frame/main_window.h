@@ -24,6 +24,7 @@ class QStackedWidget;
 namespace recoscope {
 
 class DropHint;
+struct DroppedFiles;
 class OpenFiles;
 class PagePreparation;
 class Rail;
@@ -83,6 +84,7 @@ private:
     void log(const QString& line);
     void stepSelection(SelectionField field, int step);
     void exportView();
+    void open(const DroppedFiles& files);
     void chooseWorkspace();
 
     WorkbenchContext& m_context;

@@ -101,6 +101,11 @@ void MainWindow::dropEvent(QDropEvent* event)
     if (files.isEmpty())
         return;
     event->acceptProposedAction();
+    open(files);
+}
+
+void MainWindow::open(const DroppedFiles& files)
+{
     if (!files.data.isEmpty())
         emit m_context.navigator.importRequested(files.data);
     for (const QString& file : files.checkpoints)

@@ -74,8 +74,7 @@ void MainWindow::buildFileMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&File"));
     Navigator& navigator = m_context.navigator;
-    add(menu, tr("&Import file…"), QStringLiteral("Ctrl+O"), this,
-        [&navigator] { emit navigator.importRequested({}); });
+    add(menu, tr("&Open file…"), QStringLiteral("Ctrl+O"), this, [&navigator] { emit navigator.importRequested({}); });
     add(menu, tr("Open &sample"), {}, this, [&navigator] { emit navigator.sampleRequested(); });
     add(menu, tr("Get &MovieLens…"), {}, this, [&navigator] { emit navigator.downloadRequested(); });
     add(menu, tr("Get text &encoder, text vectors…"), {}, this,

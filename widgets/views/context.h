@@ -54,7 +54,8 @@ public:
 signals:
     void viewRequested(const QString& id); // "data", "train", "runs", ...
     void choiceRequested(SelectionField field); // the list of what can be selected there
-    void importRequested(const QStringList& files); // empty: ask for a file
+    void openRequested(const QStringList& files); // data, checkpoints and bundles, told apart by their names
+    void importRequested(const QStringList& files); // data; empty: ask for files, which may be of any kind
     void downloadRequested(); // the "Get MovieLens" dialog
     void textVectorsRequested(); // the "Text vectors" dialog
     void sampleRequested(); // make and open the sample dataset

@@ -38,10 +38,14 @@ ImportFlow::ImportFlow(WorkbenchContext& context, QWidget* window)
 
 void ImportFlow::ask(const QStringList& files)
 {
-    QStringList chosen = files;
-    if (chosen.isEmpty())
-        chosen = QFileDialog::getOpenFileNames(m_window, tr("Import interactions"));
-    for (const QString& file : chosen) {
+    if (files.isEmpty()) {
+        const QStringList chosen
+            = QFileDialog::getOpenFileNames(m_window, tr("Open interactions, a checkpoint or a run"));
+        if (!chosen.isEmpty())
+            emit m_context.navigator.openRequested(chosen);
+        return;
+    }
+    for (const QString& file : files) {
         auto* dialog = new ImportDialog(m_context, file, m_window);
         connect(dialog, &ImportDialog::accepted, this, [this, dialog] { import(dialog); });
         connect(dialog, &ImportDialog::rejected, dialog, &QObject::deleteLater);

@@ -241,7 +241,9 @@ void LatencyView::showChosen()
     m_shown.clear();
     std::copy_if(m_chosen.begin(), m_chosen.end(), std::back_inserter(m_shown),
         [this](const MeasuredRow& row) { return row.row.machine == m_machine; });
-    m_empty->setSentence(m_rows.empty()
+    m_empty->setSentence(context().selection.dataset().isEmpty()
+            ? tr("Choose a dataset above; its runs can be measured here.")
+            : m_rows.empty()
             ? tr("Not measured on this machine yet. Choose runs on the left, then press Measure.")
             : tr("Of these runs, %1 was not measured along the chosen paths yet. Press Measure.").arg(requestName()));
     m_stack->setCurrentWidget(m_chosen.empty() ? static_cast<QWidget*>(m_empty) : m_results);
