@@ -58,7 +58,8 @@ void requireMemory(const std::string& name, std::int64_t numbers, double needed)
     if (needed > share * memory)
         throw Error(ErrorKind::Resource,
             name + " has " + std::to_string(numbers) + " numbers, which take " + gigabytes(needed)
-                + " in training; this machine has " + gigabytes(memory),
+                + " in training; this machine has " + gigabytes(memory) + ", of which a training may take "
+                + gigabytes(share * memory),
             "choose a smaller size, preset or vocabulary, or a machine with more memory");
 }
 
