@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <set>
 
 #include <CLI/CLI.hpp>
@@ -73,7 +74,11 @@ Fitted fitted(Session& session, const FitWords& words)
         throw Error(ErrorKind::Usage, "fit needs the table of a sweep", "recoscope-cli fit sweep.csv");
     Fitted out;
     const auto form = words.form == "auto" ? std::nullopt : std::optional(scalingFormFromName(words.form));
-    out.table = readScalingPoints(sweepTableFile(words.sweep), words.columns, form);
+    const Path table = sweepTableFile(words.sweep);
+    if (table != Path(words.sweep) && !std::filesystem::exists(table))
+        throw Error(ErrorKind::NotFound, "the sweep has no table yet: there is no " + table.string(),
+            "recoscope-cli scale " + words.sweep + " trains what is missing and writes it");
+    out.table = readScalingPoints(table, words.columns, form);
     const std::vector<ScalingPoint>& points = out.table.points;
     const ScalingDirection direction
         = words.direction == "auto" ? directionOf(points, out.table.form) : scalingDirectionFromName(words.direction);

@@ -727,6 +727,7 @@ class Sweeps(CliCase):
         self.assertIn("wrong.json: point 'wrong hidden=100000 users=0.5 seed=", point)
         self.assertIn("'hidden' cannot be 100000", point)
         self.refused(2, "usage", "fit")
+        self.assertIn(f"scale {self.folder / 'wrong.json'} trains", self.refused(4, "not_found", "fit", self.folder / "wrong.json"))
         counting = self.sweep("wrong", model="most_popular", sizes=[{}], parameters=None)
         self.assertIn("no parameters to train", self.refused(2, "usage", "scale", counting))
         (self.folder / "wrong.json").write_text("{")

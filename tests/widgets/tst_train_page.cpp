@@ -153,6 +153,7 @@ private slots:
         QTRY_VERIFY(shows("relative_bias")); // the fields of a model just chosen are shown by an event
         QVERIFY(!shows("activation") && !shows("item_layers"));
         QVERIFY(!headings().contains(QStringLiteral("ITEM TEXT")));
+        QCOMPARE(headings().count(QStringLiteral("ARCHITECTURE")), 1); // of PerSRec's own fields and its backbone's
         QVERIFY(!shows("negatives") && shows("temperature"));
         choose("loss", "gbce");
         QVERIFY(shows("negatives") && shows("gbce_t") && !shows("temperature"));

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <map>
 
 #include "engine/core/error.h"
 #include "widgets/core/formatting.h"
@@ -31,6 +32,20 @@ QString asText(const Json& value)
 bool isNumber(const Parameter& parameter)
 {
     return parameter.type == ParameterType::Integer || parameter.type == ParameterType::Real;
+}
+
+// A schema that is made of several has a group in more than one place; in the form each stands once, where it begins.
+std::vector<const Parameter*> inGroups(const ParameterSchema& schema)
+{
+    std::vector<const Parameter*> parameters;
+    std::map<std::string, std::size_t> places;
+    for (const Parameter& parameter : schema.parameters()) {
+        places.emplace(parameter.group, places.size());
+        parameters.push_back(&parameter);
+    }
+    std::stable_sort(parameters.begin(), parameters.end(),
+        [&](const Parameter* a, const Parameter* b) { return places.at(a->group) < places.at(b->group); });
+    return parameters;
 }
 
 } // namespace
@@ -61,11 +76,11 @@ void ParameterForm::setSchema(const ParameterSchema& schema, const Json& values)
     m_nextRow = 0;
     m_column->addWidget(m_body);
     std::string group;
-    for (const Parameter& parameter : schema.parameters()) {
-        if (parameter.group != group)
-            addGroup(parameter.group);
-        group = parameter.group;
-        addField(parameter);
+    for (const Parameter* parameter : inGroups(schema)) {
+        if (parameter->group != group)
+            addGroup(parameter->group);
+        group = parameter->group;
+        addField(*parameter);
     }
     setValues(values);
 }
