@@ -159,7 +159,8 @@ void measureBlock(Measured& measured, Condition& condition, int requests, int wa
         progress.checkCancelled();
         const double begin = steadySeconds();
         const PackedSequences asked = measured.histories.draw(condition.history, condition.batch);
-        const RequestServer::Times times = measured.server.serve(condition.path, asked.view());
+        const RequestServer::Times times
+            = measured.server.serve(condition.path, asked.view(), [&] { progress.checkCancelled(); });
         condition.before += std::max(0.0, steadySeconds() - begin - times.total);
         ++condition.served;
         if (r >= discarded)

@@ -35,11 +35,12 @@ RequestServer::RequestServer(
         m_bytes = kernels::quantise(m_head->items, m_head->width, m_head->table);
 }
 
-RequestServer::Times RequestServer::serve(const ServingPath& path, const PackedView& histories)
+RequestServer::Times RequestServer::serve(
+    const ServingPath& path, const PackedView& histories, const std::function<void()>& between)
 {
     const SeenItems seen(histories);
     m_ids.assign(static_cast<std::size_t>(seen.histories() * m_k), -1);
-    return path.beam > 0 ? serveLists(path.beam, histories, seen) : serveScores(path.mode, histories, seen);
+    return path.beam > 0 ? serveLists(path.beam, histories, seen) : serveScores(path.mode, histories, seen, between);
 }
 
 std::span<const std::int32_t> RequestServer::list(std::int64_t b) const
@@ -53,10 +54,11 @@ std::span<std::int32_t> RequestServer::places(std::int64_t b)
     return std::span(m_ids).subspan(static_cast<std::size_t>(b * m_k), static_cast<std::size_t>(m_k));
 }
 
-RequestServer::Times RequestServer::serveScores(ServingMode mode, const PackedView& histories, const SeenItems& seen)
+RequestServer::Times RequestServer::serveScores(
+    ServingMode mode, const PackedView& histories, const SeenItems& seen, const std::function<void()>& between)
 {
     const bool kept = mode == ServingMode::Incremental || mode == ServingMode::Compressed;
-    const auto states = kept ? statesBeforeLast(histories) : std::vector<std::unique_ptr<UserState>>();
+    const auto states = kept ? statesBeforeLast(histories, between) : std::vector<std::unique_ptr<UserState>>();
     const double begin = m_clock();
     if (kept)
         appendLast(histories, states);
@@ -93,24 +95,38 @@ const ListingModel& RequestServer::listsOf(std::int64_t beam)
     return dynamic_cast<const ListingModel&>(*model);
 }
 
-std::vector<std::unique_ptr<UserState>> RequestServer::statesBeforeLast(const PackedView& histories) const
+std::vector<std::unique_ptr<UserState>> RequestServer::statesBeforeLast(
+    const PackedView& histories, const std::function<void()>& between) const
 {
     std::vector<std::unique_ptr<UserState>> states;
-    for (std::int64_t b = 0; b < histories.sequences(); ++b)
+    std::size_t longest = 0;
+    for (std::int64_t b = 0; b < histories.sequences(); ++b) {
         states.push_back(m_model.newState());
-    appendEvents(histories, false, states);
+        longest = std::max(longest, histories.sequence(b).size());
+    }
+    constexpr std::size_t eventsAtATime = 4096; // of all users
+    const std::size_t step = std::max<std::size_t>(1, eventsAtATime / states.size());
+    for (std::size_t begin = 0; begin + 1 < longest; begin += step) {
+        between();
+        appendEvents(
+            histories,
+            [&](std::size_t length) {
+                return Piece{std::min(begin, length - 1), std::min(begin + step, length - 1)};
+            },
+            states);
+    }
     return states;
 }
 
-void RequestServer::appendEvents(
-    const PackedView& histories, bool last, const std::vector<std::unique_ptr<UserState>>& states) const
+void RequestServer::appendEvents(const PackedView& histories, const std::function<Piece(std::size_t length)>& pieceOf,
+    const std::vector<std::unique_ptr<UserState>>& states) const
 {
     PackedSequences events;
     std::vector<UserState*> all;
     for (std::size_t b = 0; b < states.size(); ++b) {
-        const auto begin = static_cast<std::size_t>(histories.offsets[b]);
-        const std::size_t before = histories.sequence(static_cast<std::int64_t>(b)).size() - 1;
-        const std::size_t first = begin + (last ? before : 0), count = last ? 1 : before;
+        const Piece piece = pieceOf(histories.sequence(static_cast<std::int64_t>(b)).size());
+        const std::size_t first = static_cast<std::size_t>(histories.offsets[b]) + piece.begin;
+        const std::size_t count = piece.end - piece.begin;
         events.append(histories.items.subspan(first, count),
             histories.times.empty() ? histories.times : histories.times.subspan(first, count));
         all.push_back(states[b].get());
@@ -122,7 +138,12 @@ void RequestServer::appendLast(const PackedView& histories, const std::vector<st
 {
     const auto width = static_cast<std::size_t>(m_head->width);
     m_vectors.resize(states.size() * width);
-    appendEvents(histories, true, states);
+    appendEvents(
+        histories,
+        [](std::size_t length) {
+            return Piece{length - 1, length};
+        },
+        states);
     for (std::size_t b = 0; b < states.size(); ++b)
         states[b]->userVector(std::span(m_vectors).subspan(b * width, width));
 }

@@ -47,19 +47,26 @@ public:
         double encode = 0.0; // reading the history, or appending the event
         double decode = 0.0; // of lists: what the model takes to spell, without the search
     };
-    // No history is empty; `path` is one that the model has.
-    Times serve(const ServingPath& path, const PackedView& histories);
+    // No history is empty; `path` is one that the model has. `between` is called between pieces of what is read into
+    // states before the request, which may take far longer than it; what it throws ends the request.
+    Times serve(
+        const ServingPath& path, const PackedView& histories, const std::function<void()>& between = [] {});
 
     // Best first, of history b of the last request; at most k.
     std::span<const std::int32_t> list(std::int64_t b) const;
 
 private:
-    Times serveScores(ServingMode mode, const PackedView& histories, const SeenItems& seen);
+    Times serveScores(
+        ServingMode mode, const PackedView& histories, const SeenItems& seen, const std::function<void()>& between);
     Times serveLists(std::int64_t beam, const PackedView& histories, const SeenItems& seen);
-    std::vector<std::unique_ptr<UserState>> statesBeforeLast(const PackedView& histories) const;
-    // The last event of each history, or all those before it.
-    void appendEvents(
-        const PackedView& histories, bool last, const std::vector<std::unique_ptr<UserState>>& states) const;
+    std::vector<std::unique_ptr<UserState>> statesBeforeLast(
+        const PackedView& histories, const std::function<void()>& between) const;
+    struct Piece {
+        std::size_t begin = 0, end = 0;
+    };
+    // Of each history the events that `pieceOf` its length gives.
+    void appendEvents(const PackedView& histories, const std::function<Piece(std::size_t length)>& pieceOf,
+        const std::vector<std::unique_ptr<UserState>>& states) const;
     void appendLast(const PackedView& histories, const std::vector<std::unique_ptr<UserState>>& states);
     void encode(const PackedView& histories, bool reread);
     void rankByHead(const SeenItems& seen);

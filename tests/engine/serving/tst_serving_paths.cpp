@@ -201,6 +201,55 @@ TEST(ServingPaths, WhatAModelDoesNotOfferIsRefusedByName)
     EXPECT_EQ(servingPaths(head, Modes{ServingMode::Beam, ServingMode::Full}).size(), 1u);
 }
 
+// Long histories are read into states in pieces, between which whoever waits can be let go.
+TEST_F(ServingPathsTest, StatesThatAreReadInPiecesGiveTheListsOfOneCall)
+{
+    const auto model = trained("lrurec");
+    const ServingSession session(model, data);
+    const PackedSequences some = histories(session);
+    PackedSequences asked;
+    for (const std::size_t length : {9000u, 1u, 5000u, 2u}) {
+        std::vector<std::int32_t> items;
+        while (items.size() < length)
+            items.push_back(some.items[items.size() * 7 % some.items.size()]);
+        asked.append(items);
+    }
+    const std::function<double()> clock = [] { return 0.0; };
+    RequestServer server(session, 10, clock);
+    int pieces = 0;
+    server.serve({ServingMode::Incremental}, asked.view(), [&] { ++pieces; });
+    EXPECT_EQ(pieces, 9); // 8,999 events of the longest, 1,024 of each of four users at a time
+    const LinearHead head = *model->linearHead();
+    for (std::int64_t b = 0; b < asked.view().sequences(); ++b) {
+        PackedSequences one;
+        one.append(asked.view().sequence(b));
+        const auto state = model->newState();
+        UserState* states[] = {state.get()};
+        model->appendToStates(states, one.view());
+        std::vector<float> vector(static_cast<std::size_t>(head.width));
+        state->userVector(vector);
+        RequestServer alone(session, 10, clock);
+        alone.serve({ServingMode::Incremental}, one.view());
+        EXPECT_TRUE(std::ranges::equal(server.list(b), alone.list(0)));
+        const auto scoreOf = [&](std::int32_t item) {
+            double score = head.bias ? head.bias[item] : 0.0;
+            for (std::size_t i = 0; i < vector.size(); ++i)
+                score += double(vector[i]) * head.table[static_cast<std::size_t>(item) * vector.size() + i];
+            return score;
+        };
+        const auto list = server.list(b);
+        for (std::size_t i = 1; i < list.size(); ++i)
+            EXPECT_GE(scoreOf(list[i - 1]) + 1e-6, scoreOf(list[i]));
+    }
+    EXPECT_THROW(server.serve({ServingMode::Incremental}, asked.view(),
+                     [&] {
+                         if (--pieces == 3)
+                             throw Error(ErrorKind::Cancelled, "cancelled", "");
+                     }),
+        Error);
+    EXPECT_EQ(pieces, 3);
+}
+
 TEST(ServingPaths, ItemsAreReadAgainOnlyWhereThatIsAskedFor)
 {
     test::TemporaryFolder scratch;
