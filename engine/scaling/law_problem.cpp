@@ -84,7 +84,7 @@ LawProblem::LawProblem(std::span<const ScalingPoint> points, ScalingForm form, S
     }
     if (m_y.size() < parameterCount() + 1)
         throw Error(ErrorKind::Input,
-            std::to_string(m_y.size()) + (m_y.size() == 1 ? " point is too little for " : " points are too few for ")
+            std::to_string(m_y.size()) + (m_y.size() == 1 ? " point is too few for " : " points are too few for ")
                 + std::to_string(parameterCount()) + " parameters and an error",
             "the " + std::string(scalingFormName(form)) + " form needs at least " + std::to_string(parameterCount() + 1)
                 + " runs; add runs or choose a form with fewer parameters");

@@ -105,7 +105,7 @@ std::vector<std::unique_ptr<UserState>> RequestServer::statesBeforeLast(
         longest = std::max(longest, histories.sequence(b).size());
     }
     constexpr std::size_t eventsAtATime = 4096; // of all users
-    const std::size_t step = std::max<std::size_t>(1, eventsAtATime / states.size());
+    const std::size_t step = std::max<std::size_t>(1, eventsAtATime / std::max<std::size_t>(1, states.size()));
     for (std::size_t begin = 0; begin + 1 < longest; begin += step) {
         between();
         appendEvents(

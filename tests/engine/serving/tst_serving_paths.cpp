@@ -248,6 +248,7 @@ TEST_F(ServingPathsTest, StatesThatAreReadInPiecesGiveTheListsOfOneCall)
                      }),
         Error);
     EXPECT_EQ(pieces, 3);
+    server.serve({ServingMode::Incremental}, PackedSequences().view()); // nobody asks
 }
 
 TEST(ServingPaths, ItemsAreReadAgainOnlyWhereThatIsAskedFor)
