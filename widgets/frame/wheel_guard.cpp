@@ -19,9 +19,10 @@ bool isField(const QObject* object)
 // The widget or what it is part of, such as the line of a number.
 QWidget* fieldOf(QWidget* widget)
 {
-    return isField(widget)                                          ? widget
-        : widget->parentWidget() && isField(widget->parentWidget()) ? widget->parentWidget()
-                                                                    : nullptr;
+    for (QWidget* w : {widget, widget->parentWidget()})
+        if (w && isField(w))
+            return w;
+    return nullptr;
 }
 
 bool scrolls(const QWidget* field)
