@@ -109,20 +109,18 @@ public:
         std::copy(m_vector.begin(), m_vector.end(), out.begin());
     }
 
+    // All at once: of events that later ones push out of the window nothing is compressed.
+    void appendSequence(const PackedView& events, std::int64_t b) override
+    {
+        holdEach(events, b, [this](std::int32_t item, std::int64_t time, float, EventMark) { hold(item, time); });
+        catchUp();
+    }
+
 protected:
     void stepAt(std::int32_t item, std::int64_t time) override
     {
-        const torch::NoGradGuard guard;
-        m_items.push_back(item);
-        m_times.push_back(time);
-        m_vector.clear();
-        if (static_cast<std::int64_t>(m_items.size()) > m_form->model->setup().maxLength) {
-            m_items.erase(m_items.begin()); // the window moves on, and with it every position
-            m_times.erase(m_times.begin());
-            m_memory = {.precision = m_form->precision};
-        }
-        while (m_memory.segments < geometry().segmentsOf(static_cast<std::int64_t>(m_items.size())))
-            compressNext();
+        hold(item, time);
+        catchUp();
     }
 
     // Segments, then window, tokens' times and what is kept of them by layer.
@@ -183,6 +181,27 @@ protected:
 
 private:
     const SegmentGeometry& geometry() const { return m_form->compression.geometry; }
+
+    void hold(std::int32_t item, std::int64_t time)
+    {
+        m_items.push_back(item);
+        m_times.push_back(time);
+    }
+
+    // Compresses the segments that what is held has become long enough for.
+    void catchUp()
+    {
+        const torch::NoGradGuard guard;
+        m_vector.clear();
+        const std::int64_t over = std::ssize(m_items) - m_form->model->setup().maxLength;
+        if (over > 0) {
+            m_items.erase(m_items.begin(), m_items.begin() + over); // the window moves on, and with it every position
+            m_times.erase(m_times.begin(), m_times.begin() + over);
+            m_memory = {.precision = m_form->precision};
+        }
+        while (m_memory.segments < geometry().segmentsOf(std::ssize(m_items)))
+            compressNext();
+    }
 
     // What a memory of so many tokens holds: what is kept of every layer, then scales of every layer.
     std::vector<Tensor> emptyTensors(std::int64_t tokens) const

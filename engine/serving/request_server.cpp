@@ -4,9 +4,11 @@
 #include "engine/serving/request_server.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/evaluation/score_ranking.h"
 #include "engine/models/item_reader.h"
+#include "engine/serving/new_events.h"
 
 namespace recoscope {
 
@@ -99,51 +101,37 @@ std::vector<std::unique_ptr<UserState>> RequestServer::statesBeforeLast(
     const PackedView& histories, const std::function<void()>& between) const
 {
     std::vector<std::unique_ptr<UserState>> states;
-    std::size_t longest = 0;
-    for (std::int64_t b = 0; b < histories.sequences(); ++b) {
+    NewEvents before(histories, 0, histories.sequences());
+    for (std::size_t b = 0; std::cmp_less(b, histories.sequences()); ++b) {
         states.push_back(m_model.newState());
-        longest = std::max(longest, histories.sequence(b).size());
+        before.leaveLast(b);
     }
-    constexpr std::size_t eventsAtATime = 4096; // of all users
-    const std::size_t step = std::max<std::size_t>(1, eventsAtATime / std::max<std::size_t>(1, states.size()));
-    for (std::size_t begin = 0; begin + 1 < longest; begin += step) {
+    constexpr std::int64_t eventsOfRound = 4096;
+    std::vector<std::size_t> whose;
+    std::vector<UserState*> going;
+    for (PackedSequences round = before.round(eventsOfRound, whose); !whose.empty();
+         round = before.round(eventsOfRound, whose)) {
         between();
-        appendEvents(
-            histories,
-            [&](std::size_t length) {
-                return Piece{std::min(begin, length - 1), std::min(begin + step, length - 1)};
-            },
-            states);
+        going.clear();
+        for (const std::size_t b : whose)
+            going.push_back(states[b].get());
+        m_model.appendToStates(going, round.view());
     }
     return states;
-}
-
-void RequestServer::appendEvents(const PackedView& histories, const std::function<Piece(std::size_t length)>& pieceOf,
-    const std::vector<std::unique_ptr<UserState>>& states) const
-{
-    PackedSequences events;
-    std::vector<UserState*> all;
-    for (std::size_t b = 0; b < states.size(); ++b) {
-        const Piece piece = pieceOf(histories.sequence(static_cast<std::int64_t>(b)).size());
-        const std::size_t first = static_cast<std::size_t>(histories.offsets[b]) + piece.begin;
-        const std::size_t count = piece.end - piece.begin;
-        events.append(histories.items.subspan(first, count),
-            histories.times.empty() ? histories.times : histories.times.subspan(first, count));
-        all.push_back(states[b].get());
-    }
-    m_model.appendToStates(all, events.view());
 }
 
 void RequestServer::appendLast(const PackedView& histories, const std::vector<std::unique_ptr<UserState>>& states)
 {
     const auto width = static_cast<std::size_t>(m_head->width);
     m_vectors.resize(states.size() * width);
-    appendEvents(
-        histories,
-        [](std::size_t length) {
-            return Piece{length - 1, length};
-        },
-        states);
+    NewEvents last(histories, 0, histories.sequences());
+    std::vector<UserState*> all;
+    for (std::size_t b = 0; b < states.size(); ++b) {
+        last.skip(b, last.of(b) - 1);
+        all.push_back(states[b].get());
+    }
+    std::vector<std::size_t> whose;
+    m_model.appendToStates(all, last.round(histories.sequences(), whose).view());
     for (std::size_t b = 0; b < states.size(); ++b)
         states[b]->userVector(std::span(m_vectors).subspan(b * width, width));
 }

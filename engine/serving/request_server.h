@@ -61,12 +61,6 @@ private:
     Times serveLists(std::int64_t beam, const PackedView& histories, const SeenItems& seen);
     std::vector<std::unique_ptr<UserState>> statesBeforeLast(
         const PackedView& histories, const std::function<void()>& between) const;
-    struct Piece {
-        std::size_t begin = 0, end = 0;
-    };
-    // Of each history the events that `pieceOf` its length gives.
-    void appendEvents(const PackedView& histories, const std::function<Piece(std::size_t length)>& pieceOf,
-        const std::vector<std::unique_ptr<UserState>>& states) const;
     void appendLast(const PackedView& histories, const std::vector<std::unique_ptr<UserState>>& states);
     void encode(const PackedView& histories, bool reread);
     void rankByHead(const SeenItems& seen);

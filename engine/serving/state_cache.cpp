@@ -8,6 +8,7 @@
 #include "engine/core/error.h"
 #include "engine/core/hash.h"
 #include "engine/core/sqlite.h"
+#include "engine/serving/new_events.h"
 #include "engine/serving/saved_states.h"
 
 namespace recoscope {

@@ -9,6 +9,7 @@
 
 #include "engine/core/error.h"
 #include "engine/kernels/parallel.h"
+#include "engine/serving/new_events.h"
 #include "engine/serving/saved_states.h"
 
 namespace recoscope {
@@ -171,10 +172,10 @@ StateFile::Advance StateFile::advancePiece(std::span<const std::int32_t> users, 
             changed.push_back(i);
     }
     constexpr std::int64_t eventsOfRound = 8192; // some 50 ms
-    const std::int64_t most = std::max<std::int64_t>(1, eventsOfRound / (end - begin));
     std::vector<std::size_t> whose;
     std::vector<UserState*> going;
-    for (PackedSequences round = unseen.round(most, whose); !whose.empty(); round = unseen.round(most, whose)) {
+    for (PackedSequences round = unseen.round(eventsOfRound, whose); !whose.empty();
+         round = unseen.round(eventsOfRound, whose)) {
         progress.checkCancelled();
         going.clear();
         for (const std::size_t i : whose)

@@ -222,7 +222,11 @@ TEST_P(IncrementalWindow, ASequenceAtOnceGivesTheBytesOfOneByOne)
 INSTANTIATE_TEST_SUITE_P(Models, IncrementalWindow,
     ::testing::Values(Variant{"sasrec", "sasrec", {{"hidden", 16}}}, Variant{"hstu", "hstu", {{"hidden", 16}}},
         Variant{"hstu_ratings", "hstu", {{"hidden", 16}, {"ratings", 6}}},
-        Variant{"argus", "argus", {{"hidden", 16}, {"tasks", "next_item"}}}),
+        Variant{"argus", "argus", {{"hidden", 16}, {"tasks", "next_item"}}},
+        Variant{"persrec", "persrec", {{"hidden", 16}, {"segment", 3}, {"recent", 2}, {"tokens", 2}}},
+        Variant{"persrec_recursive", "persrec",
+            {{"hidden", 16}, {"backbone", "sasrec"}, {"segment", 3}, {"recent", 2}, {"tokens", 1},
+                {"memory", "recursive"}}}),
     [](const auto& info) { return info.param.name; });
 
 // Longer than what is computed at once, in pieces of any size, beside others.
