@@ -74,9 +74,9 @@ int main(int argc, char** argv)
     try {
         Workbench workbench(folder, headless);
         if (parser.isSet(dark))
-            workbench.theme().setMode(ThemeMode::Dark);
+            workbench.setThemeOnce(ThemeMode::Dark);
         else if (headless)
-            workbench.theme().setMode(ThemeMode::Light);
+            workbench.setThemeOnce(ThemeMode::Light);
         workbench.open();
         if (headless)
             return takeScreenshots(workbench, parser.value(screenshots), parser.value(size));

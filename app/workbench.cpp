@@ -85,12 +85,21 @@ void Workbench::restoreTheme()
     m_theme.setDensity(static_cast<Density>(std::clamp(settings.value(QStringLiteral("density"), 0).toInt(), 0, 2)));
 }
 
-void Workbench::saveTheme() const
+void Workbench::setThemeOnce(ThemeMode mode)
+{
+    m_themeOnce = mode;
+    m_theme.setMode(mode);
+}
+
+void Workbench::saveTheme()
 {
     if (m_headless)
         return;
     QSettings settings;
-    settings.setValue(QStringLiteral("theme"), static_cast<int>(m_theme.mode()));
+    if (m_theme.mode() != m_themeOnce) {
+        m_themeOnce.reset();
+        settings.setValue(QStringLiteral("theme"), static_cast<int>(m_theme.mode()));
+    }
     settings.setValue(QStringLiteral("textScale"), m_theme.textScale());
     settings.setValue(QStringLiteral("density"), static_cast<int>(m_theme.density()));
 }

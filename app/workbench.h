@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <QStringList>
 #include <QUndoStack>
@@ -28,7 +29,9 @@ public:
     Workbench(const QString& workspaceFolder, bool headless);
     ~Workbench() override;
 
-    Theme& theme() { return m_theme; }
+    const Theme& theme() const { return m_theme; }
+    // The theme of this start, not remembered as the user's choice.
+    void setThemeOnce(ThemeMode mode);
     WorkbenchContext& context() { return *m_session->context; }
     MainWindow& window() { return *m_session->window; }
     void open(); // shows the window
@@ -52,9 +55,10 @@ private:
     void startSession(std::shared_ptr<Workspace> workspace);
     void openWorkspace(const QString& folder);
     void restoreTheme();
-    void saveTheme() const;
+    void saveTheme();
 
     Theme m_theme;
+    std::optional<ThemeMode> m_themeOnce; // until another is chosen
     bool m_headless;
     std::unique_ptr<Session> m_session;
 };

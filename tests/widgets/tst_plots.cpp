@@ -475,6 +475,9 @@ private slots:
         for (std::size_t s = 0; s < model.series.size(); ++s)
             QCOMPARE(frontierRun(points, static_cast<int>(s)), model.series[s].name); // lines have neither
         QVERIFY(frontierRun(points, static_cast<int>(model.series.size())).isEmpty());
+        // Up, and on to the dearest point of the machine, which it beats.
+        QCOMPARE(model.series[0].x, (std::vector<double>{2, 20, 20, 30}));
+        QCOMPARE(model.series[0].y, (std::vector<double>{0.16, 0.16, 0.17, 0.17}));
     }
 
     void histogramPlacesValuesAmongBars()

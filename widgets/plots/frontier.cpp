@@ -35,6 +35,16 @@ std::set<QString> groupsOf(const std::vector<FrontierPoint>& points)
     return groups;
 }
 
+double highestCost(const std::vector<FrontierPoint>& points, const QString& group)
+{
+    double highest = 0.0;
+    for (const FrontierPoint& point : points) {
+        if (point.group == group)
+            highest = std::max({highest, point.cost, point.costHigh});
+    }
+    return highest;
+}
+
 } // namespace
 
 QString frontierRun(const std::vector<FrontierPoint>& points, int series)
@@ -53,7 +63,9 @@ PlotModel frontierModel(const std::vector<FrontierPoint>& points, const QString&
     model.y.decimals = 4;
     for (const QString& group : groupsOf(points)) {
         PlotSeries line;
-        line.dashed = true;
+        line.tone = PlotTone::Accent;
+        line.solid = true;
+        line.avoided = true;
         for (const std::size_t i : paretoFront(points, group)) {
             // The front is a staircase: the score of the cheaper point holds up to the next one.
             if (!line.x.empty()) {
@@ -62,6 +74,11 @@ PlotModel frontierModel(const std::vector<FrontierPoint>& points, const QString&
             }
             line.x.push_back(points[i].cost);
             line.y.push_back(points[i].score);
+        }
+        // And that of the dearest as far as the points go: what lies right of the line and under it is beaten.
+        if (const double last = highestCost(points, group); last > line.x.back()) {
+            line.x.push_back(last);
+            line.y.push_back(line.y.back());
         }
         model.series.push_back(std::move(line));
     }

@@ -25,7 +25,7 @@ struct FrontierPoint {
 
 // Indices of the points of one group that no other point of it beats (lower cost and higher score), by cost.
 std::vector<std::size_t> paretoFront(const std::vector<FrontierPoint>& points, const QString& group);
-// Axes "p95, ms" (log) and the metric; a dashed step line per group.
+// Axes "p95, ms" (log) and the metric; a step line per group, up to the highest cost in it.
 // The lines come first, then a series a point: frontierRun is the run of a series, "" of a line.
 PlotModel frontierModel(const std::vector<FrontierPoint>& points, const QString& costName, const QString& scoreName);
 QString frontierRun(const std::vector<FrontierPoint>& points, int series);

@@ -159,6 +159,8 @@ void PlotCanvas::addSeries(const PlotSeries& series, const Palette& palette, QCP
     addLine(series, palette);
     if (!series.labels.empty())
         m_labels.addPoints(series, palette);
+    if (series.avoided)
+        m_labels.avoid(series);
 }
 
 void PlotCanvas::addLine(const PlotSeries& series, const Palette& palette)

@@ -22,7 +22,7 @@ void PlotLabels::clear()
 {
     m_ends.clear();
     m_points.clear();
-    m_errorBars.clear();
+    m_avoided.clear();
     m_references.clear();
     m_uprights.clear();
     m_notes.clear();
@@ -44,6 +44,23 @@ QCPItemText* PlotLabels::addText(const QString& text, const QColor& colour, cons
     return item;
 }
 
+namespace {
+
+// A long name must not squeeze the plot: what follows its last comma goes below it, and what is still too long is
+// shortened. The read-out and the export give it whole.
+QStringList fitted(const QString& name, const QFontMetricsF& metrics, double widest)
+{
+    QStringList lines{name};
+    const qsizetype comma = name.lastIndexOf(QStringLiteral(", "));
+    if (comma > 0 && metrics.horizontalAdvance(name) > widest)
+        lines = {name.left(comma), name.mid(comma + 2)};
+    for (QString& line : lines)
+        line = metrics.elidedText(line, Qt::ElideMiddle, widest);
+    return lines;
+}
+
+} // namespace
+
 void PlotLabels::addEnds(const PlotModel& model, const Palette& palette)
 {
     double width = 0;
@@ -57,13 +74,14 @@ void PlotLabels::addEnds(const PlotModel& model, const Palette& palette)
         const auto index = static_cast<std::size_t>(series.y.rend() - last) - 1;
         QCPItemText* item = addText(series.name, seriesColours(series, palette).text, palette, true);
         const QFontMetricsF metrics(item->font());
-        // A long name must not squeeze the plot; the read-out and the export give it whole.
-        item->setText(
-            metrics.elidedText(series.name, Qt::ElideMiddle, std::max(60.0, m_plot.width() * widestEndLabel)));
+        const QStringList lines = fitted(series.name, metrics, std::max(60.0, m_plot.width() * widestEndLabel));
+        item->setText(lines.join(u'\n'));
+        item->setTextAlignment(Qt::AlignLeft);
         item->position->setType(QCPItemPosition::ptAbsolute);
         item->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-        m_ends.push_back({item, series.x[index], series.y[index]});
-        width = std::max(width, metrics.horizontalAdvance(item->text()));
+        m_ends.push_back({item, series.x[index], series.y[index], labelSpacing * static_cast<double>(lines.size())});
+        for (const QString& line : lines)
+            width = std::max(width, metrics.horizontalAdvance(line));
     }
     const int right = m_ends.empty() ? 12 : qRound(width) + 16;
     m_plot.axisRect()->setMinimumMargins(QMargins(8, 6, right, 4));
@@ -73,9 +91,9 @@ void PlotLabels::addPoints(const PlotSeries& series, const Palette& palette)
 {
     for (std::size_t i = 0; i < series.labels.size() && i < series.x.size(); ++i) {
         if (!series.lowX.empty())
-            m_errorBars.emplace_back(series.lowX[i], series.y[i], series.highX[i], series.y[i]);
+            m_avoided.emplace_back(series.lowX[i], series.y[i], series.highX[i], series.y[i]);
         if (!series.low.empty())
-            m_errorBars.emplace_back(series.x[i], series.low[i], series.x[i], series.high[i]);
+            m_avoided.emplace_back(series.x[i], series.low[i], series.x[i], series.high[i]);
         if (series.labels[i].isEmpty())
             continue;
         QCPItemText* text = addText(series.labels[i], seriesColours(series, palette).text, palette, true);
@@ -86,6 +104,12 @@ void PlotLabels::addPoints(const PlotSeries& series, const Palette& palette)
         m_points.push_back({text, series.x[i], series.y[i],
             QSizeF(metrics.horizontalAdvance(series.labels[i]) + 4, metrics.height())});
     }
+}
+
+void PlotLabels::avoid(const PlotSeries& line)
+{
+    for (std::size_t i = 1; i < line.x.size(); ++i)
+        m_avoided.emplace_back(line.x[i - 1], line.y[i - 1], line.x[i], line.y[i]);
 }
 
 void PlotLabels::addReference(const ReferenceLine& reference, const PlotModel& model, const Palette& palette)
@@ -140,14 +164,14 @@ void PlotLabels::placeEnds()
     for (const EndLabel& label : m_ends) {
         // A plot squeezed to nothing has its bottom above its top.
         const double y = std::clamp(toPixel(label.x, label.y).y(), area.top(), std::max(area.top(), area.bottom()));
-        places.push_back(std::max(y, free));
-        free = places.back() + labelSpacing;
+        places.push_back(std::max(y, free + label.height / 2));
+        free = places.back() + label.height / 2;
     }
     // Labels pushed out at the bottom push the others up again.
-    double lowest = area.bottom();
-    for (auto place = places.rbegin(); place != places.rend(); ++place) {
-        *place = std::min(*place, lowest);
-        lowest = *place - labelSpacing;
+    double lowest = area.bottom() + labelSpacing / 2;
+    for (std::size_t i = places.size(); i-- > 0;) {
+        places[i] = std::min(places[i], lowest - m_ends[i].height / 2);
+        lowest = places[i] - m_ends[i].height / 2;
     }
     for (std::size_t i = 0; i < places.size(); ++i) {
         const double x = toPixel(m_ends[i].x, m_ends[i].y).x();
@@ -155,11 +179,11 @@ void PlotLabels::placeEnds()
     }
 }
 
-// Error bars and vertical reference lines.
+// Error bars, lines that are avoided and vertical reference lines.
 std::vector<QRectF> PlotLabels::obstacles() const
 {
     std::vector<QRectF> taken;
-    for (const QLineF& bar : m_errorBars)
+    for (const QLineF& bar : m_avoided)
         taken.push_back(
             QRectF(toPixel(bar.x1(), bar.y1()), toPixel(bar.x2(), bar.y2())).normalized().adjusted(-1, -1, 1, 1));
     const QRectF area = this->area();
@@ -208,7 +232,7 @@ QPointF PlotLabels::nearestLine(const PointLabel& label, const std::function<boo
     return {beside, middle};
 }
 
-// The first place that lies in the plot and covers no other label, no error bar and no vertical reference line.
+// The first place that lies in the plot and covers no other label and no obstacle.
 void PlotLabels::placePoints()
 {
     const QRectF area = this->area();

@@ -29,6 +29,8 @@ public:
     // Names of lines, and the margin that they take.
     void addEnds(const PlotModel& model, const Palette& palette);
     void addPoints(const PlotSeries& series, const Palette& palette);
+    // Its pieces, upright or level, are kept clear of points' labels.
+    void avoid(const PlotSeries& line);
     // `reference` is one of the model's.
     void addReference(const ReferenceLine& reference, const PlotModel& model, const Palette& palette);
     void addNote(const PlotNote& note, const Palette& palette);
@@ -39,6 +41,7 @@ private:
     struct EndLabel {
         QCPItemText* item;
         double x, y; // data
+        double height;
     };
 
     struct PointLabel {
@@ -73,7 +76,7 @@ private:
     Theme& m_theme;
     std::vector<EndLabel> m_ends;
     std::vector<PointLabel> m_points;
-    std::vector<QLineF> m_errorBars; // of labelled points, in data coordinates
+    std::vector<QLineF> m_avoided; // error bars of labelled points and lines, in data coordinates
     std::vector<ReferenceLabel> m_references; // of vertical lines
     std::vector<double> m_uprights; // where those lines stand, also those without a label
     std::vector<Note> m_notes;

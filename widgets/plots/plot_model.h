@@ -48,6 +48,7 @@ struct PlotSeries {
     bool solid = false; // solid whatever the slot (families, fitted lines)
     bool dashed = false; // reference or extrapolation: 1.2 px, dashed
     bool joined = true; // LinePoints: draw the line
+    bool avoided = false; // a line of few points that labels of points keep off
     std::vector<QString> labels; // per point, or empty
     double barWidth = 0.86; // of the distance between bars
 };

@@ -123,7 +123,7 @@ QString pathName(ServingMode mode, std::int64_t beam)
 
 QString latencyText(double ms)
 {
-    return format::number(ms, ms < 1 ? 3 : ms < 10 ? 2 : 1);
+    return format::number(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 1000 ? 1 : 0);
 }
 
 std::vector<MeasuredRow> fastestPaths(const std::vector<MeasuredRow>& rows)

@@ -33,7 +33,7 @@ namespace recoscope {
 
 namespace {
 
-constexpr int leftWidth = 404;
+constexpr int leftWidth = 424;
 constexpr int narrowLeftWidth = 336;
 const QString loadKey = QStringLiteral("latency");
 
