@@ -3,7 +3,9 @@
 
 #include "engine/core/sqlite.h"
 
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 #include <sqlite3.h>
 
@@ -56,6 +58,23 @@ Database::Database(const Path& path, Mode mode, int busyMilliseconds)
 Database::~Database()
 {
     sqlite3_close(m_handle);
+}
+
+// SQLite answers "locked" at once, without its busy handler, when two programs turn the log on at the same moment.
+void Database::turnOnLog()
+{
+    constexpr int attempts = 50;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            execute("PRAGMA journal_mode = WAL");
+            return;
+        } catch (const Error&) {
+            const bool locked = (sqlite3_errcode(m_handle) & 0xff) == SQLITE_BUSY;
+            if (!locked || attempt == attempts)
+                throw;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+    }
 }
 
 void Database::fail(int code, const std::string& action) const

@@ -30,6 +30,8 @@ public:
 
     void execute(const std::string& sql); // one or more statements without results
     std::int64_t integer(const std::string& sql); // first column of the first row; 0 when there is none
+    // The write-ahead log, which stays on with the file.
+    void turnOnLog();
     int userVersion() { return static_cast<int>(integer("PRAGMA user_version")); }
     std::int64_t changes() const; // rows touched by the last statement
     const Path& path() const { return m_path; }

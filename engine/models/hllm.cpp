@@ -101,8 +101,8 @@ Tensor Hllm::layerForward(int index, const Tensor& x, const PackedBatch& batch, 
         nn::reportSoftmaxAttention(weightsOf(0), index, *context.observer());
     if (view && context.observes("token_attention"))
         nn::reportPieces(*view, *context.observer(), index, true, weightsOf);
-    const Tensor mixed
-        = nn::softmaxAttention(arranged, offsets, heads, {}, true, view ? view->firstQueries : Tensor(), angles);
+    const Tensor mixed = nn::softmaxAttention(
+        arranged, offsets, heads, {}, true, view ? view->firstQueries : batch.firstQueries, angles);
     return m_user->afterAttention(
         layer, batch.onlyAsked(x), batch.onlyAsked(view ? view->restore(mixed) : mixed), context);
 }

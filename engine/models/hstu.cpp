@@ -246,8 +246,7 @@ nn::HstuAttention Hstu::attentionOf(const Layer& layer, const PackedBatch& batch
     attention.normaliser = shape.paddedNormaliser ? static_cast<double>(positions.size(0)) : 0.0;
     const AttentionView* view = batch.view.get();
     attention.offsets = view ? view->offsets : batch.offsets;
-    if (view)
-        attention.firstQueries = view->firstQueries;
+    attention.firstQueries = view ? view->firstQueries : batch.firstQueries;
     attention.positionBias = layer.positionBias;
     if (shape.relativeBias) {
         attention.timeBias = layer.timeBias;

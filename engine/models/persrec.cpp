@@ -47,7 +47,7 @@ public:
     torch::Tensor encodeRows(
         const PackedBatch& batch, ForwardContext& context, const torch::Tensor& asked) const override
     {
-        return askedRows(m_compression.encode(*this, batch, context), asked);
+        return m_compression.encode(*this, batch, context, asked);
     }
     FlopCount flops(std::span<const std::int64_t> lengths, const ScoreWork& score) const override
     {

@@ -127,8 +127,8 @@ Tensor SasRec::attend(const Layer& layer, const Tensor& queries, const Tensor& r
     if (view && context.observes("token_attention"))
         nn::reportPieces(*view, *context.observer(), index, true,
             [&](std::int64_t piece) { return nn::attentionWeights(arranged, view->offsets, piece, shape.heads); });
-    const Tensor mixed = batch.onlyAsked(
-        view ? view->restore(mix(arranged, view->offsets, view->firstQueries)) : mix(qkv, batch.offsets, {}));
+    const Tensor mixed = batch.onlyAsked(view ? view->restore(mix(arranged, view->offsets, view->firstQueries))
+                                              : mix(qkv, batch.offsets, batch.firstQueries));
     return shape.outputProjection ? layer.out(mixed) : mixed;
 }
 

@@ -27,6 +27,11 @@ void TrainedModel::appendToStates(std::span<UserState* const> states, const Pack
     appendOneByOne(states, events);
 }
 
+void TrainedModel::userVectors(std::span<UserState* const> states, std::span<float> out) const
+{
+    vectorsOneByOne(states, out);
+}
+
 void requireOneEach(std::span<UserState* const> states, const PackedView& events)
 {
     if (std::ssize(states) != events.sequences())
@@ -41,6 +46,13 @@ void appendOneByOne(std::span<UserState* const> states, const PackedView& events
     requireOneEach(states, events);
     for (std::size_t b = 0; b < states.size(); ++b)
         states[b]->appendSequence(events, static_cast<std::int64_t>(b));
+}
+
+void vectorsOneByOne(std::span<UserState* const> states, std::span<float> out)
+{
+    const std::size_t width = states.empty() ? 0 : out.size() / states.size();
+    for (std::size_t b = 0; b < states.size(); ++b)
+        states[b]->userVector(out.subspan(b * width, width));
 }
 
 void UserState::appendSequence(const PackedView& events, std::int64_t b)

@@ -122,9 +122,13 @@ public:
     // UserState::appendRated() gives event by event, to the bit on processors, and faster where a model can take many
     // at once. Memory does not grow with the events. Error{Usage} for unknown items.
     virtual void appendToStates(std::span<UserState* const> states, const PackedView& events) const;
+    // Vectors [B, D] of states of this model, none of them twice: what UserState::userVector() gives, within rounding,
+    // and faster where a model can compute many at once.
+    virtual void userVectors(std::span<UserState* const> states, std::span<float> out) const;
 };
 
 void appendOneByOne(std::span<UserState* const> states, const PackedView& events);
+void vectorsOneByOne(std::span<UserState* const> states, std::span<float> out);
 // Error{Usage} when there is not one sequence for each state.
 void requireOneEach(std::span<UserState* const> states, const PackedView& events);
 

@@ -12,8 +12,8 @@ torch::Tensor AttentionModel::layersAndHead(
     context.hidden(-1, x, output);
     const int last = static_cast<int>(layerCount()) - 1;
     for (int index = 0; index <= last; ++index) {
-        if (index == last)
-            whole.asked = asked;
+        if (index == last && asked.defined())
+            whole = whole.asking(asked);
         x = layerForward(index, x, whole, context);
         if (!whole.asked.defined())
             context.hidden(index, x, output);

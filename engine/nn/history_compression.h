@@ -31,6 +31,8 @@ struct HistoryMemory {
     void keepLast(std::int64_t count);
 };
 
+using HistoryMemories = std::vector<const HistoryMemory*>; // of users [B]; none is null
+
 // Histories of which parts are left out, as inspection reads them; positions count from the begin of their window.
 struct PartialHistories {
     PackedBatch events;
@@ -50,9 +52,10 @@ public:
     const SegmentGeometry geometry;
     const StatePrecision precision; // of the memories that the model's states keep
 
-    // One pass over packed histories: [T, D], the vectors that predict what follows each event.
-    virtual torch::Tensor encode(
-        const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const = 0;
+    // One pass over packed histories: [T, D], the vectors that predict what follows each event; of the events `asked`
+    // [R] int64 alone where that is defined.
+    virtual torch::Tensor encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context,
+        const torch::Tensor& asked = {}) const = 0;
     // What encode() has the layers see.
     virtual CompressionMemory memoryKind() const { return CompressionMemory::KeysValues; }
     // Operations of encode() with the model's layers, and of the scores.
@@ -60,9 +63,9 @@ public:
     // The next segment of one user, `segment` events with their positions, into the memory.
     virtual void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory,
         ForwardContext& context) const = 0;
-    // One user's events after the compressed ones: [events, D].
+    // Events of users [B] after the compressed ones, of each at least one: [B, D], the vectors after their last.
     virtual torch::Tensor encodeRecent(const AttentionModel& model, const PackedBatch& recent,
-        const HistoryMemory& memory, ForwardContext& context) const = 0;
+        const HistoryMemories& memories, ForwardContext& context) const = 0;
 
     // One pass as encode(); `contents` (or null) takes what a memory would keep. An observer of "token_attention" gets
     // the whole of one history's rows, events and tokens.

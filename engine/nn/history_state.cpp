@@ -3,10 +3,10 @@
 #include "engine/nn/history_state.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "engine/nn/pass_threads.h"
+#include "engine/nn/saved_words.h"
 #include "engine/nn/user_state_base.h"
 
 namespace recoscope::nn {
@@ -14,6 +14,8 @@ namespace recoscope::nn {
 using torch::Tensor;
 
 namespace {
+
+class HistoryState;
 
 class HistoryForm : public IncrementalForm {
 public:
@@ -35,6 +37,9 @@ public:
     }
 
     std::unique_ptr<UserState> newState() const override;
+    void userVectors(std::span<UserState* const> states, std::span<float> out) const override;
+    // The vectors of states of this form that have events and no vector, in one pass.
+    void read(std::span<const HistoryState* const> states) const;
 
     const std::shared_ptr<const AttentionModel> model;
     const HistoryCompression& compression;
@@ -57,32 +62,11 @@ private:
     const Tensor m_items;
 };
 
-// 64-bit words as pairs of floats of the same bits.
-void putWord(std::vector<float>& out, std::int64_t value)
+PackedBatch batchAt(const PackedSequences& events, const std::vector<std::int32_t>& positions)
 {
-    const auto bits = static_cast<std::uint64_t>(value);
-    out.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
-    out.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits >> 32)));
-}
-
-std::int64_t takeWord(const float*& from)
-{
-    const auto low = std::bit_cast<std::uint32_t>(*from++);
-    return static_cast<std::int64_t>(low | static_cast<std::uint64_t>(std::bit_cast<std::uint32_t>(*from++)) << 32);
-}
-
-std::size_t floatsFor(const Tensor& t)
-{
-    return (t.nbytes() + sizeof(float) - 1) / sizeof(float);
-}
-
-// The tensor's bytes, filled up to whole floats.
-void putBytes(std::vector<float>& out, const Tensor& t)
-{
-    const Tensor values = t.contiguous();
-    out.resize(out.size() + floatsFor(values), 0.0f);
-    std::memcpy(
-        &*(out.end() - static_cast<std::ptrdiff_t>(floatsFor(values))), values.const_data_ptr(), values.nbytes());
+    PackedBatch batch = makePackedBatch(events.view());
+    batch.positions = copied(positions);
+    return batch;
 }
 
 class HistoryState : public UserStateBase {
@@ -103,10 +87,25 @@ public:
 
     void userVector(std::span<float> out) const override
     {
-        const torch::NoGradGuard guard;
-        if (m_vector.empty())
-            m_vector = vectorNow();
+        const HistoryState* const self = this;
+        if (waits())
+            m_form->read({&self, 1});
+        else if (m_vector.empty())
+            m_vector = coldVector();
         std::copy(m_vector.begin(), m_vector.end(), out.begin());
+    }
+
+    const HistoryForm* form() const { return m_form.get(); }
+    const HistoryMemory& memory() const { return m_memory; }
+    bool waits() const { return m_vector.empty() && !m_items.empty(); }
+    // The vector that waits() was about; computed from what recent() gives.
+    void setVector(std::vector<float> vector) const { m_vector = std::move(vector); }
+    // Puts the events after the last segment below others, with their positions; returns how many.
+    std::int64_t putRecent(PackedSequences& out, std::vector<std::int32_t>& positions) const
+    {
+        const std::int64_t begin = m_memory.segments * geometry().segment;
+        putPart(begin, std::ssize(m_items), out, positions);
+        return std::ssize(m_items) - begin;
     }
 
     // All at once: of events that later ones push out of the window nothing is compressed.
@@ -226,42 +225,39 @@ private:
     }
 
     // Events [begin, end) of the window at their positions.
-    PackedBatch part(std::int64_t begin, std::int64_t end) const
+    void putPart(std::int64_t begin, std::int64_t end, PackedSequences& out, std::vector<std::int32_t>& positions) const
     {
-        PackedSequences one;
-        const auto count = static_cast<std::size_t>(end - begin);
-        one.append(std::span(m_items).subspan(begin, count), std::span(m_times).subspan(begin, count));
-        PackedBatch batch = makePackedBatch(one.view());
-        batch.positions += begin;
-        return batch;
+        const auto first = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
+        out.append(std::span(m_items).subspan(first, count), std::span(m_times).subspan(first, count));
+        for (std::int64_t place = begin; place < end; ++place)
+            positions.push_back(static_cast<std::int32_t>(place));
     }
 
     void compressNext()
     {
         const std::int64_t length = geometry().segment, begin = m_memory.segments * length;
+        PackedSequences segment;
+        std::vector<std::int32_t> positions;
+        putPart(begin, begin + length, segment, positions);
         const PassThreads threads(length * (length + 64));
         ForwardContext context;
         m_form->lendItems(context);
-        m_form->compression.compress(*m_form->model, part(begin, begin + length), m_memory, context);
+        m_form->compression.compress(*m_form->model, batchAt(segment, positions), m_memory, context);
     }
 
-    std::vector<float> vectorNow() const
+    // Of no event.
+    std::vector<float> coldVector() const
     {
         const AttentionModel& model = *m_form->model;
+        if (!model.predictsFirst())
+            return std::vector<float>(static_cast<std::size_t>(m_form->vectorWidth), 0.0f);
+        const torch::NoGradGuard guard;
         ForwardContext context;
         m_form->lendItems(context);
-        const auto length = static_cast<std::int64_t>(m_items.size());
-        if (length == 0 && !model.predictsFirst())
-            return std::vector<float>(static_cast<std::size_t>(m_form->vectorWidth), 0.0f);
-        if (length == 0) {
-            PackedSequences start;
-            const std::int32_t token = model.startToken();
-            start.append({&token, 1});
-            return copyFloats(model.encode(makePackedBatch(start.view()), context));
-        }
-        const std::int64_t begin = m_memory.segments * geometry().segment, recent = length - begin;
-        const PassThreads threads(recent * (recent + 64));
-        return copyFloats(m_form->compression.encodeRecent(model, part(begin, length), m_memory, context)[recent - 1]);
+        PackedSequences start;
+        const std::int32_t token = model.startToken();
+        start.append({&token, 1});
+        return copyFloats(model.encode(makePackedBatch(start.view()), context));
     }
 
     std::shared_ptr<const HistoryForm> m_form;
@@ -270,6 +266,42 @@ private:
     HistoryMemory m_memory{.precision = m_form->precision};
     mutable std::vector<float> m_vector; // empty: not computed since the last event
 };
+
+void HistoryForm::read(std::span<const HistoryState* const> states) const
+{
+    const torch::NoGradGuard guard;
+    PackedSequences recent;
+    std::vector<std::int32_t> positions;
+    HistoryMemories memories;
+    std::int64_t work = 0;
+    for (const HistoryState* state : states) {
+        const std::int64_t events = state->putRecent(recent, positions);
+        work += events * (events + 64);
+        memories.push_back(&state->memory());
+    }
+    const PassThreads threads(work);
+    ForwardContext context;
+    lendItems(context);
+    const Tensor vectors = compression.encodeRecent(*model, batchAt(recent, positions), memories, context);
+    for (std::size_t b = 0; b < states.size(); ++b)
+        states[b]->setVector(copyFloats(vectors[static_cast<std::int64_t>(b)]));
+}
+
+void HistoryForm::userVectors(std::span<UserState* const> states, std::span<float> out) const
+{
+    std::vector<const HistoryState*> waiting;
+    constexpr std::size_t usersOfPass = 32; // bounds its memory, and keeps its rows in the cache
+    for (const UserState* state : states) {
+        const auto* own = dynamic_cast<const HistoryState*>(state);
+        if (!own || own->form() != this)
+            throw Error(ErrorKind::Usage, "a state of another model", "ask the model that made it");
+        if (own->waits())
+            waiting.push_back(own);
+    }
+    for (std::size_t first = 0; first < waiting.size(); first += usersOfPass)
+        read(std::span(waiting).subspan(first, std::min(usersOfPass, waiting.size() - first)));
+    IncrementalForm::userVectors(states, out);
+}
 
 std::unique_ptr<UserState> HistoryForm::newState() const
 {

@@ -62,11 +62,15 @@ Tensor sharesOf(const Tensor& x, const SegmentedRows& rows, std::int64_t tokens)
     return meansOf(x, shares);
 }
 
-// The memory's keys and values of a layer at their columns of attention rows, zero elsewhere.
-Tensor attentionRows(const HistoryMemory& memory, std::size_t layer, const AttentionModel& model)
+// The memories' keys and values of a layer at their columns of attention rows, zero elsewhere.
+Tensor attentionRows(const HistoryMemories& memories, std::size_t layer, const AttentionModel& model)
 {
     const auto ranges = model.keysAndValues();
-    const Tensor kept = memory.values(layer, ranges, model.parameters().type());
+    std::vector<Tensor> values;
+    for (const HistoryMemory* memory : memories)
+        if (memory->tokens() > 0)
+            values.push_back(memory->values(layer, ranges, model.parameters().type()));
+    const Tensor kept = torch::cat(values);
     Tensor rows = torch::zeros({kept.size(0), model.attentionRowWidth()}, kept.options());
     std::int64_t column = 0;
     for (const ColumnRange& range : ranges) {
@@ -86,7 +90,7 @@ Tensor keysAndValuesOf(const Tensor& rows, const AttentionModel& model)
 }
 
 AttentionView viewOf(
-    const AttentionModel& model, const PackedBatch& batch, const SegmentedRows& rows, const HistoryMemory* memory)
+    const AttentionModel& model, const PackedBatch& batch, const SegmentedRows& rows, const HistoryMemories& memories)
 {
     const torch::Device device = batch.times.device();
     AttentionView view;
@@ -94,13 +98,16 @@ AttentionView viewOf(
     view.offsets = copied(rows.pieceOffsets);
     view.places = copied(rows.places, device);
     view.firstQueries = copied(rows.firstQueries());
-    const Tensor before = copied(memory ? memory->times : std::vector<std::int64_t>(), device);
+    std::vector<std::int64_t> tokenTimes;
+    for (const HistoryMemory* memory : memories)
+        tokenTimes.insert(tokenTimes.end(), memory->times.begin(), memory->times.end());
+    const Tensor before = copied(tokenTimes, device);
     const Tensor event = copied(rows.event, device), own = batch.times.index_select(0, event);
     const Tensor asked = torch::where(copied(rows.token, device) >= 0, own, batch.queryTimes.index_select(0, event));
     view.times = torch::cat({before, own}).index_select(0, view.sources);
     view.queryTimes = torch::cat({before, asked}).index_select(0, view.sources);
-    for (std::size_t layer = 0; memory && layer < memory->kept.size(); ++layer)
-        view.before.push_back(attentionRows(*memory, layer, model));
+    for (std::int64_t layer = 0; !tokenTimes.empty() && layer < model.layerCount(); ++layer)
+        view.before.push_back(attentionRows(memories, static_cast<std::size_t>(layer), model));
     return view;
 }
 
@@ -138,29 +145,34 @@ Tensor HistoryTokens::insertTokens(
 }
 
 Tensor HistoryTokens::encodeRows(const AttentionModel& model, const PackedBatch& given, const SegmentedRows& rows,
-    const HistoryMemory* memory, std::vector<Tensor>* kept, ForwardContext& context) const
+    const PassOptions& options, ForwardContext& context) const
 {
     const PackedBatch events = closed(given, rows);
     const Tensor positions = positionsOf(rows, events);
     const Tensor x = insertTokens(model, model.input(events, context), positions, rows);
-    auto view = std::make_shared<AttentionView>(viewOf(model, events, rows, memory));
-    if (kept) {
-        view->kept = kept;
+    auto view = std::make_shared<AttentionView>(viewOf(model, events, rows, options.memories));
+    if (options.kept) {
+        view->kept = options.kept;
         view->keptRows = copied(tokenRows(rows), x.device());
     }
     PackedBatch laidOut;
     laidOut.offsets = copied(rows.offsets);
     laidOut.positions = positions;
     laidOut.view = view;
-    return gatherRows(model.layersAndHead(x, laidOut, context), copied(rows.answer, x.device()));
+    const Tensor answers = copied(rows.answer, x.device());
+    if (options.asked.defined())
+        return model.layersAndHead(
+            x, laidOut, context, answers.index_select(0, options.asked.to(x.device())).to(torch::kInt64));
+    return gatherRows(model.layersAndHead(x, laidOut, context), answers);
 }
 
-Tensor HistoryTokens::encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const
+Tensor HistoryTokens::encode(
+    const AttentionModel& model, const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const
 {
     const auto counts = segmentCounts(batch.offsetSpan(), geometry);
     if (std::all_of(counts.begin(), counts.end(), [](std::int64_t count) { return count == 0; }))
-        return model.layersAndHead(model.input(batch, context), batch, context);
-    return encodeRows(model, batch, segmentRows(batch.offsetSpan(), geometry, counts), nullptr, nullptr, context);
+        return model.layersAndHead(model.input(batch, context), batch, context, asked);
+    return encodeRows(model, batch, segmentRows(batch.offsetSpan(), geometry, counts), {.asked = asked}, context);
 }
 
 void HistoryTokens::compress(
@@ -171,20 +183,23 @@ void HistoryTokens::compress(
         return;
     const std::int64_t one = 1, before = static_cast<std::int64_t>(memory.times.size());
     std::vector<Tensor> rows;
-    encodeRows(
-        model, segment, segmentRows(segment.offsetSpan(), geometry, {&one, 1}, {&before, 1}), &memory, &rows, context);
+    encodeRows(model, segment, segmentRows(segment.offsetSpan(), geometry, {&one, 1}, {&before, 1}),
+        {.memories = {&memory}, .kept = &rows}, context);
     for (std::size_t layer = 0; layer < rows.size(); ++layer)
         memory.add(layer, keysAndValuesOf(rows[layer], model), model.keysAndValues());
     const std::int64_t last = segment.times.defined() ? segment.times[segment.events() - 1].item<std::int64_t>() : 0;
     memory.times.insert(memory.times.end(), geometry.tokens, last);
 }
 
-Tensor HistoryTokens::encodeRecent(
-    const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory, ForwardContext& context) const
+Tensor HistoryTokens::encodeRecent(const AttentionModel& model, const PackedBatch& recent,
+    const HistoryMemories& memories, ForwardContext& context) const
 {
-    const std::int64_t none = 0, before = static_cast<std::int64_t>(memory.times.size());
-    return encodeRows(
-        model, recent, segmentRows(recent.offsetSpan(), geometry, {&none, 1}, {&before, 1}), &memory, nullptr, context);
+    const std::vector<std::int64_t> none(memories.size(), 0);
+    std::vector<std::int64_t> before;
+    for (const HistoryMemory* memory : memories)
+        before.push_back(memory->tokens());
+    return encodeRows(model, recent, segmentRows(recent.offsetSpan(), geometry, std::span(none), before),
+        {.memories = memories, .asked = recent.lastRows()}, context);
 }
 
 Tensor HistoryTokens::encodePartial(
@@ -206,7 +221,7 @@ Tensor HistoryTokens::encodePartial(
         }
     std::vector<Tensor> kept;
     const bool keeps = contents && !contents->token.empty();
-    const Tensor vectors = encodeRows(model, given.events, rows, nullptr, keeps ? &kept : nullptr, context);
+    const Tensor vectors = encodeRows(model, given.events, rows, {.kept = keeps ? &kept : nullptr}, context);
     for (Tensor& layer : kept)
         layer = keysAndValuesOf(layer, model);
     if (keeps)

@@ -46,6 +46,11 @@ public:
     {
         appendOneByOne(states, events);
     }
+    // TrainedModel::userVectors() of them.
+    virtual void userVectors(std::span<UserState* const> states, std::span<float> out) const
+    {
+        vectorsOneByOne(states, out);
+    }
 };
 
 class NeuralModel {

@@ -260,4 +260,11 @@ void NeuralTrainedModel::appendToStates(std::span<UserState* const> states, cons
     form()->append(states, events);
 }
 
+void NeuralTrainedModel::userVectors(std::span<UserState* const> states, std::span<float> out) const
+{
+    if (!form())
+        throw Error(ErrorKind::Refused, modelName() + " keeps no states", "use a model with a state, such as lrurec");
+    form()->userVectors(states, out);
+}
+
 } // namespace recoscope

@@ -35,6 +35,7 @@ public:
     void observe(const PackedView& history, ModelObserver& observer) const override;
     std::unique_ptr<UserState> newState() const override;
     void appendToStates(std::span<UserState* const> states, const PackedView& events) const override;
+    void userVectors(std::span<UserState* const> states, std::span<float> out) const override;
 
     const NeuralModel& network() const { return *m_model; }
     std::shared_ptr<const NeuralModel> sharedNetwork() const { return m_model; }

@@ -38,6 +38,42 @@ torch::Tensor markTensor(std::span<const EventMark> marks, std::uint8_t EventMar
     return values;
 }
 
+namespace {
+
+// [pieces] of the first of the asked places of each piece, its length where it has none. `offsets` [pieces + 1].
+torch::Tensor firstAsked(const torch::Tensor& offsets, const torch::Tensor& asked)
+{
+    const std::span<const std::int64_t> begins(
+        offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.size(0)));
+    torch::Tensor first = torch::empty({offsets.size(0) - 1}, torch::kInt64);
+    auto* out = first.data_ptr<std::int64_t>();
+    for (std::size_t piece = 0; piece + 1 < begins.size(); ++piece)
+        out[piece] = begins[piece + 1] - begins[piece];
+    const torch::Tensor places = asked.to(torch::kCPU, torch::kInt64).contiguous();
+    for (std::int64_t i = 0; i < places.size(0); ++i) {
+        const std::int64_t place = places.const_data_ptr<std::int64_t>()[i];
+        const auto piece = std::upper_bound(begins.begin(), begins.end(), place) - begins.begin() - 1;
+        out[piece] = std::min(out[piece], place - begins[static_cast<std::size_t>(piece)]);
+    }
+    return first;
+}
+
+} // namespace
+
+PackedBatch PackedBatch::asking(const torch::Tensor& rows) const
+{
+    PackedBatch out = *this;
+    out.asked = rows;
+    if (!view) {
+        out.firstQueries = firstAsked(offsets, rows);
+        return out;
+    }
+    AttentionView narrowed = *view;
+    narrowed.firstQueries = firstAsked(view->offsets, view->places.index_select(0, rows));
+    out.view = std::make_shared<const AttentionView>(std::move(narrowed));
+    return out;
+}
+
 PackedBatch onDevice(PackedBatch batch, torch::Device device)
 {
     for (torch::Tensor* tensor : {&batch.items, &batch.positions, &batch.padMask, &batch.times, &batch.queryTimes,

@@ -39,6 +39,8 @@ struct PackedBatch {
     std::shared_ptr<const nn::RotaryAngles> angles; // of `positions`, made by models that turn heads; otherwise null
     std::shared_ptr<const AttentionView> view; // null: every sequence attends to itself
     torch::Tensor asked; // [R] int64 rows that a layer's result is wanted of; undefined: all of them
+    // [B] int64: rows of a sequence before it are keys and values alone, as in AttentionView; undefined: none
+    torch::Tensor firstQueries;
 
     std::int64_t events() const { return items.size(0); }
     std::int64_t sequences() const { return offsets.size(0) - 1; }
@@ -48,6 +50,8 @@ struct PackedBatch {
     }
     // Row of the last event of every sequence: [B] int64. No sequence may be empty.
     torch::Tensor lastRows() const { return offsets.slice(0, 1) - 1; }
+    // With these rows asked for, and attention for them alone.
+    PackedBatch asking(const torch::Tensor& rows) const;
     // Of the rows of a layer those asked for.
     torch::Tensor onlyAsked(const torch::Tensor& rows) const { return askedRows(rows, asked); }
 };

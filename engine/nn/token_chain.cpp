@@ -143,12 +143,13 @@ TokenChain::Pass TokenChain::pass(const AttentionModel& model, const Tensor& x, 
     return result;
 }
 
-Tensor TokenChain::encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const
+Tensor TokenChain::encode(
+    const AttentionModel& model, const PackedBatch& batch, ForwardContext& context, const Tensor& asked) const
 {
     std::vector<SequenceSegments> segments;
     for (const std::int64_t count : segmentCounts(batch.offsetSpan(), geometry))
         segments.push_back({std::vector<std::int64_t>(static_cast<std::size_t>(count), geometry.segment), {}});
-    return walk(model, batch, segments, nullptr, context);
+    return askedRows(walk(model, batch, segments, nullptr, context), asked);
 }
 
 Tensor TokenChain::encodePartial(
@@ -243,39 +244,50 @@ std::vector<std::int32_t> TokenChain::shownRows(const std::vector<Held>& held)
     return rows;
 }
 
-std::vector<TokenChain::Held> TokenChain::heldOf(const HistoryMemory& memory, std::int64_t events) const
+std::vector<TokenChain::Held> TokenChain::heldOf(
+    const HistoryMemory& memory, std::int64_t firstRow, std::int64_t events) const
 {
     std::vector<Held> held;
     const std::int64_t tokens = memory.tokens();
     for (std::int64_t i = 0; i < tokens; ++i) {
         // Counted from the latest segment: with `recursive` the earlier ones have none.
         const std::int64_t segment = memory.segments - (tokens - 1 - i) / geometry.tokens;
-        held.push_back(
-            {static_cast<std::int32_t>(i), static_cast<std::int32_t>(segment * geometry.segment - 1), events + i});
+        held.push_back({static_cast<std::int32_t>(firstRow + i),
+            static_cast<std::int32_t>(segment * geometry.segment - 1), events + firstRow + i});
     }
     return held;
 }
 
-TokenChain::Pass TokenChain::passOfOne(const AttentionModel& model, const PackedBatch& events,
-    const HistoryMemory& memory, bool closes, ForwardContext& context) const
+TokenChain::Pass TokenChain::passBehind(const AttentionModel& model, const PackedBatch& events,
+    const HistoryMemories& memories, bool closes, ForwardContext& context) const
 {
     const Tensor x = model.input(events, context);
-    const Tensor remembered
-        = memory.tokens() > 0 ? memory.values(0, keptColumns(model), x.scalar_type()) : x.slice(0, 0, 0);
-    Stretch stretch{0, events.events(), closes};
-    if (closes) {
-        stretch.tokens = presentTokens(geometry, {}, 0);
-        stretch.tokenPosition = events.positions[events.events() - 1].item<std::int32_t>();
+    const auto offsets = events.offsetSpan();
+    std::vector<Tensor> vectors{x.slice(0, 0, 0)};
+    Remembered remembered;
+    std::vector<Stretch> stretches;
+    for (std::size_t b = 0; b < memories.size(); ++b) {
+        const HistoryMemory& memory = *memories[b];
+        Stretch stretch{offsets[b], offsets[b + 1], closes};
+        if (closes) {
+            stretch.tokens = presentTokens(geometry, {}, 0);
+            stretch.tokenPosition = events.positions[stretch.last - 1].item<std::int32_t>();
+        }
+        stretch.held = heldOf(memory, std::ssize(remembered.times), events.events());
+        stretches.push_back(std::move(stretch));
+        remembered.times.insert(remembered.times.end(), memory.times.begin(), memory.times.end());
+        if (memory.tokens() > 0)
+            vectors.push_back(memory.values(0, keptColumns(model), x.scalar_type()));
     }
-    stretch.held = heldOf(memory, events.events());
-    return pass(model, x, events, {stretch}, {remembered, memory.times}, context);
+    remembered.rows = torch::cat(vectors);
+    return pass(model, x, events, stretches, remembered, context);
 }
 
 void TokenChain::compress(
     const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory, ForwardContext& context) const
 {
     if (geometry.tokens > 0) {
-        const Pass done = passOfOne(model, segment, memory, true, context);
+        const Pass done = passBehind(model, segment, {&memory}, true, context);
         memory.add(0, gatherRows(done.rows, copied(done.tokens)), keptColumns(model));
         const std::int64_t last
             = segment.times.defined() ? segment.times[segment.events() - 1].item<std::int64_t>() : 0;
@@ -286,11 +298,11 @@ void TokenChain::compress(
         memory.keepLast(geometry.tokens);
 }
 
-Tensor TokenChain::encodeRecent(
-    const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory, ForwardContext& context) const
+Tensor TokenChain::encodeRecent(const AttentionModel& model, const PackedBatch& recent, const HistoryMemories& memories,
+    ForwardContext& context) const
 {
-    const Pass done = passOfOne(model, recent, memory, false, context);
-    return gatherRows(done.rows, copied(done.answers));
+    const Pass done = passBehind(model, recent, memories, false, context);
+    return gatherRows(done.rows, copied(done.answers).index_select(0, recent.lastRows()));
 }
 
 } // namespace recoscope::nn

@@ -22,10 +22,11 @@ public:
     // and `memory`, outputs or recursive. Error{Usage} for tokens that do not read.
     TokenChain(Parameters& parameters, const Json& settings, std::int64_t width, std::int64_t maxLength);
 
-    torch::Tensor encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context) const override;
+    torch::Tensor encode(const AttentionModel& model, const PackedBatch& batch, ForwardContext& context,
+        const torch::Tensor& asked = {}) const override;
     void compress(const AttentionModel& model, const PackedBatch& segment, HistoryMemory& memory,
         ForwardContext& context) const override;
-    torch::Tensor encodeRecent(const AttentionModel& model, const PackedBatch& recent, const HistoryMemory& memory,
+    torch::Tensor encodeRecent(const AttentionModel& model, const PackedBatch& recent, const HistoryMemories& memories,
         ForwardContext& context) const override;
     torch::Tensor encodePartial(const AttentionModel& model, const PartialHistories& given, TokenContents* contents,
         ForwardContext& context) const override;
@@ -71,8 +72,9 @@ private:
     // x [T, D]: the batch's events as the first layer takes them.
     Pass pass(const AttentionModel& model, const torch::Tensor& x, const PackedBatch& batch,
         const std::vector<Stretch>& stretches, const Remembered& remembered, ForwardContext& context) const;
-    Pass passOfOne(const AttentionModel& model, const PackedBatch& events, const HistoryMemory& memory, bool closes,
-        ForwardContext& context) const;
+    // Events of users [B] behind what is remembered of each; a segment of each ends where `closes`.
+    Pass passBehind(const AttentionModel& model, const PackedBatch& events, const HistoryMemories& memories,
+        bool closes, ForwardContext& context) const;
     // One pass after another, a segment of every user each: [T, D] as encode().
     torch::Tensor walk(const AttentionModel& model, const PackedBatch& batch,
         std::span<const SequenceSegments> segments, TokenContents* contents, ForwardContext& context) const;
@@ -80,8 +82,8 @@ private:
         std::size_t turn, std::span<const SequenceSegments> segments, std::vector<Walker>& walkers) const;
     static std::vector<std::int32_t> shownRows(const std::vector<Held>& held);
     torch::Tensor newTokens(const torch::Tensor& x, const std::vector<Stretch>& stretches) const;
-    // Behind the times of so many events.
-    std::vector<Held> heldOf(const HistoryMemory& memory, std::int64_t events) const;
+    // Rows `firstRow` on among those remembered, behind the times of so many events.
+    std::vector<Held> heldOf(const HistoryMemory& memory, std::int64_t firstRow, std::int64_t events) const;
 
     const bool m_recursive, m_pooled;
     torch::Tensor m_tokens;

@@ -132,8 +132,7 @@ void RequestServer::appendLast(const PackedView& histories, const std::vector<st
     }
     std::vector<std::size_t> whose;
     m_model.appendToStates(all, last.round(histories.sequences(), whose).view());
-    for (std::size_t b = 0; b < states.size(); ++b)
-        states[b]->userVector(std::span(m_vectors).subspan(b * width, width));
+    m_model.userVectors(all, m_vectors);
 }
 
 void RequestServer::encode(const PackedView& histories, bool reread)

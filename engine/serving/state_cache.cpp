@@ -70,8 +70,10 @@ StateCache::StateCache(std::shared_ptr<const TrainedModel> model, const Path& fi
             "use a run of persrec, lrurec, gru4rec, sasrec or hstu");
     m_weights = weightsOf(*m_model, *empty);
     m_database = std::make_unique<Database>(file, Database::Mode::Create);
-    if (isEmpty()) // before the first table; nothing is changed in a database of something else
-        m_database->execute("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
+    if (isEmpty()) { // before the first table; nothing is changed in a database of something else
+        m_database->execute("PRAGMA auto_vacuum = INCREMENTAL");
+        m_database->turnOnLog();
+    }
     makeTables();
     m_database->execute("PRAGMA synchronous = NORMAL");
     m_pageBytes = m_database->integer("PRAGMA page_size");

@@ -3,8 +3,6 @@
 
 #include "engine/store/connections.h"
 
-#include <chrono>
-
 #include <sqlite3.h>
 
 #include "engine/core/error.h"
@@ -16,23 +14,6 @@ namespace recoscope {
 namespace {
 
 constexpr std::int64_t fullCheckBytes = 8 << 20; // about 20 ms; damage in larger files shows when the page is read
-constexpr int walAttempts = 50;
-
-// SQLite answers "locked" at once, without its busy handler, when two programs turn the log on at the same moment.
-void turnOnLog(Database& database)
-{
-    for (int attempt = 1;; ++attempt) {
-        try {
-            database.execute("PRAGMA journal_mode = WAL");
-            return;
-        } catch (const Error&) {
-            const bool locked = (sqlite3_errcode(database.handle()) & 0xff) == SQLITE_BUSY;
-            if (!locked || attempt == walAttempts)
-                throw;
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
-    }
-}
 
 void requireSound(Database& database)
 {
@@ -88,7 +69,7 @@ WriterThread::WriterThread(const Path& file)
 {
     requireSound(m_database);
     requireOwnDatabase(m_database);
-    turnOnLog(m_database);
+    m_database.turnOnLog();
     // NORMAL: a power cut may take the last commits, never the consistency; a killed program loses nothing.
     m_database.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768");
     migrate(m_database);

@@ -152,7 +152,7 @@ void addCached(const ParityCase& c, const NeuralModel& model, std::map<std::stri
     std::vector<Tensor> kept;
     tokensOf(*compressing)
         .encodeRows(first, past, nn::segmentRows(offsets, geometry, std::span<const nn::SequenceSegments>(cuts)),
-            nullptr, &kept, context);
+            {.kept = &kept}, context);
 
     nn::HistoryMemory memory; // of all sequences, one after another
     const auto ranges = first.keysAndValues(); // values, keys
@@ -170,7 +170,7 @@ void addCached(const ParityCase& c, const NeuralModel& model, std::map<std::stri
         window, [&](std::int64_t column) { return column >= older; }, older + k);
     const std::vector<std::int64_t> none(static_cast<std::size_t>(sequences), 0), before(none.size(), k);
     const Tensor hidden = tokensOf(*asking).encodeRows(
-        second, now, nn::segmentRows(now.offsetSpan(), geometry, none, before), &memory, nullptr, context);
+        second, now, nn::segmentRows(now.offsetSpan(), geometry, none, before), {.memories = {&memory}}, context);
     outputs["scores_eval_cached"] = theirScores(model, hidden.index_select(0, now.lastRows()));
 }
 
@@ -193,7 +193,7 @@ std::map<std::string, Tensor> tokenOutputs(const ParityCase& c, const NeuralMode
     Trace trace;
     ForwardContext context;
     context.setTrace(&trace);
-    const Tensor hidden = compression.encodeRows(backboneOf(model), window.batch, rows, nullptr, nullptr, context);
+    const Tensor hidden = compression.encodeRows(backboneOf(model), window.batch, rows, {}, context);
     const std::int64_t layers = c.hyper().at("layers");
     std::map<std::string, Tensor> outputs{
         {"hidden_packed", trace.at("layer" + std::to_string(layers - 1))}, // before it is normalised
@@ -258,7 +258,7 @@ Tensor tokenLoss(const ParityCase& c, const NeuralModel& model)
     rows.answer.resize(static_cast<std::size_t>(rows.rows()));
     std::iota(rows.answer.begin(), rows.answer.end(), 0); // every row
     ForwardContext context;
-    const Tensor all = compression.encodeRows(backboneOf(model), window.batch, rows, nullptr, nullptr, context);
+    const Tensor all = compression.encodeRows(backboneOf(model), window.batch, rows, {}, context);
     const Tensor pool = model.scoringTable().index_select(0, lengthenedNegatives(c, model.items()));
     return persrecInfoNce(c, model, ownRows(rows, all), insertedTargets(c, model, window), pool);
 }

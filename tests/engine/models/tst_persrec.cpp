@@ -242,6 +242,36 @@ TEST_P(PerSRec, CachedEqualsOnePassForAnyNumberOfSegments)
     }
 }
 
+// Some without events, some without a segment, some with several, more than go into one pass.
+TEST_P(PerSRec, VectorsOfManyStatesTogetherAreThoseOfEach)
+{
+    const NeuralTrainedModel model(buildWrapped(GetParam().parameters, 40));
+    const auto width = static_cast<std::size_t>(model.linearHead()->width);
+    std::vector<std::unique_ptr<UserState>> states;
+    std::vector<UserState*> all;
+    std::vector<float> alone;
+    for (int user = 0; user < 40; ++user) {
+        const PackedSequences events = longHistory(user * 7 % 45, user % 5);
+        const auto copy = model.newState();
+        states.push_back(model.newState());
+        all.push_back(states.back().get());
+        copy->appendSequence(events.view(), 0);
+        all.back()->appendSequence(events.view(), 0);
+        alone.resize(alone.size() + width);
+        copy->userVector(std::span(alone).last(width));
+    }
+    std::vector<float> together(alone.size());
+    model.userVectors(all, together);
+    for (std::size_t i = 0; i < alone.size(); ++i)
+        ASSERT_NEAR(together[i], alone[i], 1e-5) << "state " << i / width;
+    std::vector<float> again(alone.size());
+    model.userVectors(all, again);
+    EXPECT_EQ(together, again) << "computed once";
+
+    const NeuralTrainedModel other(buildWrapped(GetParam().parameters, 40, 8));
+    EXPECT_THROW(other.userVectors(all, together), Error);
+}
+
 TEST_P(PerSRec, SavedStateGoesOnAndIsRefusedOnceAnyWeightChanged)
 {
     const auto network = buildWrapped(GetParam().parameters, 40);

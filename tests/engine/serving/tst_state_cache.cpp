@@ -6,6 +6,8 @@
 
 #include "engine/serving/state_cache.h"
 
+#include <barrier>
+#include <future>
 #include <thread>
 
 #include "engine/core/error.h"
@@ -190,6 +192,27 @@ TEST_F(StateCaches, OtherFilesAndModelsAreRefusedAndUnharmed)
     EXPECT_EQ(test::kindOf([&] { cache.bringForward("u", PackedSequences().view(), progress); }), ErrorKind::Usage);
     Database(path, Database::Mode::ReadWrite).execute("PRAGMA user_version = 2");
     EXPECT_EQ(test::kindOf([&] { StateCache(model, path, plenty); }), ErrorKind::Refused);
+}
+
+TEST_F(StateCaches, ProgramsMayMakeAFileAtTheSameMoment)
+{
+    const auto model = compressing();
+    for (int round = 0; round < 100; ++round) {
+        const Path file = path.parent_path() / ("new" + std::to_string(round) + ".db");
+        std::barrier start(2);
+        const auto open = [&] {
+            start.arrive_and_wait();
+            try {
+                StateCache cache(model, file, StateCache::leastBytes);
+                return std::string();
+            } catch (const Error& error) {
+                return std::string(error.what());
+            }
+        };
+        auto second = std::async(std::launch::async, open);
+        EXPECT_EQ(open(), "");
+        EXPECT_EQ(second.get(), "");
+    }
 }
 
 TEST_F(StateCaches, ProgramsShareAFile)
