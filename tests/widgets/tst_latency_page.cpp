@@ -138,7 +138,9 @@ private slots:
         page->findChild<QSpinBox*>(QStringLiteral("latencySamples"))->setValue(20);
         QTest::mouseClick(page->findChild<QPushButton*>(QStringLiteral("latencyMeasure")), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(table->isVisible() && m_world->jobs->active().empty(), 120000);
-        for (const LatencyPoint& point : m_world->workspace->store().latency(m_world->sasrec).back().points)
+        const auto stored = m_world->workspace->store().latency(m_world->sasrec);
+        QVERIFY(!stored.empty() && !stored.back().points.empty());
+        for (const LatencyPoint& point : stored.back().points)
             QCOMPARE(point.batch, std::int64_t(6));
         QCOMPARE(table->model()->rowCount(), single); // of length 8 both
         auto* sweep = page->findChild<PlotView*>(QStringLiteral("latencySweep"));
