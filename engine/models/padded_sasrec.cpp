@@ -52,6 +52,7 @@ public:
         const std::vector<std::int64_t> whole(lengths.size(), window());
         return m_attended ? SasRec::flops(whole, score) : SasRec::flops(lengths, score);
     }
+    std::int64_t passRows(std::int64_t events) const override { return m_attended ? window() : events; }
     // With pads among the rows, a map is not of the events alone.
     std::int64_t attentionLayers() const override { return m_attended ? 0 : SasRec::attentionLayers(); }
 

@@ -103,6 +103,8 @@ public:
     // with the keys `mask_ratio`.
     virtual bool asksAtMask() const { return false; }
     virtual torch::Tensor itemBias() const { return {}; } // [V+1] or undefined
+    // Rows that a history of so many events has in the layers, by which passes are bounded.
+    virtual std::int64_t passRows(std::int64_t events) const { return events; }
     // What scores are multiplied with in training where the model learns its temperature: [1]; otherwise undefined.
     virtual torch::Tensor logitScale() const { return {}; }
     // Operations of encoding sequences of these lengths in one training step, and of its scores.

@@ -18,7 +18,7 @@ namespace {
 
 // What bounds the memory of one packed pass, and what its events cost besides meeting each other.
 struct PassSize {
-    std::int64_t events = 16384;
+    std::int64_t rows = 16384;
     std::int64_t workOfEvent = 0;
 };
 constexpr PassSize readingItems{1024, 4096}; // a text of some thirty pieces each
@@ -95,15 +95,17 @@ void inPasses(const NeuralModel& model, const PackedView& histories, std::int64_
     const PassSize& size, Pass pass, float* rows, std::int64_t width)
 {
     PackedSequences sequences;
-    std::int64_t done = begin;
+    std::int64_t done = begin, rowsOfPass = 0;
     for (std::int64_t b = begin; b < end; ++b) {
         appendCut(sequences, histories, b, model);
-        if (static_cast<std::int64_t>(sequences.items.size()) < size.events && b + 1 < end)
+        rowsOfPass += model.passRows(std::ssize(sequences.items) - sequences.offsets[std::size_t(b - done)]);
+        if (rowsOfPass < size.rows && b + 1 < end)
             continue;
         const PassThreads threads(
             passWork(sequences.view()) + static_cast<std::int64_t>(sequences.items.size()) * size.workOfEvent);
         pass(sequences.view(), done, rows + (done - begin) * width);
         done = b + 1;
+        rowsOfPass = 0;
         sequences = {};
     }
 }
