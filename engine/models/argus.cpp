@@ -381,6 +381,9 @@ ParameterSchema argusSchema()
         real("attention_dropout", "Attention dropout", 0.0, 0.0, 0.95, "On the attention weights"),
         choice("activation", "Activation", "gelu", {"gelu", "relu", "swiglu"}, "In the feed-forward"),
         integer("item_width", "Item width", 0, 0, 4096, "dims", "Of item and user vectors; 0 = the width"),
+        boolean("recompute_layers", "Recompute layers", false,
+            "A layer keeps its input alone and is computed again for its gradient: the same weights in less memory, "
+            "for a third more work"),
         integer("table_rows", "Shared table", 0, 0, 67108864, "rows",
             "Vectors that all items share by hashing; 0 = each item has its own"),
         integer("look_ups", "Look-ups", 3, 1, 8, "", "Rows of the shared table that add up to an item's vector"),

@@ -103,7 +103,7 @@ std::vector<ModelPreset> argusPresets()
         return preset(name, title,
             {{"layers", layers}, {"hidden", width}, {"heads", width / 64}, {"item_width", 256}, {"table_rows", 524288},
                 {"negatives_in_batch", 8192}, {"negatives_uniform", 8192}, {"optimiser", "adam"}, {"clip", 1.0},
-                {"warmup", 3000}, {"learning_rate", 1e-4}, {"weight_decay", 0.0}},
+                {"warmup", 3000}, {"learning_rate", 1e-4}, {"weight_decay", 0.0}, {"recompute_layers", width > 1024}},
             {{"max_length", 512}});
     };
     return {

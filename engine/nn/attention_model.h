@@ -40,6 +40,10 @@ public:
     virtual std::vector<ColumnRange> keysAndValues() const = 0;
     virtual std::int64_t attentionRowWidth() const = 0;
 
+    // Whether the layers of this pass keep their input alone and are computed again for the gradient: in training, with
+    // the setting `recompute_layers`.
+    bool recomputes(const ForwardContext& context) const;
+
 protected:
     torch::Tensor encodeRows(
         const PackedBatch& batch, ForwardContext& context, const torch::Tensor& asked) const override
@@ -58,6 +62,10 @@ protected:
         (void)batch;
         return head(rows);
     }
+
+private:
+    torch::Tensor recomputedLayer(
+        int index, const torch::Tensor& x, const PackedBatch& batch, ForwardContext& context) const;
 };
 
 } // namespace recoscope

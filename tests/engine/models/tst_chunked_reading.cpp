@@ -4,19 +4,14 @@
 // A long history in chunks gives what one pass gives: vectors, gradients, and what serving makes of them.
 #include "engine/nn/chunked_reading.h"
 
-#include <malloc.h>
-
-#include <fstream>
-#include <functional>
-
 #include <gtest/gtest.h>
 
 #include "engine/core/error.h"
-#include "engine/core/file.h"
 #include "engine/models/registry.h"
 #include "engine/nn/neural_trained_model.h"
 #include "engine/nn/pass_threads.h"
 #include "tests/engine/models/test_history.h"
+#include "tests/memory_rise.h"
 
 namespace recoscope::chunk_tests {
 namespace {
@@ -202,17 +197,6 @@ TEST(ChunkedReading, ServingReadsLongHistoriesSo)
     EXPECT_THROW(model.encodeLast(several.view(), vectors), Error);
 }
 
-// How far the memory of the process rises, in MB; negative where the system does not tell.
-double riseOf(const std::function<void()>& work)
-{
-    malloc_trim(0);
-    if (!(std::ofstream("/proc/self/clear_refs") << "5").flush()) // the peak starts anew
-        return -1.0;
-    const auto before = static_cast<double>(currentMemoryBytes());
-    work();
-    return (static_cast<double>(peakMemoryBytes()) - before) / 1e6;
-}
-
 TEST(ChunkedReading, MemoryDoesNotGrowWithTheHistory)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -228,11 +212,12 @@ TEST(ChunkedReading, MemoryDoesNotGrowWithTheHistory)
     std::vector<float> vector(width), fromState(width);
     ForwardContext context;
     model.encodeLast(test::history(nn::chunkEvents + 1, items).view(), vector); // what LibTorch keeps once
-    const double ofVector = riseOf([&] { model.encodeLast(history.view(), vector); });
-    const double ofState = riseOf([&] { model.appendToStates(states, history.view()); });
-    const double onePass = riseOf([&] { lastOfOnePass(*network, history); });
-    const double training = riseOf([&] { nn::encodeForTraining(*network, batch, context).square().sum().backward(); });
-    const double wholeGraph = riseOf([&] { network->encode(batch, context).square().sum().backward(); });
+    const double ofVector = test::memoryRise([&] { model.encodeLast(history.view(), vector); });
+    const double ofState = test::memoryRise([&] { model.appendToStates(states, history.view()); });
+    const double onePass = test::memoryRise([&] { lastOfOnePass(*network, history); });
+    const double training
+        = test::memoryRise([&] { nn::encodeForTraining(*network, batch, context).square().sum().backward(); });
+    const double wholeGraph = test::memoryRise([&] { network->encode(batch, context).square().sum().backward(); });
     state->userVector(fromState);
     EXPECT_LE(test::difference(vector, fromState), 1e-5);
     if (onePass < 0.0)
